@@ -1,0 +1,308 @@
+//! Equality, order and look-up of whole values.
+
+use super::attr::key_bits;
+use super::{Class, Data, Sym, Ty, Value, Vector};
+use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
+
+/// q's comparison tolerance: relative 2^-43.
+pub const TOLERANCE: f64 = 1.0 / 8_796_093_022_208.0;
+
+/// Equality of floats within q's tolerance; NaN equals NaN.
+pub fn float_eq(a: f64, b: f64) -> bool {
+    a == b || (a.is_nan() && b.is_nan()) || {
+        let d = (a - b).abs();
+        d.is_finite() && d <= TOLERANCE * a.abs().max(b.abs()) && a != 0.0 && b != 0.0
+    }
+}
+
+/// `~`: same type, same shape, same items (floats within tolerance; attributes ignored).
+pub fn matches(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::U8(t, x), Value::U8(u, y)) => t == u && x == y,
+        (Value::I16(x), Value::I16(y)) => x == y,
+        (Value::I32(t, x), Value::I32(u, y)) => t == u && x == y,
+        (Value::I64(t, x), Value::I64(u, y)) => t == u && x == y,
+        (Value::F32(x), Value::F32(y)) => float_eq(f64::from(*x), f64::from(*y)),
+        (Value::F64(t, x), Value::F64(u, y)) => t == u && float_eq(*x, *y),
+        (Value::Sym(x), Value::Sym(y)) => x == y,
+        (Value::Guid(x), Value::Guid(y)) => x == y,
+        (Value::Enum(d, x), Value::Enum(e, y)) => d == e && x == y,
+        (Value::Vec(x), Value::Vec(y)) => {
+            std::sync::Arc::ptr_eq(x, y) || (x.ty == y.ty && x.domain == y.domain && data_matches(&x.data, &y.data))
+        }
+        (Value::List(x), Value::List(y)) => {
+            std::sync::Arc::ptr_eq(x, y) || (x.len() == y.len() && x.iter().zip(y.iter()).all(|(a, b)| matches(a, b)))
+        }
+        (Value::Dict(x), Value::Dict(y)) => matches(&x.keys, &y.keys) && matches(&x.vals, &y.vals),
+        (Value::Table(x), Value::Table(y)) => {
+            x.names == y.names && x.cols.iter().zip(&y.cols).all(|(a, b)| matches(a, b))
+        }
+        (Value::Null, Value::Null) | (Value::Elided, Value::Elided) => true,
+        (Value::Verb(f, m), Value::Verb(g, n)) => std::ptr::eq(*f, *g) && m == n,
+        (Value::Adverb(x), Value::Adverb(y)) => x == y,
+        (Value::Lambda(x), Value::Lambda(y)) => std::sync::Arc::ptr_eq(x, y) || (x.text == y.text && x.context == y.context),
+        (Value::Proj(x), Value::Proj(y)) => {
+            matches(&x.func, &y.func)
+                && x.args.len() == y.args.len()
+                && x.args.iter().zip(&y.args).all(|(a, b)| matches(a, b))
+        }
+        (Value::Compose(x), Value::Compose(y)) => {
+            x.len() == y.len() && x.iter().zip(y.iter()).all(|(a, b)| matches(a, b))
+        }
+        (Value::Derived(x), Value::Derived(y)) => x.adverb == y.adverb && matches(&x.func, &y.func),
+        _ => false,
+    }
+}
+
+fn data_matches(a: &Data, b: &Data) -> bool {
+    match (a, b) {
+        (Data::U8(x), Data::U8(y)) => x[..] == y[..],
+        (Data::I16(x), Data::I16(y)) => x[..] == y[..],
+        (Data::I32(x), Data::I32(y)) => x[..] == y[..],
+        (Data::I64(x), Data::I64(y)) => x[..] == y[..],
+        (Data::F32(x), Data::F32(y)) => {
+            x.len() == y.len() && x.iter().zip(y.iter()).all(|(a, b)| float_eq(f64::from(*a), f64::from(*b)))
+        }
+        (Data::F64(x), Data::F64(y)) => x.len() == y.len() && x.iter().zip(y.iter()).all(|(a, b)| float_eq(*a, *b)),
+        (Data::Sym(x), Data::Sym(y)) => x[..] == y[..],
+        (Data::Guid(x), Data::Guid(y)) => x[..] == y[..],
+        _ => false,
+    }
+}
+
+/// Total order of floats with the null first.
+pub fn float_order(a: f64, b: f64) -> Ordering {
+    match (a.is_nan(), b.is_nan()) {
+        (true, true) => Ordering::Equal,
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        _ => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
+    }
+}
+
+/// Order of two items of one buffer, nulls first.
+pub fn order_at(d: &Data, i: usize, j: usize) -> Ordering {
+    match d {
+        Data::U8(v) => v[i].cmp(&v[j]),
+        Data::I16(v) => v[i].cmp(&v[j]),
+        Data::I32(v) => v[i].cmp(&v[j]),
+        Data::I64(v) => v[i].cmp(&v[j]),
+        Data::F32(v) => float_order(f64::from(v[i]), f64::from(v[j])),
+        Data::F64(v) => float_order(v[i], v[j]),
+        Data::Sym(v) => v[i].cmp(&v[j]),
+        Data::Guid(v) => v[i].cmp(&v[j]),
+    }
+}
+
+/// True if the items from `from` on ascend (equal neighbours allowed).
+pub fn is_ascending(d: &Data, from: usize) -> bool {
+    (from + 1..d.len()).all(|i| order_at(d, i - 1, i) != Ordering::Greater)
+}
+
+/// A total order over all values, for sorting general lists: atoms of one type by value, lists item by
+/// item then by length, otherwise by type number.
+pub fn order(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::U8(t, x), Value::U8(u, y)) if t == u => x.cmp(y),
+        (Value::I16(x), Value::I16(y)) => x.cmp(y),
+        (Value::I32(t, x), Value::I32(u, y)) if t == u => x.cmp(y),
+        (Value::I64(t, x), Value::I64(u, y)) if t == u => x.cmp(y),
+        (Value::F32(x), Value::F32(y)) => float_order(f64::from(*x), f64::from(*y)),
+        (Value::F64(t, x), Value::F64(u, y)) if t == u => float_order(*x, *y),
+        (Value::Sym(x), Value::Sym(y)) => x.cmp(y),
+        (Value::Guid(x), Value::Guid(y)) => x.cmp(y),
+        (Value::Enum(d, x), Value::Enum(e, y)) if d == e => order(&d.at(*x), &e.at(*y)),
+        (Value::Vec(_) | Value::List(_), Value::Vec(_) | Value::List(_)) => {
+            let n = a.len().min(b.len());
+            for i in 0..n {
+                let o = order(&a.at(i), &b.at(i));
+                if o != Ordering::Equal {
+                    return o;
+                }
+            }
+            a.len().cmp(&b.len())
+        }
+        (Value::Dict(x), Value::Dict(y)) => order(&x.vals, &y.vals),
+        (Value::Table(_), Value::Table(_)) => {
+            let n = a.len().min(b.len());
+            for i in 0..n {
+                let o = order(&a.at(i), &b.at(i));
+                if o != Ordering::Equal {
+                    return o;
+                }
+            }
+            a.len().cmp(&b.len())
+        }
+        _ => match (a.as_float(), b.as_float()) {
+            (Some(x), Some(y)) => float_order(x, y).then(a.type_code().cmp(&b.type_code())),
+            _ => a.type_code().abs().cmp(&b.type_code().abs()).then(b.type_code().cmp(&a.type_code())),
+        },
+    }
+}
+
+/// A value reduced to bytes, equal for values that `~` calls equal (exact bits for floats).
+/// Serves as a hash key for rows and general items.
+pub fn key_bytes(v: &Value, out: &mut Vec<u8>) {
+    match v {
+        Value::Enum(d, i) => key_bytes(&d.at(*i), out),
+        Value::Vec(x) if x.ty == Ty::Enum => key_bytes(&v.deenum(), out),
+        Value::Vec(x) => {
+            out.push(x.ty as u8);
+            out.extend_from_slice(&(x.len() as u64).to_le_bytes());
+            for i in 0..x.len() {
+                out.extend_from_slice(&key_bits(&x.data, i).to_le_bytes());
+            }
+        }
+        Value::List(l) => {
+            out.push(0);
+            out.extend_from_slice(&(l.len() as u64).to_le_bytes());
+            l.iter().for_each(|x| key_bytes(x, out));
+        }
+        Value::Dict(d) => {
+            out.push(99);
+            key_bytes(&d.keys, out);
+            key_bytes(&d.vals, out);
+        }
+        Value::Table(t) => {
+            out.push(98);
+            t.names.iter().for_each(|n| out.extend_from_slice(&n.0.to_le_bytes()));
+            t.cols.iter().for_each(|c| key_bytes(c, out));
+        }
+        Value::Lambda(l) => {
+            out.push(100);
+            out.extend_from_slice(l.text.as_bytes());
+        }
+        Value::Verb(f, m) => {
+            out.push(if *m { 101 } else { 102 });
+            out.extend_from_slice(f.name.as_bytes());
+        }
+        _ => {
+            out.push(v.type_code().to_le_bytes()[0]);
+            let one = Value::collapse(vec![v.clone()]);
+            if let Value::Vec(x) = &one {
+                out.extend_from_slice(&key_bits(&x.data, 0).to_le_bytes());
+            }
+        }
+    }
+}
+
+/// For each item of `what`, the position of its first occurrence in `list`, or `list.len()`.
+/// Both are lists (or both tables with the same columns); an enumeration compares by its symbols.
+pub fn find_all(list: &Value, what: &Value) -> Vec<usize> {
+    let n = list.len();
+    match (list, what) {
+        (Value::Vec(a), Value::Vec(b)) if a.ty == b.ty && a.domain == b.domain => find_vector(a, b),
+        (Value::Vec(a), Value::Vec(b)) if a.ty == Ty::Enum || b.ty == Ty::Enum => {
+            find_all(&list.deenum(), &what.deenum())
+        }
+        (Value::Table(a), Value::Table(b)) => {
+            let cols: Option<Vec<Value>> = a.names.iter().map(|&c| b.col(c).cloned()).collect();
+            let Some(cols) = cols else { return vec![n; what.len()] };
+            if let ([x], [y]) = (&a.cols[..], &cols[..]) {
+                return find_all(x, y);
+            }
+            find_rows(&a.cols, &cols, n, what.len())
+        }
+        _ => {
+            let mut seen: FxHashMap<Vec<u8>, usize> = FxHashMap::default();
+            for i in 0..n {
+                let mut k = vec![];
+                key_bytes(&list.at(i), &mut k);
+                seen.entry(k).or_insert(i);
+            }
+            let mut k = vec![];
+            (0..what.len())
+                .map(|i| {
+                    k.clear();
+                    key_bytes(&what.at(i), &mut k);
+                    seen.get(&k).copied().unwrap_or(n)
+                })
+                .collect()
+        }
+    }
+}
+
+/// Rows by several columns at once.
+fn find_rows(a: &[Value], b: &[Value], n: usize, m: usize) -> Vec<usize> {
+    let keys = |cols: &[Value], i: usize, k: &mut Vec<u8>| {
+        k.clear();
+        for c in cols {
+            match c {
+                Value::Vec(v) if v.ty != Ty::Enum => {
+                    k.push(v.ty as u8);
+                    k.extend_from_slice(&key_bits(&v.data, i).to_le_bytes());
+                }
+                Value::Vec(_) => {
+                    let s = c.at(i).as_sym().unwrap_or(Sym::NULL);
+                    k.push(Ty::Sym as u8);
+                    k.extend_from_slice(&u128::from(s.0).to_le_bytes());
+                }
+                _ => key_bytes(&c.at(i), k),
+            }
+        }
+    };
+    let mut seen: FxHashMap<Vec<u8>, usize> = FxHashMap::default();
+    let mut k = vec![];
+    for i in 0..n {
+        keys(a, i, &mut k);
+        if !seen.contains_key(&k) {
+            seen.insert(k.clone(), i);
+        }
+    }
+    (0..m)
+        .map(|i| {
+            keys(b, i, &mut k);
+            seen.get(&k).copied().unwrap_or(n)
+        })
+        .collect()
+}
+
+fn find_vector(a: &Vector, b: &Vector) -> Vec<usize> {
+    let n = a.len();
+    if b.len() == 1 && a.index.get().is_none() {
+        let k = key_bits(&b.data, 0);
+        return vec![(0..n).find(|&i| key_bits(&a.data, i) == k).unwrap_or(n)];
+    }
+    if a.index.get().is_some() || a.attr == super::Attr::Unique || a.attr == super::Attr::Grouped {
+        let ix = a.index();
+        return (0..b.len())
+            .map(|j| ix.at.get(&key_bits(&b.data, j)).and_then(|p| p.first()).map_or(n, |&p| p as usize))
+            .collect();
+    }
+    macro_rules! by_hash {
+        ($x:expr, $y:expr, $k:expr) => {{
+            let mut seen = FxHashMap::with_capacity_and_hasher($x.len().min(1 << 20), rustc_hash::FxBuildHasher);
+            for (i, v) in $x.iter().enumerate() {
+                seen.entry($k(v)).or_insert(i);
+            }
+            $y.iter().map(|v| seen.get(&$k(v)).copied().unwrap_or(n)).collect()
+        }};
+    }
+    match (&a.data, &b.data) {
+        (Data::U8(x), Data::U8(y)) => {
+            let mut first = [n; 256];
+            for (i, &v) in x.iter().enumerate().rev() {
+                first[v as usize] = i;
+            }
+            y.iter().map(|&v| first[v as usize]).collect()
+        }
+        (Data::I16(x), Data::I16(y)) => by_hash!(x, y, |v: &i16| *v),
+        (Data::I32(x), Data::I32(y)) => by_hash!(x, y, |v: &i32| *v),
+        (Data::I64(x), Data::I64(y)) => by_hash!(x, y, |v: &i64| *v),
+        (Data::Sym(x), Data::Sym(y)) => by_hash!(x, y, |v: &Sym| v.0),
+        _ => {
+            let mut seen: FxHashMap<u128, usize> = FxHashMap::default();
+            for i in 0..n {
+                seen.entry(key_bits(&a.data, i)).or_insert(i);
+            }
+            (0..b.len()).map(|j| seen.get(&key_bits(&b.data, j)).copied().unwrap_or(n)).collect()
+        }
+    }
+}
+
+/// Storage class equality, for callers that pair buffers.
+pub fn same_class(a: &Vector, b: &Vector) -> bool {
+    let c = |v: &Vector| -> Class { v.ty.class() };
+    c(a) == c(b)
+}

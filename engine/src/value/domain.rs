@@ -1,0 +1,39 @@
+//! Enumeration domains: the lists (or keyed tables) that enumerated values index.
+
+use super::{Sym, Value};
+use rustc_hash::FxHashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+/// The name of a domain. Its list is whatever the global of that name holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub struct Domain(pub Sym);
+
+static LISTS: LazyLock<RwLock<FxHashMap<Sym, Value>>> = LazyLock::new(RwLock::default);
+
+impl Domain {
+    /// Of vectors that are not enumerated.
+    pub const NONE: Domain = Domain(Sym::NULL);
+
+    /// The domain's list (key columns for a keyed table), if the global exists.
+    pub fn list(self) -> Option<Value> {
+        LISTS.read().unwrap_or_else(PoisonError::into_inner).get(&self.0).cloned()
+    }
+    /// True if some enumeration may refer to `name`, so that the environment must report changes.
+    pub fn is_known(name: Sym) -> bool {
+        LISTS.read().unwrap_or_else(PoisonError::into_inner).contains_key(&name)
+    }
+    /// Records the list of a domain; the environment calls it when a global that is one changes,
+    /// and whoever creates an enumeration calls it first.
+    pub fn set(self, list: Value) {
+        LISTS.write().unwrap_or_else(PoisonError::into_inner).insert(self.0, list);
+    }
+    /// The value that index `i` stands for.
+    pub fn at(self, i: i64) -> Value {
+        match (self.list(), usize::try_from(i)) {
+            (Some(l), Ok(i)) => l.at(i),
+            (Some(l), Err(_)) => l.null_item(),
+            (None, _) if i == i64::MIN => Value::Sym(Sym::NULL),
+            (None, _) => Value::long(i),
+        }
+    }
+}

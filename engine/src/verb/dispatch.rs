@@ -1,0 +1,1 @@
+//! Broadcasting over atoms, lists, dictionaries and tables.

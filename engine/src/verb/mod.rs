@@ -1,0 +1,87 @@
+//! Primitives: one row each. Look-up, `help`, COMPAT.md and the example tests read the same rows.
+
+pub mod agg;
+pub mod amend;
+pub mod arith;
+pub mod cast;
+pub mod compare;
+pub mod db;
+pub mod dict;
+pub mod dispatch;
+pub mod file;
+pub mod find;
+pub mod index;
+pub mod ipc;
+pub mod iterate;
+pub mod join;
+pub mod json;
+pub mod order;
+pub mod qsql;
+pub mod random;
+pub mod set;
+pub mod shape;
+pub mod system;
+pub mod temporal;
+pub mod text;
+pub mod window;
+
+use crate::value::Verb;
+use rustc_hash::FxHashMap;
+use std::sync::LazyLock;
+
+static TABLES: &[&[Verb]] = &[
+    arith::VERBS,
+    compare::VERBS,
+    agg::VERBS,
+    window::VERBS,
+    random::VERBS,
+    shape::VERBS,
+    set::VERBS,
+    find::VERBS,
+    order::VERBS,
+    text::VERBS,
+    dict::VERBS,
+    index::VERBS,
+    amend::VERBS,
+    iterate::VERBS,
+    join::VERBS,
+    qsql::VERBS,
+    cast::VERBS,
+    temporal::VERBS,
+    json::VERBS,
+    file::VERBS,
+    db::VERBS,
+    ipc::VERBS,
+    system::VERBS,
+];
+
+struct Names {
+    by_name: FxHashMap<&'static str, &'static Verb>,
+    by_glyph: FxHashMap<&'static str, &'static Verb>,
+}
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    let mut n = Names { by_name: FxHashMap::default(), by_glyph: FxHashMap::default() };
+    for v in all() {
+        n.by_name.entry(v.name).or_insert(v);
+        if !v.glyph.is_empty() {
+            n.by_glyph.entry(v.glyph).or_insert(v);
+        }
+    }
+    n
+});
+
+/// Every primitive, in table order.
+pub fn all() -> impl Iterator<Item = &'static Verb> {
+    TABLES.iter().flat_map(|t| t.iter())
+}
+
+/// The primitive that q calls `name`: an operator (`+`), a keyword (`neg`) or a namespaced function (`.Q.en`).
+pub fn lookup(name: &str) -> Option<&'static Verb> {
+    NAMES.by_name.get(name).copied()
+}
+
+/// The keyword behind a monadic k form such as `#:`.
+pub fn lookup_glyph(glyph: &str) -> Option<&'static Verb> {
+    NAMES.by_glyph.get(glyph).copied()
+}

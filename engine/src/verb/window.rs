@@ -1,0 +1,5 @@
+//! (to be written)
+
+use crate::value::Verb;
+
+pub static VERBS: &[Verb] = &[];
