@@ -56,7 +56,7 @@ pub enum Value {
     /// table
     Table(Arc<Table>),
     /// partitioned table of a mounted database
-    Parts(Arc<dyn Partitioned>),
+    Parts(Arc<Box<dyn Partitioned>>),
     /// the generic null and identity function `::`
     Null,
     /// the hole of an elided argument, only inside projections and parse trees
@@ -418,3 +418,5 @@ impl std::fmt::Debug for Value {
         write!(f, "Value(type {}, count {})", self.type_code(), self.len())
     }
 }
+
+const _: () = assert!(std::mem::size_of::<Value>() == 16);
