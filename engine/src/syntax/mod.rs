@@ -1,1 +1,3 @@
-//! (to be written)
+//! From q text to code.
+
+pub mod literal;
