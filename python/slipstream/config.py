@@ -1,0 +1,347 @@
+"""
+Configuration: YAML files to frozen dataclasses.
+
+`configs/default.yaml` states every key with its default; other files overlay it, the last one wins. Anything unknown, missing
+or of the wrong kind raises `ConfigError`, which names the file, the key and what was expected.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+
+from slipstream import paths
+from slipstream.errors import ConfigError
+
+T = TypeVar("T")
+PROCESSES = ("tickerplant", "rdb", "hdb", "gateway", "rte")
+
+
+def _key(default: Any, *, low: float | None = None, high: float | None = None) -> Any:
+    """A key with a default and, for numbers, its bounds (inclusive)."""
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+def _port(default: int) -> Any:
+    return _key(default, low=1, high=65535)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """TCP ports, one a service."""
+
+    tickerplant: int = _port(5010)
+    rdb: int = _port(5011)
+    hdb: int = _port(5012)
+    gateway: int = _port(5013)
+    rte: int = _port(5014)
+    scorecard: int = _port(8050)
+    fix_broker: int = _port(5021)
+    fix_dropcopy: int = _port(5022)
+
+
+@dataclass(frozen=True, slots=True)
+class Tickerplant:
+    """How the tickerplant publishes and how safe its log is."""
+
+    mode: Literal["batch", "zero"] = "batch"
+    flush_ms: int = _key(20, low=1, high=60_000)
+    sync: Literal["always", "interval", "never"] = "interval"
+    sync_ms: int = _key(1000, low=1, high=3_600_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """Where the archive writes Parquet."""
+
+    url: str = "{var}/lake"
+    compression: Literal["zstd", "snappy", "none"] = "zstd"
+    rows_per_file: int = _key(5_000_000, low=1_000)
+    endpoint: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Market data."""
+
+    kind: Literal["sim", "binance"] = "sim"
+    seed: int = _key(7, low=0)
+    speed: float = _key(1.0, low=0.0)
+    batch_rows: int = _key(500, low=1, high=1_000_000)
+    depth_levels: int = _key(20, low=1, high=5_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """The FIX sessions: who we are and where their state is kept."""
+
+    version: Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"] = "FIX.4.4"
+    ems: str = "EMS"
+    broker: str = "BROKER"
+    dropcopy: str = "DROPCOPY"
+    capture: str = "SLIPSTREAM"
+    parent_tag: int = _key(9001, low=1)
+    algo_tag: int = _key(847, low=1)
+    trader_tag: int = _key(9002, low=1)
+    heartbeat_s: int = _key(5, low=1, high=3_600)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """The traders' page."""
+
+    host: str = "127.0.0.1"
+    update_ms: int = _key(250, low=50, high=60_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """An instrument of the plant."""
+
+    sym: str
+    venue: str = "SIM"
+    currency: str = "USD"
+    price: float = _key(100.0, low=0.0)
+    tick: float = _key(0.01, low=0.0)
+    lot: float = _key(1.0, low=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration. `files` are the YAML files that it was read from."""
+
+    engine: Literal["auto", "quill", "kdb"] = "auto"
+    var: str = "var"
+    host: str = "127.0.0.1"
+    user: str | None = None
+    password_env: str | None = None
+    start_timeout_s: float = _key(20.0, low=0.1)
+    ports: Ports = field(default_factory=Ports)
+    tickerplant: Tickerplant = field(default_factory=Tickerplant)
+    lake: Lake = field(default_factory=Lake)
+    feed: Feed = field(default_factory=Feed)
+    fix: Fix = field(default_factory=Fix)
+    scorecard: Scorecard = field(default_factory=Scorecard)
+    symbols: tuple[Symbol, ...] = ()
+    files: tuple[str, ...] = field(default=(), metadata={"internal": True})
+
+    @property
+    def var_dir(self) -> Path:
+        """Absolute folder for everything the plant writes."""
+        return Path(self.var).expanduser().resolve()
+
+    @property
+    def log_dir(self) -> Path:
+        """Text logs of the processes."""
+        return self.var_dir / "log"
+
+    @property
+    def run_dir(self) -> Path:
+        """Supervisor socket, process ids."""
+        return self.var_dir / "run"
+
+    @property
+    def tplog_dir(self) -> Path:
+        """The tickerplant's log files."""
+        return self.var_dir / "tplog"
+
+    @property
+    def hdb_dir(self) -> Path:
+        """The date-partitioned database."""
+        return self.var_dir / "hdb"
+
+    @property
+    def fix_dir(self) -> Path:
+        """FIX session stores."""
+        return self.var_dir / "fix"
+
+    @property
+    def lake_url(self) -> str:
+        """The lake's address, `{var}` filled in."""
+        return self.lake.url.replace("{var}", str(self.var_dir))
+
+    @property
+    def password(self) -> str | None:
+        """The password for q processes, from the environment variable that the configuration names."""
+        if self.password_env is None:
+            return None
+        value = os.environ.get(self.password_env)
+        if value is None:
+            raise ConfigError(self.files[-1] if self.files else "configuration", "password_env", f"environment variable {self.password_env} to be set", found=False)
+        return value
+
+    def port(self, process: str) -> int:
+        """The port of a process by name."""
+        return int(getattr(self.ports, process))
+
+
+def load_config(*files: str | Path, overrides: Mapping[str, Any] | None = None, use_default: bool = True) -> Config:
+    """
+    Read `configs/default.yaml`, overlay the files given, then the overrides (`{"ports.rdb": 6011}`), and check everything.
+
+    Args:
+        files: YAML files in order, the last one wins.
+        overrides: dotted keys set last, as by `--set` on the command line.
+        use_default: False starts from the built-in defaults instead of `configs/default.yaml`.
+    """
+    names = [Path(name) for name in files]
+    default = paths.home() / "configs" / "default.yaml"
+    if use_default and default.is_file() and default.resolve() not in [n.resolve() for n in names]:
+        names.insert(0, default)
+    merged: dict[str, Any] = {}
+    source: dict[str, str] = {}
+    for name in names:
+        _overlay(merged, _read(name), str(name), source, "")
+    for dotted, value in (overrides or {}).items():
+        tree: Any = value
+        for part in reversed(dotted.split(".")):
+            tree = {part: tree}
+        _overlay(merged, tree, "--set", source, "")
+    config = _build(Config, merged, source, "", str(names[-1]) if names else "configuration")
+    config = dataclasses.replace(config, files=tuple(str(name) for name in names))
+    _check(config, source)
+    return config
+
+
+def parse_override(text: str) -> tuple[str, Any]:
+    """`ports.rdb=6011` to a key and a YAML value."""
+    key, sep, value = text.partition("=")
+    if not sep or not key:
+        raise ConfigError("--set", text, "KEY=VALUE", found=False)
+    return key.strip(), yaml.safe_load(value)
+
+
+def field_paths(cls: type = Config, prefix: str = "") -> list[str]:
+    """Every dotted key of the configuration, in order."""
+    found: list[str] = []
+    hints = typing.get_type_hints(cls)
+    for item in dataclasses.fields(cls):
+        if item.metadata.get("internal"):
+            continue
+        name = f"{prefix}{item.name}"
+        kind = hints[item.name]
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+            found += field_paths(kind, f"{name}.")
+        else:
+            found.append(name)
+    return found
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(str(file), "", f"a readable file ({error.strerror})", found=False) from None
+    try:
+        tree = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ConfigError(str(file), where, f"YAML ({getattr(error, 'problem', error)})", found=False) from None
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict):
+        raise ConfigError(str(file), "", "keys and values", type(tree).__name__)
+    return tree
+
+
+def _overlay(base: dict[str, Any], top: Mapping[str, Any], file: str, source: dict[str, str], prefix: str) -> None:
+    """Merge `top` into `base` key by key, noting in `source` which file each key came from."""
+    for key, value in top.items():
+        name = f"{prefix}{key}"
+        source[name] = file
+        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
+            _overlay(base[key], value, file, source, f"{name}.")
+        elif isinstance(value, Mapping):
+            base[key] = {}
+            _overlay(base[key], value, file, source, f"{name}.")
+        else:
+            base[key] = value
+
+
+def _build(cls: type[T], tree: Any, source: Mapping[str, str], prefix: str, file: str) -> T:
+    """Make a dataclass out of a mapping; `prefix` is the dotted key so far."""
+    here = source.get(prefix.rstrip("."), file)
+    if not isinstance(tree, Mapping):
+        raise ConfigError(here, prefix.rstrip("."), "keys and values", tree)
+    items = {item.name: item for item in dataclasses.fields(cls) if not item.metadata.get("internal")}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(cls)
+    for key in tree:
+        if key not in items:
+            raise ConfigError(source.get(f"{prefix}{key}", here), f"{prefix}{key}", f"one of {', '.join(items)}", found=False)
+    values: dict[str, Any] = {}
+    for name, item in items.items():
+        if name in tree:
+            key = f"{prefix}{name}"
+            values[name] = _convert(hints[name], tree[name], item.metadata, source, key, source.get(key, here))
+        elif item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
+            raise ConfigError(here, f"{prefix}{name}", "a value", found=False)
+    return cls(**values)
+
+
+def _convert(kind: Any, value: Any, limits: Mapping[str, Any], source: Mapping[str, str], key: str, file: str) -> Any:
+    origin = typing.get_origin(kind)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return _build(kind, {} if value is None else value, source, f"{key}.", file)
+    if origin is Literal:
+        allowed = typing.get_args(kind)
+        if value not in allowed:
+            raise ConfigError(file, key, f"one of {', '.join(map(str, allowed))}", value)
+        return value
+    if origin in (types.UnionType, typing.Union):
+        if value is None:
+            return None
+        inner = next(part for part in typing.get_args(kind) if part is not type(None))
+        return _convert(inner, value, limits, source, key, file)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise ConfigError(file, key, "a list", value)
+        inner = typing.get_args(kind)[0]
+        return tuple(_convert(inner, part, limits, source, f"{key}[{i}]", file) for i, part in enumerate(value))
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise ConfigError(file, key, "true or false", value)
+        return value
+    if kind is str:
+        if not isinstance(value, str):
+            raise ConfigError(file, key, "text", value)
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or (kind is int and not isinstance(value, int)):
+        raise ConfigError(file, key, "a whole number" if kind is int else "a number", value)
+    low, high = limits.get("low"), limits.get("high")
+    if (low is not None and value < low) or (high is not None and value > high) or value != value:
+        bounds = f"{low} to {high}" if high is not None else f"at least {low}"
+        raise ConfigError(file, key, f"a number, {bounds}", value)
+    return float(value) if kind is float else value
+
+
+def _check(config: Config, source: Mapping[str, str]) -> None:
+    """Rules between keys."""
+    ports = {item.name: getattr(config.ports, item.name) for item in dataclasses.fields(config.ports)}
+    seen: dict[int, str] = {}
+    for name, port in ports.items():
+        if port in seen:
+            raise ConfigError(source.get(f"ports.{name}", "configuration"), f"ports.{name}", f"a port other than that of {seen[port]}", port)
+        seen[port] = name
+    names = [symbol.sym for symbol in config.symbols]
+    twice = _first_twice(names)
+    if twice is not None:
+        raise ConfigError(source.get("symbols", "configuration"), "symbols", "each sym once", twice)
+
+
+def _first_twice(names: Iterable[str]) -> str | None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None

@@ -1,0 +1,95 @@
+"""
+Every exception that Slipstream raises on purpose.
+
+    SlipstreamError
+      ConfigError              a configuration file is wrong: file, key, expectation
+      EngineError              a q process could not be used
+        EngineNotFound         no q engine on this machine
+        Unreachable            nothing answers at the address, or the connection broke
+        AccessDenied           the process refused the user or password
+        Timeout                no answer in the time allowed
+        QueryError             q signalled an error: `kind` is q's word for it
+        ConversionError        a value that cannot be sent to or read from q without loss
+      PlantError               a process of the plant could not be started or stopped
+        PortBusy               something else listens where a process should
+        NotReady               a process did not come up in time
+      FeedError                a market data source could not be read or published
+      FixError                 a FIX session or message could not be handled
+      ArchiveError             a day could not be written to, or verified in, the lake
+    SlipstreamWarning          worth a look, not an error
+"""
+
+from __future__ import annotations
+
+
+class SlipstreamError(Exception):
+    """Base of all."""
+
+
+class ConfigError(SlipstreamError):
+    """A configuration file is wrong. The message names the file, the key and what was expected."""
+
+    def __init__(self, file: str, key: str, expected: str, got: object = None, *, found: bool = True) -> None:
+        self.file, self.key, self.expected, self.got = file, key, expected, got
+        where = f"{file}: {key}" if key else file
+        super().__init__(f"{where}: expected {expected}" + (f", got {got!r}" if found else ""))
+
+
+class EngineError(SlipstreamError):
+    """A q process could not be used."""
+
+
+class EngineNotFound(EngineError):
+    """No q engine was found on this machine."""
+
+
+class Unreachable(EngineError):
+    """Nothing answers at the address, or the connection broke."""
+
+
+class AccessDenied(EngineError):
+    """The process refused the user or the password."""
+
+
+class Timeout(EngineError):
+    """No answer arrived in the time allowed."""
+
+
+class QueryError(EngineError):
+    """q signalled an error; `kind` is q's word for it, such as `type` or `length`."""
+
+    def __init__(self, kind: str, query: str = "") -> None:
+        self.kind, self.query = kind, query
+        super().__init__(f"'{kind}" + (f" in {query}" if query else ""))
+
+
+class ConversionError(EngineError):
+    """A value cannot be sent to q, or read from it, without changing it."""
+
+
+class PlantError(SlipstreamError):
+    """A process of the plant could not be started or stopped."""
+
+
+class PortBusy(PlantError):
+    """Something else listens on a port that a process of the plant needs."""
+
+
+class NotReady(PlantError):
+    """A process did not answer within the time it was given to start."""
+
+
+class FeedError(SlipstreamError):
+    """A market data source could not be read or published."""
+
+
+class FixError(SlipstreamError):
+    """A FIX session or message could not be handled."""
+
+
+class ArchiveError(SlipstreamError):
+    """A day could not be written to the lake, or what was read back differs."""
+
+
+class SlipstreamWarning(UserWarning):
+    """Worth a look, not an error."""
