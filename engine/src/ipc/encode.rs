@@ -1,0 +1,243 @@
+//! Values to bytes (`-8!`).
+
+use super::frame::{HEADER, Header, Kind};
+use super::prims::{self, Wire};
+use crate::error::{Error, Result};
+use crate::value::{Data, Sym, Ty, Value, Vector};
+
+/// A whole message, uncompressed.
+pub fn encode_message(v: &Value, kind: Kind) -> Result<Vec<u8>> {
+    let n = object_size(v)?.saturating_add(HEADER);
+    let mut out = Vec::with_capacity(n);
+    out.extend_from_slice(&Header::bytes(kind, false, n as u64));
+    encode_object(v, &mut out)?;
+    if out.len() != n {
+        let head = Header::bytes(kind, false, out.len() as u64);
+        out[..HEADER].copy_from_slice(&head);
+    }
+    Ok(out)
+}
+
+/// A message that carries an error.
+pub fn encode_error(text: &str, kind: Kind) -> Vec<u8> {
+    let text = &text.as_bytes()[..memchr::memchr(0, text.as_bytes()).unwrap_or(text.len())];
+    let mut out = Vec::with_capacity(HEADER + 2 + text.len());
+    out.extend_from_slice(&Header::bytes(kind, false, (HEADER + 2 + text.len()) as u64));
+    out.push(128);
+    out.extend_from_slice(text);
+    out.push(0);
+    out
+}
+
+/// Bytes that `v` takes without a header. Nothing is serialised, except that functions are measured by their text.
+pub fn object_size(v: &Value) -> Result<usize> {
+    Ok(match v {
+        Value::U8(..) => 2,
+        Value::I16(_) => 3,
+        Value::I32(..) | Value::F32(_) => 5,
+        Value::I64(..) | Value::F64(..) => 9,
+        Value::Guid(_) => 17,
+        Value::Sym(s) => 2 + s.bytes().len(),
+        Value::Enum(..) => object_size(&plain(v)?)?,
+        Value::Vec(x) if x.ty == Ty::Enum => object_size(&plain(v)?)?,
+        Value::Vec(x) => match &x.data {
+            Data::Sym(s) => 6 + s.iter().map(|s| s.bytes().len() + 1).sum::<usize>(),
+            d => 6 + d.len() * x.ty.width(),
+        },
+        Value::List(l) => sizes(l, 6)?,
+        Value::Dict(d) => 1 + object_size(&d.keys)? + object_size(&d.vals)?,
+        Value::Table(t) => {
+            sizes(&t.cols, 2 + 1 + 6 + t.names.iter().map(|s| s.bytes().len() + 1).sum::<usize>() + 6)?
+        }
+        Value::Null | Value::Elided | Value::Adverb(_) => 2,
+        Value::Derived(d) => 1 + object_size(&d.func)?,
+        Value::Proj(p) => sizes(&p.args, 5 + object_size(&p.func)?)?,
+        Value::Compose(c) => sizes(c, 5)?,
+        Value::Verb(..) | Value::Lambda(_) => {
+            let mut b = Vec::new();
+            encode_object(v, &mut b)?;
+            b.len()
+        }
+        Value::Parts(_) => return Err(Error::new("par")),
+    })
+}
+
+fn sizes(items: &[Value], start: usize) -> Result<usize> {
+    items.iter().try_fold(start, |n, v| Ok(n + object_size(v)?))
+}
+
+/// An enumeration as what it stands for; a foreign key as its key column.
+fn plain(v: &Value) -> Result<Value> {
+    let p = v.deenum();
+    match &p {
+        Value::Table(t) if t.cols.len() == 1 => plain(&t.cols[0]),
+        Value::Dict(d) if !p.is_keyed() && d.vals.len() == 1 => Ok(d.vals.at(0)),
+        Value::Enum(..) => Err(Error::ty()),
+        Value::Vec(x) if x.ty == Ty::Enum => Err(Error::ty()),
+        _ => Ok(p),
+    }
+}
+
+fn count(n: usize, out: &mut Vec<u8>) -> Result<()> {
+    // the wire form of longer vectors is not published
+    let n = i32::try_from(n).map_err(|_| Error::new("limit"))?;
+    out.extend_from_slice(&n.to_le_bytes());
+    Ok(())
+}
+
+fn text(b: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b);
+    out.push(0);
+}
+
+fn head(ty: u8, attr: u8, n: usize, out: &mut Vec<u8>) -> Result<()> {
+    out.push(ty);
+    out.push(attr);
+    count(n, out)
+}
+
+/// Appends the bytes of `v`, without a header.
+pub fn encode_object(v: &Value, out: &mut Vec<u8>) -> Result<()> {
+    let atom = |t: Ty, out: &mut Vec<u8>| out.push((-t.code()) as u8);
+    match v {
+        Value::U8(t, b) => {
+            atom(*t, out);
+            out.push(*b);
+        }
+        Value::I16(i) => {
+            atom(Ty::Short, out);
+            out.extend_from_slice(&i.to_le_bytes());
+        }
+        Value::I32(t, i) => {
+            atom(*t, out);
+            out.extend_from_slice(&i.to_le_bytes());
+        }
+        Value::I64(t, i) => {
+            atom(*t, out);
+            out.extend_from_slice(&i.to_le_bytes());
+        }
+        Value::F32(f) => {
+            atom(Ty::Real, out);
+            out.extend_from_slice(&f.to_le_bytes());
+        }
+        Value::F64(t, f) => {
+            atom(*t, out);
+            out.extend_from_slice(&f.to_le_bytes());
+        }
+        Value::Guid(g) => {
+            atom(Ty::Guid, out);
+            out.extend_from_slice(&g[..]);
+        }
+        Value::Sym(s) => {
+            atom(Ty::Sym, out);
+            text(s.bytes(), out);
+        }
+        Value::Enum(..) => encode_object(&plain(v)?, out)?,
+        Value::Vec(x) if x.ty == Ty::Enum => {
+            // an attribute other than `s`, which the order of the symbols need not bear out, survives
+            let p = plain(v)?;
+            match (&p, x.attr) {
+                (Value::Vec(y), a) if a != crate::value::Attr::Sorted => {
+                    let mut y = (**y).clone();
+                    y.attr = a;
+                    vector(&y, out)?;
+                }
+                _ => encode_object(&p, out)?,
+            }
+        }
+        Value::Vec(x) => vector(x, out)?,
+        Value::List(l) => {
+            head(0, 0, l.len(), out)?;
+            for v in l.iter() {
+                encode_object(v, out)?;
+            }
+        }
+        Value::Dict(d) => {
+            out.push(if d.sorted { 127 } else { 99 });
+            encode_object(&d.keys, out)?;
+            encode_object(&d.vals, out)?;
+        }
+        Value::Table(t) => {
+            out.extend_from_slice(&[98, 0, 99]);
+            symbols(&t.names, 0, out)?;
+            head(0, 0, t.cols.len(), out)?;
+            for v in &t.cols {
+                encode_object(v, out)?;
+            }
+        }
+        Value::Null => out.extend_from_slice(&[101, 0]),
+        Value::Elided => out.extend_from_slice(&[101, 255]),
+        Value::Adverb(a) => out.extend_from_slice(&[103, prims::of_adverb(*a)]),
+        Value::Verb(verb, monadic) => match prims::of_verb(verb, *monadic) {
+            Wire::Code(t, c) => out.extend_from_slice(&[t, c]),
+            Wire::Text(t) => lambda(Sym::NULL, t.as_bytes(), out)?,
+        },
+        Value::Lambda(l) => lambda(l.context, l.text.as_bytes(), out)?,
+        Value::Proj(p) => {
+            out.push(104);
+            count(1 + p.args.len(), out)?;
+            encode_object(&p.func, out)?;
+            for a in &p.args {
+                encode_object(a, out)?;
+            }
+        }
+        Value::Compose(fs) => {
+            out.push(105);
+            count(fs.len(), out)?;
+            for f in fs.iter() {
+                encode_object(f, out)?;
+            }
+        }
+        Value::Derived(d) => {
+            out.push(d.adverb.type_code() as u8);
+            encode_object(&d.func, out)?;
+        }
+        Value::Parts(_) => return Err(Error::new("par")),
+    }
+    Ok(())
+}
+
+fn lambda(context: Sym, source: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    out.push(100);
+    // the context travels without its leading dot, the root as nothing
+    let c = context.bytes();
+    text(c.strip_prefix(b".").unwrap_or(c), out);
+    head(10, 0, source.len(), out)?;
+    out.extend_from_slice(source);
+    Ok(())
+}
+
+fn symbols(s: &[Sym], attr: u8, out: &mut Vec<u8>) -> Result<()> {
+    head(11, attr, s.len(), out)?;
+    for s in s {
+        text(s.bytes(), out);
+    }
+    Ok(())
+}
+
+fn vector(x: &Vector, out: &mut Vec<u8>) -> Result<()> {
+    if let Data::Sym(s) = &x.data {
+        return symbols(s, x.attr as u8, out);
+    }
+    head(x.ty.code() as u8, x.attr as u8, x.len(), out)?;
+    match &x.data {
+        Data::U8(v) => out.extend_from_slice(v),
+        Data::Guid(v) => v.iter().for_each(|g| out.extend_from_slice(g)),
+        Data::I16(v) => fixed(v, out, |x| x.to_le_bytes()),
+        Data::I32(v) => fixed(v, out, |x| x.to_le_bytes()),
+        Data::I64(v) => fixed(v, out, |x| x.to_le_bytes()),
+        Data::F32(v) => fixed(v, out, |x| x.to_le_bytes()),
+        Data::F64(v) => fixed(v, out, |x| x.to_le_bytes()),
+        Data::Sym(_) => {}
+    }
+    Ok(())
+}
+
+/// Items of a fixed width; written as chunks so that it compiles to a copy.
+fn fixed<T: Copy, const W: usize>(v: &[T], out: &mut Vec<u8>, bytes: impl Fn(T) -> [u8; W]) {
+    let start = out.len();
+    out.resize(start + v.len() * W, 0);
+    for (to, x) in out[start..].chunks_exact_mut(W).zip(v) {
+        to.copy_from_slice(&bytes(*x));
+    }
+}
