@@ -1,1 +1,17 @@
-//! (to be written)
+//! Loops over slices: what arithmetic, comparison, aggregation and searching do to plain items.
+//!
+//! Nothing here knows a `Value`. A type rule (in `verb`) decides which item type a pair of
+//! arguments meets in; these functions then run the loop.
+
+pub mod asof;
+pub mod convert;
+pub mod group;
+pub mod item;
+pub mod map;
+pub mod matrix;
+pub mod random;
+pub mod reduce;
+pub mod scan;
+pub mod window;
+
+pub use item::{Item, Num};

@@ -1,0 +1,175 @@
+//! Grouped aggregates: `ids[i]` is the group (below `groups`) of item `i`; one result a group.
+//!
+//! Nulls are skipped as in the plain aggregates, and a group of nulls alone yields what the plain
+//! aggregate yields for them (0 for sums, infinities for extremes, NaN for means). `ids` and the items
+//! are of one length; every id is below `groups`.
+
+use super::{Item, Num};
+
+/// Items in each group, nulls included.
+pub fn count_by(ids: &[u32], groups: usize) -> Vec<i64> {
+    let mut r = vec![0; groups];
+    for &g in ids {
+        r[g as usize] += 1;
+    }
+    r
+}
+
+/// Items in each group that are not null.
+pub fn count_non_null_by<T: Item>(ids: &[u32], groups: usize, x: &[T]) -> Vec<i64> {
+    let mut r = vec![0; groups];
+    for (&g, v) in ids.iter().zip(x) {
+        r[g as usize] += i64::from(!v.is_null());
+    }
+    r
+}
+
+/// Totals.
+pub fn sum_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<T::Sum> {
+    let mut r = vec![T::Sum::ZERO; groups];
+    for (&g, &v) in ids.iter().zip(x) {
+        if !v.is_null() {
+            let s = &mut r[g as usize];
+            *s = s.raw_add(v.wide());
+        }
+    }
+    r
+}
+
+/// Products.
+pub fn product_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<T::Sum> {
+    let mut r = vec![T::Sum::ONE; groups];
+    for (&g, &v) in ids.iter().zip(x) {
+        if !v.is_null() {
+            let s = &mut r[g as usize];
+            *s = s.mul(v.wide());
+        }
+    }
+    r
+}
+
+/// Least items.
+pub fn min_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<T> {
+    let mut r = vec![T::INF; groups];
+    for (&g, &v) in ids.iter().zip(x) {
+        if !v.is_null() {
+            let m = &mut r[g as usize];
+            *m = m.min(v);
+        }
+    }
+    r
+}
+
+/// Greatest items.
+pub fn max_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<T> {
+    let mut r = vec![T::NEG_INF; groups];
+    for (&g, &v) in ids.iter().zip(x) {
+        if !v.is_null() {
+            let m = &mut r[g as usize];
+            *m = m.max(v);
+        }
+    }
+    r
+}
+
+/// Means.
+pub fn avg_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<f64> {
+    let mut r = vec![(0.0, 0.0); groups];
+    for (&g, &v) in ids.iter().zip(x) {
+        let f = v.float();
+        if !f.is_nan() {
+            let a = &mut r[g as usize];
+            a.0 += f;
+            a.1 += 1.0;
+        }
+    }
+    r.into_iter().map(|(s, n)| s / n).collect()
+}
+
+/// Variances (divided by n) and the number of items in each.
+pub fn var_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<(f64, f64)> {
+    let m = avg_by(ids, groups, x);
+    let mut r = vec![(0.0, 0.0); groups];
+    for (&g, &v) in ids.iter().zip(x) {
+        let f = v.float();
+        if !f.is_nan() {
+            let d = f - m[g as usize];
+            let a = &mut r[g as usize];
+            a.0 += d * d;
+            a.1 += 1.0;
+        }
+    }
+    r.into_iter().map(|(s, n)| (s / n, n)).collect()
+}
+
+/// Weighted means over pairs without nulls.
+pub fn wavg_by(ids: &[u32], groups: usize, w: &[f64], x: &[f64]) -> Vec<f64> {
+    let mut r = vec![(0.0, 0.0); groups];
+    for ((&g, &w), &x) in ids.iter().zip(w).zip(x) {
+        if !(w.is_nan() || x.is_nan()) {
+            let a = &mut r[g as usize];
+            a.0 += w * x;
+            a.1 += w;
+        }
+    }
+    r.into_iter().map(|(s, t)| s / t).collect()
+}
+
+/// Position of the first item of each group; `u32::MAX` for a group without items.
+pub fn first_rows(ids: &[u32], groups: usize) -> Vec<u32> {
+    let mut r = vec![u32::MAX; groups];
+    for (i, &g) in ids.iter().enumerate().rev() {
+        r[g as usize] = i as u32;
+    }
+    r
+}
+
+/// Position of the last item of each group; `u32::MAX` for a group without items.
+pub fn last_rows(ids: &[u32], groups: usize) -> Vec<u32> {
+    let mut r = vec![u32::MAX; groups];
+    for (i, &g) in ids.iter().enumerate() {
+        r[g as usize] = i as u32;
+    }
+    r
+}
+
+/// First item of each group, null or not.
+pub fn first_by<T: Item>(ids: &[u32], groups: usize, x: &[T]) -> Vec<T> {
+    first_rows(ids, groups).into_iter().map(|i| x.get(i as usize).copied().unwrap_or(T::NULL)).collect()
+}
+
+/// Last item of each group, null or not.
+pub fn last_by<T: Item>(ids: &[u32], groups: usize, x: &[T]) -> Vec<T> {
+    last_rows(ids, groups).into_iter().map(|i| x.get(i as usize).copied().unwrap_or(T::NULL)).collect()
+}
+
+/// Positions of each group's items, ascending.
+pub fn rows_by(ids: &[u32], groups: usize) -> Vec<Vec<u32>> {
+    let mut r: Vec<Vec<u32>> = count_by(ids, groups).into_iter().map(|n| Vec::with_capacity(n as usize)).collect();
+    for (i, &g) in ids.iter().enumerate() {
+        r[g as usize].push(i as u32);
+    }
+    r
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_group() {
+        let ids = [0, 1, 0, 2, 1, 0];
+        let x = [1i64, 2, i64::MIN, 4, 5, 6];
+        assert_eq!(count_by(&ids, 4), [3, 2, 1, 0]);
+        assert_eq!(count_non_null_by(&ids, 4, &x), [2, 2, 1, 0]);
+        assert_eq!(sum_by(&ids, 4, &x), [7, 7, 4, 0]);
+        assert_eq!(min_by(&ids, 4, &x), [1, 2, 4, i64::MAX]);
+        assert_eq!(max_by(&ids, 4, &x), [6, 5, 4, -i64::MAX]);
+        assert_eq!(first_by(&ids, 4, &x), [1, 2, 4, i64::MIN]);
+        assert_eq!(last_by(&ids, 4, &x), [6, 5, 4, i64::MIN]);
+        assert_eq!(avg_by(&ids, 3, &x), [3.5, 3.5, 4.0]);
+        assert_eq!(var_by(&ids, 3, &x)[0], (6.25, 2.0));
+        assert_eq!(rows_by(&ids, 3), [vec![0, 2, 5], vec![1, 4], vec![3]]);
+        assert_eq!(wavg_by(&[0, 0], 1, &[1.0, 3.0], &[10.0, 20.0]), [17.5]);
+    }
+}
