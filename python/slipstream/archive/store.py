@@ -1,0 +1,181 @@
+"""
+Where the lake lives: a local folder or an S3 bucket, behind one small class.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import fsspec
+
+from slipstream.errors import ArchiveError
+
+
+class Lake:
+    """
+    The root of a lake and the few operations the archive needs of it.
+
+    Args:
+        url: a local path, or `s3://bucket/prefix`.
+        endpoint: S3 endpoint, for a store other than AWS; `AWS_ENDPOINT_URL` is used when None.
+        options: further keyword arguments of the fsspec file system, such as `key` and `secret`.
+    """
+
+    def __init__(
+        self, url: str, *, endpoint: str | None = None, options: Mapping[str, Any] | None = None
+    ) -> None:
+        self.url = str(url).rstrip("/")
+        keywords = dict(options or {})
+        if self.url.startswith("s3://"):
+            endpoint = endpoint or os.environ.get("AWS_ENDPOINT_URL")
+            if endpoint:
+                keywords.setdefault("endpoint_url", endpoint)
+            # listings must show what was written a moment ago, by us or by another process
+            keywords.setdefault("use_listings_cache", False)
+        try:
+            self.fs, self.root = fsspec.core.url_to_fs(self.url, **keywords)
+        except (ImportError, ValueError) as error:
+            raise ArchiveError(f"lake {url!r}: expected a folder or s3://bucket/prefix ({error})") from error
+        self.root = self.root.rstrip("/")
+        self.local = not self.url.startswith("s3://")
+
+    def path(self, *parts: str) -> str:
+        """
+        The path of something below the root, as this file system spells it.
+        """
+        return "/".join((self.root, *parts))
+
+    def partition(self, table: str, day: date) -> str:
+        """
+        The folder of one table's day, relative to the root.
+        """
+        return f"{table}/date={day.isoformat()}"
+
+    def manifest(self, day: date) -> str:
+        """
+        The day's manifest, relative to the root.
+        """
+        return f"_manifests/date={day.isoformat()}.json"
+
+    def aside(self, day: date, *parts: str) -> str:
+        """
+        Where a day is prepared; readers skip folders that begin with an underscore.
+        """
+        return "/".join(("_aside", f"date={day.isoformat()}", *parts))
+
+    def exists(self, relative: str) -> bool:
+        """
+        Whether a file or folder is there.
+        """
+        return bool(self.fs.exists(self.path(relative)))
+
+    def files(self, relative: str) -> list[str]:
+        """
+        The files of one folder, sorted, by their names alone; empty when there is no such folder.
+        """
+        folder = self.path(relative)
+        if not self.fs.exists(folder):
+            return []
+        found = self.fs.ls(folder, detail=True)
+        return sorted(str(f["name"]).rsplit("/", 1)[-1] for f in found if f["type"] == "file")
+
+    def size(self, relative: str) -> int:
+        """
+        The size of a file in bytes.
+        """
+        return int(self.fs.size(self.path(relative)))
+
+    @contextmanager
+    def writing(self, relative: str) -> Iterator[Any]:
+        """
+        Open a file for binary writing; on a local disk it is synced before it is closed.
+        """
+        self._make_parent(relative)
+        with self.fs.open(self.path(relative), "wb") as sink:
+            yield sink
+            if self.local:
+                sink.flush()
+                os.fsync(sink.fileno())
+
+    def reading(self, relative: str) -> Any:
+        """
+        Open a file for binary reading.
+        """
+        return self.fs.open(self.path(relative), "rb")
+
+    def write_json(self, relative: str, value: Mapping[str, Any]) -> None:
+        """
+        Write a small document so that a reader sees the old one, the new one or none, never half.
+        """
+        body = (json.dumps(value, indent=1) + "\n").encode()
+        if not self.local:  # an S3 object appears whole or not at all
+            with self.writing(relative) as sink:
+                sink.write(body)
+            return
+        with self.writing(relative + ".tmp") as sink:
+            sink.write(body)
+        os.replace(self.path(relative + ".tmp"), self.path(relative))  # noqa: PTH105 (fsspec paths are strings)
+        self._sync_folder(relative)
+
+    def read_json(self, relative: str) -> dict[str, Any] | None:
+        """
+        A document written by `write_json`; None when there is none.
+        """
+        try:
+            with self.reading(relative) as source:
+                value = json.loads(source.read())
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise ArchiveError(f"{self.url}/{relative}: not JSON ({error})") from error
+        if not isinstance(value, dict):
+            raise ArchiveError(f"{self.url}/{relative}: expected a JSON object")
+        return value
+
+    def remove(self, relative: str) -> None:
+        """
+        Remove a file or a folder with all it holds, if it is there.
+        """
+        if self.exists(relative):
+            self.fs.rm(self.path(relative), recursive=True)
+
+    def publish(self, aside: str, final: str) -> None:
+        """
+        Put a verified folder in its place, replacing what an earlier run left there.
+
+        A local folder appears by one rename. On S3, which has no folders, the parts are copied one by one,
+        then parts that no longer belong are removed; the manifest, written later, says when the day is
+        complete.
+        """
+        if self.local:
+            self._make_parent(final)
+            self.remove(final)
+            os.rename(self.path(aside), self.path(final))  # noqa: PTH104 (fsspec paths are strings)
+            self._sync_folder(final)
+            return
+        names = self.files(aside)
+        for name in names:
+            self.fs.copy(self.path(aside, name), self.path(final, name))
+        for name in self.files(final):
+            if name not in names:
+                self.remove(f"{final}/{name}")
+        self.remove(aside)
+
+    def _make_parent(self, relative: str) -> None:
+        if self.local:
+            self.fs.makedirs(self.path(relative).rsplit("/", 1)[0], exist_ok=True)
+
+    def _sync_folder(self, relative: str) -> None:
+        """
+        Make a rename durable: the folder that holds the name is synced too.
+        """
+        handle = os.open(self.path(relative).rsplit("/", 1)[0], os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

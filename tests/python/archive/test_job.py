@@ -1,0 +1,251 @@
+"""
+A day to the lake and back: layout, order, types; interruption at every step; damage; the same on a real S3
+server.
+"""
+
+import json
+import uuid
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+
+from slipstream.archive import Lake, archive_day, read_manifest, verify_day
+from slipstream.errors import ArchiveError
+
+from . import qbytes
+
+DAY = date(2024, 8, 8)
+START = 776_304_000_000_000_000  # 2024.08.08 in ns since 2000.01.01
+
+
+def tables():
+    """Three tables as an HDB holds them: sorted by sym, then time; one is empty, one has strings."""
+    n = 100
+    return {
+        "trade": {
+            "time": ("p", [START + i * 1_000 for i in range(n)] * 2),
+            "sym": ("s", ["BTC"] * n + ["ETH"] * n),
+            "price": ("f", [100 + i / 8 for i in range(2 * n)]),
+            "size": ("j", [i if i % 7 else -(2**63) for i in range(2 * n)]),
+        },
+        "quote": {"time": ("p", []), "sym": ("s", []), "bid": ("f", [])},
+        "fixraw": {
+            "time": ("p", [START, START + 5]),
+            "sym": ("s", ["BTC", "BTC"]),
+            "msg": ("C", [b"8=FIX.4.4\x0135=D\x01", b"\xff"]),
+        },
+    }
+
+
+@pytest.fixture
+def hdb():
+    return qbytes.Hdb(DAY, tables())
+
+
+@pytest.fixture(scope="module")
+def s3():
+    """The address of an S3 server."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=["local", "s3"])
+def lake(request, tmp_path):
+    """The same tests on a folder and on an S3 server."""
+    if request.param == "local":
+        return Lake(str(tmp_path / "lake"))
+    bucket = f"plant-{uuid.uuid4()}"
+    options = {"key": "k", "secret": "s"}
+    lake = Lake(f"s3://{bucket}/lake", endpoint=request.getfixturevalue("s3"), options=options)
+    lake.fs.mkdir(bucket)
+    return lake
+
+
+def read(lake, table):
+    with lake.fs.open(lake.path(table, f"date={DAY}", "part-00000.parquet")) as source:
+        return pq.read_table(source)
+
+
+def test_a_day_is_written_verified_and_described(hdb, lake):
+    seen = []
+    result = archive_day(hdb, lake, DAY, chunk_rows=30, part_rows=60, progress=lambda *a: seen.append(a))
+    assert result.rows == {"trade": 200, "quote": 0, "fixraw": 2}
+    assert not result.skipped
+    assert ("trade", 200, 200) in seen
+    assert verify_day(lake, DAY).ok
+    assert lake.files(f"trade/date={DAY}") == [
+        "part-00000.parquet",
+        "part-00001.parquet",
+        "part-00002.parquet",
+        "part-00003.parquet",
+    ]
+    manifest = read_manifest(lake, DAY)
+    assert manifest["date"] == "2024-08-08"
+    assert manifest["tables"]["trade"]["sorted"] == ["sym", "time"]
+    assert {"name": "sym", "q": "s", "arrow": str(pa.dictionary(pa.int32(), pa.string()))} in manifest[
+        "tables"
+    ]["trade"]["schema"]
+    assert not lake.exists("_aside/date=2024-08-08")
+
+
+def test_readers_see_a_hive_partitioned_dataset(hdb, tmp_path):
+    lake = Lake(str(tmp_path / "lake"))
+    archive_day(hdb, lake, DAY, chunk_rows=64, part_rows=64)
+    found = ds.dataset(tmp_path / "lake" / "trade", partitioning="hive").to_table()
+    expected = tables()["trade"]
+    assert expected["price"][1] == found.column("price").to_pylist()
+    assert [None if v == -(2**63) else v for v in expected["size"][1]] == found.column("size").to_pylist()
+    assert expected["sym"][1] == found.column("sym").to_pylist()
+    assert {"2024-08-08"} == set(map(str, found.column("date").to_pylist()))
+    assert pa.timestamp("ns") == found.schema.field("time").type
+    assert (
+        found.column("time").combine_chunks().view(pa.int64())[0].as_py() == START + 946_684_800_000_000_000
+    )
+    metadata = pq.ParquetFile(next((tmp_path / "lake" / "trade").rglob("*.parquet"))).metadata
+    assert metadata.row_group(0).column(0).compression == "ZSTD"
+    assert [c.column_index for c in metadata.row_group(0).sorting_columns] == [1, 0]
+
+
+def test_unsorted_partitions_are_sorted_by_sym_and_time_stably(lake):
+    rng = np.random.default_rng(11)
+    n = 500
+    sym = [["BTC", "ETH", "", "ADA"][i] for i in rng.integers(0, 4, n)]
+    time = [START + int(i) for i in rng.integers(0, 40, n)]
+    hdb = qbytes.Hdb(DAY, {"trade": {"time": ("p", time), "sym": ("s", sym), "seq": ("j", list(range(n)))}})
+    archive_day(hdb, lake, DAY, chunk_rows=64, part_rows=1000)
+    expected = sorted(zip(sym, time, range(n), strict=True))
+    assert [seq for _, _, seq in expected] == read(lake, "trade").column("seq").to_pylist()
+
+
+def test_second_run_reads_no_rows_and_changes_nothing(hdb, lake):
+    archive_day(hdb, lake, DAY)
+    before = lake.read_json(lake.manifest(DAY))
+    hdb.asked.clear()
+    again = archive_day(hdb, lake, DAY)
+    assert again.skipped
+    assert again.rows == {"trade": 200, "quote": 0, "fixraw": 2}
+    assert before == lake.read_json(lake.manifest(DAY))
+    from slipstream.archive import job
+
+    assert not [q for q, _ in hdb.asked if q in (job._ROWS, job._PICK)]
+
+
+def test_interrupted_at_every_query_then_run_again(tmp_path):
+    """Whichever query the HDB dies at, there is no manifest, and the next run completes the day."""
+    whole = qbytes.Hdb(DAY, tables())
+    archive_day(whole, Lake(str(tmp_path / "whole")), DAY, chunk_rows=50, part_rows=50)
+    for step in range(len(whole.asked)):
+        lake = Lake(str(tmp_path / f"lake{step}"))
+        hdb = qbytes.Hdb(DAY, tables())
+        hdb.fail_after = step
+        with pytest.raises(ConnectionError):
+            archive_day(hdb, lake, DAY, chunk_rows=50, part_rows=50)
+        with pytest.raises(ArchiveError, match="not archived"):
+            verify_day(lake, DAY)
+        hdb.fail_after = None
+        assert archive_day(hdb, lake, DAY, chunk_rows=50, part_rows=50).rows == {
+            "trade": 200,
+            "quote": 0,
+            "fixraw": 2,
+        }
+        assert verify_day(lake, DAY).ok
+
+
+def test_tables_already_in_place_are_kept_after_an_interruption(hdb, lake):
+    hdb.fail_after = 8
+    with pytest.raises(ConnectionError):
+        archive_day(hdb, lake, DAY, chunk_rows=500)
+    assert lake.files(f"fixraw/date={DAY}")
+    hdb.fail_after = None
+    kept = {t.table: t.skipped for t in archive_day(hdb, lake, DAY).tables}
+    assert kept["fixraw"]
+    assert not kept["trade"]
+
+
+def test_damaged_part_is_found_and_written_again(hdb, lake):
+    archive_day(hdb, lake, DAY)
+    path = lake.path("trade", f"date={DAY}", "part-00000.parquet")
+    body = bytearray(lake.fs.cat_file(path))
+    body[200] ^= 1
+    lake.fs.pipe_file(path, bytes(body))
+    found = verify_day(lake, DAY)
+    assert not found.ok
+    assert f"trade/date={DAY}/part-00000.parquet" in found.problems[0]
+    kept = {t.table: t.skipped for t in archive_day(hdb, lake, DAY).tables}
+    assert kept == {"trade": False, "quote": True, "fixraw": True}
+    assert verify_day(lake, DAY).ok
+
+
+def test_changed_value_in_a_valid_file_is_found(hdb, tmp_path):
+    """A file that any Parquet reader accepts, with one other price in it."""
+    lake = Lake(str(tmp_path / "lake"))
+    archive_day(hdb, lake, DAY)
+    path = tmp_path / "lake" / "trade" / f"date={DAY}" / "part-00000.parquet"
+    table = pq.read_table(path, partitioning=None)
+    prices = table.column("price").to_pylist()
+    prices[3] += 0.125
+    where = table.schema.get_field_index("price")
+    pq.write_table(table.set_column(where, table.schema.field(where), [prices]), path)
+    problems = verify_day(lake, DAY).problems
+    assert len(problems) == 1
+    assert "column price has checksum" in problems[0]
+
+
+def test_missing_and_foreign_parts_are_found(hdb, tmp_path):
+    lake = Lake(str(tmp_path / "lake"))
+    archive_day(hdb, lake, DAY)
+    folder = tmp_path / "lake" / "trade" / f"date={DAY}"
+    (folder / "part-00000.parquet").rename(folder / "part-00009.parquet")
+    problems = verify_day(lake, DAY).problems
+    assert f"trade/date={DAY}/part-00000.parquet: missing" in problems
+    assert f"trade/date={DAY}/part-00009.parquet: not in the manifest" in problems
+
+
+def test_late_rows_in_the_hdb_replace_the_table(hdb, lake):
+    archive_day(hdb, lake, DAY, chunk_rows=10, part_rows=10)
+    hdb.tables["trade"] = {name: (kind, values[:15]) for name, (kind, values) in hdb.tables["trade"].items()}
+    result = archive_day(hdb, lake, DAY, chunk_rows=10, part_rows=10)
+    assert result.rows["trade"] == 15
+    assert len(lake.files(f"trade/date={DAY}")) == 2
+    assert verify_day(lake, DAY).ok
+
+
+def test_force_writes_again(hdb, lake):
+    archive_day(hdb, lake, DAY)
+    assert not any(t.skipped for t in archive_day(hdb, lake, DAY, force=True).tables)
+
+
+def test_unknown_date_is_refused(hdb, lake):
+    with pytest.raises(ArchiveError, match="no partition 2024-08-09"):
+        archive_day(hdb, lake, date(2024, 8, 9))
+
+
+def test_rows_lost_on_the_way_are_noticed(hdb, tmp_path):
+    """A server that answers with fewer rows than it counts."""
+    hdb.rows = lambda name: len(next(iter(hdb.tables[name].values()))[1]) + (name == "trade")
+    lake = Lake(str(tmp_path / "lake"))
+    with pytest.raises(ArchiveError, match="trade 2024-08-08: asked for"):
+        archive_day(hdb, lake, DAY, chunk_rows=50)
+    assert not lake.exists(f"trade/date={DAY}")
+
+
+def test_manifest_is_plain_json(hdb, tmp_path):
+    archive_day(hdb, Lake(str(tmp_path / "lake")), DAY)
+    document = json.loads((tmp_path / "lake" / "_manifests" / f"date={DAY}.json").read_text())
+    part = document["tables"]["trade"]["parts"][0]
+    assert part["rows"] == 200
+    assert {"time", "sym", "price", "size"} == set(part["columns"])
+
+
+def test_wrong_address_says_what_is_expected():
+    with pytest.raises(ArchiveError, match="expected a folder or s3://bucket/prefix"):
+        Lake("nosuch://x/y")
