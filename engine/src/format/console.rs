@@ -2,7 +2,7 @@
 
 use super::atom::{self, Nulls};
 use super::literal::literal_upto;
-use crate::value::{Data, Dict, Partitioned, Table, Ty, Value};
+use crate::value::{Dict, Partitioned, Table, Ty, Value};
 use std::sync::Arc;
 
 /// The console's text of any value, without a line end after the last line, for a console of `rows` by `cols` characters
@@ -249,7 +249,7 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{Attr, Sym};
+    use crate::value::{Attr, Data, Sym};
 
     fn s(v: &Value) -> String {
         show(v, 25, 80, 7)

@@ -6,6 +6,7 @@
 pub mod attr;
 pub mod code;
 pub mod compare;
+pub mod convert;
 pub mod domain;
 pub mod func;
 pub mod join;

@@ -23,6 +23,7 @@ pub mod shape;
 pub mod system;
 pub mod temporal;
 pub mod text;
+pub mod tok;
 pub mod window;
 
 use crate::value::Verb;
