@@ -1,0 +1,1 @@
+"""The plant's processes: which there are, and how they are started, watched and stopped."""
