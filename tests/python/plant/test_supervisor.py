@@ -1,0 +1,108 @@
+"""The supervisor with real processes that only greet clients."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from slipstream.config import Config, load_config
+from slipstream.errors import NotReady, PortBusy
+from slipstream.plant.spec import Process
+from slipstream.plant.supervisor import Supervisor, check_ports
+
+FAKE = Path(__file__).resolve().parent.parent / "fakeq.py"
+
+
+def fake(name: str, port: int, *more: str) -> Process:
+    return Process(name, (sys.executable, str(FAKE), str(port), *more), port, {"WHO": f"100% {name}"})
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return load_config(overrides={"var": str(tmp_path / "var"), "start_timeout_s": 10.0}, use_default=False)
+
+
+@pytest.fixture
+def plant(config: Config, ports: Callable[[int], list[int]]) -> Iterator[Supervisor]:
+    first, second = ports(2)
+    supervisor = Supervisor(config, [fake("one", first), fake("two", second)])
+    yield supervisor
+    supervisor.down()
+
+
+def until(condition: Callable[[], bool], what: str, timeout_s: float = 15.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def test_up_status_down(plant: Supervisor) -> None:
+    """Processes start in order, answer, are listed, and are gone afterwards; up twice changes nothing."""
+    assert ["DOWN", "DOWN"] == [s.state for s in plant.status()]
+    steps: list[tuple[str, str]] = []
+    plant.up(lambda name, what: steps.append((name, what)))
+    assert [("one", "starting"), ("one", "ready"), ("two", "starting"), ("two", "ready")] == steps
+    first = plant.status()
+    assert all(s.good for s in first)
+    plant.up()
+    assert [s.pid for s in first] == [s.pid for s in plant.status()]
+    assert plant.down()
+    assert ["DOWN", "DOWN"] == [s.state for s in plant.status()]
+    assert not plant.down()
+
+
+def test_a_killed_process_is_restarted(plant: Supervisor) -> None:
+    plant.up()
+    pid = plant.status()[1].pid
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: plant.status()[1].good and plant.status()[1].pid != pid, "not restarted")
+
+
+def test_up_after_supervisord_itself_was_killed(plant: Supervisor) -> None:
+    """The processes that it left behind are stopped and started again under a new one."""
+    plant.up()
+    before = [s.pid for s in plant.status()]
+    os.kill(int((plant.config.run_dir / "supervisord.pid").read_text()), signal.SIGKILL)
+    until(lambda: not plant.running(), "supervisord still answers")
+    plant.up()
+    after = plant.status()
+    assert all(s.good for s in after)
+    assert not set(before) & {s.pid for s in after}
+
+
+def test_down_stops_what_a_killed_supervisord_left(plant: Supervisor) -> None:
+    plant.up()
+    os.kill(int((plant.config.run_dir / "supervisord.pid").read_text()), signal.SIGKILL)
+    until(lambda: not plant.running(), "supervisord still answers")
+    assert plant.down()
+    assert all(check_ports(plant.config, plant.processes).values())
+
+
+def test_a_foreign_listener_is_named(plant: Supervisor) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", plant.processes[1].port)), pytest.raises(PortBusy, match="two.*ports.two"):
+        plant.up()
+
+
+def test_a_process_that_does_not_answer_shows_its_log(config: Config, port: int) -> None:
+    config = load_config(overrides={"var": config.var, "start_timeout_s": 1.0}, use_default=False)
+    broken = Process("broken", (sys.executable, "-c", "print('no such script')"), port)
+    supervisor = Supervisor(config, [broken])
+    try:
+        with pytest.raises(NotReady, match="no such script"):
+            supervisor.up()
+    finally:
+        supervisor.down()
+
+
+def test_long_folders_get_a_short_socket(tmp_path: Path) -> None:
+    config = load_config(overrides={"var": str(tmp_path / ("x" * 120))}, use_default=False)
+    assert len(str(Supervisor(config, []).socket)) <= 100
