@@ -7,10 +7,12 @@
 
 pub mod compress;
 pub mod conn;
+pub mod console;
 pub mod decode;
 pub mod encode;
 pub mod frame;
 pub mod prims;
+pub mod ws;
 
 pub use conn::Handles;
 pub use decode::{Body, Reader, decode_message, decode_object, uncompiled};
