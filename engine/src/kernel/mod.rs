@@ -12,6 +12,9 @@ pub mod matrix;
 pub mod random;
 pub mod reduce;
 pub mod scan;
+pub mod search;
+pub mod sort;
+pub mod text;
 pub mod window;
 
 pub use item::{Item, Num};

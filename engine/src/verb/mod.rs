@@ -86,3 +86,22 @@ pub fn lookup(name: &str) -> Option<&'static Verb> {
 pub fn lookup_glyph(glyph: &str) -> Option<&'static Verb> {
     NAMES.by_glyph.get(glyph).copied()
 }
+
+/// Calls a row that no program can name. One layer offers such a row to another, found by name when it is needed:
+/// `-8!` and the other negative integers before `!`, `?roll`, `?select`, `?file`, `!update`, `key file`, `get file`,
+/// `upsert file`, `xasc file`, `xdesc file`, `cols file`, `meta file`.
+pub fn call_row(h: &mut dyn crate::value::Host, name: &str, mut args: Vec<crate::value::Value>) -> crate::error::Result<crate::value::Value> {
+    let v = lookup(name).ok_or_else(crate::error::Error::nyi)?;
+    match (args.len(), v.monad, v.dyad, v.variad) {
+        (1, Some(f), ..) => {
+            let x = args.remove(0);
+            f(h, x)
+        }
+        (2, _, Some(f), _) => {
+            let (y, x) = (args.remove(1), args.remove(0));
+            f(h, x, y)
+        }
+        (_, _, _, Some(f)) => f(h, args),
+        _ => Err(crate::error::Error::rank()),
+    }
+}

@@ -1,0 +1,190 @@
+//! Patterns of `like`, `ss` and `ssr`, and other work on bytes.
+
+/// One element of a pattern.
+#[derive(Clone, Debug)]
+enum Part {
+    Byte(u8),
+    Any,
+    Star,
+    /// `[…]`: a bit a byte value.
+    Set(Box<[bool; 256]>),
+}
+
+/// A compiled pattern: `?` any one, `*` any number, `[a-z_]` one of, `[^…]` none of.
+#[derive(Clone, Debug)]
+pub struct Pattern(Vec<Part>);
+
+impl Pattern {
+    /// Reads a pattern. A bracket that is never closed stands for itself.
+    pub fn new(p: &[u8]) -> Pattern {
+        let mut parts = vec![];
+        let mut i = 0;
+        while i < p.len() {
+            match p[i] {
+                b'?' => parts.push(Part::Any),
+                b'*' => {
+                    if !matches!(parts.last(), Some(Part::Star)) {
+                        parts.push(Part::Star);
+                    }
+                }
+                b'[' => {
+                    if let Some((set, end)) = read_set(p, i + 1) {
+                        parts.push(Part::Set(set));
+                        i = end;
+                    } else {
+                        parts.push(Part::Byte(b'['));
+                    }
+                }
+                c => parts.push(Part::Byte(c)),
+            }
+            i += 1;
+        }
+        Pattern(parts)
+    }
+    /// True with a `*` anywhere.
+    pub fn has_star(&self) -> bool {
+        self.0.iter().any(|p| matches!(p, Part::Star))
+    }
+    /// Bytes matched by a pattern without `*`.
+    pub fn width(&self) -> usize {
+        self.0.len()
+    }
+    fn one(&self, k: usize, c: u8) -> bool {
+        match &self.0[k] {
+            Part::Byte(b) => *b == c,
+            Part::Any | Part::Star => true,
+            Part::Set(s) => s[c as usize],
+        }
+    }
+    /// Whether the whole of `t` matches.
+    pub fn matches(&self, t: &[u8]) -> bool {
+        let (mut k, mut i) = (0, 0);
+        // where to go on after a mismatch: the part after the last star, and the text it was tried on
+        let mut back: Option<(usize, usize)> = None;
+        loop {
+            if k < self.0.len() && matches!(self.0[k], Part::Star) {
+                if k + 1 == self.0.len() {
+                    return true;
+                }
+                k += 1;
+                back = Some((k, i));
+                continue;
+            }
+            if i == t.len() {
+                return k == self.0.len();
+            }
+            if k < self.0.len() && self.one(k, t[i]) {
+                k += 1;
+                i += 1;
+                continue;
+            }
+            match back {
+                Some((bk, bi)) => {
+                    k = bk;
+                    i = bi + 1;
+                    back = Some((bk, i));
+                }
+                None => return false,
+            }
+        }
+    }
+    /// Starts of the matches in `t` of a pattern without `*`, left to right, not overlapping.
+    pub fn find(&self, t: &[u8]) -> Vec<usize> {
+        let w = self.width();
+        let mut r = vec![];
+        if w == 0 {
+            return r;
+        }
+        let mut i = 0;
+        while i + w <= t.len() {
+            if (0..w).all(|k| self.one(k, t[i + k])) {
+                r.push(i);
+                i += w;
+            } else {
+                i += 1;
+            }
+        }
+        r
+    }
+}
+
+/// The set that starts at `i` (after the bracket) and the position of its closing bracket.
+fn read_set(p: &[u8], mut i: usize) -> Option<(Box<[bool; 256]>, usize)> {
+    let not = p.get(i) == Some(&b'^');
+    if not {
+        i += 1;
+    }
+    let mut set = Box::new([false; 256]);
+    let start = i;
+    loop {
+        let c = *p.get(i)?;
+        if c == b']' && i > start {
+            break;
+        }
+        match (p.get(i + 1), p.get(i + 2)) {
+            (Some(b'-'), Some(&to)) if to != b']' => {
+                for x in c..=to {
+                    set[x as usize] = true;
+                }
+                i += 3;
+            }
+            _ => {
+                set[c as usize] = true;
+                i += 1;
+            }
+        }
+    }
+    if not {
+        set.iter_mut().for_each(|b| *b = !*b);
+    }
+    Some((set, i))
+}
+
+/// `text` cut at each occurrence of `by` (not empty).
+pub fn split<'a>(text: &'a [u8], by: &[u8]) -> Vec<&'a [u8]> {
+    let mut r = vec![];
+    let mut from = 0;
+    for at in memchr::memmem::find_iter(text, by) {
+        r.push(&text[from..at]);
+        from = at + by.len();
+    }
+    r.push(&text[from..]);
+    r
+}
+
+/// Lines, without their ends (`\n` or `\r\n`); a last line end does not start another line.
+pub fn lines(text: &[u8]) -> Vec<&[u8]> {
+    let mut r = split(text, b"\n");
+    if r.last().is_some_and(|l| l.is_empty()) {
+        r.pop();
+    }
+    r.into_iter().map(|l| l.strip_suffix(b"\r").unwrap_or(l)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        let like = |t: &str, p: &str| Pattern::new(p.as_bytes()).matches(t.as_bytes());
+        for (t, p) in [
+            ("quick", "qu?ck"),
+            ("brown", "br[ao]wn"),
+            ("quickly", "quick*"),
+            ("br]wn", "[bf]r[]]wn"),
+            ("a[c", "a[[]c"),
+            ("brwn", "br*wn"),
+            ("br^wn", "br[&^]wn"),
+            ("", "*"),
+            ("abcabd", "*ab?"),
+            ("x[y", "x[y"),
+        ] {
+            assert!(like(t, p), "{t} {p}");
+        }
+        for (t, p) in [("brown", "br[?*]wn"), ("br0wn", "br[3-6]wn"), ("", "?"), ("abc", "*b"), ("brown", "[^bf]*")] {
+            assert!(!like(t, p), "{t} {p}");
+        }
+        assert_eq!(vec![2, 13], Pattern::new(b"[ir]o").find(b"toronto ontario"));
+    }
+}
