@@ -5,7 +5,6 @@ use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::compare::{find_all, matches, order};
 use crate::value::{Data, Domain, Host, Sym, Ty, Value, Vector, Verb};
-use crate::with_data;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -69,7 +68,7 @@ fn query(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     match &x {
         Value::Sym(s) if s.bytes().first() == Some(&b':') => super::call_row(h, "?file", vec![x, y]),
         Value::Sym(s) => enum_extend(h, *s, y),
-        Value::I64(Ty::Long, _) | Value::I32(Ty::Int, _) | Value::I16(_) | Value::Guid(_) => {
+        Value::I64(Ty::Long, _) | Value::I32(Ty::Int, _) | Value::I16(_) => {
             super::call_row(h, "?roll", vec![x, y])
         }
         _ => find(x, y),
@@ -505,12 +504,4 @@ fn fby(h: &mut dyn Host, x: Value, g: Value) -> Result<Value> {
         }
     }
     Ok(Value::collapse(slots))
-}
-
-/// Bytes an item takes, used to bound what one expression may allocate.
-pub fn item_width(v: &Value) -> usize {
-    match v {
-        Value::Vec(x) => with_data!(&x.data, b => std::mem::size_of_val(b.first().unwrap_or(&Default::default()))),
-        _ => 16,
-    }
 }
