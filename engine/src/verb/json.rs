@@ -77,7 +77,7 @@ impl Writer {
                 self.text(b"[");
                 for i in 0..t.len() {
                     if i > 0 {
-                        self.text(b",");
+                        self.text(b",\n ");
                     }
                     self.object(&names, |j| t.cols[j].at(i))?;
                 }
@@ -376,7 +376,7 @@ mod tests {
     #[test]
     fn round_trips() {
         for t in [
-            "[1,2.5,null]", "{\"a\":1,\"b\":[true,false]}", "[{\"a\":1,\"b\":\"x\"},{\"a\":2,\"b\":\"yz\"}]", "[]", "{}",
+            "[1,2.5,null]", "{\"a\":1,\"b\":[true,false]}", "[{\"a\":1,\"b\":\"x\"},\n {\"a\":2,\"b\":\"yz\"}]", "[]", "{}",
             "\"a\\\"b\\n\\\\\"", "[\"a\",[1,[2]]]", "true", "null", "[-inf,0,inf]", "[1e-08,1e+10]",
         ] {
             assert_eq!(there_and_back(t), t);
