@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,14 +24,15 @@ class Process:
     script: Path | None = None
 
 
-def processes(config: Config, engine: Choice, *, scorecard: bool = False) -> list[Process]:
+def processes(config: Config, engine: Choice, *, page: bool = False, flags: Sequence[str] = ()) -> list[Process]:
     """
     The processes in starting order: tickerplant, hdb, rdb, rte (where its folder has an entry script), gateway, scorecard.
 
     Args:
         config: the configuration.
         engine: which engine runs the q scripts.
-        scorecard: True adds the page server.
+        page: True adds the page server.
+        flags: command-line options by which the page server finds the same configuration.
     """
     home = paths.home()
     ports = config.ports
@@ -64,24 +65,12 @@ def processes(config: Config, engine: Choice, *, scorecard: bool = False) -> lis
     if (home / "rte" / "rte.q").is_file():
         found.append(q("rte", "rte/rte.q", {"tp": address(ports.tickerplant)}))
     found.append(q("gateway", "gateway/gw.q", {"rdb": address(ports.rdb), "hdb": address(ports.hdb)}))
-    if scorecard:
-        found.append(page(config))
+    if page:
+        found.append(page_server(config, flags))
     return found
 
 
-def page(config: Config) -> Process:
+def page_server(config: Config, flags: Sequence[str]) -> Process:
     """The scorecard's web server."""
-    command = (
-        sys.executable,
-        "-m",
-        "slipstream.scorecard",
-        "--gateway",
-        f"{config.host}:{config.ports.gateway}",
-        "--tickerplant",
-        f"{config.host}:{config.ports.tickerplant}",
-        "--host",
-        config.scorecard.host,
-        "--port",
-        str(config.ports.scorecard),
-    )
+    command = (sys.executable, "-m", "slipstream", "page", *flags)
     return Process("scorecard", command, config.ports.scorecard, {}, "http")

@@ -1,0 +1,325 @@
+"""
+The `slipstream` command. Each subcommand parses, calls one function and prints.
+
+Exit codes: 0 done, 1 something failed, 2 the command line or the configuration is wrong, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from slipstream import __version__
+from slipstream.config import Config, load_config, parse_override
+from slipstream.errors import ConfigError, SlipstreamError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from slipstream.engine.client import Client
+    from slipstream.plant.supervisor import Supervisor
+
+TARGETS = ("tickerplant", "rdb", "hdb", "gateway", "rte")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except ConfigError as error:
+        _complain(str(error))
+        return 2
+    except SlipstreamError as error:
+        _complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("configuration")
+    group.add_argument("--config", metavar="FILE", action="append", default=[], help="YAML file over configs/default.yaml; may be repeated, the last wins")
+    group.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides", help="set one key, such as ports.rdb=6011; may be repeated")
+
+    top = argparse.ArgumentParser(prog="slipstream", description="A kdb+/q tick plant that shows what it costs to reveal the intention to trade.")
+    top.add_argument("--version", action="version", version=f"slipstream {__version__}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Any, text: str, epilog: str | None = None) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, parents=[common], help=text, description=text[0].upper() + text[1:] + ".", epilog=epilog)
+        made.set_defaults(run=run)
+        return made
+
+    made = add("up", run_up, "start the plant, or what of it is not running")
+    made.add_argument("--page", action="store_true", help="also serve the scorecard page")
+    add("down", run_down, "stop the plant")
+    made = add("status", run_status, "show the plant's processes; exit code 1 unless all are running and answer")
+    made.add_argument("--json", action="store_true", help="print JSON")
+    made = add("replay", run_replay, "publish captured market data files")
+    made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="raw captures, in order")
+    made.add_argument("--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible (default: feed.speed)")
+    made = add("feed", run_feed, "publish the simulated market")
+    made.add_argument("--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible (default: feed.speed)")
+    made.add_argument("--seconds", type=float, default=600.0, help="length of the session in event time (default 600)")
+    made.add_argument("--seed", type=int, default=None, help="seed of the market (default: feed.seed)")
+    made = add(
+        "query", run_query, "evaluate q in a process and print what its console would print",
+        epilog="Example: slipstream query gateway 'select count i by sym from trade'",
+    )  # fmt: skip
+    made.add_argument("process", help=f"{', '.join(TARGETS)}, or HOST:PORT")
+    made.add_argument("q", nargs="+", help="the expression")
+    made.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds to wait for the answer (default 60)")
+    add("eod", run_eod, "end the day: roll the log, write the HDB partition, reload")
+    made = add("archive", run_archive, "write days of the HDB to the lake as Parquet, verified")
+    made.add_argument("dates", nargs="*", type=_date, metavar="DATE", help="YYYY-MM-DD (default: every date of the HDB)")
+    made.add_argument("--force", action="store_true", help="write again what is already there and verifies")
+    made = add("demo", run_demo, "a whole day in its own folder: market, orders over FIX, roll, archive, totals")
+    made.add_argument("--capture", nargs="+", type=Path, metavar="FILE", default=[], help="use real captures instead of the simulated market")
+    made.add_argument("--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible")
+    made.add_argument("--exit", action="store_true", help="end when done instead of serving the page until Ctrl-C")
+    made = add("doctor", run_doctor, "say which engine is used and why, and check versions, ports, disk and licence")
+    made.add_argument("--json", action="store_true", help="print JSON")
+    add("page", run_page, "serve the scorecard page in the foreground")
+    return top
+
+
+# ---- commands
+
+
+def run_up(options: argparse.Namespace) -> int:
+    """`slipstream up`"""
+    config = _config(options)
+    console = _console()
+    plant = _plant(options, config, page=options.page)
+    with console.status("starting") as status:
+        plant.up(lambda name, what: status.update(f"{name} {what}"))
+    _print_status(console, plant)
+    return 0
+
+
+def run_down(options: argparse.Namespace) -> int:
+    """`slipstream down`"""
+    stopped = _plant(options, _config(options), page=True).down()
+    print("stopped" if stopped else "nothing was running")
+    return 0
+
+
+def run_status(options: argparse.Namespace) -> int:
+    """`slipstream status`"""
+    plant = _plant(options, _config(options), page=True)
+    found = [s for s in plant.status() if s.name != "scorecard" or s.state not in ("DOWN", "STOPPED")]
+    if options.json:
+        print(json.dumps([{"name": s.name, "state": s.state, "pid": s.pid, "port": s.port, "ready": s.ready} for s in found]))
+    else:
+        _print_status(_console(), plant)
+    return 0 if all(s.good for s in found) else 1
+
+
+def run_query(options: argparse.Namespace) -> int:
+    """`slipstream query`"""
+    config = _config(options)
+    with _client(config, options.process, timeout_s=options.timeout) as client:
+        sys.stdout.write(client.text(" ".join(options.q)))
+    return 0
+
+
+def run_eod(options: argparse.Namespace) -> int:
+    """`slipstream eod`"""
+    from slipstream.operate import end_of_day
+
+    day = end_of_day(_config(options))
+    print(f"{day}: ended")
+    return 0
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    """`slipstream replay`"""
+    from slipstream.feed.binance import BinanceFeed
+
+    config = _config(options)
+    for file in options.files:
+        if not file.is_file():
+            raise ConfigError("command line", str(file), "a file", found=False)
+    with _quarantine(config) as quarantine:
+        return _play(config, BinanceFeed(options.files, quarantine=quarantine), _chosen_speed(options, config))
+
+
+def run_feed(options: argparse.Namespace) -> int:
+    """`slipstream feed`"""
+    from slipstream.feed.sim import SimFeed
+
+    config = _config(options)
+    seed = config.feed.seed if options.seed is None else options.seed
+    start = time.time_ns()
+    return _play(config, SimFeed(seed=seed, start_ns=start, duration_s=options.seconds), _chosen_speed(options, config))
+
+
+def run_archive(options: argparse.Namespace) -> int:
+    """`slipstream archive`"""
+    from rich.progress import Progress
+
+    from slipstream.operate import archive
+
+    config = _config(options)
+    with Progress(console=_console(), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def progress(table: str, done: int, total: int) -> None:
+            if table not in tasks:
+                tasks[table] = bar.add_task(table, total=total)
+            bar.update(tasks[table], completed=done, total=total)
+
+        results = archive(config, options.dates, force=options.force, progress=progress)
+    for result in results:
+        note = " (was there already)" if result.skipped else ""
+        print(f"{result.day}: " + ", ".join(f"{table} {rows}" for table, rows in result.rows.items()) + note)
+    if not results:
+        print("the HDB has no dates")
+    return 0
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """`slipstream demo`"""
+    from slipstream.demo import run
+
+    for file in options.capture:
+        if not file.is_file():
+            raise ConfigError("command line", f"--capture {file}", "a file", found=False)
+    return run(_config(options, "demo.yaml"), captures=options.capture, speed=options.speed, leave=options.exit)
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    """`slipstream doctor`"""
+    from slipstream.plant.doctor import examine
+
+    findings = examine(_config(options))
+    if options.json:
+        print(json.dumps([{"subject": f.subject, "good": f.good, "text": f.text} for f in findings]))
+    else:
+        console = _console()
+        for finding in findings:
+            mark = "[green]ok  [/]" if finding.good else "[red]FAIL[/]"
+            console.print(f"{mark} [bold]{finding.subject:<12}[/] {finding.text}", highlight=False, soft_wrap=True)
+    return 0 if all(finding.good for finding in findings) else 1
+
+
+def run_page(options: argparse.Namespace) -> int:
+    """`slipstream page`"""
+    from slipstream.scorecard import serve
+
+    config = _config(options)
+    print(f"http://{config.scorecard.host}:{config.ports.scorecard}")
+    serve(config)
+    return 0
+
+
+# ---- shared
+
+
+def _config(options: argparse.Namespace, *shipped: str) -> Config:
+    from slipstream import paths
+
+    files = [*(paths.home() / "configs" / name for name in shipped), *options.config]
+    return load_config(*files, overrides=dict(parse_override(text) for text in options.overrides))
+
+
+def _plant(options: argparse.Namespace, config: Config, *, page: bool) -> Supervisor:
+    from slipstream.operate import supervisor
+
+    flags = [part for name in options.config for part in ("--config", str(Path(name).resolve()))]
+    flags += [part for text in options.overrides for part in ("--set", text)]
+    return supervisor(config, page=page, flags=flags)
+
+
+def _client(config: Config, process: str, *, timeout_s: float) -> Client:
+    from slipstream.operate import connect
+
+    if process in TARGETS:
+        return connect(config, process, timeout_s=timeout_s)
+    host, sep, port = process.rpartition(":")
+    if not sep or not port.isdigit():
+        raise ConfigError("command line", process, f"one of {', '.join(TARGETS)}, or HOST:PORT", found=False)
+    from slipstream.engine.client import Client
+
+    return Client(host or "127.0.0.1", int(port), user=config.user, password=config.password, timeout_s=timeout_s)
+
+
+def _play(config: Config, feed: Any, speed: float) -> int:
+    from slipstream.operate import play
+
+    console = _console()
+    with console.status("publishing") as status:
+        report = play(config, feed, speed=speed, on_progress=lambda text: status.update(text))
+    for line in report:
+        print(line)
+    return 0
+
+
+def _quarantine(config: Config) -> Any:
+    from slipstream.feed.base import Quarantine
+
+    return Quarantine(config.var_dir / "quarantine" / "feed.tsv")
+
+
+def _chosen_speed(options: argparse.Namespace, config: Config) -> float:
+    return float(config.feed.speed if options.speed is None else options.speed)
+
+
+def _print_status(console: Console, plant: Supervisor) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("process", "state", "answers", "pid", "address", "up"):
+        table.add_column(title)
+    for s in plant.status():
+        if s.name == "scorecard" and s.state in ("DOWN", "STOPPED"):
+            continue
+        colour = "green" if s.good else "red"
+        age = _age(time.time() - s.since) if s.pid else ""
+        table.add_row(s.name, f"[{colour}]{s.state}[/]", "yes" if s.ready else "no", str(s.pid or ""), f"{plant.config.host}:{s.port}", age)
+    console.print(table)
+
+
+def _age(seconds: float) -> str:
+    whole = max(int(seconds), 0)
+    return f"{whole}s" if whole < 120 else f"{whole // 60}m" if whole < 7200 else f"{whole // 3600}h"
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console()
+
+
+def _complain(text: str) -> None:
+    print(f"slipstream: {text}", file=sys.stderr)
+
+
+def _speed(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number, 0 or more, got {text!r}")
+    return value
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text.replace(".", "-"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected YYYY-MM-DD, got {text!r}") from None
