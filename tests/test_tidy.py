@@ -19,8 +19,8 @@ PYTHON_LEVELS = {
 # FIX capture publishes by the same schema and publisher as market data.
 PYTHON_ALLOWED = {("fix", "feed")}
 RUST_LEVELS = {"error": 0, "value": 1, "kernel": 2, "syntax": 2, "format": 2, "ipc": 2, "store": 2, "verb": 3, "eval": 4, "server": 5, "repl": 5, "main": 6, "lib": 6}
-# The literal reader and the printer share the calendar and number forms.
-RUST_ALLOWED = {("format", "syntax")}
+# Primitives travel as codes, which decoding looks up in the registry.
+RUST_ALLOWED = {("ipc", "verb")}
 PROCESS_FOLDERS = ("tickerplant", "tickplant", "rte", "rdb", "hdb", "gateway")
 
 
