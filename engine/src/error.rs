@@ -2,18 +2,37 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 /// An error as q knows it: a short class (`type`, `length`, `rank`, …) that prints as `'type`.
 ///
 /// `trace` collects, innermost first, the source lines through which the error passed.
+///
+/// Boxed, so that `Result<Value>` stays two words and the paths that do not fail stay fast.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Detail>);
+
+/// What an [`Error`] holds; reached through `Deref`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
     /// The text after the quote: an error class, or what the program signalled.
     pub kind: Cow<'static, str>,
     /// Frames, innermost first.
     pub trace: Vec<Frame>,
     /// Set for the value thrown by `exit`: the process must end with this status.
     pub exit: Option<i32>,
+}
+
+impl Deref for Error {
+    type Target = Detail;
+    fn deref(&self) -> &Detail {
+        &self.0
+    }
+}
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Detail {
+        &mut self.0
+    }
 }
 
 /// One level of a backtrace: the function's text and the byte offset of the failing expression in it.
@@ -33,7 +52,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of class `kind`.
     pub fn new(kind: impl Into<Cow<'static, str>>) -> Error {
-        Error { kind: kind.into(), trace: Vec::new(), exit: None }
+        Error(Box::new(Detail { kind: kind.into(), trace: Vec::new(), exit: None }))
     }
     /// `'type`
     pub fn ty() -> Error {
@@ -57,7 +76,7 @@ impl Error {
     }
     /// The request of the running program to end with `code`.
     pub fn exit(code: i32) -> Error {
-        Error { kind: Cow::Borrowed("exit"), trace: Vec::new(), exit: Some(code) }
+        Error(Box::new(Detail { kind: Cow::Borrowed("exit"), trace: Vec::new(), exit: Some(code) }))
     }
     /// An operating system error as q words it: `path. OS reports: reason`.
     pub fn os(path: &str, e: &std::io::Error) -> Error {
@@ -83,4 +102,15 @@ macro_rules! ensure {
             return Err($crate::error::Error::new($kind));
         }
     };
+}
+
+impl Error {
+    /// Notes the place in the text of a line where the error arose; the innermost place stays.
+    #[must_use]
+    pub fn at(mut self, text: &[u8], at: usize) -> Error {
+        if self.trace.is_empty() && self.exit.is_none() {
+            self.trace.push(Frame { name: String::new(), text: String::from_utf8_lossy(text).into_owned(), at });
+        }
+        self
+    }
 }

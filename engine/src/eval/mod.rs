@@ -1,1 +1,10 @@
-//! (to be written)
+//! The evaluator: a session holds the globals and walks compiled code.
+
+pub mod apply;
+pub mod assign;
+pub mod globals;
+pub mod run;
+pub mod session;
+pub mod sql;
+
+pub use session::{Session, INTERRUPT};

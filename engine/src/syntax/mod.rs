@@ -1,3 +1,10 @@
-//! From q text to code.
+//! q text to compiled code.
 
+pub mod lex;
 pub mod literal;
+pub mod parse;
+pub mod resolve;
+pub mod script;
+pub mod tree;
+
+pub use parse::{compile, Source};

@@ -102,3 +102,35 @@ impl Vector {
         }
     }
 }
+
+impl Vector {
+    /// For a parted vector: bits of each item → first row and the row after its last.
+    pub fn parts_index(&self) -> FxHashMap<u128, (usize, usize)> {
+        let mut out = FxHashMap::default();
+        let n = self.len();
+        let mut i = 0;
+        while i < n {
+            let k = key_bits(&self.data, i);
+            // gallop to the end of the part
+            let mut step = 1;
+            let mut hi = i + 1;
+            while hi < n && key_bits(&self.data, hi) == k {
+                step *= 2;
+                hi = (i + step).min(n);
+            }
+            let (mut a, mut b) = (i + step / 2, hi);
+            while a < b {
+                let m = usize::midpoint(a, b);
+                if key_bits(&self.data, m) == k {
+                    a = m + 1;
+                } else {
+                    b = m;
+                }
+            }
+            let end = a.max(i + 1);
+            out.entry(k).or_insert((i, end));
+            i = end;
+        }
+        out
+    }
+}

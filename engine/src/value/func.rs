@@ -34,6 +34,8 @@ pub trait Host {
     fn names(&mut self, context: Sym) -> Vec<Sym>;
     /// A host for a worker thread, seeing the same globals but unable to change them.
     fn fork(&self) -> Box<dyn Host + Send>;
+    /// The functional qSQL forms: `?[t;c;b;a…]` when `amend` is false, `![t;c;b;a]` when true.
+    fn sql(&mut self, amend: bool, args: Vec<Value>) -> Result<Value>;
     /// Itself, for the layers above to get at their own type.
     fn as_any(&mut self) -> &mut dyn Any;
 }

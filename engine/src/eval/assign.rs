@@ -1,0 +1,121 @@
+//! Assignment: plain, indexed, through a verb, and by pattern. The value is taken out of its slot before it is
+//! amended, so that the cost is that of the change.
+
+use super::run::{Frame, Place};
+use super::session::Session;
+use crate::ensure;
+use crate::error::{Error, Result};
+use crate::value::code::{Assign, Pattern};
+use crate::value::{Sym, Value};
+use crate::verb::amend;
+
+impl Session {
+    pub(super) fn assign(&mut self, a: &Assign, f: &mut Frame) -> Result<Value> {
+        let value = match &a.value {
+            Some(v) => Some(self.run(v, f)?),
+            None => None,
+        };
+        if a.index.is_empty() && a.op.is_none() {
+            let v = value.unwrap_or(Value::Null);
+            ensure!(!matches!(v, Value::Elided), "type");
+            match a.place {
+                Place::Local(k) => f.slots[k as usize] = v.clone(),
+                Place::Global(n) => self.set_global(n, v.clone())?,
+            }
+            return Ok(v);
+        }
+        let mut index = Vec::with_capacity(a.index.len());
+        for i in a.index.iter().rev() {
+            index.push(self.run(i, f)?);
+        }
+        index.reverse();
+        let op = match &a.op {
+            Some(o) => Some(self.run(o, f)?),
+            None => None,
+        };
+        let whole = index.is_empty();
+        let mut slot = match a.place {
+            Place::Local(k) => std::mem::replace(&mut f.slots[k as usize], Value::Null),
+            Place::Global(n) => self.take_global(n)?,
+        };
+        let shown = value.clone();
+        let r = amend::amend(self, &mut slot, &index, op.as_ref(), value);
+        let out = match (&r, whole) {
+            (Ok(()), true) => slot.clone(),
+            _ => shown.unwrap_or(Value::Null),
+        };
+        match a.place {
+            Place::Local(k) => f.slots[k as usize] = slot,
+            Place::Global(n) => self.set_global(n, slot)?,
+        }
+        r.map(|()| out)
+    }
+
+    fn set_global(&mut self, n: Sym, v: Value) -> Result<()> {
+        self.guard_write()?;
+        let b = n.bytes();
+        if b.starts_with(b".z.") {
+            crate::verb::system::z_assigned(self, n, &v)?;
+        }
+        self.globals_mut().set(n, v);
+        Ok(())
+    }
+
+    fn take_global(&mut self, n: Sym) -> Result<Value> {
+        self.guard_write()?;
+        if let Some(v) = self.globals_mut().get_mut(n) {
+            return Ok(std::mem::replace(v, Value::Null));
+        }
+        self.global(n).ok_or_else(|| Error::new(n.text().into_owned()))
+    }
+
+    /// Binds the names of a pattern to the parts of a value.
+    pub(super) fn unpack(&mut self, p: &Pattern, v: Value, f: &mut Frame) -> Result<()> {
+        match p {
+            Pattern::Skip => Ok(()),
+            Pattern::Name(place, _) => match place {
+                Place::Local(k) => {
+                    f.slots[*k as usize] = v;
+                    Ok(())
+                }
+                Place::Global(n) => self.set_global(*n, v),
+            },
+            Pattern::Match(want) => {
+                ensure!(crate::value::compare::matches(want, &v), "match");
+                Ok(())
+            }
+            Pattern::List(ps) => {
+                ensure!(v.is_list(), "type");
+                ensure!(v.len() == ps.len(), "length");
+                for (p, x) in ps.iter().zip(v.items()) {
+                    self.unpack(p, x, f)?;
+                }
+                Ok(())
+            }
+            Pattern::Dict(ps) => {
+                for (n, p) in ps {
+                    let x = match &v {
+                        Value::Dict(d) => d.get(*n),
+                        Value::Table(t) => t.col(*n).cloned(),
+                        _ => return Err(Error::ty()),
+                    };
+                    let x = x.ok_or_else(|| Error::new(n.text().into_owned()))?;
+                    self.unpack(p, x, f)?;
+                }
+                Ok(())
+            }
+            Pattern::Filter(p, c) => {
+                let g = self.run(c, f)?;
+                let v = match &g {
+                    // a type symbol or letter checks the type: `s, `J
+                    Value::Sym(s) => {
+                        amend::check_type(*s, &v)?;
+                        v
+                    }
+                    g => self.apply(g, vec![v])?,
+                };
+                self.unpack(p, v, f)
+            }
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! Walking compiled code.
+
+use super::session::{Session, DEPTH_MAX};
+use crate::error::{Error, Frame as TraceFrame, Result};
+use crate::value::code::{Code, Node};
+pub use crate::value::code::Place;
+use crate::value::{Lambda, Sym, Value};
+use crate::verb;
+use std::sync::{Arc, LazyLock};
+
+/// Class of the error that carries a `:return` out of nested blocks; never seen by a program.
+pub const RETURN: &str = "\u{1}return";
+
+static SELF: LazyLock<Sym> = LazyLock::new(|| Sym::new(".z.s"));
+
+/// The locals of a running function.
+pub struct Frame {
+    pub slots: Vec<Value>,
+    pub lambda: Option<Arc<Lambda>>,
+    /// Value of a `:return` on its way out.
+    pub ret: Option<Value>,
+    /// Offset of the expression that is being applied, for the trace.
+    pub at: u32,
+}
+
+impl Frame {
+    /// The frame of a statement at top level.
+    pub fn top() -> Frame {
+        Frame { slots: vec![], lambda: None, ret: None, at: 0 }
+    }
+}
+
+/// True for `1b`, non-zero numbers and non-zero chars: what `if` takes as true.
+pub fn truth(v: &Value) -> Result<bool> {
+    match v {
+        Value::U8(_, b) => Ok(*b != 0),
+        Value::F32(f) => Ok(*f != 0.0),
+        Value::F64(_, f) => Ok(*f != 0.0),
+        Value::I16(_) | Value::I32(..) | Value::I64(..) => Ok(v.as_long() != Some(0)),
+        _ => Err(Error::ty()),
+    }
+}
+
+impl Session {
+    /// Evaluates code in a frame.
+    pub(super) fn run(&mut self, c: &Code, f: &mut Frame) -> Result<Value> {
+        match &c.node {
+            Node::Const(v) => Ok(v.clone()),
+            Node::Local(k) => Ok(f.slots[*k as usize].clone()),
+            Node::Global(n) => self.global_value(*n, f, c.at),
+            Node::Column(n, other) => match self.column(*n)? {
+                Some(v) => Ok(v),
+                None => self.run(other, f),
+            },
+            Node::Monad(v, x) => {
+                let x = self.run(x, f)?;
+                f.at = c.at;
+                if let Some(m) = v.monad {
+                    return m(self, x);
+                }
+                self.apply(&Value::Verb(v, true), vec![x])
+            }
+            Node::Dyad(v, x, y) => {
+                let y = self.run(y, f)?;
+                let x = self.run(x, f)?;
+                f.at = c.at;
+                match v.dyad {
+                    Some(d) => d(self, x, y),
+                    None => self.apply(&Value::Verb(v, false), vec![x, y]),
+                }
+            }
+            Node::Apply(g, args) => {
+                let mut vals = Vec::with_capacity(args.len());
+                for a in args.iter().rev() {
+                    vals.push(self.run(a, f)?);
+                }
+                vals.reverse();
+                match &g.node {
+                    Node::Local(k) => {
+                        let g = f.slots[*k as usize].clone();
+                        f.at = c.at;
+                        self.apply(&g, vals)
+                    }
+                    _ => {
+                        let g = self.run(g, f)?;
+                        f.at = c.at;
+                        self.apply(&g, vals)
+                    }
+                }
+            }
+            Node::List(items) => {
+                let mut vals = Vec::with_capacity(items.len());
+                for a in items.iter().rev() {
+                    vals.push(self.run(a, f)?);
+                }
+                vals.reverse();
+                if vals.iter().any(|v| matches!(v, Value::Elided)) {
+                    let e = verb::lookup("enlist").ok_or_else(|| Error::new("enlist"))?;
+                    return Ok(Value::Proj(Arc::new(crate::value::Proj { func: Value::Verb(e, false), args: vals })));
+                }
+                Ok(Value::collapse(vals))
+            }
+            Node::Block(v) => {
+                let mut last = Value::Null;
+                for s in v {
+                    last = self.run(s, f)?;
+                }
+                Ok(last)
+            }
+            Node::Silent(v) => {
+                self.run(v, f)?;
+                Ok(Value::Null)
+            }
+            Node::Assign(a) => {
+                let r = self.assign(a, f);
+                if r.is_err() {
+                    f.at = c.at;
+                }
+                r
+            }
+            Node::Unpack(p, v) => {
+                let v = self.run(v, f)?;
+                self.unpack(p, v.clone(), f)?;
+                Ok(v)
+            }
+            Node::Cond(v) => {
+                let mut k = 0;
+                while k + 1 < v.len() {
+                    let t = self.run(&v[k], f)?;
+                    f.at = v[k].at;
+                    if truth(&t)? {
+                        return self.run(&v[k + 1], f);
+                    }
+                    k += 2;
+                }
+                if k < v.len() { self.run(&v[k], f) } else { Ok(Value::Null) }
+            }
+            Node::If(v) => {
+                let Some(t) = v.first() else { return Err(Error::new("if")) };
+                let t = self.run(t, f)?;
+                f.at = c.at;
+                if truth(&t)? {
+                    for s in &v[1..] {
+                        self.run(s, f)?;
+                    }
+                }
+                Ok(Value::Null)
+            }
+            Node::While(v) => {
+                let Some(t) = v.first() else { return Err(Error::new("while")) };
+                loop {
+                    let ok = self.run(t, f)?;
+                    f.at = c.at;
+                    if !truth(&ok)? {
+                        return Ok(Value::Null);
+                    }
+                    self.check_interrupt()?;
+                    for s in &v[1..] {
+                        self.run(s, f)?;
+                    }
+                }
+            }
+            Node::Do(v) => {
+                let Some(t) = v.first() else { return Err(Error::new("do")) };
+                let n = self.run(t, f)?;
+                f.at = c.at;
+                let n = n.as_long().ok_or_else(Error::ty)?;
+                for _ in 0..n.max(0) {
+                    self.check_interrupt()?;
+                    for s in &v[1..] {
+                        self.run(s, f)?;
+                    }
+                }
+                Ok(Value::Null)
+            }
+            Node::Return(v) => {
+                let v = self.run(v, f)?;
+                f.ret = Some(v);
+                Err(Error::new(RETURN))
+            }
+            Node::Signal(v) => {
+                let v = self.run(v, f)?;
+                f.at = c.at;
+                Err(signal(&v))
+            }
+            Node::Lambda(l) => Ok(Value::Lambda(l.clone())),
+            Node::Derive(a, g) => {
+                let g = self.run(g, f)?;
+                Ok(crate::syntax::parse::derive(*a, g))
+            }
+            Node::Compose(parts) => {
+                let mut vals = vec![];
+                for p in parts.iter().rev() {
+                    vals.push(self.run(p, f)?);
+                }
+                vals.reverse();
+                Ok(Value::Compose(Arc::new(vals)))
+            }
+            Node::Table(keys, cols) => self.table_literal(keys.as_deref(), cols, f),
+            Node::DictLit(cols) => {
+                let mut vals = vec![];
+                for (_, k) in cols.iter().rev() {
+                    vals.push(self.run(k, f)?);
+                }
+                vals.reverse();
+                Ok(Value::dict(Value::syms(cols.iter().map(|(n, _)| *n).collect()), Value::collapse(vals)))
+            }
+            Node::Sql(q) => {
+                f.at = c.at;
+                self.sql_query(q, f)
+            }
+        }
+    }
+
+    fn global_value(&mut self, n: Sym, f: &mut Frame, at: u32) -> Result<Value> {
+        if let Some(v) = self.globals.get(n) {
+            return Ok(v.clone());
+        }
+        if n == *SELF {
+            if let Some(l) = &f.lambda {
+                return Ok(Value::Lambda(l.clone()));
+            }
+        }
+        match self.global(n) {
+            Some(v) => Ok(v),
+            None => {
+                f.at = at;
+                Err(Error::new(n.text().into_owned()))
+            }
+        }
+    }
+
+    fn table_literal(
+        &mut self,
+        keys: Option<&[(Sym, Code)]>,
+        cols: &[(Sym, Code)],
+        f: &mut Frame,
+    ) -> Result<Value> {
+        let mut vals = vec![];
+        for (_, c) in cols.iter().rev() {
+            vals.push(self.run(c, f)?);
+        }
+        vals.reverse();
+        let mut kvals = vec![];
+        for (_, c) in keys.unwrap_or(&[]).iter().rev() {
+            kvals.push(self.run(c, f)?);
+        }
+        kvals.reverse();
+        let n = kvals.iter().chain(&vals).filter(|v| !v.is_atom() && !v.is_func()).map(Value::len).next();
+        let mut wide = |v: Vec<Value>| -> Result<Vec<Value>> {
+            v.into_iter()
+                .map(|v| {
+                    if v.is_list() {
+                        crate::ensure!(Some(v.len()) == n, "length");
+                        return Ok(v);
+                    }
+                    if !v.is_atom() && !v.is_func() && Some(v.len()) == n && matches!(v, Value::Table(_)) {
+                        return Ok(v);
+                    }
+                    crate::ensure!(v.is_atom() || matches!(v, Value::Null) || v.is_func() || matches!(v, Value::Dict(_)), "type");
+                    match n {
+                        Some(n) => Ok(v.enlist().take_at(&vec![0; n])),
+                        None => Ok(v.enlist()),
+                    }
+                })
+                .collect()
+        };
+        let vals = wide(vals)?;
+        let kvals = wide(kvals)?;
+        let t = Value::table(cols.iter().map(|(n, _)| *n).collect(), vals);
+        Ok(match keys {
+            Some(k) => Value::dict(Value::table(k.iter().map(|(n, _)| *n).collect(), kvals), t),
+            None => t,
+        })
+    }
+
+    /// Calls a lambda with exactly as many arguments as it has parameters (or one `::` for none).
+    pub(super) fn call_lambda(&mut self, l: &Arc<Lambda>, args: Vec<Value>) -> Result<Value> {
+        if self.depth >= DEPTH_MAX {
+            return Err(Error::new("stack"));
+        }
+        self.check_interrupt()?;
+        let mut slots = args;
+        slots.truncate(l.params.len());
+        slots.resize(l.params.len() + l.locals.len(), Value::Null);
+        let mut f = Frame { slots, lambda: Some(l.clone()), ret: None, at: 0 };
+        self.depth += 1;
+        let columns = if self.columns.is_empty() { None } else { Some(std::mem::take(&mut self.columns)) };
+        let r = self.run(&l.body, &mut f);
+        if let Some(c) = columns {
+            self.columns = c;
+        }
+        self.depth -= 1;
+        match r {
+            Err(mut e) => {
+                if e.kind == RETURN {
+                    if let Some(v) = f.ret.take() {
+                        return Ok(v);
+                    }
+                }
+                if e.trace.len() < 100 {
+                    e.trace.push(TraceFrame {
+                        name: l.origin.to_string(),
+                        text: l.text.to_string(),
+                        at: f.at as usize,
+                    });
+                }
+                Err(e)
+            }
+            ok => ok,
+        }
+    }
+}
+
+/// The error that `'x` raises.
+pub fn signal(v: &Value) -> Error {
+    match v.as_text() {
+        Some(t) => Error::new(t),
+        None => Error::new("stype"),
+    }
+}

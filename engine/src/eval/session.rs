@@ -1,0 +1,433 @@
+//! A session: globals, settings, and the entry points that evaluate text.
+
+use super::globals::{Globals, View};
+use super::run::Frame;
+use crate::error::{Error, Frame as TraceFrame, Result};
+use crate::syntax::{self, Source};
+use crate::value::code::{Code, Node};
+use crate::value::func::Settings;
+use crate::value::{Host, Sym, Table, Value};
+use crate::verb;
+use rustc_hash::FxHashMap;
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set by Ctrl-C; the evaluator ends the running expression with `'stop`.
+pub static INTERRUPT: AtomicBool = AtomicBool::new(false);
+
+/// Deepest nesting of function calls before `'stack`.
+pub const DEPTH_MAX: usize = 2000;
+
+/// One interpreter: its globals, namespace, settings and what other layers keep with it.
+pub struct Session {
+    pub(super) globals: Arc<Globals>,
+    pub(super) settings: Settings,
+    pub(super) context: Sym,
+    ext: FxHashMap<&'static str, Option<Box<dyn Any + Send>>>,
+    pub(super) depth: usize,
+    /// Tables whose columns are in scope, innermost last.
+    pub(super) columns: Vec<super::sql::Scope>,
+    /// A worker of `peach` sees globals but does not change them.
+    pub(super) worker: bool,
+    /// `reval`: nothing outside may change.
+    pub(super) readonly: bool,
+    /// Names of the scripts being loaded, for messages.
+    pub(super) origin: Arc<str>,
+}
+
+impl Default for Session {
+    fn default() -> Session {
+        Session::new()
+    }
+}
+
+impl Session {
+    /// A session with the prelude loaded.
+    pub fn new() -> Session {
+        let mut s = Session {
+            globals: Arc::default(),
+            settings: Settings::default(),
+            context: Sym::new("."),
+            ext: FxHashMap::default(),
+            depth: 0,
+            columns: vec![],
+            worker: false,
+            readonly: false,
+            origin: Arc::from(""),
+        };
+        for (name, text) in crate::prelude::FILES {
+            if let Err(e) = s.load_text(text, name) {
+                eprintln!("{name}: {e} {:?}", e.trace.first());
+            }
+        }
+        s.context = Sym::new(".");
+        s
+    }
+
+    /// Globals for writing; the workers that shared them have ended by now.
+    pub(super) fn globals_mut(&mut self) -> &mut Globals {
+        Arc::make_mut(&mut self.globals)
+    }
+
+    pub(super) fn source(&self, line: usize) -> Source {
+        let origin = if self.origin.is_empty() {
+            Arc::from("")
+        } else {
+            Arc::from(format!("{}:{line}", self.origin))
+        };
+        Source { origin, context: self.context }
+    }
+
+    /// Evaluates one console line: q text, a system command (`\t …`), or nothing.
+    /// None when there is nothing to show (assignments, `;`-ended lines, `::`).
+    pub fn eval_line(&mut self, line: &str) -> Result<Option<Value>> {
+        self.eval_statement(line, 1)
+    }
+
+    pub(super) fn eval_statement(&mut self, text: &str, line: usize) -> Result<Option<Value>> {
+        let t = text.trim_end();
+        let t = if t.len() == text.len() { t } else { &text[..t.len()] };
+        if t.trim_start().is_empty() || t.starts_with('/') {
+            return Ok(None);
+        }
+        if let Some(cmd) = t.strip_prefix('\\') {
+            let v = verb::system::command(self, cmd)?;
+            return Ok(if matches!(v, Value::Null) { None } else { Some(v) });
+        }
+        let t = t.strip_prefix("k)").or_else(|| t.strip_prefix("q)")).unwrap_or(t);
+        let src = self.source(line);
+        let code = syntax::compile(t, &src)?;
+        let shown = shows(&code);
+        let saved = std::mem::take(&mut self.columns);
+        let depth = self.depth;
+        let r = self.statement(&code, t, &src);
+        self.columns = saved;
+        self.depth = depth;
+        let v = r?;
+        Ok(if shown && !matches!(v, Value::Null) { Some(v) } else { None })
+    }
+
+    fn statement(&mut self, code: &Code, text: &str, src: &Source) -> Result<Value> {
+        // `name::expression` at top level defines a view
+        if let Node::Assign(a) = &code.node {
+            if a.global && a.index.is_empty() && a.op.is_none() {
+                if let (super::run::Place::Global(n), Some(v)) = (&a.place, &a.value) {
+                    let mut uses = vec![];
+                    uses_of(v, &mut uses);
+                    if !uses.is_empty() {
+                        let at = v.at as usize;
+                        let view = View { code: v.clone(), text: Arc::from(text.get(at.min(text.len())..).unwrap_or("")), uses, cached: None };
+                        let n = *n;
+                        self.guard_write()?;
+                        self.globals_mut().set_view(n, view);
+                        return Ok(Value::Null);
+                    }
+                }
+            }
+        }
+        let mut f = Frame::top();
+        match self.run(code, &mut f) {
+            Ok(v) => Ok(v),
+            Err(e) => match f.ret.take() {
+                Some(v) if e.kind == super::run::RETURN => Ok(v),
+                _ => {
+                    let mut e = e;
+                    if e.trace.last().is_none_or(|t| t.text != text) {
+                        let at = f.at as usize;
+                        e.trace.push(TraceFrame { name: src.origin.to_string(), text: text.to_string(), at });
+                    }
+                    Err(e)
+                }
+            },
+        }
+    }
+
+    /// The error for a write by a worker thread or under `reval`.
+    pub(super) fn guard_write(&self) -> Result<()> {
+        if self.worker || self.readonly {
+            return Err(Error::new("noupdate"));
+        }
+        Ok(())
+    }
+
+    /// Evaluates a line and renders what the console would show.
+    pub fn show(&mut self, line: &str) -> Result<String> {
+        Ok(match self.eval_line(line)? {
+            Some(v) => self.render(&v),
+            None => String::new(),
+        })
+    }
+
+    /// What the console prints for a value.
+    pub fn render(&self, v: &Value) -> String {
+        let (r, c) = self.settings.console;
+        crate::format::console::show(v, r, c, self.settings.precision).trim_end_matches('\n').to_string()
+    }
+
+    /// Runs the statements of a script; the context is restored afterwards.
+    pub fn load_text(&mut self, text: &str, name: &str) -> Result<()> {
+        let saved = std::mem::replace(&mut self.origin, Arc::from(name));
+        let context = self.context;
+        let mut result = Ok(());
+        for s in syntax::script::statements(text) {
+            let shown = match self.eval_statement(&s.text, s.line) {
+                Ok(v) => v,
+                Err(mut e) => {
+                    if e.exit.is_none() && e.trace.last().is_none_or(|t| t.name.is_empty()) {
+                        e.trace.push(TraceFrame { name: format!("{name}:{}", s.line), text: s.text.clone(), at: 0 });
+                    }
+                    result = Err(e);
+                    break;
+                }
+            };
+            if let Some(v) = shown {
+                let text = self.render(&v);
+                verb::system::print_out(&format!("{text}\n"));
+            }
+        }
+        self.origin = saved;
+        self.context = context;
+        result
+    }
+
+    /// `\l file.q` for a script on disk.
+    pub fn load_file(&mut self, path: &str) -> Result<()> {
+        let bytes = std::fs::read(path).map_err(|e| Error::os(path, &e))?;
+        self.load_text(&String::from_utf8_lossy(&bytes), path)
+    }
+
+    /// Sets a global by its full name without regard to the context.
+    pub fn define(&mut self, name: &str, v: Value) {
+        self.globals_mut().set(Sym::new(name), v);
+    }
+
+    /// A global by its full name, if it has been assigned.
+    pub fn lookup(&self, name: &str) -> Option<Value> {
+        self.globals.get(Sym::new(name)).cloned()
+    }
+
+    /// Changes the current namespace.
+    pub fn set_context(&mut self, c: Sym) {
+        self.context = c;
+    }
+
+    /// The text after `::` of a view.
+    pub fn view_text(&self, name: Sym) -> Option<String> {
+        self.globals.views.get(&name).map(|v| v.text.to_string())
+    }
+
+    /// Names of all views.
+    pub fn views(&self) -> Vec<Sym> {
+        let mut v: Vec<Sym> = self.globals.views.keys().copied().collect();
+        v.sort_unstable();
+        v
+    }
+
+    /// Runs `f` with writes forbidden (`reval`).
+    pub fn restricted<T>(&mut self, f: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        let saved = std::mem::replace(&mut self.readonly, true);
+        let r = f(self);
+        self.readonly = saved;
+        r
+    }
+
+    /// True while `reval` forbids side effects.
+    pub fn is_restricted(&self) -> bool {
+        self.readonly
+    }
+
+    pub(super) fn check_interrupt(&self) -> Result<()> {
+        if INTERRUPT.load(Ordering::Relaxed) {
+            INTERRUPT.store(false, Ordering::Relaxed);
+            return Err(Error::new("stop"));
+        }
+        Ok(())
+    }
+
+    /// A global by full name: a variable, view, namespace, `.z` value, member of a dictionary, or primitive.
+    pub(super) fn global(&mut self, name: Sym) -> Option<Value> {
+        if let Some(v) = self.globals.get(name) {
+            return Some(v.clone());
+        }
+        self.global_slow(name)
+    }
+
+    fn global_slow(&mut self, name: Sym) -> Option<Value> {
+        if let Some(v) = self.globals.views.get(&name) {
+            if let Some(c) = &v.cached {
+                return Some(c.clone());
+            }
+            let code = v.code.clone();
+            let mut f = Frame::top();
+            let value = self.run(&code, &mut f).ok()?;
+            if !self.worker {
+                if let Some(v) = self.globals_mut().views.get_mut(&name) {
+                    v.cached = Some(value.clone());
+                }
+            }
+            return Some(value);
+        }
+        let text = name.text();
+        if let Some(v) = text.strip_prefix(".z.") {
+            if let Some(v) = verb::temporal::clock(v).or_else(|| verb::system::z_value(self, v)) {
+                return Some(v);
+            }
+        }
+        if name.bytes() == b"." || self.globals.is_space(name) {
+            return Some(self.globals.space_dict(name));
+        }
+        if name.bytes() == b".q" {
+            return Some(verb::system::keywords());
+        }
+        if let Some(v) = verb::lookup(&text) {
+            let monadic = v.monad.is_some() && v.dyad.is_none() && v.variad.is_none();
+            return Some(Value::Verb(v, monadic));
+        }
+        // a member of a dictionary or a column, or a part of a temporal value
+        let k = text.rfind('.')?;
+        if k == 0 {
+            return None;
+        }
+        let base = self.global(Sym::new(&text.as_bytes()[..k]))?;
+        member(&base, Sym::new(&text.as_bytes()[k + 1..]))
+    }
+}
+
+/// `base.name`: a column, a dictionary's value, a part of a temporal value.
+pub(super) fn member(base: &Value, name: Sym) -> Option<Value> {
+    match base {
+        Value::Dict(d) => d.get(name).or_else(|| match (&d.keys, &d.vals) {
+            (Value::Table(k), Value::Table(v)) => k.col(name).or_else(|| v.col(name)).cloned(),
+            _ => None,
+        }),
+        Value::Table(t) => Table::col(t, name).cloned(),
+        v => verb::temporal::part(name, v.clone()).and_then(Result::ok),
+    }
+}
+
+/// True unless a statement is an assignment or ends with `;`.
+fn shows(c: &Code) -> bool {
+    match &c.node {
+        Node::Assign(_) | Node::Unpack(..) | Node::Silent(_) => false,
+        Node::Block(v) => v.last().is_none_or(shows),
+        _ => true,
+    }
+}
+
+fn uses_of(c: &Code, out: &mut Vec<Sym>) {
+    match &c.node {
+        Node::Global(n) if !out.contains(n) => out.push(*n),
+        Node::Lambda(l) => {
+            for &g in &l.globals {
+                let g = syntax::resolve::qualify(g, l.context);
+                if !out.contains(&g) {
+                    out.push(g);
+                }
+            }
+        }
+        _ => {}
+    }
+    let mut copy = c.node.clone();
+    syntax::resolve::children(&mut copy, &mut |k| uses_of(k, out));
+}
+
+impl Host for Session {
+    fn call(&mut self, f: &Value, args: Vec<Value>) -> Result<Value> {
+        self.apply(f, args)
+    }
+    fn get(&mut self, name: Sym) -> Result<Value> {
+        self.peek(name).ok_or_else(|| Error::new(name.text().into_owned()))
+    }
+    fn peek(&mut self, name: Sym) -> Option<Value> {
+        let full = syntax::resolve::qualify(name, self.context);
+        self.global(full)
+    }
+    fn set(&mut self, name: Sym, v: Value) -> Result<()> {
+        self.guard_write()?;
+        let full = syntax::resolve::qualify(name, self.context);
+        self.globals_mut().set(full, v);
+        Ok(())
+    }
+    fn take(&mut self, name: Sym) -> Result<Value> {
+        self.guard_write()?;
+        let full = syntax::resolve::qualify(name, self.context);
+        if let Some(v) = self.globals_mut().get_mut(full) {
+            return Ok(std::mem::replace(v, Value::Null));
+        }
+        self.global(full).ok_or_else(|| Error::new(name.text().into_owned()))
+    }
+    fn remove(&mut self, name: Sym) -> bool {
+        if self.guard_write().is_err() {
+            return false;
+        }
+        let full = syntax::resolve::qualify(name, self.context);
+        self.globals_mut().remove(full)
+    }
+    fn eval(&mut self, tree: &Value) -> Result<Value> {
+        let mut c = syntax::tree::from_tree(tree, false)?;
+        syntax::resolve::top(&mut c, self.context);
+        let mut f = Frame::top();
+        let saved = std::mem::take(&mut self.columns);
+        let r = match self.run(&c, &mut f) {
+            Err(e) if e.kind == super::run::RETURN => f.ret.take().ok_or(e),
+            r => r,
+        };
+        self.columns = saved;
+        r
+    }
+    fn eval_text(&mut self, text: &str) -> Result<Value> {
+        let t = text.trim();
+        if let Some(cmd) = t.strip_prefix('\\') {
+            return verb::system::command(self, cmd);
+        }
+        let stripped = t.strip_prefix("k)").or_else(|| t.strip_prefix("q)")).unwrap_or(t);
+        if stripped.is_empty() {
+            return Ok(Value::Null);
+        }
+        let src = self.source(1);
+        let code = syntax::compile(stripped, &src)?;
+        let saved = std::mem::take(&mut self.columns);
+        let r = self.statement(&code, stripped, &src);
+        self.columns = saved;
+        r
+    }
+    fn settings(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+    fn context(&self) -> Sym {
+        self.context
+    }
+    fn extension(&mut self, key: &'static str) -> &mut Option<Box<dyn Any + Send>> {
+        self.ext.entry(key).or_default()
+    }
+    fn names(&mut self, context: Sym) -> Vec<Sym> {
+        self.globals.members(context)
+    }
+    fn fork(&self) -> Box<dyn Host + Send> {
+        Box::new(Session {
+            globals: self.globals.clone(),
+            settings: self.settings.clone(),
+            context: self.context,
+            ext: FxHashMap::default(),
+            depth: self.depth,
+            columns: vec![],
+            worker: true,
+            readonly: self.readonly,
+            origin: self.origin.clone(),
+        })
+    }
+    fn sql(&mut self, amend: bool, args: Vec<Value>) -> Result<Value> {
+        self.sql_functional(amend, args)
+    }
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+impl Session {
+    /// Root namespaces, for `` key ` ``.
+    pub fn spaces(&self) -> Vec<Sym> {
+        self.globals.spaces()
+    }
+}

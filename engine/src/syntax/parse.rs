@@ -1,0 +1,861 @@
+//! Tokens to code. q has one rule: the right side first, then the function beside it.
+
+use super::lex::{lex, Tok, Token};
+use super::resolve;
+use crate::error::{Error, Result};
+use crate::value::code::{Assign, Code, Node, Pattern, Place, Sql, SqlKind};
+use crate::value::{Adverb, Lambda, Sym, Value, Verb};
+use crate::verb;
+use std::sync::Arc;
+
+/// Where text comes from, for messages and for the context of its lambdas.
+#[derive(Clone)]
+pub struct Source {
+    /// `file.q:12`, or empty for a console line.
+    pub origin: Arc<str>,
+    /// Namespace that is current: `` `. `` or `` `.name ``.
+    pub context: Sym,
+}
+
+/// Compiles one statement (or several separated by `;`). The value of a statement ended by `;` is silent.
+pub fn compile(text: &str, src: &Source) -> Result<Code> {
+    let bytes = text.as_bytes();
+    let toks = lex(bytes)?;
+    let mut p = Parser { s: bytes, toks, i: 0, src, stop: Stop::default(), lambda: 0 };
+    let mut code = p.sequence(None).map_err(|e| p.place(e))?;
+    if !matches!(p.peek(), Tok::End) {
+        let e = p.unexpected();
+        return Err(p.place(e));
+    }
+    resolve::top(&mut code, src.context);
+    Ok(code)
+}
+
+/// The code of one statement with its names as written, for `parse`.
+pub fn raw(text: &str, src: &Source) -> Result<Code> {
+    let root = Source { origin: src.origin.clone(), context: Sym::new(".") };
+    compile(text, &root)
+}
+
+/// What ends an expression inside a qSQL phrase.
+#[derive(Clone, Copy, Default)]
+struct Stop {
+    comma: bool,
+    by: bool,
+    from: bool,
+    filter: bool,
+}
+
+struct Parser<'a> {
+    s: &'a [u8],
+    toks: Vec<Token>,
+    i: usize,
+    src: &'a Source,
+    stop: Stop,
+    lambda: usize,
+}
+
+/// A parsed term: its code and whether it stands as a verb (takes what is on both sides).
+struct Term {
+    code: Code,
+    verb: bool,
+}
+
+fn code(at: usize, node: Node) -> Code {
+    Code { at: u32::try_from(at).unwrap_or(0), node }
+}
+fn elided(at: usize) -> Code {
+    code(at, Node::Const(Value::Elided))
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> &Tok {
+        &self.toks[self.i].tok
+    }
+    fn peek_at(&self, k: usize) -> &Tok {
+        self.toks.get(self.i + k).map_or(&Tok::End, |t| &t.tok)
+    }
+    fn at(&self) -> usize {
+        self.toks[self.i].at
+    }
+    fn next(&mut self) -> Token {
+        let t = self.toks[self.i].clone();
+        if self.i + 1 < self.toks.len() {
+            self.i += 1;
+        }
+        t
+    }
+    fn is(&self, c: u8) -> bool {
+        matches!(self.peek(), Tok::Punct(p) if *p == c)
+    }
+    fn is_name(&self, n: &str) -> bool {
+        matches!(self.peek(), Tok::Name(s) if s.bytes() == n.as_bytes())
+    }
+    fn eat(&mut self, c: u8) -> Result<usize> {
+        if self.is(c) {
+            Ok(self.next().end)
+        } else if matches!(self.peek(), Tok::End) {
+            Err(Error::new((c as char).to_string()))
+        } else {
+            Err(self.unexpected())
+        }
+    }
+    fn unexpected(&self) -> Error {
+        let t = &self.toks[self.i];
+        Error::new(String::from_utf8_lossy(&self.s[t.at..t.end]).into_owned())
+    }
+    fn place(&self, e: Error) -> Error {
+        let at = self.at();
+        e.at(self.s, at)
+    }
+
+    /// Statements up to `close` (or the end), as one code.
+    fn sequence(&mut self, close: Option<u8>) -> Result<Code> {
+        let at = self.at();
+        let mut out = vec![];
+        let mut ended = false;
+        loop {
+            let done = match close {
+                Some(c) => self.is(c),
+                None => matches!(self.peek(), Tok::End),
+            };
+            if done {
+                break;
+            }
+            if self.is(b';') {
+                self.next();
+                ended = true;
+                continue;
+            }
+            if let Some(c) = close {
+                if matches!(self.peek(), Tok::End) {
+                    return Err(Error::new((c as char).to_string()));
+                }
+            }
+            out.push(self.expr()?);
+            ended = false;
+            if !self.is(b';') {
+                break;
+            }
+        }
+        let mut c = match out.len() {
+            0 => code(at, Node::Const(Value::Null)),
+            1 => out.remove(0),
+            _ => code(at, Node::Block(out)),
+        };
+        if ended {
+            c = code(at, Node::Silent(Box::new(c)));
+        }
+        Ok(c)
+    }
+
+    fn ends(&self) -> bool {
+        match self.peek() {
+            Tok::End => true,
+            Tok::Punct(c) => matches!(c, b')' | b']' | b'}' | b';'),
+            Tok::Op(",") => self.stop.comma,
+            Tok::Name(n) => match n.bytes() {
+                b"by" => self.stop.by,
+                b"from" => self.stop.from,
+                b"where" => self.stop.filter,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// One expression.
+    fn expr(&mut self) -> Result<Code> {
+        let at = self.at();
+        match self.peek().clone() {
+            Tok::Op(":") if !matches!(self.peek_at(1), Tok::Punct(b'[' | b']' | b';' | b')') | Tok::End | Tok::Adverb(_)) => {
+                self.next();
+                let v = self.expr()?;
+                return Ok(code(at, Node::Return(Box::new(v))));
+            }
+            Tok::Adverb(Adverb::Each)
+                if !matches!(self.peek_at(1), Tok::Punct(b'[' | b']' | b';' | b')') | Tok::End) =>
+            {
+                self.next();
+                let v = self.expr()?;
+                return Ok(code(at, Node::Signal(Box::new(v))));
+            }
+            _ => {}
+        }
+        if self.ends() {
+            return Ok(code(at, Node::Const(Value::Null)));
+        }
+        let t = self.term()?;
+        self.expr_from(t)
+    }
+
+    /// The rest of an expression whose first term is `t`.
+    fn expr_from(&mut self, t: Term) -> Result<Code> {
+        if let Some(c) = self.assignment(&t)? {
+            return Ok(c);
+        }
+        if self.ends() {
+            return Ok(t.code);
+        }
+        if t.verb {
+            // a verb with nothing on its left applies to what is on its right
+            let at = t.code.at as usize;
+            let right = self.expr()?;
+            if let Some(comp) = trailing(&right) {
+                return Ok(compose(at, t.code, comp));
+            }
+            return Ok(apply1(at, monadic(t.code), right));
+        }
+        let op = self.term()?;
+        if op.verb {
+            let at = op.code.at as usize;
+            if let Some(c) = self.assign_through_term(&t, &op)? {
+                return Ok(c);
+            }
+            if self.ends() {
+                // `2+`: a projection that waits for its right argument
+                return Ok(code(at, Node::Apply(Box::new(op.code), vec![t.code, elided(at)])));
+            }
+            let right = self.expr()?;
+            if let Some(comp) = trailing(&right) {
+                let first = code(at, Node::Apply(Box::new(op.code), vec![t.code, elided(at)]));
+                return Ok(compose(at, first, comp));
+            }
+            return Ok(apply2(at, op.code, t.code, right));
+        }
+        let at = t.code.at as usize;
+        let right = self.expr_from(op)?;
+        if let Some(comp) = trailing(&right) {
+            return Ok(compose(at, t.code, comp));
+        }
+        Ok(apply1(at, t.code, right))
+    }
+
+    /// `x:…`, `x[i]:…`, `x::…`, `x+:…`, `(a;b):…`: an assignment if the term is a place and a colon follows.
+    fn assignment(&mut self, t: &Term) -> Result<Option<Code>> {
+        let at = self.at();
+        let (op, global) = match self.peek() {
+            Tok::Op(":") => (None, false),
+            Tok::Op("::") => (None, true),
+            Tok::OpColon(o) => (Some(*o), false),
+            _ => return Ok(None),
+        };
+        let Some((name, index)) = target(&t.code) else {
+            if op.is_none() && !global {
+                if let Some(p) = pattern(&t.code) {
+                    self.next();
+                    let v = self.expr()?;
+                    return Ok(Some(code(at, Node::Unpack(Box::new(p), Box::new(v)))));
+                }
+            }
+            return Ok(None);
+        };
+        self.next();
+        let op = op.map(|o| code(at, Node::Const(operator(o))));
+        let value = if self.ends() {
+            if op.is_none() {
+                // `x:` alone is a projection of assign, which q does not allow either
+                return Err(Error::new(":"));
+            }
+            None
+        } else {
+            Some(self.expr()?)
+        };
+        Ok(Some(assign(at, name, index, op, value, global)))
+    }
+
+    /// `x f/:y` reads as application; nothing to assign. Kept apart for `x op: y` where `op` is a keyword.
+    fn assign_through_term(&mut self, _t: &Term, _op: &Term) -> Result<Option<Code>> {
+        Ok(None)
+    }
+
+    /// One term: a primary with its brackets and iterators.
+    fn term(&mut self) -> Result<Term> {
+        let at = self.at();
+        let mut t = self.primary()?;
+        loop {
+            match self.peek().clone() {
+                Tok::Punct(b'[') => {
+                    // a bracket after a blank still applies, as q has it
+                    let args = self.args()?;
+                    t = Term { code: self.bracket(at, t.code, args)?, verb: false };
+                }
+                Tok::Adverb(a) => {
+                    self.next();
+                    let f = t.code;
+                    let c = match f.node {
+                        Node::Const(ref v) if v.is_func() => code(at, Node::Const(derive(a, v.clone()))),
+                        _ => code(at, Node::Derive(a, Box::new(f))),
+                    };
+                    t = Term { code: c, verb: true };
+                }
+                _ => return Ok(t),
+            }
+        }
+    }
+
+    fn bracket(&mut self, at: usize, f: Code, args: Vec<Code>) -> Result<Code> {
+        if let Node::Const(Value::Verb(v, false)) = &f.node {
+            if v.name == "$" && args.len() >= 3 {
+                return Ok(code(at, Node::Cond(args)));
+            }
+        }
+        Ok(code(at, Node::Apply(Box::new(f), args)))
+    }
+
+    /// `[a;b;c]`: the arguments, omitted ones elided; `[]` is one `::`.
+    fn args(&mut self) -> Result<Vec<Code>> {
+        let saved = std::mem::take(&mut self.stop);
+        self.eat(b'[')?;
+        let mut out = vec![];
+        loop {
+            let at = self.at();
+            if self.is(b';') {
+                self.next();
+                out.push(elided(at));
+                if self.is(b']') {
+                    out.push(elided(at));
+                    break;
+                }
+                continue;
+            }
+            if self.is(b']') {
+                if out.is_empty() {
+                    out.push(code(at, Node::Const(Value::Null)));
+                }
+                break;
+            }
+            out.push(self.expr()?);
+            if self.is(b';') {
+                self.next();
+                if self.is(b']') {
+                    out.push(elided(at));
+                    break;
+                }
+            } else {
+                break;
+            }
+        }
+        self.eat(b']')?;
+        self.stop = saved;
+        Ok(out)
+    }
+
+    fn primary(&mut self) -> Result<Term> {
+        let t = self.next();
+        let at = t.at;
+        let noun = |node| Ok(Term { code: code(at, node), verb: false });
+        match t.tok {
+            Tok::Lit(v) => noun(Node::Const(v)),
+            Tok::Name(n) => self.name(at, n),
+            Tok::Op("::") => {
+                Ok(Term { code: code(at, Node::Const(Value::Null)), verb: !self.ends() && !self.is(b'[') })
+            }
+            Tok::Op(o) => Ok(Term { code: code(at, Node::Const(operator(o))), verb: true }),
+            Tok::OpColon(o) => {
+                let glyph = format!("{o}:");
+                let v = verb::lookup_glyph(&glyph)
+                    .map(|v| Value::Verb(v, true))
+                    .or_else(|| verb::lookup(o).map(|v| Value::Verb(v, true)))
+                    .ok_or_else(|| Error::new(glyph.clone()))?;
+                Ok(Term { code: code(at, Node::Const(v)), verb: true })
+            }
+            Tok::Adverb(a) => {
+                if a == Adverb::Each && self.is(b'[') {
+                    let args = self.args()?;
+                    let f = code(at, Node::Const(Value::Adverb(a)));
+                    return noun(Node::Apply(Box::new(f), args));
+                }
+                Ok(Term { code: code(at, Node::Const(Value::Adverb(a))), verb: false })
+            }
+            Tok::Punct(b'(') => self.paren(at),
+            Tok::Punct(b'{') => self.lambda(at),
+            Tok::Punct(b'[') => {
+                let saved = std::mem::take(&mut self.stop);
+                let body = self.sequence(Some(b']'))?;
+                self.eat(b']')?;
+                self.stop = saved;
+                noun(Node::Block(vec![body]))
+            }
+            _ => {
+                self.i = self.i.saturating_sub(1);
+                Err(self.unexpected())
+            }
+        }
+    }
+
+    fn name(&mut self, at: usize, n: Sym) -> Result<Term> {
+        let noun = |node| Ok(Term { code: code(at, node), verb: false });
+        let text = n.text();
+        match &*text {
+            "select" | "exec" | "update" | "delete" if !matches!(self.peek(), Tok::Op(":" | "::")) => {
+                return self.sql(at, &text);
+            }
+            "if" | "do" | "while" if self.is(b'[') => {
+                let args = self.control_args()?;
+                return noun(match &*text {
+                    "if" => Node::If(args),
+                    "do" => Node::Do(args),
+                    _ => Node::While(args),
+                });
+            }
+            _ => {}
+        }
+        if let Some(v) = verb::lookup(&text) {
+            if matches!(self.peek(), Tok::Op(":" | "::")) && !text.starts_with('.') {
+                return Err(Error::new("assign"));
+            }
+            if !text.starts_with('.') {
+                let monadic = v.monad.is_some() && v.dyad.is_none() && v.variad.is_none();
+                let verb = v.infix && !self.is(b'[');
+                return Ok(Term { code: code(at, Node::Const(Value::Verb(v, monadic))), verb });
+            }
+        }
+        noun(Node::Global(n))
+    }
+
+    /// Arguments of `if`, `do`, `while`: like any, but an omitted one is `::`.
+    fn control_args(&mut self) -> Result<Vec<Code>> {
+        let mut a = self.args()?;
+        for c in &mut a {
+            if matches!(c.node, Node::Const(Value::Elided)) {
+                c.node = Node::Const(Value::Null);
+            }
+        }
+        Ok(a)
+    }
+
+    /// `(…)`: grouping, a list, a table or a dictionary literal.
+    fn paren(&mut self, at: usize) -> Result<Term> {
+        let saved = std::mem::take(&mut self.stop);
+        let node = if self.is(b'[') {
+            self.table_literal()?
+        } else {
+            let mut items = vec![];
+            let mut list = false;
+            loop {
+                let here = self.at();
+                if self.is(b';') {
+                    self.next();
+                    list = true;
+                    items.push(elided(here));
+                    if self.is(b')') {
+                        items.push(elided(here));
+                    }
+                    continue;
+                }
+                if self.is(b')') {
+                    break;
+                }
+                items.push(self.expr()?);
+                if self.is(b';') {
+                    self.next();
+                    list = true;
+                    if self.is(b')') {
+                        items.push(elided(here));
+                    }
+                } else {
+                    break;
+                }
+            }
+            match (list, items.len()) {
+                (false, 0) => Node::Const(Value::empty()),
+                (false, _) => {
+                    let c = items.remove(0);
+                    // a parenthesised verb is a noun
+                    self.eat(b')')?;
+                    self.stop = saved;
+                    return Ok(Term { code: paren_mark(c), verb: false });
+                }
+                _ => Node::List(items),
+            }
+        };
+        self.eat(b')')?;
+        self.stop = saved;
+        Ok(Term { code: code(at, node), verb: false })
+    }
+
+    /// After `(`, at `[`: `([] a:…)`, `([k:…] a:…)`, `([a:1;b:2])`.
+    fn table_literal(&mut self) -> Result<Node> {
+        self.eat(b'[')?;
+        let keys = self.columns(b']')?;
+        self.eat(b']')?;
+        if self.is(b')') {
+            return Ok(Node::DictLit(keys));
+        }
+        let cols = self.columns(b')')?;
+        Ok(Node::Table(if keys.is_empty() { None } else { Some(keys) }, cols))
+    }
+
+    /// `name:expr;…` up to `close`; an unnamed expression takes its name from its leftmost term.
+    fn columns(&mut self, close: u8) -> Result<Vec<(Sym, Code)>> {
+        let mut out: Vec<(Sym, Code)> = vec![];
+        while !self.is(close) {
+            if self.is(b';') {
+                self.next();
+                continue;
+            }
+            let named = match (self.peek().clone(), self.peek_at(1)) {
+                (Tok::Name(n), Tok::Op(":")) => {
+                    self.next();
+                    self.next();
+                    Some(n)
+                }
+                _ => None,
+            };
+            let e = self.expr()?;
+            let n = named.unwrap_or_else(|| column_name(&e));
+            let n = unique_name(n, &out);
+            out.push((n, e));
+            if !self.is(close) {
+                self.eat(b';')?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// After `{`.
+    fn lambda(&mut self, at: usize) -> Result<Term> {
+        self.lambda += 1;
+        if self.lambda > 250 {
+            return Err(Error::new("stack"));
+        }
+        let saved = std::mem::take(&mut self.stop);
+        let mut params: Option<Vec<Sym>> = None;
+        let mut patterns: Vec<(Sym, Pattern)> = vec![];
+        if self.is(b'[') {
+            self.next();
+            let mut names = vec![];
+            while !self.is(b']') {
+                if self.is(b';') {
+                    self.next();
+                    continue;
+                }
+                if let (Tok::Name(n), Tok::Punct(b';' | b']')) = (self.peek().clone(), self.peek_at(1)) {
+                    self.next();
+                    names.push(n);
+                } else {
+                    // a pattern parameter: bound by an assignment at the start of the body
+                    let e = self.expr()?;
+                    let p = match e.node {
+                        Node::Unpack(p, f) => Pattern::Filter(p, f),
+                        Node::Assign(a) if a.index.is_empty() && a.op.is_none() => {
+                            let f = a.value.ok_or_else(|| self.unexpected())?;
+                            Pattern::Filter(Box::new(Pattern::Name(a.place, a.name)), Box::new(f))
+                        }
+                        _ => pattern(&e).ok_or_else(|| self.unexpected())?,
+                    };
+                    let n = Sym::new(format!("{}arg", names.len()));
+                    names.push(n);
+                    patterns.push((n, p));
+                }
+            }
+            self.next();
+            params = Some(names);
+        }
+        let body = self.sequence(Some(b'}'))?;
+        let end = self.eat(b'}')?;
+        self.stop = saved;
+        self.lambda -= 1;
+        let mut stmts: Vec<Code> = patterns
+            .into_iter()
+            .map(|(n, p)| code(at, Node::Unpack(Box::new(p), Box::new(code(at, Node::Global(n))))))
+            .collect();
+        let body = if stmts.is_empty() {
+            body
+        } else {
+            stmts.push(body);
+            code(at, Node::Block(stmts))
+        };
+        let text = String::from_utf8_lossy(&self.s[at..end]).into_owned();
+        let lam = resolve::lambda(body, params, at, text, self.src)?;
+        Ok(Term { code: code(at, Node::Lambda(Arc::new(lam))), verb: false })
+    }
+
+    /// `select`, `exec`, `update`, `delete`, after the word.
+    fn sql(&mut self, at: usize, word: &str) -> Result<Term> {
+        let saved = self.stop;
+        let mut limit = None;
+        let mut order = None;
+        let mut distinct = false;
+        if self.is(b'[') {
+            self.stop = Stop::default();
+            self.next();
+            while !self.is(b']') {
+                if self.is(b';') {
+                    self.next();
+                    continue;
+                }
+                match self.peek().clone() {
+                    Tok::Op(o @ ("<" | ">" | "<=" | ">=")) => {
+                        self.next();
+                        order = Some((Sym::new(o), self.expr()?));
+                    }
+                    _ => limit = Some(self.expr()?),
+                }
+            }
+            self.next();
+        }
+        if self.is_name("distinct") && word == "select" {
+            self.next();
+            distinct = true;
+        }
+        let phrase = Stop { comma: true, by: true, from: true, filter: false };
+        self.stop = phrase;
+        let mut named = vec![];
+        let cols = self.phrases(&mut named)?;
+        let mut by = None;
+        let mut by_named = vec![];
+        if self.is_name("by") {
+            self.next();
+            self.stop = Stop { by: false, ..phrase };
+            by = Some(self.phrases(&mut by_named)?);
+        }
+        if !self.is_name("from") {
+            return Err(Error::new("from"));
+        }
+        self.next();
+        self.stop = Stop { filter: true, ..saved };
+        let table = self.expr()?;
+        let mut filter = vec![];
+        if self.is_name("where") {
+            self.next();
+            self.stop = Stop { comma: true, filter: false, ..saved };
+            loop {
+                filter.push(self.expr()?);
+                if matches!(self.peek(), Tok::Op(",")) {
+                    self.next();
+                } else {
+                    break;
+                }
+            }
+        }
+        self.stop = saved;
+        let kind = match word {
+            "select" => SqlKind::Select,
+            "exec" => SqlKind::Exec,
+            "update" => SqlKind::Update,
+            _ if cols.is_empty() => SqlKind::DeleteRows,
+            _ => SqlKind::DeleteCols,
+        };
+        let bare = kind == SqlKind::Exec && cols.len() == 1 && !named[0];
+        let by = match by {
+            Some(mut b) => {
+                if kind == SqlKind::Exec && b.len() == 1 && !by_named[0] {
+                    b[0].0 = Sym::NULL;
+                }
+                Some(name_phrases(b))
+            }
+            None => None,
+        };
+        let mut cols = name_phrases(cols);
+        if matches!(kind, SqlKind::Select) {
+            if let Some(b) = &by {
+                clash(b, &mut cols);
+            }
+        }
+        let sql = Sql { kind, table, cols, by, filter, limit, order, distinct, bare };
+        Ok(Term { code: code(at, Node::Sql(Box::new(sql))), verb: false })
+    }
+
+    /// Phrases separated by commas; `named` says which carried a name.
+    fn phrases(&mut self, named: &mut Vec<bool>) -> Result<Vec<(Sym, Code)>> {
+        let mut out = vec![];
+        if self.is_name("from") || self.is_name("by") {
+            return Ok(out);
+        }
+        loop {
+            let name = match (self.peek().clone(), self.peek_at(1)) {
+                (Tok::Name(n), Tok::Op(":")) => {
+                    self.next();
+                    self.next();
+                    Some(n)
+                }
+                _ => None,
+            };
+            let e = self.expr()?;
+            named.push(name.is_some());
+            out.push((name.unwrap_or_else(|| column_name(&e)), e));
+            if matches!(self.peek(), Tok::Op(",")) {
+                self.next();
+            } else {
+                return Ok(out);
+            }
+        }
+    }
+}
+
+/// Duplicate names get a number, as q gives them.
+fn name_phrases(phrases: Vec<(Sym, Code)>) -> Vec<(Sym, Code)> {
+    let mut out: Vec<(Sym, Code)> = vec![];
+    for (n, c) in phrases {
+        let n = unique_name(n, &out);
+        out.push((n, c));
+    }
+    out
+}
+
+fn unique_name(n: Sym, have: &[(Sym, Code)]) -> Sym {
+    if !have.iter().any(|(m, _)| *m == n) {
+        return n;
+    }
+    let mut k = 1;
+    loop {
+        let t = Sym::new(format!("{}{k}", n.text()));
+        if !have.iter().any(|(m, _)| *m == t) {
+            return t;
+        }
+        k += 1;
+    }
+}
+
+/// Columns that share a name with a grouping column get a number.
+fn clash(by: &[(Sym, Code)], cols: &mut [(Sym, Code)]) {
+    for k in 0..cols.len() {
+        if by.iter().any(|(b, _)| *b == cols[k].0) {
+            let mut all: Vec<(Sym, Code)> = by.to_vec();
+            all.extend(cols.iter().enumerate().filter(|(j, _)| *j != k).map(|(_, c)| c.clone()));
+            cols[k].0 = unique_name(cols[k].0, &all);
+        }
+    }
+}
+
+/// The name q gives to an unnamed column: its leftmost name, else `x`.
+pub fn column_name(c: &Code) -> Sym {
+    leftmost(c).filter(|n| n.bytes() != b"i").map_or_else(
+        || Sym::new("x"),
+        |n| {
+            let t = n.text();
+            Sym::new(t.rsplit('.').next().unwrap_or(&t))
+        },
+    )
+}
+
+fn leftmost(c: &Code) -> Option<Sym> {
+    match &c.node {
+        Node::Global(n) | Node::Column(n, _) => Some(*n),
+        Node::Apply(f, args) => match &f.node {
+            Node::Global(n) if args.iter().any(|a| leftmost(a).is_some()) => {
+                args.iter().find_map(leftmost).or(Some(*n))
+            }
+            Node::Global(_) | Node::Const(_) => args.iter().find_map(leftmost),
+            _ => args.iter().find_map(leftmost).or_else(|| leftmost(f)),
+        },
+        Node::Monad(_, a) => leftmost(a),
+        Node::Dyad(_, a, b) => leftmost(a).or_else(|| leftmost(b)),
+        Node::List(items) | Node::Cond(items) => items.iter().find_map(leftmost),
+        Node::Assign(a) => Some(a.name),
+        _ => None,
+    }
+}
+
+/// A value for an operator symbol.
+fn operator(o: &str) -> Value {
+    match verb::lookup(o) {
+        Some(v) => Value::Verb(v, false),
+        None => Value::Null,
+    }
+}
+
+/// A derived function of a constant function.
+pub fn derive(adverb: Adverb, func: Value) -> Value {
+    Value::Derived(Arc::new(crate::value::Derived { adverb, func }))
+}
+
+/// The name and index of an assignable term.
+fn target(c: &Code) -> Option<(Sym, Vec<Code>)> {
+    match &c.node {
+        Node::Global(n) => Some((*n, vec![])),
+        Node::Apply(f, args) => match &f.node {
+            Node::Global(n) => Some((*n, args.clone())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn assign(at: usize, name: Sym, index: Vec<Code>, op: Option<Code>, value: Option<Code>, global: bool) -> Code {
+    let a = Assign { place: Place::Global(name), name, global, index, op, value };
+    code(at, Node::Assign(Box::new(a)))
+}
+
+/// A list or dictionary literal read as a pattern.
+fn pattern(c: &Code) -> Option<Pattern> {
+    Some(match &c.node {
+        Node::Global(n) => Pattern::Name(Place::Global(*n), *n),
+        Node::Const(Value::Elided | Value::Null) => Pattern::Skip,
+        Node::Const(Value::List(l)) if l.is_empty() => Pattern::List(vec![]),
+        Node::Const(v) => Pattern::Match(v.clone()),
+        Node::List(items) => Pattern::List(items.iter().map(pattern).collect::<Option<_>>()?),
+        Node::DictLit(items) => {
+            Pattern::Dict(items.iter().map(|(n, c)| pattern(c).map(|p| (*n, p))).collect::<Option<_>>()?)
+        }
+        Node::Table(None, items) => {
+            Pattern::Dict(items.iter().map(|(n, c)| pattern(c).map(|p| (*n, p))).collect::<Option<_>>()?)
+        }
+        Node::Assign(a) if a.index.is_empty() && a.op.is_none() => Pattern::Filter(
+            Box::new(Pattern::Name(Place::Global(a.name), a.name)),
+            Box::new(a.value.clone()?),
+        ),
+        Node::Unpack(p, f) => Pattern::Filter(p.clone(), f.clone()),
+        _ => return None,
+    })
+}
+
+/// Parentheses keep an expression from being read as something else: a name in them is not assignable here,
+/// which q allows too, so nothing needs marking except that a projection stays as it is.
+fn paren_mark(c: Code) -> Code {
+    c
+}
+
+/// The function in prefix position: an operator there is its monadic k form.
+fn monadic(c: Code) -> Code {
+    let at = c.at as usize;
+    match &c.node {
+        Node::Const(Value::Verb(v, false)) if v.monad.is_none() => match verb::lookup_glyph(&format!("{}:", v.name)) {
+            Some(m) => code(at, Node::Const(Value::Verb(m, true))),
+            None => c,
+        },
+        _ => c,
+    }
+}
+
+fn apply1(at: usize, f: Code, x: Code) -> Code {
+    if let Node::Const(Value::Verb(v, _)) = &f.node {
+        if v.monad.is_some() && !matches!(x.node, Node::Const(Value::Elided)) {
+            let v: &'static Verb = v;
+            return code(at, Node::Monad(v, Box::new(x)));
+        }
+    }
+    code(at, Node::Apply(Box::new(f), vec![x]))
+}
+
+fn apply2(at: usize, f: Code, x: Code, y: Code) -> Code {
+    if let Node::Const(Value::Verb(v, false)) = &f.node {
+        if v.dyad.is_some() {
+            let v: &'static Verb = v;
+            return code(at, Node::Dyad(v, Box::new(x), Box::new(y)));
+        }
+    }
+    code(at, Node::Apply(Box::new(f), vec![x, y]))
+}
+
+/// Code whose value is a function because its last word is a verb: `value@`, `2+`, `f g@`.
+/// What stands before it composes with it.
+fn trailing(c: &Code) -> Option<Vec<Code>> {
+    match &c.node {
+        Node::Compose(parts) => Some(parts.clone()),
+        Node::Apply(f, args) if args.len() == 2 && matches!(args[1].node, Node::Const(Value::Elided)) => {
+            // only the form written without brackets counts: its operator stands after its argument
+            (f.at > args[0].at).then(|| vec![c.clone()])
+        }
+        Node::Const(Value::Verb(_, _) | Value::Derived(_)) => None,
+        _ => None,
+    }
+}
+
+fn compose(at: usize, first: Code, rest: Vec<Code>) -> Code {
+    let mut parts = vec![first];
+    parts.extend(rest);
+    code(at, Node::Compose(parts))
+}

@@ -1,0 +1,249 @@
+//! Names to places: within a lambda, parameters and assigned names are slots; the rest are globals.
+//! Within a qSQL phrase a name may be a column first.
+
+use super::Source;
+use crate::error::{Error, Result};
+use crate::value::code::{Code, Node, Pattern, Place};
+use crate::value::{Lambda, Sym};
+use std::sync::Arc;
+
+struct Scope {
+    params: usize,
+    names: Vec<Sym>,
+    globals: Vec<Sym>,
+    context: Sym,
+    /// inside a qSQL phrase
+    columns: usize,
+    top: bool,
+}
+
+/// Resolves a statement at top level: every name is a global.
+pub fn top(c: &mut Code, context: Sym) -> Vec<Sym> {
+    let mut s = Scope { params: 0, names: vec![], globals: vec![], context, columns: 0, top: true };
+    s.walk(c);
+    s.globals
+}
+
+/// A name as seen from a namespace: relative names get its prefix, absolute ones stay.
+pub fn qualify(n: Sym, context: Sym) -> Sym {
+    let b = n.bytes();
+    if context.bytes() == b"." || b.first() == Some(&b'.') || b.is_empty() {
+        n
+    } else {
+        Sym::new([context.bytes(), b".", b].concat())
+    }
+}
+
+/// Compiles a lambda's body. Without declared parameters `x y z` are found by use.
+pub fn lambda(mut body: Code, params: Option<Vec<Sym>>, at: usize, text: String, src: &Source) -> Result<Lambda> {
+    let mut assigned = vec![];
+    let mut used = [false; 3];
+    collect(&body, &mut assigned, &mut used);
+    let params = params.unwrap_or_else(|| {
+        let n = (0..3).rev().find(|&k| used[k]).map_or(0, |k| k + 1);
+        ["x", "y", "z"][..n.max(1)].iter().map(|s| Sym::new(s)).collect()
+    });
+    let params: Vec<Sym> = params;
+    let mut names = params.clone();
+    for n in assigned {
+        if !names.contains(&n) {
+            names.push(n);
+        }
+    }
+    if params.len() > 8 {
+        return Err(Error::new("params"));
+    }
+    if names.len() > 250 {
+        return Err(Error::new("locals"));
+    }
+    let mut s = Scope { params: params.len(), names, globals: vec![], context: src.context, columns: 0, top: false };
+    s.walk(&mut body);
+    // offsets are kept relative to the lambda's own text
+    shift(&mut body, u32::try_from(at).unwrap_or(0));
+    Ok(Lambda {
+        text: Arc::from(text),
+        locals: s.names.split_off(s.params),
+        params,
+        globals: s.globals,
+        context: src.context,
+        body,
+        origin: src.origin.clone(),
+    })
+}
+
+/// Calls `f` on each direct child of a node (not into lambdas).
+pub fn children(n: &mut Node, f: &mut dyn FnMut(&mut Code)) {
+    match n {
+        Node::Const(_) | Node::Local(_) | Node::Global(_) | Node::Lambda(_) => {}
+        Node::Column(_, c)
+        | Node::Monad(_, c)
+        | Node::Return(c)
+        | Node::Signal(c)
+        | Node::Derive(_, c)
+        | Node::Silent(c) => f(c),
+        Node::Dyad(_, a, b) => {
+            f(a);
+            f(b);
+        }
+        Node::Apply(h, args) => {
+            f(h);
+            args.iter_mut().for_each(f);
+        }
+        Node::List(v)
+        | Node::Cond(v)
+        | Node::If(v)
+        | Node::While(v)
+        | Node::Do(v)
+        | Node::Block(v)
+        | Node::Compose(v) => v.iter_mut().for_each(f),
+        Node::Table(k, v) => {
+            k.iter_mut().flatten().for_each(|(_, c)| f(c));
+            v.iter_mut().for_each(|(_, c)| f(c));
+        }
+        Node::DictLit(v) => v.iter_mut().for_each(|(_, c)| f(c)),
+        Node::Assign(a) => {
+            a.index.iter_mut().for_each(&mut *f);
+            a.op.iter_mut().for_each(&mut *f);
+            a.value.iter_mut().for_each(f);
+        }
+        Node::Unpack(p, c) => {
+            pattern_children(p, f);
+            f(c);
+        }
+        Node::Sql(q) => {
+            f(&mut q.table);
+            q.cols.iter_mut().for_each(|(_, c)| f(c));
+            q.by.iter_mut().flatten().for_each(|(_, c)| f(c));
+            q.filter.iter_mut().for_each(&mut *f);
+            q.limit.iter_mut().for_each(&mut *f);
+            q.order.iter_mut().for_each(|(_, c)| f(c));
+        }
+    }
+}
+
+fn pattern_children(p: &mut Pattern, f: &mut dyn FnMut(&mut Code)) {
+    match p {
+        Pattern::List(v) => v.iter_mut().for_each(|p| pattern_children(p, f)),
+        Pattern::Dict(v) => v.iter_mut().for_each(|(_, p)| pattern_children(p, f)),
+        Pattern::Filter(p, c) => {
+            pattern_children(p, f);
+            f(c);
+        }
+        _ => {}
+    }
+}
+
+fn pattern_names(p: &Pattern, out: &mut Vec<Sym>) {
+    match p {
+        Pattern::Name(_, n) => out.push(*n),
+        Pattern::List(v) => v.iter().for_each(|p| pattern_names(p, out)),
+        Pattern::Dict(v) => v.iter().for_each(|(_, p)| pattern_names(p, out)),
+        Pattern::Filter(p, _) => pattern_names(p, out),
+        _ => {}
+    }
+}
+
+/// Names assigned with a single colon, and which of `x y z` are used.
+fn collect(c: &Code, assigned: &mut Vec<Sym>, used: &mut [bool; 3]) {
+    let mut note = |n: Sym| match n.bytes() {
+        b"x" => used[0] = true,
+        b"y" => used[1] = true,
+        b"z" => used[2] = true,
+        _ => {}
+    };
+    match &c.node {
+        Node::Global(n) | Node::Column(n, _) => note(*n),
+        Node::Assign(a) => {
+            note(a.name);
+            // a plain assignment makes a local; indexed and through-assignments need one to exist
+            if !a.global && a.index.is_empty() && a.op.is_none() && !a.name.bytes().contains(&b'.') {
+                assigned.push(a.name);
+            }
+        }
+        Node::Unpack(p, _) => pattern_names(p, assigned),
+        _ => {}
+    }
+    let mut copy = c.node.clone();
+    children(&mut copy, &mut |k| collect(k, assigned, used));
+}
+
+fn shift(c: &mut Code, by: u32) {
+    c.at = c.at.saturating_sub(by);
+    children(&mut c.node, &mut |k| shift(k, by));
+}
+
+impl Scope {
+    fn slot(&self, n: Sym) -> Option<u16> {
+        self.names.iter().position(|&m| m == n).and_then(|i| u16::try_from(i).ok())
+    }
+    fn global(&mut self, n: Sym) {
+        if !self.globals.contains(&n) {
+            self.globals.push(n);
+        }
+    }
+    fn walk(&mut self, c: &mut Code) {
+        match &mut c.node {
+            Node::Global(n) => {
+                let n = *n;
+                let plain = match self.slot(n) {
+                    Some(k) => Node::Local(k),
+                    None => {
+                        self.global(n);
+                        Node::Global(qualify(n, self.context))
+                    }
+                };
+                c.node = if self.columns > 0 {
+                    Node::Column(n, Box::new(Code { at: c.at, node: plain }))
+                } else {
+                    plain
+                };
+            }
+            Node::Assign(a) => {
+                if let Some(k) = self.slot(a.name) {
+                    a.place = Place::Local(k);
+                } else {
+                    if !self.top {
+                        self.global(a.name);
+                    }
+                    a.place = Place::Global(qualify(a.name, self.context));
+                }
+                a.index.iter_mut().for_each(|k| self.walk(k));
+                a.op.iter_mut().for_each(|k| self.walk(k));
+                a.value.iter_mut().for_each(|k| self.walk(k));
+            }
+            Node::Unpack(p, v) => {
+                self.pattern(p);
+                self.walk(v);
+            }
+            Node::Sql(q) => {
+                self.walk(&mut q.table);
+                self.columns += 1;
+                q.cols.iter_mut().for_each(|(_, k)| self.walk(k));
+                q.by.iter_mut().flatten().for_each(|(_, k)| self.walk(k));
+                q.filter.iter_mut().for_each(|k| self.walk(k));
+                q.order.iter_mut().for_each(|(_, k)| self.walk(k));
+                self.columns -= 1;
+                q.limit.iter_mut().for_each(|k| self.walk(k));
+            }
+            Node::Column(..) => {}
+            n => children(n, &mut |k| self.walk(k)),
+        }
+    }
+    fn pattern(&mut self, p: &mut Pattern) {
+        match p {
+            Pattern::Name(place, n) => {
+                *place = match self.slot(*n) {
+                    Some(k) => Place::Local(k),
+                    None => Place::Global(qualify(*n, self.context)),
+                };
+            }
+            Pattern::List(v) => v.iter_mut().for_each(|p| self.pattern(p)),
+            Pattern::Dict(v) => v.iter_mut().for_each(|(_, p)| self.pattern(p)),
+            Pattern::Filter(p, c) => {
+                self.pattern(p);
+                self.walk(c);
+            }
+            _ => {}
+        }
+    }
+}
