@@ -19,6 +19,8 @@ pub mod syntax;
 
 pub mod verb;
 
+pub mod prelude;
+
 pub mod eval;
 
 pub mod server;

@@ -100,7 +100,7 @@ impl Session {
                 if b.first() == Some(&b':') && args.len() == 1 {
                     // a one-shot request: connect, ask, close
                     let arg = args.into_iter().next().unwrap_or(Value::Null);
-                    return verb::ipc::one_shot(self, f, arg);
+                    return verb::ipc::apply_address(self, f, arg);
                 }
                 let g = crate::value::Host::get(self, *s)?;
                 if matches!(g, Value::Sym(_)) {

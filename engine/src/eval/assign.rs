@@ -53,10 +53,6 @@ impl Session {
 
     fn set_global(&mut self, n: Sym, v: Value) -> Result<()> {
         self.guard_write()?;
-        let b = n.bytes();
-        if b.starts_with(b".z.") {
-            crate::verb::system::z_assigned(self, n, &v)?;
-        }
         self.globals_mut().set(n, v);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod assign;
+pub mod command;
 pub mod globals;
 pub mod run;
 pub mod session;

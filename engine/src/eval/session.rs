@@ -92,7 +92,7 @@ impl Session {
             return Ok(None);
         }
         if let Some(cmd) = t.strip_prefix('\\') {
-            let v = verb::system::command(self, cmd)?;
+            let v = super::command::run(self, cmd, true)?;
             return Ok(if matches!(v, Value::Null) { None } else { Some(v) });
         }
         let t = t.strip_prefix("k)").or_else(|| t.strip_prefix("q)")).unwrap_or(t);
@@ -270,7 +270,7 @@ impl Session {
         }
         let text = name.text();
         if let Some(v) = text.strip_prefix(".z.") {
-            if let Some(v) = verb::temporal::clock(v).or_else(|| verb::system::z_value(self, v)) {
+            if let Some(v) = verb::temporal::clock(v, self.settings.utc_offset).or_else(|| super::command::z_value(self, v)) {
                 return Some(v);
             }
         }
@@ -278,7 +278,7 @@ impl Session {
             return Some(self.globals.space_dict(name));
         }
         if name.bytes() == b".q" {
-            return Some(verb::system::keywords());
+            return Some(super::command::keywords());
         }
         if let Some(v) = verb::lookup(&text) {
             let monadic = v.monad.is_some() && v.dyad.is_none() && v.variad.is_none();
@@ -379,7 +379,7 @@ impl Host for Session {
     fn eval_text(&mut self, text: &str) -> Result<Value> {
         let t = text.trim();
         if let Some(cmd) = t.strip_prefix('\\') {
-            return verb::system::command(self, cmd);
+            return super::command::run(self, cmd, true);
         }
         let stripped = t.strip_prefix("k)").or_else(|| t.strip_prefix("q)")).unwrap_or(t);
         if stripped.is_empty() {
@@ -419,6 +419,12 @@ impl Host for Session {
     }
     fn sql(&mut self, amend: bool, args: Vec<Value>) -> Result<Value> {
         self.sql_functional(amend, args)
+    }
+    fn system(&mut self, command: &str) -> Result<Value> {
+        super::command::run(self, command, false)
+    }
+    fn reval(&mut self, tree: &Value) -> Result<Value> {
+        self.restricted(|s| s.eval(tree))
     }
     fn as_any(&mut self) -> &mut dyn Any {
         self

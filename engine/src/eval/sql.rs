@@ -170,7 +170,8 @@ impl Session {
                 if name.bytes().first() == Some(&b':') {
                     let t = verb::file::get_path(self, name)?;
                     let r = self.sql_on(q, t, f)?;
-                    verb::file::set_path(self, name, r)?;
+                    let set = verb::lookup("set").and_then(|v| v.dyad).ok_or_else(|| Error::new("set"))?;
+                    set(self, Value::Sym(name), r)?;
                     return Ok(Value::Sym(name));
                 }
                 let t = self.get(name)?;

@@ -36,6 +36,10 @@ pub trait Host {
     fn fork(&self) -> Box<dyn Host + Send>;
     /// The functional qSQL forms: `?[t;c;b;a…]` when `amend` is false, `![t;c;b;a]` when true.
     fn sql(&mut self, amend: bool, args: Vec<Value>) -> Result<Value>;
+    /// A system command without its backslash, as `system` runs it.
+    fn system(&mut self, command: &str) -> Result<Value>;
+    /// Evaluates a parse tree with side effects forbidden.
+    fn reval(&mut self, tree: &Value) -> Result<Value>;
     /// Itself, for the layers above to get at their own type.
     fn as_any(&mut self) -> &mut dyn Any;
 }

@@ -138,7 +138,7 @@ pub fn trap(host: &mut dyn Host, r: Result<Value>, handler: &Value) -> Result<Va
 fn amend_value(host: &mut dyn Host, x: Value, path: Vec<Value>, f: &Value, y: Option<Value>) -> Result<Value> {
     if let Value::Sym(name) = x {
         if name.bytes().first() == Some(&b':') {
-            return super::file::amend_file(host, name, &path, f, y);
+            return super::file::amend_file(host, name, Value::list(path), f, y);
         }
         // the root or another namespace as a dictionary: amend its members one by one
         if name.bytes() == b"." || (name.bytes().first() == Some(&b'.') && host.names(name).len() > 0 && !path.is_empty()) {
@@ -199,12 +199,12 @@ pub fn amend(
     };
     match i {
         Value::Null | Value::Elided => {
-            let keys: Vec<Value> = match v {
+            let keys: Vec<Value> = match &*v {
                 Value::Dict(d) => d.keys.items(),
                 Value::Table(t) if !rest.is_empty() && rest.iter().any(|r| matches!(r, Value::Sym(_))) => {
                     (0..t.len()).map(Value::count).collect()
                 }
-                v if v.is_list() || matches!(v, Value::Table(_)) => (0..v.len()).map(Value::count).collect(),
+                w if w.is_list() || matches!(w, Value::Table(_)) => (0..w.len()).map(Value::count).collect(),
                 _ => return Err(Error::ty()),
             };
             let keys = Value::list(keys);

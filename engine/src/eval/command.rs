@@ -1,0 +1,283 @@
+//! System commands, and the values of `.z` that the session itself knows.
+
+use super::session::Session;
+use crate::ensure;
+use crate::error::{Error, Result};
+use crate::value::{Host, Sym, Ty, Value};
+use crate::verb;
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::Instant;
+
+/// Runs a command given without its backslash. `console` is false for `system"…"`.
+pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
+    let text = text.trim_end();
+    if text == "\\" {
+        return Err(Error::exit(0));
+    }
+    let word_end = text.find(|c: char| c.is_whitespace()).unwrap_or(text.len());
+    let (word, rest) = (&text[..word_end], text[word_end..].trim());
+    let arg = (!rest.is_empty()).then_some(rest);
+    if s.readonly && !matches!(word, "a" | "b" | "f" | "v" | "w" | "B" | "t" | "ts") {
+        return Err(Error::new("noupdate"));
+    }
+    // \t:n expr
+    if let Some(n) = word.strip_prefix("t:").or_else(|| word.strip_prefix("ts:")) {
+        let n: u64 = n.parse().map_err(|_| Error::new(word.to_string()))?;
+        return timed(s, rest, n, word.starts_with("ts"));
+    }
+    match word {
+        "a" => names(s, arg, |v| matches!(v, Value::Table(_) | Value::Parts(_)) || v.is_keyed()),
+        "f" => names(s, arg, |v| v.is_func() && !matches!(v, Value::Null)),
+        "v" => names(s, arg, |v| !v.is_func() || matches!(v, Value::Null)),
+        "b" | "B" => {
+            let all = s.views();
+            let stale = word == "B";
+            Ok(Value::syms(
+                all.into_iter()
+                    .filter(|n| !stale || s.globals.views.get(n).is_some_and(|v| v.cached.is_none()))
+                    .collect(),
+            ))
+        }
+        "c" | "C" => match arg {
+            None => {
+                let (r, c) = if word == "c" { s.settings.console } else { s.settings.http };
+                Ok(Value::ints(vec![r as i32, c as i32]))
+            }
+            Some(a) => {
+                let n = numbers(a)?;
+                ensure!(n.len() == 2, "length");
+                let size = (n[0].clamp(10, 2000) as usize, n[1].clamp(10, 2000) as usize);
+                if word == "c" {
+                    s.settings.console = size;
+                } else {
+                    s.settings.http = size;
+                }
+                Ok(Value::Null)
+            }
+        },
+        "cd" => match arg {
+            None => {
+                let d = std::env::current_dir().map_err(|e| Error::os(".", &e))?;
+                let d = d.to_string_lossy().into_owned();
+                Ok(if console { Value::sym(format!(":{d}")) } else { Value::string(d) })
+            }
+            Some(d) => {
+                std::env::set_current_dir(d).map_err(|e| Error::os(d, &e))?;
+                Ok(Value::Null)
+            }
+        },
+        "d" => match arg {
+            None => Ok(Value::Sym(s.context)),
+            Some(n) => {
+                let n = n.strip_prefix('`').unwrap_or(n);
+                ensure!(n.starts_with('.'), n.to_string());
+                s.context = Sym::new(n.trim_end_matches(|c| c == '.' && n.len() > 1));
+                Ok(Value::Null)
+            }
+        },
+        "e" => setting(arg, i64::from(s.settings.error_trap), |v| s.settings.error_trap = v as i32),
+        "g" => setting(arg, i64::from(s.settings.gc_mode), |v| s.settings.gc_mode = v as i32),
+        "o" => match arg {
+            None => Ok(s.settings.utc_offset.map_or(Value::null_of(Ty::Int), Value::int)),
+            Some(a) => {
+                s.settings.utc_offset = a.parse::<i32>().ok();
+                Ok(Value::Null)
+            }
+        },
+        "P" => {
+            let now = s.settings.precision as i64;
+            setting(arg, now, |v| s.settings.precision = if v == 0 { 17 } else { v.clamp(1, 17) as usize })
+        }
+        "S" => match arg {
+            None => Ok(Value::int(s.settings.seed as i32)),
+            Some(a) => {
+                s.settings.seed = number(a)?;
+                *s.extension("random") = None;
+                Ok(Value::Null)
+            }
+        },
+        "s" => setting(arg, s.settings.threads as i64, |v| s.settings.threads = v.unsigned_abs() as usize),
+        "T" => setting(arg, s.settings.timeout, |v| s.settings.timeout = v),
+        "W" => setting(arg, i64::from(s.settings.week_start), |v| s.settings.week_start = v as u8),
+        "z" => setting(arg, i64::from(s.settings.date_order), |v| s.settings.date_order = v as u8),
+        "p" => verb::ipc::port(s, arg),
+        "t" => match arg {
+            None => verb::ipc::timer(s, None),
+            Some(a) => match a.parse::<i64>() {
+                Ok(ms) => verb::ipc::timer(s, Some(ms)),
+                Err(_) => timed(s, a, 1, false),
+            },
+        },
+        "ts" => timed(s, rest, 1, true),
+        "l" => {
+            let p = arg.ok_or_else(|| Error::new("l"))?;
+            load(s, p)
+        }
+        "w" => {
+            let w = verb::lookup(".Q.w").and_then(|v| v.monad.or(None));
+            match w {
+                Some(f) if arg.is_none() => match f(s, Value::Null)? {
+                    Value::Dict(d) => Ok(d.vals.slice(0, d.vals.len().min(6))),
+                    v => Ok(v),
+                },
+                _ => {
+                    let (n, b) = Sym::stats();
+                    Ok(Value::longs(vec![n as i64, b as i64]))
+                }
+            }
+        }
+        "x" => {
+            if let Some(n) = arg {
+                s.globals_mut().remove(Sym::new(n));
+            }
+            Ok(Value::Null)
+        }
+        "_" => match arg {
+            None => Ok(Value::bool(s.readonly)),
+            Some(_) => Err(Error::nyi()),
+        },
+        "1" | "2" => redirect(word, arg),
+        "r" | "u" => Ok(Value::Null),
+        "" => Ok(Value::Null),
+        _ => shell(s, text, console),
+    }
+}
+
+fn number(a: &str) -> Result<i64> {
+    a.trim_end_matches(['i', 'j', 'h']).parse().map_err(|_| Error::new(a.to_string()))
+}
+fn numbers(a: &str) -> Result<Vec<i64>> {
+    a.split_whitespace().map(number).collect()
+}
+
+fn setting(arg: Option<&str>, now: i64, set: impl FnOnce(i64)) -> Result<Value> {
+    match arg {
+        None => Ok(Value::int(now as i32)),
+        Some(a) => {
+            set(number(a)?);
+            Ok(Value::Null)
+        }
+    }
+}
+
+/// Names in a namespace whose value satisfies a test, sorted.
+fn names(s: &mut Session, arg: Option<&str>, test: fn(&Value) -> bool) -> Result<Value> {
+    let space = match arg {
+        None => s.context,
+        Some(n) => {
+            let n = Sym::new(n.trim_start_matches('`'));
+            ensure!(n.bytes() == b"." || s.globals.is_space(n), n.text().into_owned());
+            n
+        }
+    };
+    let mut out = vec![];
+    for m in s.globals.members(space) {
+        let full = super::globals::full_name(space, m);
+        if let Some(v) = s.globals.get(full) {
+            if test(v) {
+                out.push(m);
+            }
+        }
+    }
+    out.sort_unstable();
+    let mut v = crate::value::Vector::new(Ty::Sym, crate::value::Data::Sym(out.into()));
+    v.attr = crate::value::Attr::Sorted;
+    Ok(Value::Vec(std::sync::Arc::new(v)))
+}
+
+fn timed(s: &mut Session, expr: &str, n: u64, space: bool) -> Result<Value> {
+    let start = Instant::now();
+    for _ in 0..n {
+        s.eval_text(expr)?;
+    }
+    let ms = start.elapsed().as_millis() as i64;
+    Ok(if space { Value::longs(vec![ms, 0]) } else { Value::long(ms) })
+}
+
+/// `\l path`: a script, a database directory, or a serialised object.
+pub fn load(s: &mut Session, path: &str) -> Result<Value> {
+    let p = std::path::Path::new(path);
+    if p.is_dir() {
+        let mount = verb::lookup(".Q.l").and_then(|v| v.monad).ok_or_else(Error::nyi)?;
+        mount(s, Value::sym(format!(":{path}")))?;
+        return Ok(Value::Null);
+    }
+    let file = if p.exists() || path.ends_with(".q") || path.ends_with(".k") {
+        path.to_string()
+    } else {
+        format!("{path}.q")
+    };
+    if file.ends_with(".q") || file.ends_with(".k") || file.ends_with(".q_") || !p.exists() {
+        s.load_file(&file)?;
+        return Ok(Value::Null);
+    }
+    let load = verb::lookup("load").and_then(|v| v.monad).ok_or_else(Error::nyi)?;
+    load(s, Value::sym(format!(":{path}")))
+}
+
+/// `\1 file`, `\2 file`: standard output or error to a file.
+fn redirect(word: &str, arg: Option<&str>) -> Result<Value> {
+    let Some(path) = arg else { return Ok(Value::Null) };
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(|e| Error::os(path, &e))?;
+    let r = if word == "1" { rustix::stdio::dup2_stdout(&file) } else { rustix::stdio::dup2_stderr(&file) };
+    r.map_err(|e| Error::os(path, &e.into()))?;
+    Ok(Value::Null)
+}
+
+/// A command of the operating system: its output as lines; a failing one is an error.
+fn shell(s: &mut Session, text: &str, console: bool) -> Result<Value> {
+    let mut c = Command::new("/bin/sh");
+    c.arg("-c").arg(text);
+    if let Some(m) = s.extension("environment").as_ref().and_then(|b| b.downcast_ref::<BTreeMap<String, String>>()) {
+        c.envs(m);
+    }
+    let out = c.stdin(std::process::Stdio::null()).stderr(std::process::Stdio::inherit()).output();
+    let out = out.map_err(|e| Error::os(text, &e))?;
+    ensure!(out.status.success(), "os");
+    if console {
+        verb::system::print_out(&String::from_utf8_lossy(&out.stdout));
+        return Ok(Value::Null);
+    }
+    let mut lines: Vec<Value> =
+        out.stdout.split(|&b| b == b'\n').map(|l| Value::string(l.to_vec())).collect();
+    if lines.last().is_some_and(Value::is_empty) {
+        lines.pop();
+    }
+    Ok(Value::list(lines))
+}
+
+/// `.q`: the keywords as a dictionary.
+pub fn keywords() -> Value {
+    let mut names = vec![Sym::NULL];
+    let mut vals = vec![Value::Null];
+    for v in verb::all() {
+        if v.name.starts_with(|c: char| c.is_ascii_lowercase()) {
+            let monadic = v.monad.is_some() && v.dyad.is_none() && v.variad.is_none();
+            names.push(Sym::new(v.name));
+            vals.push(Value::Verb(v, monadic));
+        }
+    }
+    Value::dict(Value::syms(names), Value::list(vals))
+}
+
+/// `.z.name` for what the session and the operating system know.
+pub fn z_value(s: &mut Session, name: &str) -> Option<Value> {
+    if let Some(v) = verb::ipc::dotz(s, name) {
+        return Some(v);
+    }
+    Some(match name {
+        "K" => Value::float(4.1),
+        "k" => Value::I32(Ty::Date, 9420),
+        "o" => Value::sym("l64"),
+        "i" => Value::int(std::process::id() as i32),
+        "h" => Value::sym(rustix::system::uname().nodename().to_string_lossy().as_ref()),
+        "c" => Value::int(std::thread::available_parallelism().map_or(1, |n| n.get() as i32)),
+        "l" => Value::list(vec![]),
+        "x" | "X" => Value::empty(),
+        "f" => Value::Sym(Sym::NULL),
+        "q" => Value::bool(s.settings.quiet),
+        "e" => Value::dict(Value::syms(vec![]), Value::empty()),
+        _ => return None,
+    })
+}

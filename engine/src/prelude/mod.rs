@@ -1,0 +1,4 @@
+//! What q says for itself: the q files that every session loads first.
+
+/// Name and text of each file, in load order.
+pub const FILES: &[(&str, &str)] = &[("q.q", include_str!("q.q"))];
