@@ -184,7 +184,7 @@ fn unpack_ipc(block: &[u8], max: usize, out: &mut Vec<u8>) -> std::result::Resul
     if claimed > max + HEADER {
         return Err("longer than a block".into());
     }
-    let plain = compress::decompress(block).map_err(|e| e.kind.into_owned())?;
+    let plain = compress::decompress(block).map_err(|e| e.kind.to_string())?;
     out.extend_from_slice(plain.get(HEADER..).unwrap_or(b""));
     Ok(())
 }
