@@ -71,7 +71,11 @@ def start_quill(quill_path: Path, tmp_path: Path) -> Iterator[Callable[..., Quil
         log = tmp_path / f"quill-{number}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [str(quill_path), *args, "-p", f"127.0.0.1:{number}"], stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=cwd or tmp_path
+                [str(quill_path), *args, "-p", f"127.0.0.1:{number}"],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd=cwd or tmp_path,
             )
         quill = Quill(process, number, log)
         started.append(quill)

@@ -18,7 +18,21 @@ PYTHON_LEVELS = {
 }  # fmt: skip
 # FIX capture publishes by the same schema and publisher as market data.
 PYTHON_ALLOWED = {("fix", "feed")}
-RUST_LEVELS = {"error": 0, "value": 1, "kernel": 2, "syntax": 2, "format": 2, "ipc": 2, "store": 2, "verb": 3, "eval": 4, "server": 5, "repl": 5, "main": 6, "lib": 6}
+RUST_LEVELS = {
+    "error": 0,
+    "value": 1,
+    "kernel": 2,
+    "syntax": 2,
+    "format": 2,
+    "ipc": 2,
+    "store": 2,
+    "verb": 3,
+    "eval": 4,
+    "server": 5,
+    "repl": 5,
+    "main": 6,
+    "lib": 6,
+}
 # Primitives travel as codes, which decoding looks up in the registry.
 RUST_ALLOWED = {("ipc", "verb")}
 PROCESS_FOLDERS = ("tickerplant", "tickplant", "rte", "rdb", "hdb", "gateway")
@@ -27,7 +41,11 @@ PROCESS_FOLDERS = ("tickerplant", "tickplant", "rte", "rdb", "hdb", "gateway")
 def tracked(*patterns: str) -> list[Path]:
     """Files under version control, new ones included."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     return [ROOT / name for name in listed if (ROOT / name).is_file()]
 
@@ -66,7 +84,7 @@ def test_python_modules_use_only_lower_ones() -> None:
             assert used in PYTHON_LEVELS, f"{file}: imports slipstream.{used}, which has no place in PYTHON_LEVELS"
             if PYTHON_LEVELS[used] >= PYTHON_LEVELS[module] and (module, used) not in PYTHON_ALLOWED:
                 wrong.append(f"{file.relative_to(ROOT)} uses {used}")
-    assert [] == wrong
+    assert wrong == []
 
 
 def rust_code(file: Path) -> str:
@@ -97,12 +115,16 @@ def test_rust_modules_use_only_lower_ones() -> None:
         for used in rust_uses(rust_code(file)) - {module}:
             if used in RUST_LEVELS and RUST_LEVELS[used] >= RUST_LEVELS[module] and (module, used) not in RUST_ALLOWED:
                 wrong.append(f"{file.relative_to(ROOT)} uses {used}")
-    assert [] == wrong
+    assert wrong == []
 
 
 def test_kernels_never_see_a_value() -> None:
-    wrong = [str(file.relative_to(ROOT)) for file in tracked("engine/src/kernel/*.rs") if re.search(r"\bValue\b", rust_code(file))]
-    assert [] == wrong
+    wrong = [
+        str(file.relative_to(ROOT))
+        for file in tracked("engine/src/kernel/*.rs")
+        if re.search(r"\bValue\b", rust_code(file))
+    ]
+    assert wrong == []
 
 
 def test_unsafe_code_is_in_one_file() -> None:
@@ -111,7 +133,7 @@ def test_unsafe_code_is_in_one_file() -> None:
         for file in tracked("engine/src/*.rs", "engine/src/**/*.rs")
         if re.search(r"\bunsafe\s*(\{|fn|impl)", rust_code(file)) and file.name != "mmap.rs"
     ]
-    assert [] == wrong
+    assert wrong == []
 
 
 def test_the_engine_knows_nothing_of_the_plant() -> None:
@@ -120,7 +142,7 @@ def test_the_engine_knows_nothing_of_the_plant() -> None:
         for file in tracked("engine/src/*.rs", "engine/src/**/*.rs", "engine/src/**/*.q")
         if re.search(r"\bslippage\b|\bFIX\b|\bQuickFIX\b|tickerplant", rust_code(file))
     ]
-    assert [] == wrong
+    assert wrong == []
 
 
 def q_loads(text: str) -> list[str]:
@@ -133,12 +155,20 @@ def q_loads(text: str) -> list[str]:
 def test_q_libraries_load_only_libraries_and_processes_only_their_own_parts() -> None:
     wrong = []
     for file in tracked("q/*.q", "q/**/*.q"):
-        wrong += [f"{file.relative_to(ROOT)} loads {name}" for name in q_loads(file.read_text()) if any(folder in name.split("/") for folder in PROCESS_FOLDERS)]
+        wrong += [
+            f"{file.relative_to(ROOT)} loads {name}"
+            for name in q_loads(file.read_text())
+            if any(folder in name.split("/") for folder in PROCESS_FOLDERS)
+        ]
     for folder in PROCESS_FOLDERS:
         for file in tracked(f"{folder}/*.q"):
             others = set(PROCESS_FOLDERS) - {folder}
-            wrong += [f"{file.relative_to(ROOT)} loads {name}" for name in q_loads(file.read_text()) if others & set(name.split("/"))]
-    assert [] == wrong
+            wrong += [
+                f"{file.relative_to(ROOT)} loads {name}"
+                for name in q_loads(file.read_text())
+                if others & set(name.split("/"))
+            ]
+    assert wrong == []
 
 
 def test_libraries_set_no_port_timer_or_handler() -> None:
@@ -147,7 +177,7 @@ def test_libraries_set_no_port_timer_or_handler() -> None:
         for number, line in enumerate(file.read_text().splitlines(), 1):
             if re.match(r"\\[pt] ", line) or re.match(r"\.z\.(pg|ps|po|pc|ts|ws|wo|wc|ph|pp|pw|exit)\s*:", line):
                 wrong.append(f"{file.relative_to(ROOT)}:{number}: {line}")
-    assert [] == wrong
+    assert wrong == []
 
 
 TEXT = {".py", ".rs", ".q", ".qs", ".md", ".toml", ".yaml", ".yml", ".cfg", ".sh", ".css", ".js", ".xml", ".csv", ""}
@@ -169,14 +199,18 @@ def test_files_name_nothing_that_is_not_ours_to_name(what: str, pattern: str) ->
         for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             if re.search(pattern, line):
                 wrong.append(f"{file.relative_to(ROOT)}:{number}: {what}")
-    assert [] == wrong
+    assert wrong == []
 
 
 def test_no_large_or_proprietary_files() -> None:
     files = tracked()
-    assert [] == [str(f.relative_to(ROOT)) for f in files if f.stat().st_size > 1_000_000]
-    assert [] == [str(f.relative_to(ROOT)) for f in files if f.suffix in (".k", ".lic", ".so", ".whl") or f.name in ("q.k", "u.q.orig")]
+    assert [str(f.relative_to(ROOT)) for f in files if f.stat().st_size > 1_000_000] == []
+    assert [
+        str(f.relative_to(ROOT))
+        for f in files
+        if f.suffix in (".k", ".lic", ".so", ".whl") or f.name in ("q.k", "u.q.orig")
+    ] == []
 
 
 def test_scripts_are_executable() -> None:
-    assert [] == [str(f.relative_to(ROOT)) for f in tracked("scripts/*", ".ci/*") if not f.stat().st_mode & 0o111]
+    assert [str(f.relative_to(ROOT)) for f in tracked("scripts/*", ".ci/*") if not f.stat().st_mode & 0o111] == []

@@ -51,15 +51,32 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     common = argparse.ArgumentParser(add_help=False)
     group = common.add_argument_group("configuration")
-    group.add_argument("--config", metavar="FILE", action="append", default=[], help="YAML file over configs/default.yaml; may be repeated, the last wins")
-    group.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides", help="set one key, such as ports.rdb=6011; may be repeated")
+    group.add_argument(
+        "--config",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="YAML file over configs/default.yaml; may be repeated, the last wins",
+    )
+    group.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        dest="overrides",
+        help="set one key, such as ports.rdb=6011; may be repeated",
+    )
 
-    top = argparse.ArgumentParser(prog="slipstream", description="A kdb+/q tick plant that shows what it costs to reveal the intention to trade.")
+    top = argparse.ArgumentParser(
+        prog="slipstream", description="A kdb+/q tick plant that shows what it costs to reveal the intention to trade."
+    )
     top.add_argument("--version", action="version", version=f"slipstream {__version__}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def add(name: str, run: Any, text: str, epilog: str | None = None) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, parents=[common], help=text, description=text[0].upper() + text[1:] + ".", epilog=epilog)
+        made = commands.add_parser(
+            name, parents=[common], help=text, description=text[0].upper() + text[1:] + ".", epilog=epilog
+        )
         made.set_defaults(run=run)
         return made
 
@@ -70,9 +87,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--json", action="store_true", help="print JSON")
     made = add("replay", run_replay, "publish captured market data files")
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="raw captures, in order")
-    made.add_argument("--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible (default: feed.speed)")
+    made.add_argument(
+        "--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible (default: feed.speed)"
+    )
     made = add("feed", run_feed, "publish the simulated market")
-    made.add_argument("--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible (default: feed.speed)")
+    made.add_argument(
+        "--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible (default: feed.speed)"
+    )
     made.add_argument("--seconds", type=float, default=600.0, help="length of the session in event time (default 600)")
     made.add_argument("--seed", type=int, default=None, help="seed of the market (default: feed.seed)")
     made = add(
@@ -81,13 +102,24 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     made.add_argument("process", help=f"{', '.join(TARGETS)}, or HOST:PORT")
     made.add_argument("q", nargs="+", help="the expression")
-    made.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds to wait for the answer (default 60)")
+    made.add_argument(
+        "--timeout", type=float, default=60.0, metavar="S", help="seconds to wait for the answer (default 60)"
+    )
     add("eod", run_eod, "end the day: roll the log, write the HDB partition, reload")
     made = add("archive", run_archive, "write days of the HDB to the lake as Parquet, verified")
-    made.add_argument("dates", nargs="*", type=_date, metavar="DATE", help="YYYY-MM-DD (default: every date of the HDB)")
+    made.add_argument(
+        "dates", nargs="*", type=_date, metavar="DATE", help="YYYY-MM-DD (default: every date of the HDB)"
+    )
     made.add_argument("--force", action="store_true", help="write again what is already there and verifies")
     made = add("demo", run_demo, "a whole day in its own folder: market, orders over FIX, roll, archive, totals")
-    made.add_argument("--capture", nargs="+", type=Path, metavar="FILE", default=[], help="use real captures instead of the simulated market")
+    made.add_argument(
+        "--capture",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        default=[],
+        help="use real captures instead of the simulated market",
+    )
     made.add_argument("--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible")
     made.add_argument("--exit", action="store_true", help="end when done instead of serving the page until Ctrl-C")
     made = add("doctor", run_doctor, "say which engine is used and why, and check versions, ports, disk and licence")
@@ -122,7 +154,11 @@ def run_status(options: argparse.Namespace) -> int:
     plant = _plant(options, _config(options), page=True)
     found = [s for s in plant.status() if s.name != "scorecard" or s.state not in ("DOWN", "STOPPED")]
     if options.json:
-        print(json.dumps([{"name": s.name, "state": s.state, "pid": s.pid, "port": s.port, "ready": s.ready} for s in found]))
+        print(
+            json.dumps(
+                [{"name": s.name, "state": s.state, "pid": s.pid, "port": s.port, "ready": s.ready} for s in found]
+            )
+        )
     else:
         _print_status(_console(), plant)
     return 0 if all(s.good for s in found) else 1
@@ -147,12 +183,10 @@ def run_eod(options: argparse.Namespace) -> int:
 
 def run_replay(options: argparse.Namespace) -> int:
     """`slipstream replay`"""
+    _check_files(options.files)
     from slipstream.feed.binance import BinanceFeed
 
     config = _config(options)
-    for file in options.files:
-        if not file.is_file():
-            raise ConfigError("command line", str(file), "a file", found=False)
     with _quarantine(config) as quarantine:
         return _play(config, BinanceFeed(options.files, quarantine=quarantine), _chosen_speed(options, config))
 
@@ -193,12 +227,10 @@ def run_archive(options: argparse.Namespace) -> int:
 
 def run_demo(options: argparse.Namespace) -> int:
     """`slipstream demo`"""
+    _check_files(options.capture)
     from slipstream.demo import run
 
-    for file in options.capture:
-        if not file.is_file():
-            raise ConfigError("command line", f"--capture {file}", "a file", found=False)
-    return run(_config(options, "demo.yaml"), captures=options.capture, speed=options.speed, leave=options.exit)
+    return int(run(_config(options, "demo.yaml"), captures=options.capture, speed=options.speed, leave=options.exit))
 
 
 def run_doctor(options: argparse.Namespace) -> int:
@@ -234,6 +266,12 @@ def _config(options: argparse.Namespace, *shipped: str) -> Config:
 
     files = [*(paths.home() / "configs" / name for name in shipped), *options.config]
     return load_config(*files, overrides=dict(parse_override(text) for text in options.overrides))
+
+
+def _check_files(files: Sequence[Path]) -> None:
+    for file in files:
+        if not file.is_file():
+            raise ConfigError("command line", str(file), "a file", found=False)
 
 
 def _plant(options: argparse.Namespace, config: Config, *, page: bool) -> Supervisor:
@@ -289,7 +327,14 @@ def _print_status(console: Console, plant: Supervisor) -> None:
             continue
         colour = "green" if s.good else "red"
         age = _age(time.time() - s.since) if s.pid else ""
-        table.add_row(s.name, f"[{colour}]{s.state}[/]", "yes" if s.ready else "no", str(s.pid or ""), f"{plant.config.host}:{s.port}", age)
+        table.add_row(
+            s.name,
+            f"[{colour}]{s.state}[/]",
+            "yes" if s.ready else "no",
+            str(s.pid or ""),
+            f"{plant.config.host}:{s.port}",
+            age,
+        )
     console.print(table)
 
 

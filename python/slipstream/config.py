@@ -176,7 +176,12 @@ class Config:
             return None
         value = os.environ.get(self.password_env)
         if value is None:
-            raise ConfigError(self.files[-1] if self.files else "configuration", "password_env", f"environment variable {self.password_env} to be set", found=False)
+            raise ConfigError(
+                self.files[-1] if self.files else "configuration",
+                "password_env",
+                f"environment variable {self.password_env} to be set",
+                found=False,
+            )
         return value
 
     def port(self, process: str) -> int:
@@ -277,7 +282,9 @@ def _build(cls: type[T], tree: Any, source: Mapping[str, str], prefix: str, file
     hints = typing.get_type_hints(cls)
     for key in tree:
         if key not in items:
-            raise ConfigError(source.get(f"{prefix}{key}", here), f"{prefix}{key}", f"one of {', '.join(items)}", found=False)
+            raise ConfigError(
+                source.get(f"{prefix}{key}", here), f"{prefix}{key}", f"one of {', '.join(items)}", found=False
+            )
     values: dict[str, Any] = {}
     for name, item in items.items():
         if name in tree:
@@ -330,7 +337,12 @@ def _check(config: Config, source: Mapping[str, str]) -> None:
     seen: dict[int, str] = {}
     for name, port in ports.items():
         if port in seen:
-            raise ConfigError(source.get(f"ports.{name}", "configuration"), f"ports.{name}", f"a port other than that of {seen[port]}", port)
+            raise ConfigError(
+                source.get(f"ports.{name}", "configuration"),
+                f"ports.{name}",
+                f"a port other than that of {seen[port]}",
+                port,
+            )
         seen[port] = name
     names = [symbol.sym for symbol in config.symbols]
     twice = _first_twice(names)

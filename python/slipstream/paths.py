@@ -33,7 +33,9 @@ def home() -> Path:
         return PACKAGE / "_q"
     root = checkout()
     if root is None:
-        raise EngineNotFound(f"the plant's q files are neither in {PACKAGE / '_q'} nor in a checkout; set SLIPSTREAM_HOME")
+        raise EngineNotFound(
+            f"the plant's q files are neither in {PACKAGE / '_q'} nor in a checkout; set SLIPSTREAM_HOME"
+        )
     return root
 
 
@@ -97,4 +99,8 @@ def kdb() -> Kdb:
         for name in LICENCE_NAMES:
             if (folder / name).is_file():
                 return Kdb(executable, folder / name, f"{executable} with licence {folder / name}")
-    return Kdb(executable, None, f"{executable} has no licence file ({', '.join(LICENCE_NAMES)}) in $QLIC, $QHOME, beside q or ~")
+    return Kdb(
+        executable,
+        None,
+        f"{executable} has no licence file ({', '.join(LICENCE_NAMES)}) in $QLIC, $QHOME, beside q or ~",
+    )

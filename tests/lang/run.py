@@ -61,7 +61,11 @@ def transcript(engine: str, file: Path) -> tuple[int, int, list[str]]:
             return 0, len(steps), [f"{file.name}: no end after {TIMEOUT_S} s"]
     printed = done.stdout.decode("utf-8", "replace").split(f"{MARK}\n")[1:-1]
     if len(printed) != len(steps):
-        return 0, len(steps), [f"{file.name}: {len(printed)} of {len(steps)} steps were answered, status {done.returncode}"]
+        return (
+            0,
+            len(steps),
+            [f"{file.name}: {len(printed)} of {len(steps)} steps were answered, status {done.returncode}"],
+        )
     passed, shown = 0, []
     for (number, text, expected), output in zip(steps, printed, strict=True):
         want, got = _clean(expected), _clean(output.splitlines())
@@ -70,7 +74,11 @@ def transcript(engine: str, file: Path) -> tuple[int, int, list[str]]:
         if want == got:
             passed += 1
         else:
-            shown += [f"{file.name}:{number}: q){text}", *(f"    - {line}" for line in want), *(f"    + {line}" for line in got)]
+            shown += [
+                f"{file.name}:{number}: q){text}",
+                *(f"    - {line}" for line in want),
+                *(f"    + {line}" for line in got),
+            ]
     return passed, len(steps) - passed, shown
 
 

@@ -7,7 +7,7 @@ import time
 
 
 def serve(client: socket.socket) -> None:
-    while not client.recv(1) == b"\0":
+    while client.recv(1) != b"\x00":
         pass
     client.sendall(b"\x03")
     client.recv(1)

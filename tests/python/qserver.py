@@ -60,7 +60,9 @@ class QServer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     @property
@@ -81,7 +83,9 @@ class QServer:
         """The asynchronous messages received, once there are as many."""
         deadline = time.monotonic() + timeout_s
         while len(self._received) < count:
-            assert self._here.poll(max(deadline - time.monotonic(), 0)), f"{len(self._received)} of {count} messages came"
+            assert self._here.poll(max(deadline - time.monotonic(), 0)), (
+                f"{len(self._received)} of {count} messages came"
+            )
             self._received.append(kx.deserialize(self._here.recv_bytes()))
         return self._received
 
@@ -104,7 +108,10 @@ class QServer:
             greeting = b""
             while not greeting.endswith(b"\0"):
                 greeting += _exactly(client, 1)
-            if self.password is not None and greeting.split(b":", 1)[1].rstrip(b"\0\x01\x02\x03\x06") != self.password.encode():
+            if (
+                self.password is not None
+                and greeting.split(b":", 1)[1].rstrip(b"\0\x01\x02\x03\x06") != self.password.encode()
+            ):
                 client.close()
                 return
             client.sendall(b"\x03")

@@ -35,9 +35,16 @@ def test_default_yaml_states_every_key_with_the_built_in_default() -> None:
 
 
 def test_every_key_of_default_yaml_is_commented() -> None:
-    lines = [line for line in (CONFIGS / "default.yaml").read_text().splitlines() if ":" in line and not line.startswith("#")]
+    lines = [
+        line for line in (CONFIGS / "default.yaml").read_text().splitlines() if ":" in line and not line.startswith("#")
+    ]
     for line in lines:
-        if line.rstrip().endswith(":") or "sym:" in line or line.split(":")[0].strip() in ("tickerplant", "rdb", "hdb", "gateway", "rte", "broker", "dropcopy", "capture", "version"):
+        if (
+            line.rstrip().endswith(":")
+            or "sym:" in line
+            or line.split(":")[0].strip()
+            in ("tickerplant", "rdb", "hdb", "gateway", "rte", "broker", "dropcopy", "capture", "version")
+        ):
             continue
         assert "#" in line, line
 
@@ -45,14 +52,14 @@ def test_every_key_of_default_yaml_is_commented() -> None:
 @pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.yaml")), ids=lambda f: f.name)
 def test_every_shipped_file_loads_and_stays_on_the_loopback(file: Path) -> None:
     config = load_config(file)
-    assert "127.0.0.1" == config.host
-    assert "127.0.0.1" == config.scorecard.host
+    assert config.host == "127.0.0.1"
+    assert config.scorecard.host == "127.0.0.1"
 
 
 def test_the_last_file_wins_and_overrides_beat_files(tmp_path: Path) -> None:
     file = write(tmp_path, "ports: {rdb: 7011}\nfeed: {speed: 2}\n")
     config = load_config(file, overrides={"ports.hdb": 7012})
-    assert (7011, 7012, 5010, 2.0) == (config.ports.rdb, config.ports.hdb, config.ports.tickerplant, config.feed.speed)
+    assert (config.ports.rdb, config.ports.hdb, config.ports.tickerplant, config.feed.speed) == (7011, 7012, 5010, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +93,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_overrides_are_yaml() -> None:
-    assert ("ports.rdb", 6011) == parse_override("ports.rdb=6011")
-    assert ("lake.url", "s3://bucket/x") == parse_override("lake.url=s3://bucket/x")
+    assert parse_override("ports.rdb=6011") == ("ports.rdb", 6011)
+    assert parse_override("lake.url=s3://bucket/x") == ("lake.url", "s3://bucket/x")
     with pytest.raises(ConfigError):
         parse_override("ports.rdb")
 
@@ -98,4 +105,4 @@ def test_password_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(ConfigError, match="SLIPSTREAM_TEST_PASSWORD"):
         _ = config.password
     monkeypatch.setenv("SLIPSTREAM_TEST_PASSWORD", "secret")
-    assert "secret" == config.password
+    assert config.password == "secret"

@@ -61,7 +61,9 @@ class Subscriber(Protocol):
         """End the subscription."""
 
 
-def handshake(host: str, port: int, *, user: str | None = None, password: str | None = None, timeout_s: float = 1.0) -> int:
+def handshake(
+    host: str, port: int, *, user: str | None = None, password: str | None = None, timeout_s: float = 1.0
+) -> int:
     """
     Connect as a kdb+ client does, read the answer, disconnect; needs no PyKX, so it is cheap enough to poll with.
 

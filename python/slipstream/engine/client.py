@@ -21,11 +21,20 @@ import pyarrow as pa
 
 from slipstream.engine import convert
 from slipstream.engine.base import Columns, Engine, Subscriber
-from slipstream.engine.convert import from_q, from_table, from_vector, kx, to_columns, to_list, to_q, to_vector
+from slipstream.engine.convert import (
+    from_q,
+    from_table,
+    from_vector,
+    to_columns,
+    to_list,
+    to_q,
+    to_vector,
+)
 from slipstream.errors import AccessDenied, ConversionError, EngineError, QueryError, Timeout, Unreachable
 
 __all__ = ["Client", "Subscription", "from_q", "from_table", "from_vector", "to_q", "to_vector"]
 
+kx = convert.kx
 _MAX_ARGUMENTS = 8
 
 
@@ -67,7 +76,9 @@ class Client(Engine):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def query(self, q: str, *args: Any) -> Any:
@@ -122,7 +133,10 @@ class Client(Engine):
             names = [str(i) for i in range(len(vectors))]
         rows = {len(vector) for vector in vectors}
         if len(rows) > 1:
-            raise ConversionError(f"{table}: columns differ in length: " + ", ".join(f"{n} {len(v)}" for n, v in zip(names, vectors, strict=True)))
+            raise ConversionError(
+                f"{table}: columns differ in length: "
+                + ", ".join(f"{n} {len(v)}" for n, v in zip(names, vectors, strict=True))
+            )
         self._send(kx.SymbolAtom(function), (table, to_list(vectors)), wait=wait)
         return rows.pop() if rows else 0
 
@@ -245,7 +259,9 @@ class Subscription(Subscriber):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def poll(self, timeout_s: float | None = None) -> tuple[str, pa.Table] | None:
@@ -280,7 +296,9 @@ class Subscription(Subscriber):
         """The next message as its items, or None when none came in time."""
         if self._connection is None:
             raise Unreachable(f"{self.host}:{self.port}: the subscription was closed")
-        ready, _, _ = select.select([self._connection.fileno()], [], [], None if timeout_s is None else max(timeout_s, 0.0))
+        ready, _, _ = select.select(
+            [self._connection.fileno()], [], [], None if timeout_s is None else max(timeout_s, 0.0)
+        )
         if not ready:
             return None
         try:
@@ -299,7 +317,9 @@ class Subscription(Subscriber):
             self.ended.append(from_q(message[1]))
             return
         if name != "upd" or len(message) != 3:
-            raise EngineError(f"{self.host}:{self.port}: expected (upd; table; rows), got {name} with {len(message) - 1} arguments")
+            raise EngineError(
+                f"{self.host}:{self.port}: expected (upd; table; rows), got {name} with {len(message) - 1} arguments"
+            )
         table, rows = _name(message[1]), message[2]
         if int(rows.t) == 98:
             self._held.append((table, from_table(rows)))
@@ -308,7 +328,9 @@ class Subscription(Subscriber):
         columns = list(rows)
         if names is None or len(names) != len(columns):
             raise EngineError(f"{table}: {len(columns)} columns without a schema of that many")
-        vectors = [from_vector(column) if int(column.t) >= 0 else pa.array([convert.from_atom(column)]) for column in columns]
+        vectors = [
+            from_vector(column) if int(column.t) >= 0 else pa.array([convert.from_atom(column)]) for column in columns
+        ]
         self._held.append((table, pa.table(vectors, names=names)))
 
     def _schemas(self, answer: Any) -> None:

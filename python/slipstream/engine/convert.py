@@ -41,7 +41,20 @@ from slipstream.errors import ConversionError
 
 os.environ.setdefault("PYKX_UNLICENSED", "true")
 os.environ.setdefault("PYKX_IGNORE_QHOME", "true")
-import pykx as kx  # noqa: E402  (the environment must be set first)
+import pykx as kx
+
+__all__ = [
+    "from_atom",
+    "from_q",
+    "from_table",
+    "from_vector",
+    "kx",
+    "to_columns",
+    "to_list",
+    "to_q",
+    "to_table",
+    "to_vector",
+]
 
 Array = npt.NDArray[Any]
 EPOCH_DAYS = 10_957
@@ -51,13 +64,62 @@ I64_MAX, I32_MAX, I16_MAX = (int(np.iinfo(t).max) for t in (np.int64, np.int32, 
 I64_NULL, I32_NULL, I16_NULL = (int(np.iinfo(t).min) for t in (np.int64, np.int32, np.int16))
 FLOAT_NULL = np.frombuffer(bytes.fromhex("000000000000f8ff"), dtype="<f8")[0]  # 0n as q sends it
 REAL_NULL = np.frombuffer(bytes.fromhex("0000c0ff"), dtype="<f4")[0]
-NULLS: dict[int, int] = {5: I16_NULL, 6: I32_NULL, 7: I64_NULL, 12: I64_NULL, 13: I32_NULL, 14: I32_NULL, 16: I64_NULL, 17: I32_NULL, 18: I32_NULL, 19: I32_NULL}
-DTYPES = {1: "u1", 4: "u1", 5: "<i2", 6: "<i4", 7: "<i8", 8: "<f4", 9: "<f8", 10: "u1", 12: "<i8", 13: "<i4", 14: "<i4", 15: "<f8", 16: "<i8", 17: "<i4", 18: "<i4", 19: "<i4"}
+NULLS: dict[int, int] = {
+    5: I16_NULL,
+    6: I32_NULL,
+    7: I64_NULL,
+    12: I64_NULL,
+    13: I32_NULL,
+    14: I32_NULL,
+    16: I64_NULL,
+    17: I32_NULL,
+    18: I32_NULL,
+    19: I32_NULL,
+}
+DTYPES = {
+    1: "u1",
+    4: "u1",
+    5: "<i2",
+    6: "<i4",
+    7: "<i8",
+    8: "<f4",
+    9: "<f8",
+    10: "u1",
+    12: "<i8",
+    13: "<i4",
+    14: "<i4",
+    15: "<f8",
+    16: "<i8",
+    17: "<i4",
+    18: "<i4",
+    19: "<i4",
+}
 # q type letters, for callers that name the type of an untyped column
-LETTERS = {"b": 1, "g": 2, "x": 4, "h": 5, "i": 6, "j": 7, "e": 8, "f": 9, "c": 10, "s": 11, "p": 12, "m": 13, "d": 14, "z": 15, "n": 16, "u": 17, "v": 18, "t": 19, "C": 0}
+LETTERS = {
+    "b": 1,
+    "g": 2,
+    "x": 4,
+    "h": 5,
+    "i": 6,
+    "j": 7,
+    "e": 8,
+    "f": 9,
+    "c": 10,
+    "s": 11,
+    "p": 12,
+    "m": 13,
+    "d": 14,
+    "z": 15,
+    "n": 16,
+    "u": 17,
+    "v": 18,
+    "t": 19,
+    "C": 0,
+}
 
 
 # ---- to q
+
 
 def to_q(value: Any) -> kx.K:
     """A Python, numpy, Arrow or pandas value as the q value of the same type."""
@@ -72,7 +134,9 @@ def to_q(value: Any) -> kx.K:
     if isinstance(value, bool | np.bool_):
         return _atom(1, int(value), "u1")
     if isinstance(value, float | np.floating):
-        return _atom(8 if isinstance(value, np.float32) else 9, value, "<f4" if isinstance(value, np.float32) else "<f8")
+        return _atom(
+            8 if isinstance(value, np.float32) else 9, value, "<f4" if isinstance(value, np.float32) else "<f8"
+        )
     if isinstance(value, np.integer | int):
         return _integer(value)
     if isinstance(value, uuid.UUID):
@@ -94,7 +158,9 @@ def to_q(value: Any) -> kx.K:
     if isinstance(value, pa.Table | pd.DataFrame):
         return to_table(value)
     if isinstance(value, Mapping):
-        return _from_bytes(b"\x63" + _payload(to_vector(list(value.keys()))) + _payload(to_vector(list(value.values()))))
+        return _from_bytes(
+            b"\x63" + _payload(to_vector(list(value.keys()))) + _payload(to_vector(list(value.values())))
+        )
     return to_vector(value)
 
 
@@ -131,7 +197,9 @@ def to_table(columns: Any) -> kx.K:
     names, vectors = to_columns(columns)
     lengths = {len(vector) for vector in vectors}
     if len(lengths) > 1:
-        raise ConversionError("columns differ in length: " + ", ".join(f"{n} {len(v)}" for n, v in zip(names, vectors, strict=True)))
+        raise ConversionError(
+            "columns differ in length: " + ", ".join(f"{n} {len(v)}" for n, v in zip(names, vectors, strict=True))
+        )
     return _from_bytes(b"\x62\x00\x63" + _payload(kx.SymbolVector(names)) + _payload_list(vectors))
 
 
@@ -150,7 +218,13 @@ def to_list(values: Sequence[Any]) -> kx.K:
 
 
 def _integer(value: Any) -> kx.K:
-    code, dtype = {np.int16: (5, "<i2"), np.int8: (5, "<i2"), np.int32: (6, "<i4"), np.uint8: (4, "u1"), np.uint16: (6, "<i4")}.get(type(value), (7, "<i8"))
+    code, dtype = {
+        np.int16: (5, "<i2"),
+        np.int8: (5, "<i2"),
+        np.int32: (6, "<i4"),
+        np.uint8: (4, "u1"),
+        np.uint16: (6, "<i4"),
+    }.get(type(value), (7, "<i8"))
     if code == 7 and not I64_NULL < int(value) <= I64_MAX:
         raise ConversionError(f"{value} does not fit a long")
     return _atom(code, value, dtype)
@@ -206,10 +280,16 @@ def _numpy(column: Array, qtype: str | None) -> kx.K:
     if kind in "mM":
         return _temporal(column, qtype)
     if kind in "OUS":
-        return _sequence(column.tolist(), qtype) if kind != "U" and not (kind == "O" and _all(column, str)) else _symbols(column)
+        return (
+            _sequence(column.tolist(), qtype)
+            if kind != "U" and not (kind == "O" and _all(column, str))
+            else _symbols(column)
+        )
     if kind == "b":
         return _vector(1, column)
-    code = {"i1": 5, "i2": 5, "i4": 6, "i8": 7, "u1": 4, "u2": 6, "u4": 7, "u8": 7, "f2": 8, "f4": 8, "f8": 9}.get(column.dtype.str[1:])
+    code = {"i1": 5, "i2": 5, "i4": 6, "i8": 7, "u1": 4, "u2": 6, "u4": 7, "u8": 7, "f2": 8, "f4": 8, "f8": 9}.get(
+        column.dtype.str[1:]
+    )
     if code is None:
         raise ConversionError(f"numpy {column.dtype} has no q type")
     if column.dtype.str[1:] == "u8" and len(column) and int(column.max()) > I64_MAX:
@@ -241,18 +321,26 @@ def _temporal(column: Array, qtype: str | None) -> kx.K:
     if column.dtype.kind == "M":
         if unit in ("D", "M", "Y", "W") and qtype in (None, "d", "m"):
             code = 13 if unit in ("M", "Y") and qtype != "d" else 14
-            moved = column.astype("datetime64[M]" if code == 13 else "datetime64[D]").view("i8") - (EPOCH_MONTHS if code == 13 else EPOCH_DAYS)
+            moved = column.astype("datetime64[M]" if code == 13 else "datetime64[D]").view("i8") - (
+                EPOCH_MONTHS if code == 13 else EPOCH_DAYS
+            )
             return _vector(code, _fit32(moved, missing, code))
         ns = _to_ns(column, raw, missing, "datetime64[ns]")
         low = ns < I64_NULL + 1 + EPOCH_NS
         if bool((low & ~missing & (ns != I64_NULL + 1)).any()):
             raise ConversionError("a time before 1707.09.22 does not fit a timestamp")
-        moved = np.where(missing, I64_NULL, np.where(ns == I64_MAX, I64_MAX, np.where(ns == I64_NULL + 1, -I64_MAX, np.where(low, 0, ns) - EPOCH_NS)))
+        moved = np.where(
+            missing,
+            I64_NULL,
+            np.where(ns == I64_MAX, I64_MAX, np.where(ns == I64_NULL + 1, -I64_MAX, np.where(low, 0, ns) - EPOCH_NS)),
+        )
         return _vector(12, moved)
     code = LETTERS[qtype] if qtype else {"s": 18, "ms": 19, "m": 17}.get(unit if count == 1 else "", 16)
     if code == 16:
         return _vector(16, np.where(missing, I64_NULL, _to_ns(column, raw, missing, "timedelta64[ns]")))
-    return _vector(code, _fit32(column.astype({17: "m8[m]", 18: "m8[s]", 19: "m8[ms]"}[code]).view("i8"), missing, code))
+    return _vector(
+        code, _fit32(column.astype({17: "m8[m]", 18: "m8[s]", 19: "m8[ms]"}[code]).view("i8"), missing, code)
+    )
 
 
 def _to_ns(column: Array, raw: Array, missing: Array, dtype: str) -> Array:
@@ -261,7 +349,7 @@ def _to_ns(column: Array, raw: Array, missing: Array, dtype: str) -> Array:
     back = ns.astype(column.dtype).view("i8")
     if bool(((back != raw) & ~missing).any()) and np.dtype(dtype) != column.dtype:
         raise ConversionError("a time does not fit 64-bit nanoseconds")
-    return ns.view("i8")
+    return np.asarray(ns.view("i8"))
 
 
 def _fit32(moved: Array, missing: Array, code: int) -> Array:
@@ -293,7 +381,13 @@ def _sequence(column: Sequence[Any], qtype: str | None) -> kx.K:
     if len(column) == 0:
         if qtype is None:
             return _from_bytes(_payload_list([]))
-        return kx.SymbolVector([]) if qtype == "s" else _guids([]) if qtype == "g" else _vector(LETTERS[qtype], np.array([], DTYPES[LETTERS[qtype]]))
+        return (
+            kx.SymbolVector([])
+            if qtype == "s"
+            else _guids([])
+            if qtype == "g"
+            else _vector(LETTERS[qtype], np.array([], DTYPES[LETTERS[qtype]]))
+        )
     present = [item for item in column if item is not None]
     kinds = {bool if isinstance(item, bool | np.bool_) else type(item) for item in present}
     if qtype == "s" or (qtype is None and kinds == {str}):
@@ -315,16 +409,37 @@ def _sequence(column: Sequence[Any], qtype: str | None) -> kx.K:
         _narrow(np.array(present, np.int64), code)
         return _vector(code, np.array([NULLS.get(code, 0) if item is None else item for item in column], np.int64))
     if kinds and kinds <= {int, float}:
-        return _vector(8 if qtype == "e" else 9, _canonical(np.array([np.nan if item is None else item for item in column], DTYPES[8 if qtype == "e" else 9])))
+        return _vector(
+            8 if qtype == "e" else 9,
+            _canonical(
+                np.array([np.nan if item is None else item for item in column], DTYPES[8 if qtype == "e" else 9])
+            ),
+        )
     if kinds == {dt.date}:
         return _temporal(np.array(column, "datetime64[D]"), qtype)
     if kinds and kinds <= {pd.Timestamp, dt.datetime, type(pd.NaT), np.datetime64}:
-        values = [np.datetime64("NaT", "ns") if item is None or item is pd.NaT else item if isinstance(item, np.datetime64) else _utc(pd.Timestamp(item)).to_datetime64() for item in column]
+        values = [
+            np.datetime64("NaT", "ns")
+            if item is None or item is pd.NaT
+            else item
+            if isinstance(item, np.datetime64)
+            else _utc(pd.Timestamp(item)).to_datetime64()
+            for item in column
+        ]
         if any(np.datetime_data(item.dtype)[0] in ("D", "M") for item in values) and qtype is None:
             return _temporal(np.array(values), None)
         return _temporal(np.array(values, "datetime64[ns]"), qtype)
     if kinds and kinds <= {pd.Timedelta, dt.timedelta, np.timedelta64, type(pd.NaT)}:
-        return _temporal(np.array([np.timedelta64("NaT", "ns") if item is None else pd.Timedelta(item).to_timedelta64() for item in column], "timedelta64[ns]"), qtype)
+        return _temporal(
+            np.array(
+                [
+                    np.timedelta64("NaT", "ns") if item is None else pd.Timedelta(item).to_timedelta64()
+                    for item in column
+                ],
+                "timedelta64[ns]",
+            ),
+            qtype,
+        )
     if not present and qtype is not None:
         if qtype in "ef":
             return _vector(LETTERS[qtype], _canonical(np.full(len(column), np.nan, DTYPES[LETTERS[qtype]])))
@@ -335,7 +450,9 @@ def _sequence(column: Sequence[Any], qtype: str | None) -> kx.K:
         return to_list(column)
     if qtype is None and len(present) == len(column):
         return to_list(column)
-    raise ConversionError("a column of " + ", ".join(sorted(kind.__name__ for kind in kinds)) + " has no q type; say which with qtype")
+    raise ConversionError(
+        "a column of " + ", ".join(sorted(kind.__name__ for kind in kinds)) + " has no q type; say which with qtype"
+    )
 
 
 def _guids(values: Sequence[uuid.UUID]) -> kx.K:
@@ -344,9 +461,15 @@ def _guids(values: Sequence[uuid.UUID]) -> kx.K:
 
 def _pandas(column: Any) -> Any:
     dtype = column.dtype
-    if isinstance(dtype, pd.ArrowDtype | pd.StringDtype | pd.CategoricalDtype) or pd.api.types.is_extension_array_dtype(dtype):
+    if isinstance(dtype, pd.ArrowDtype | pd.StringDtype | pd.CategoricalDtype) or pd.api.types.is_extension_array_dtype(
+        dtype
+    ):
         if isinstance(dtype, pd.DatetimeTZDtype):
-            return column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy() if isinstance(column, pd.Series) else column.tz_convert(None).to_numpy()
+            return (
+                column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
+                if isinstance(column, pd.Series)
+                else column.tz_convert(None).to_numpy()
+            )
         if isinstance(dtype, pd.CategoricalDtype):
             column = column.astype("object")
             return pa.array([None if item is None or item != item else item for item in column.tolist()])
@@ -370,7 +493,9 @@ def _arrow(array: pa.Array) -> Any:
             raise ConversionError("q's booleans have no null")
         return array.to_numpy(zero_copy_only=False)
     if pa.types.is_integer(kind):
-        code = {"int8": 5, "int16": 5, "int32": 6, "int64": 7, "uint8": 4, "uint16": 6, "uint32": 7, "uint64": 7}[str(kind)]
+        code = {"int8": 5, "int16": 5, "int32": 6, "int64": 7, "uint8": 4, "uint16": 6, "uint32": 7, "uint64": 7}[
+            str(kind)
+        ]
         if array.null_count and code == 4:
             raise ConversionError("q's bytes have no null")
         null = {5: I16_NULL, 6: I32_NULL, 7: I64_NULL, 4: 0}[code]
@@ -385,7 +510,11 @@ def _arrow(array: pa.Array) -> Any:
     if pa.types.is_duration(kind):
         return array.to_numpy(zero_copy_only=False)
     if pa.types.is_time32(kind):
-        return array.cast(pa.int32()).to_numpy(zero_copy_only=False).astype("int64").view(f"timedelta64[{kind.unit}]") if not array.null_count else _temporal_nulls(array, kind.unit)
+        return (
+            array.cast(pa.int32()).to_numpy(zero_copy_only=False).astype("int64").view(f"timedelta64[{kind.unit}]")
+            if not array.null_count
+            else _temporal_nulls(array, kind.unit)
+        )
     if pa.types.is_time64(kind):
         return _temporal_nulls(array, kind.unit)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
@@ -397,7 +526,7 @@ def _arrow(array: pa.Array) -> Any:
 
 def _temporal_nulls(array: pa.Array, unit: str) -> Array:
     raw = array.cast(pa.int32()).cast(pa.int64()) if pa.types.is_time32(array.type) else array.cast(pa.int64())
-    return raw.fill_null(I64_NULL).to_numpy(zero_copy_only=False).view(f"timedelta64[{unit}]")
+    return np.asarray(raw.fill_null(I64_NULL).to_numpy(zero_copy_only=False).view(f"timedelta64[{unit}]"))
 
 
 def _utc(stamp: pd.Timestamp) -> pd.Timestamp:
@@ -405,10 +534,15 @@ def _utc(stamp: pd.Timestamp) -> pd.Timestamp:
 
 
 def _all(column: Array, kind: type) -> bool:
-    return len(column) > 0 and all(type(item) is kind or item is None for item in column) and any(item is not None for item in column)
+    return (
+        len(column) > 0
+        and all(type(item) is kind or item is None for item in column)
+        and any(item is not None for item in column)
+    )
 
 
 # ---- from q
+
 
 def from_q(value: kx.K) -> Any:
     """A q value as Python scalars, Arrow arrays, Arrow tables, dicts and lists."""
@@ -513,7 +647,9 @@ def _arrow_temporal(code: int, raw: Array, missing: Array) -> pa.Array:
         top = wide > I64_MAX - EPOCH_NS
         if bool((top & (wide != I64_MAX)).any()):
             raise ConversionError("a timestamp after 2262.04.11 lies beyond what 64-bit nanoseconds since 1970 hold")
-        ns = np.where(wide == -I64_MAX, I64_NULL + 1, np.where(top, I64_MAX, np.where(top | missing, 0, wide) + EPOCH_NS))
+        ns = np.where(
+            wide == -I64_MAX, I64_NULL + 1, np.where(top, I64_MAX, np.where(top | missing, 0, wide) + EPOCH_NS)
+        )
         return _masked(ns, missing, pa.timestamp("ns"))
     if code in (13, 14):
         infinite = np.abs(np.where(missing, 0, wide)) == I32_MAX
@@ -544,7 +680,10 @@ def _symbol_array(vector: kx.K) -> pa.Array:
         return pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), pa.array(words, pa.string()))
     missing = index == blank
     kept = words[:blank] + words[blank + 1 :]
-    return pa.DictionaryArray.from_arrays(pa.array(np.where(index > blank, index - 1, np.where(missing, 0, index)), pa.int32(), mask=missing), pa.array(kept, pa.string()))
+    return pa.DictionaryArray.from_arrays(
+        pa.array(np.where(index > blank, index - 1, np.where(missing, 0, index)), pa.int32(), mask=missing),
+        pa.array(kept, pa.string()),
+    )
 
 
 def _nested(vector: kx.K) -> pa.Array:
@@ -560,7 +699,9 @@ def _nested(vector: kx.K) -> pa.Array:
         kind = next(cell.type for cell in cells if cell is not None)
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
         return pa.array([[] if cell is None else cell.to_pylist() for cell in cells], pa.list_(kind))
-    raise ConversionError("a column that mixes q types " + ", ".join(f"{code}h" for code in sorted(codes)) + " has no Arrow type")
+    raise ConversionError(
+        "a column that mixes q types " + ", ".join(f"{code}h" for code in sorted(codes)) + " has no Arrow type"
+    )
 
 
 def _text(item: kx.K) -> str:
@@ -570,11 +711,16 @@ def _text(item: kx.K) -> str:
 
 def _items(values: Any) -> list[Any]:
     if isinstance(values, pa.Array):
-        return list(values.to_pylist()) if not pa.types.is_timestamp(values.type) and not pa.types.is_duration(values.type) else list(values.to_numpy(zero_copy_only=False))
+        return (
+            list(values.to_pylist())
+            if not pa.types.is_timestamp(values.type) and not pa.types.is_duration(values.type)
+            else list(values.to_numpy(zero_copy_only=False))
+        )
     return list(values.to_pylist()) if isinstance(values, pa.Table) else list(values)
 
 
 def _hashable(keys: Any) -> list[Any]:
-    return [tuple(key.items()) if isinstance(key, dict) else tuple(key) if isinstance(key, list) else key for key in _items(keys)]
-
-
+    return [
+        tuple(key.items()) if isinstance(key, dict) else tuple(key) if isinstance(key, list) else key
+        for key in _items(keys)
+    ]

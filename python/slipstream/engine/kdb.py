@@ -10,7 +10,9 @@ from slipstream.engine.quill import render
 from slipstream.errors import EngineNotFound
 
 
-def command(script: Path, port: int, options: Mapping[str, str | int] | None = None, *, host: str = "127.0.0.1") -> list[str]:
+def command(
+    script: Path, port: int, options: Mapping[str, str | int] | None = None, *, host: str = "127.0.0.1"
+) -> list[str]:
     """The command line that runs a script on kdb+, listening at host:port, with `-name value` options."""
     found = paths.kdb()
     if found.executable is None or found.licence is None:

@@ -8,7 +8,9 @@ from pathlib import Path
 from slipstream import paths
 
 
-def command(script: Path, port: int, options: Mapping[str, str | int] | None = None, *, host: str = "127.0.0.1") -> list[str]:
+def command(
+    script: Path, port: int, options: Mapping[str, str | int] | None = None, *, host: str = "127.0.0.1"
+) -> list[str]:
     """The command line that runs a script on quill, listening at host:port, with `-name value` options."""
     return [str(paths.quill()), str(script), "-p", f"{host}:{port}", *render(options or {})]
 

@@ -40,7 +40,11 @@ def examine(config: Config) -> list[Finding]:
         found.append(Finding("engine", False, str(error)))
         choice = None
     kdb = paths.kdb()
-    found.append(Finding("licence", True, str(kdb.licence) if kdb.licence else f"no kdb+ licence ({kdb.reason}); quill needs none"))
+    found.append(
+        Finding(
+            "licence", True, str(kdb.licence) if kdb.licence else f"no kdb+ licence ({kdb.reason}); quill needs none"
+        )
+    )
     try:
         found.append(Finding("q files", True, str(paths.home())))
     except SlipstreamError as error:
@@ -50,11 +54,18 @@ def examine(config: Config) -> list[Finding]:
     if choice is not None:
         plant = Supervisor(config, processes(config, choice))
         if plant.running():
-            found += [Finding(s.name, s.good, f"{s.state}, port {s.port}, {'answers' if s.ready else 'does not answer'}") for s in plant.status()]
+            found += [
+                Finding(s.name, s.good, f"{s.state}, port {s.port}, {'answers' if s.ready else 'does not answer'}")
+                for s in plant.status()
+            ]
         else:
             free = check_ports(config, plant.processes)
             busy = [f"{name} {config.port(name)}" for name, good in free.items() if not good]
-            text = f"taken: {', '.join(busy)}; change them under ports" if busy else "free: " + ", ".join(str(config.port(name)) for name in free)
+            text = (
+                f"taken: {', '.join(busy)}; change them under ports"
+                if busy
+                else "free: " + ", ".join(str(config.port(name)) for name in free)
+            )
             found.append(Finding("ports", not busy, text))
     found.append(_disk(config))
     return found
@@ -64,7 +75,9 @@ def _version(name: str, executable: str) -> Finding:
     if name == "kdb":
         return Finding("version", True, executable)
     try:
-        done = subprocess.run([executable, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run(
+            [executable, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return Finding("version", False, f"{executable} does not run: {error}")
     text = (done.stdout or done.stderr).strip().splitlines()

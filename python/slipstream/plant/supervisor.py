@@ -109,7 +109,7 @@ class Supervisor:
         if not self.running():
             return self._clear_orphans()
         api = self._api().supervisor
-        for info in reversed(sorted(api.getAllProcessInfo(), key=lambda item: self._order(item["name"]))):
+        for info in sorted(api.getAllProcessInfo(), key=lambda item: self._order(item["name"]), reverse=True):
             try:
                 api.stopProcess(info["name"], True)
                 tell(info["name"], "stopped")
@@ -344,5 +344,3 @@ def _tail(file: Path, lines: int = 15) -> str:
     except OSError as error:
         return f"({error.strerror})"
     return "\n".join(text.splitlines()[-lines:])
-
-

@@ -209,8 +209,8 @@ def test_vectors_from_q(data: bytes, expected: pa.Array) -> None:
 def test_symbols_are_a_dictionary_with_the_empty_one_null() -> None:
     got = from_q(raw(vector(11, 4, b"b\0\0a\0b\0")))
     assert pa.dictionary(pa.int32(), pa.string()) == got.type
-    assert ["b", None, "a", "b"] == got.to_pylist()
-    assert 1 == got.null_count
+    assert got.to_pylist() == ["b", None, "a", "b"]
+    assert got.null_count == 1
 
 
 def test_a_finite_timestamp_that_arrow_cannot_hold_is_refused() -> None:
@@ -220,22 +220,28 @@ def test_a_finite_timestamp_that_arrow_cannot_hold_is_refused() -> None:
 
 def test_tables_column_by_column() -> None:
     """An integer null stays a null and does not turn the column into floats; keyed tables keep their key columns in front."""
-    sent = to_table({"sym": ["a", "b"], "n": [2**60 + 1, None], "time": np.array(["2024-01-01T00:00:00.000000001", "NaT"], "M8[ns]")})
+    sent = to_table(
+        {
+            "sym": ["a", "b"],
+            "n": [2**60 + 1, None],
+            "time": np.array(["2024-01-01T00:00:00.000000001", "NaT"], "M8[ns]"),
+        }
+    )
     got = from_table(sent)
-    assert ["sym", "n", "time"] == got.column_names
-    assert [2**60 + 1, None] == got["n"].to_pylist()
+    assert got.column_names == ["sym", "n", "time"]
+    assert got["n"].to_pylist() == [2**60 + 1, None]
     assert pa.int64() == got["n"].type
-    assert 1704067200 * 10**9 + 1 == got["time"].cast(pa.int64())[0].as_py()
+    assert got["time"].cast(pa.int64())[0].as_py() == 1704067200 * 10**9 + 1
     frame = got.to_pandas(types_mapper=pd.ArrowDtype)
-    assert [False, True] == frame["n"].isna().tolist()
-    assert 2**60 + 1 == frame["n"].sum()
+    assert frame["n"].isna().tolist() == [False, True]
+    assert frame["n"].sum() == 2**60 + 1
 
 
 def test_strings_and_nested_columns() -> None:
     strings = to_vector([b"ab", b"", b"c"])
-    assert ["ab", "", "c"] == from_table(to_table({"s": strings}))["s"].to_pylist()
+    assert from_table(to_table({"s": strings}))["s"].to_pylist() == ["ab", "", "c"]
     nested = to_list([np.array([1, 2]), np.array([], "i8")])
-    assert [[1, 2], []] == from_table(to_table({"n": nested}))["n"].to_pylist()
+    assert from_table(to_table({"n": nested}))["n"].to_pylist() == [[1, 2], []]
 
 
 def test_columns_of_different_length_are_refused() -> None:
@@ -251,7 +257,11 @@ def test_round_trip_of_longs(values: list[int | None]) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.one_of(st.none(), st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))))
+@given(
+    st.lists(
+        st.one_of(st.none(), st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
+    )
+)
 def test_round_trip_of_symbols(values: list[str | None]) -> None:
     got = from_q(to_vector(values, "s"))
     assert values == got.to_pylist()

@@ -45,16 +45,16 @@ def until(condition: Callable[[], bool], what: str, timeout_s: float = 15.0) -> 
 
 def test_up_status_down(plant: Supervisor) -> None:
     """Processes start in order, answer, are listed, and are gone afterwards; up twice changes nothing."""
-    assert ["DOWN", "DOWN"] == [s.state for s in plant.status()]
+    assert [s.state for s in plant.status()] == ["DOWN", "DOWN"]
     steps: list[tuple[str, str]] = []
     plant.up(lambda name, what: steps.append((name, what)))
-    assert [("one", "starting"), ("one", "ready"), ("two", "starting"), ("two", "ready")] == steps
+    assert steps == [("one", "starting"), ("one", "ready"), ("two", "starting"), ("two", "ready")]
     first = plant.status()
     assert all(s.good for s in first)
     plant.up()
     assert [s.pid for s in first] == [s.pid for s in plant.status()]
     assert plant.down()
-    assert ["DOWN", "DOWN"] == [s.state for s in plant.status()]
+    assert [s.state for s in plant.status()] == ["DOWN", "DOWN"]
     assert not plant.down()
 
 
@@ -88,7 +88,10 @@ def test_down_stops_what_a_killed_supervisord_left(plant: Supervisor) -> None:
 def test_a_foreign_listener_is_named(plant: Supervisor) -> None:
     import socket
 
-    with socket.create_server(("127.0.0.1", plant.processes[1].port)), pytest.raises(PortBusy, match="two.*ports.two"):
+    with (
+        socket.create_server(("127.0.0.1", plant.processes[1].port)),
+        pytest.raises(PortBusy, match=r"two.*ports\.two"),
+    ):
         plant.up()
 
 
