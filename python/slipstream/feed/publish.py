@@ -1,0 +1,182 @@
+"""
+Rows on their way to the tickerplant: gathered into batches, sent once each.
+
+A send is acknowledged when the plant has logged it. When a connection breaks before the answer, nobody knows from this side
+whether the batch was logged: after reconnecting the publisher asks the plant how many rows of the table its log holds
+(`Sink.position`), and sends again only what is missing. This needs each table to have one publisher at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from slipstream.errors import FeedError, Timeout, Unreachable
+from slipstream.feed.schema import DAY_NS, TABLES, Columns, count, join, take, times
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far the plant's log has come with one table."""
+
+    log: str
+    """Names the log (one a day); counting starts again with the next."""
+    rows: int
+
+
+class Sink(Protocol):
+    """Where rows go: a tickerplant, or a test's stand-in."""
+
+    def publish(self, table: str, columns: Columns) -> Position | None:
+        """
+        Send one batch and return once it is logged: the log's position after it, None if the sink cannot tell.
+
+        Raises Unreachable or Timeout when it is not known whether the batch was logged.
+        """
+        ...
+
+    def position(self, table: str) -> Position | None:
+        """Rows of the table in the present log; None when the sink cannot tell."""
+        ...
+
+    def reconnect(self) -> None:
+        """Connect again after a failure. Raises Unreachable when nothing answers."""
+        ...
+
+
+class Publisher:
+    """
+    Gathers rows by table and sends them when there are enough or they have waited long enough.
+
+    Rows of different days (UTC, by their `time`) never share a batch, and every table's rows of one day are sent before any
+    row of the next, so the plant's end of day is clean. Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        rows_max: int = 20_000,
+        delay_max: float = 0.05,
+        retry_for: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """
+        Args:
+            sink: where rows go.
+            rows_max: rows gathered, over all tables, that cause a send.
+            delay_max: seconds a row may wait here.
+            retry_for: seconds to try to reconnect before giving up with FeedError.
+        """
+        self.sent: dict[str, int] = {}
+        """Rows acknowledged, by table."""
+        self.reconnects = 0
+        self._sink = sink
+        self._rows_max, self._delay_max, self._retry_for = rows_max, delay_max, retry_for
+        self._clock, self._sleep = clock, sleep
+        self._pending: dict[str, list[Columns]] = {}
+        self._pending_rows = 0
+        self._pending_since = 0.0
+        self._day: int | None = None
+        self._known: dict[str, Position | None] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def pending(self) -> int:
+        """Rows gathered and not yet sent."""
+        return self._pending_rows
+
+    def add(self, table: str, columns: Columns) -> None:
+        """Take rows of one table, in time order; send if it is time to."""
+        if list(columns) != list(TABLES[table]):
+            raise FeedError(f"{table}: columns {list(columns)}, expected {list(TABLES[table])}")
+        with self._lock:
+            days = times(columns) // DAY_NS
+            cuts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
+            for start, stop in zip(cuts, cuts[1:], strict=False):
+                if stop > start:
+                    self._gather(table, take(columns, start, stop), int(days[start]))
+            self.flush_due()
+
+    def flush_due(self) -> None:
+        """Send what has waited long enough, or is enough."""
+        with self._lock:
+            if self._pending and (
+                self._pending_rows >= self._rows_max or self._clock() - self._pending_since >= self._delay_max
+            ):
+                self.flush()
+
+    def flush(self) -> None:
+        """Send everything gathered; returns when all of it is logged."""
+        with self._lock:
+            while self._pending:
+                table = next(iter(self._pending))
+                columns = join(self._pending[table])
+                self._send(table, columns)
+                del self._pending[table]
+                self._pending_rows -= count(columns)
+
+    def position(self, table: str) -> Position | None:
+        """How far the plant's log has come with a table, as this publisher last heard."""
+        with self._lock:
+            if table not in self._known:
+                try:
+                    self._known[table] = self._sink.position(table)
+                except (Unreachable, Timeout):
+                    self._known[table] = self._recover(lambda: self._sink.position(table))
+            return self._known[table]
+
+    def _gather(self, table: str, columns: Columns, day: int) -> None:
+        if self._day is not None and day != self._day:
+            self.flush()
+        self._day = day
+        if not self._pending:
+            self._pending_since = self._clock()
+        self._pending.setdefault(table, []).append(columns)
+        self._pending_rows += count(columns)
+
+    def _send(self, table: str, columns: Columns) -> None:
+        before = self.position(table)
+        try:
+            after = self._sink.publish(table, columns)
+        except (Unreachable, Timeout):
+            after = self._recover(lambda: self._send_missing(table, columns, before))
+        self._known[table] = after
+        self.sent[table] = self.sent.get(table, 0) + count(columns)
+
+    def _send_missing(self, table: str, columns: Columns, before: Position | None) -> Position | None:
+        now = self._sink.position(table)
+        if before is None or now is None:
+            raise FeedError(f"{table}: the connection broke and the plant cannot say whether the last batch was logged")
+        done = logged_since(before, now)
+        if not 0 <= done <= count(columns):
+            raise FeedError(f"{table}: {done} rows logged of {count(columns)} sent; does another publisher write it?")
+        return now if done == count(columns) else self._sink.publish(table, take(columns, done))
+
+    def _recover(self, action: Callable[[], T]) -> T:
+        """Reconnect and do something, as often as needed within the time allowed."""
+        deadline = self._clock() + self._retry_for
+        wait = 0.05
+        while True:
+            try:
+                self._sink.reconnect()
+                self.reconnects += 1
+                return action()
+            except (Unreachable, Timeout) as broken:
+                if self._clock() >= deadline:
+                    raise FeedError(f"no connection for {self._retry_for:g} s: {broken}") from broken
+            self._sleep(wait)
+            wait = min(wait * 2, 1.0)
+
+
+def logged_since(before: Position, now: Position) -> int:
+    """Rows logged between two positions; a new log began empty."""
+    return now.rows - (before.rows if now.log == before.log else 0)
