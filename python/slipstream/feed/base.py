@@ -53,7 +53,8 @@ class Quarantine:
         self._lock = threading.Lock()
 
     def add(self, source: str, position: int, reason: str, data: bytes) -> None:
-        """Keep one piece of input (its first bytes) and why it was refused; the reason's first word is its kind."""
+        """Keep one piece of input (its first bytes) and why it was refused; the reason's first word is its
+        kind."""
         with self._lock:
             self.count += 1
             kind = reason.split(":", 1)[0]
@@ -77,7 +78,9 @@ class Quarantine:
     def __enter__(self) -> Quarantine:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

@@ -7,8 +7,9 @@ Binance: spot and coin-margined futures, from raw capture lines `<receive time, 
 | `@trade`, `@aggTrade` | trade |
 | `@depth…` (`depthUpdate`) and REST depth snapshots | depth, and the book kept here to check them |
 
-`time` is the receive time, `etime` the exchange's (spot bookTicker has none: null). Update ids (`U` first, `u` last, `pu` the
-`u` before, futures only) must join without a hole; a hole makes the book unsynchronised until the next snapshot.
+`time` is the receive time, `etime` the exchange's (spot bookTicker has none: null). Update ids (`U` first,
+`u` last, `pu` the `u` before, futures only) must join without a hole; a hole makes the book unsynchronised
+until the next snapshot.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ Level = tuple[str, float, float]
 
 class Book:
     """
-    One instrument's L2 book, kept by the venue's rule: updates older than the snapshot are dropped, the first one used must
-    reach across the snapshot's id, each later one must follow the one before.
+    One instrument's L2 book, kept by the venue's rule: updates older than the snapshot are dropped, the
+    first one used must reach across the snapshot's id, each later one must follow the one before.
     """
 
     def __init__(self) -> None:
@@ -68,7 +69,8 @@ class Book:
         """
         Start again from a snapshot and the updates received since before it.
 
-        Returns the levels that make a follower's book equal to this one, and whether an update was missing in between.
+        Returns the levels that make a follower's book equal to this one, and whether an update was missing
+        in between.
         """
         self.bids, self.asks, self._best_bid, self._best_ask = {}, {}, [], []
         stale = self._touched
@@ -246,7 +248,9 @@ class BinanceFeed:
         # `m`: the buyer's order was resting, so the seller was the aggressor
         side = "sell" if data["m"] else "buy"
         price, size = float(data["p"]), float(data["q"])
-        self._add("trade", (moment, sym, venue, price, size, side, data.get("X", "").lower(), _etime(data), trade))
+        self._add(
+            "trade", (moment, sym, venue, price, size, side, data.get("X", "").lower(), _etime(data), trade)
+        )
         key = sym + ("@aggTrade" if aggregate else "")
         before = self._trade_id.get(key)
         self._trade_id[key] = trade
@@ -299,7 +303,8 @@ def _open(file: Path) -> IO[bytes]:
 
 
 def _instrument(file: Path) -> str:
-    """Which instrument a capture holds, by its first readable line that names one; the file's own name if none does."""
+    """Which instrument a capture holds, by its first readable line that names one; the file's own name if
+    none does."""
     try:
         with _open(file) as lines:
             for _, line in zip(range(1_000), lines, strict=False):
@@ -317,7 +322,8 @@ def _instrument(file: Path) -> str:
 
 
 def _symbol_of(source: str, books: dict[str, Book]) -> str:
-    """The instrument of a spot snapshot, which does not name it: the one in the file's name, else the only one seen."""
+    """The instrument of a spot snapshot, which does not name it: the one in the file's name, else the only
+    one seen."""
     words = source.replace(".", "_").split("_")
     named = [sym for sym in books if sym.lower() in words]
     if len(named) == 1:

@@ -1,4 +1,5 @@
-"""Where the time of a captured row comes from: the wall clock when live, the event time of the source when replaying."""
+"""Where the time of a captured row comes from: the wall clock when live, the event time of the source when
+replaying."""
 
 from __future__ import annotations
 
@@ -35,8 +36,8 @@ class VirtualClock:
     """
     Event time of a replay or simulation, moved on by whoever drives it.
 
-    A message received counts as arriving a fixed latency after its sender's stamp, so that the same replay gives the same
-    times however fast it runs; arrival never goes backwards.
+    A message received counts as arriving a fixed latency after its sender's stamp, so that the same replay
+    gives the same times however fast it runs; arrival never goes backwards.
     """
 
     def __init__(self, start: int = 0, *, latency_ns: int = 50_000) -> None:

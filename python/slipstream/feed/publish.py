@@ -1,9 +1,10 @@
 """
 Rows on their way to the tickerplant: gathered into batches, sent once each.
 
-A send is acknowledged when the plant has logged it. When a connection breaks before the answer, nobody knows from this side
-whether the batch was logged: after reconnecting the publisher asks the plant how many rows of the table its log holds
-(`Sink.position`), and sends again only what is missing. This needs each table to have one publisher at a time.
+A send is acknowledged when the plant has logged it. When a connection breaks before the answer, nobody
+knows from this side whether the batch was logged: after reconnecting the publisher asks the plant how many
+rows of the table its log holds (`Sink.position`), and sends again only what is missing. This needs each
+table to have one publisher at a time.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 import numpy as np
 
-from slipstream.errors import FeedError, Timeout, Unreachable
+from slipstream.engine.base import Engine
+from slipstream.engine.convert import to_vector
+from slipstream.errors import FeedError, QueryError, Timeout, Unreachable
 from slipstream.feed.schema import DAY_NS, TABLES, Columns, count, join, take, times
 
 T = TypeVar("T")
@@ -36,7 +40,8 @@ class Sink(Protocol):
 
     def publish(self, table: str, columns: Columns) -> Position | None:
         """
-        Send one batch and return once it is logged: the log's position after it, None if the sink cannot tell.
+        Send one batch and return once it is logged: the log's position after it, None if the sink cannot
+        tell.
 
         Raises Unreachable or Timeout when it is not known whether the batch was logged.
         """
@@ -51,12 +56,61 @@ class Sink(Protocol):
         ...
 
 
+class EngineSink:
+    """
+    A tickerplant as a sink.
+
+    Rows go by `.u.upd`, synchronously, so that a return means logged. How far its log has come is asked by
+    `.u.position[table]`, expected to answer `(log name; rows of the table in it)`; of a tickerplant without it nothing
+    is known after a broken connection.
+    """
+
+    def __init__(self, connect: Callable[[], Engine], *, position: str = ".u.position") -> None:
+        """
+        Args:
+            connect: opens a connection; raises Unreachable when nothing answers.
+            position: name of the tickerplant's function.
+        """
+        self._connect, self._position = connect, position
+        self._engine = connect()
+        self._knows = True
+
+    def publish(self, table: str, columns: Columns) -> Position | None:
+        """Send and wait until it is logged."""
+        kinds = TABLES[table]
+        typed = {name: to_vector(part, kinds[name]) for name, part in columns.items()}
+        self._engine.publish(table, typed, wait=True)
+        return self.position(table)
+
+    def position(self, table: str) -> Position | None:
+        """What the tickerplant says."""
+        if not self._knows:
+            return None
+        try:
+            log, rows = self._engine.value(self._position, table)
+        except QueryError as error:
+            if error.kind.lstrip("'") != self._position:
+                raise
+            self._knows = False
+            return None
+        return Position(str(log), int(rows))
+
+    def reconnect(self) -> None:
+        """Close what is left of the connection and open another."""
+        self._engine.close()
+        self._engine = self._connect()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._engine.close()
+
+
 class Publisher:
     """
     Gathers rows by table and sends them when there are enough or they have waited long enough.
 
-    Rows of different days (UTC, by their `time`) never share a batch, and every table's rows of one day are sent before any
-    row of the next, so the plant's end of day is clean. Safe to use from several threads.
+    Rows of different days (UTC, by their `time`) never share a batch, and every table's rows of one day are
+    sent before any row of the next, so the plant's end of day is clean. Safe to use from several threads.
     """
 
     def __init__(
@@ -101,7 +155,7 @@ class Publisher:
         with self._lock:
             days = times(columns) // DAY_NS
             cuts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
-            for start, stop in zip(cuts, cuts[1:], strict=False):
+            for start, stop in pairwise(cuts):
                 if stop > start:
                     self._gather(table, take(columns, start, stop), int(days[start]))
             self.flush_due()
@@ -134,6 +188,11 @@ class Publisher:
                     self._known[table] = self._recover(lambda: self._sink.position(table))
             return self._known[table]
 
+    def forget(self, table: str) -> None:
+        """Ask the plant anew at the next `position`."""
+        with self._lock:
+            self._known.pop(table, None)
+
     def _gather(self, table: str, columns: Columns, day: int) -> None:
         if self._day is not None and day != self._day:
             self.flush()
@@ -155,10 +214,14 @@ class Publisher:
     def _send_missing(self, table: str, columns: Columns, before: Position | None) -> Position | None:
         now = self._sink.position(table)
         if before is None or now is None:
-            raise FeedError(f"{table}: the connection broke and the plant cannot say whether the last batch was logged")
+            raise FeedError(
+                f"{table}: the connection broke and the plant cannot say whether the last batch was logged"
+            )
         done = logged_since(before, now)
         if not 0 <= done <= count(columns):
-            raise FeedError(f"{table}: {done} rows logged of {count(columns)} sent; does another publisher write it?")
+            raise FeedError(
+                f"{table}: {done} rows logged of {count(columns)} sent; does another publisher write it?"
+            )
         return now if done == count(columns) else self._sink.publish(table, take(columns, done))
 
     def _recover(self, action: Callable[[], T]) -> T:

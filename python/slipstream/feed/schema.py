@@ -1,9 +1,9 @@
 """
 The captured tables: column names, order and q types, in one place for everything Python publishes.
 
-Type letters are q's: `p` timestamp (ns), `s` symbol, `f` float, `j` long, `C` a string (one char vector a row).
-Sides are the symbols `buy` and `sell`; a depth row of size 0 removes its level; an empty `parent` marks a parent order.
-Nulls: NaT, "", nan, and the smallest long.
+Type letters are q's: `p` timestamp (ns), `s` symbol, `f` float, `j` long, `C` a string (one char vector a
+row). Sides are the symbols `buy` and `sell`; a depth row of size 0 removes its level; an empty `parent`
+marks a parent order. Nulls: NaT, "", nan, and the smallest long.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DAY_NS = 86_400_000_000_000
 
 
 def _table(spec: str) -> dict[str, str]:
-    return dict(word.split(":") for word in spec.split())  # type: ignore[misc]
+    return dict(word.split(":") for word in spec.split())
 
 
 TABLES: Mapping[str, Mapping[str, str]] = {
@@ -36,12 +36,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "trade": _table("time:p sym:s venue:s price:f size:f side:s cond:s etime:p seq:j"),
     "depth": _table("time:p sym:s venue:s side:s price:f size:f etime:p seq:j"),
     "orders": _table(
-        "time:p sym:s id:s parent:s event:s side:s qty:f price:f ordtype:s tif:s algo:s broker:s trader:s account:s "
-        "venue:s status:s clordid:s origclordid:s orderid:s etime:p session:s seq:j"
+        "time:p sym:s id:s parent:s event:s side:s qty:f price:f ordtype:s tif:s algo:s broker:s "
+        "trader:s account:s venue:s status:s clordid:s origclordid:s orderid:s etime:p session:s seq:j"
     ),
     "fills": _table(
-        "time:p sym:s execid:s refid:s kind:s order:s parent:s side:s qty:f price:f venue:s liquidity:s fee:f leaves:f "
-        "cum:f avgpx:f broker:s etime:p session:s seq:j"
+        "time:p sym:s execid:s refid:s kind:s order:s parent:s side:s qty:f price:f venue:s liquidity:s "
+        "fee:f leaves:f cum:f avgpx:f broker:s etime:p session:s seq:j"
     ),
     "fixraw": _table("time:p sym:s session:s direction:s seq:j msgtype:s msg:C"),
 }

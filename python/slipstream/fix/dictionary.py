@@ -1,0 +1,131 @@
+"""Which tag becomes which column, and what the codes mean, for FIX 4.2 and 4.4 (and 5.0SP2 where the tags
+are the same)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from slipstream.errors import FixError
+
+BUY = frozenset("13")
+SELL = frozenset("2456")
+
+ORDER_TYPES: Mapping[str, str] = {
+    "1": "market",
+    "2": "limit",
+    "3": "stop",
+    "4": "stoplimit",
+    "5": "marketonclose",
+    "6": "withorwithout",
+    "7": "limitorbetter",
+    "8": "limitwithorwithout",
+    "9": "onbasis",
+    "A": "onclose",
+    "B": "limitonclose",
+    "D": "previouslyquoted",
+    "J": "marketiftouched",
+    "K": "markettolimit",
+    "P": "pegged",
+}
+
+TIMES_IN_FORCE: Mapping[str, str] = {
+    "0": "day",
+    "1": "gtc",
+    "2": "opening",
+    "3": "ioc",
+    "4": "fok",
+    "5": "gtx",
+    "6": "gtd",
+    "7": "close",
+}
+
+STATUSES: Mapping[str, str] = {
+    "0": "new",
+    "1": "partial",
+    "2": "filled",
+    "3": "done",
+    "4": "canceled",
+    "5": "replaced",
+    "6": "pendingcancel",
+    "7": "stopped",
+    "8": "rejected",
+    "9": "suspended",
+    "A": "pendingnew",
+    "B": "calculated",
+    "C": "expired",
+    "D": "accepted",
+    "E": "pendingreplace",
+}
+
+REQUESTS: Mapping[str, str] = {"D": "new", "G": "replace", "F": "cancel"}
+"""Message type of a request to its event."""
+
+EVENTS: Mapping[str, str] = {
+    "0": "ack",
+    "3": "done",
+    "4": "canceled",
+    "5": "replaced",
+    "6": "pendingcancel",
+    "7": "stopped",
+    "8": "reject",
+    "9": "suspended",
+    "A": "pendingnew",
+    "B": "calculated",
+    "C": "expired",
+    "D": "restated",
+    "E": "pendingreplace",
+    "I": "status",
+}
+"""ExecType (150) of an execution report that is not a fill, to its event."""
+
+LIQUIDITY: Mapping[str, str] = {"0": "none", "1": "maker", "2": "taker", "3": "routed", "4": "auction"}
+"""LastLiquidityInd (851)."""
+
+STRATEGIES: Mapping[str, str] = {"1": "vwap", "2": "pov", "3": "minimpact", "1000": "twap", "1001": "passive"}
+"""TargetStrategy (847); 1000 and above are agreed between the parties, these are ours."""
+
+ROLE_BROKER = "1"
+ROLE_TRADERS = ("12", "11")
+"""PartyRole (452): executing firm; executing trader, order origination trader."""
+
+STRATEGY_NAME = 5002
+"""Our own tag for the algo's name, for versions without 847."""
+CUSTOM_PARENT = 5001
+"""Our own tag for the parent's ClOrdID."""
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """What differs between counterparties."""
+
+    parent_tags: tuple[int, ...] = (583, 526, CUSTOM_PARENT, 66)
+    """Tags that may link a child to its parent, the first present one wins: ClOrdLinkID, SecondaryClOrdID,
+    our own, ListID."""
+    strategies: Mapping[str, str] | None = None
+    """Names of TargetStrategy codes beside the standard ones."""
+    broker: str = ""
+    """The broker's name when messages do not tell."""
+
+    def strategy(self, code: str) -> str:
+        """The algo's name; an unknown code stands for itself."""
+        return (self.strategies or {}).get(code) or STRATEGIES.get(code, code)
+
+
+def data_dictionary(version: str = "FIX44") -> Path:
+    """QuickFIX's own specification file for a version, as its wheel installs it."""
+    name = f"{version}.xml"
+    near = Path(sys.prefix) / "share" / "quickfix" / name
+    if near.is_file():
+        return near
+    for file in metadata.files("quickfix") or []:
+        if file.name == name:
+            found = Path(str(file.locate())).resolve()
+            if found.is_file():
+                return found
+    raise FixError(
+        f"{name}: the installed quickfix package brings no such specification (looked in {near.parent})"
+    )

@@ -1,0 +1,232 @@
+"""QuickFIX sessions on loopback, without its settings files' ceremony: who speaks to whom, where the store
+is, start and stop."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Condition
+from typing import Any
+
+import quickfix
+
+from slipstream.errors import FixError
+from slipstream.fix.dictionary import data_dictionary
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One session as one side sees it."""
+
+    sender: str
+    target: str
+    port: int
+    host: str = "127.0.0.1"
+    store: Path = Path("var/fix")
+    version: str = "FIX.4.4"
+    validate: bool = True
+    """Check messages against the specification; a drop copy does not, it must take whatever was sent."""
+    heartbeat_s: int = 30
+    reconnect_s: int = 1
+    settings: dict[str, str] = field(default_factory=dict)
+    """QuickFIX settings on top of ours."""
+
+    @property
+    def name(self) -> str:
+        """`SENDER-TARGET`."""
+        return f"{self.sender}-{self.target}"
+
+
+class Signal:
+    """Wakes whoever waits for something to have happened in a session's thread."""
+
+    def __init__(self) -> None:
+        self._condition = Condition()
+        self._count = 0
+
+    def notify(self) -> None:
+        """Something happened."""
+        with self._condition:
+            self._count += 1
+            self._condition.notify_all()
+
+    def wait_for(self, predicate: Callable[[], bool], timeout: float) -> bool:
+        """Wait until the predicate holds, looking again at every notification; false after `timeout`
+        seconds."""
+        with self._condition:
+            return self._condition.wait_for(predicate, timeout)
+
+
+class SessionApp(quickfix.Application):  # type: ignore[misc]
+    """
+    What QuickFIX calls. Messages go to `on_message` in QuickFIX's thread, as raw text.
+
+    An exception there is kept in `failed` and ends the session's thread before the message counts as
+    received, so that the counterparty sends it again after a restart.
+    """
+
+    def __init__(self, signal: Signal, on_message: Callable[[str, bytes], None]) -> None:
+        super().__init__()
+        self.signal = signal
+        self.logged_on: set[str] = set()
+        self.failed: BaseException | None = None
+        self._on_message = on_message
+
+    def onCreate(self, session: Any) -> None:
+        """Nothing to do."""
+
+    def onLogon(self, session: Any) -> None:
+        """The session is up."""
+        self.logged_on.add(_name(session))
+        self.signal.notify()
+
+    def onLogout(self, session: Any) -> None:
+        """The session is down."""
+        self.logged_on.discard(_name(session))
+        self.signal.notify()
+
+    def toAdmin(self, message: Any, session: Any) -> None:
+        """Nothing to do."""
+
+    def toApp(self, message: Any, session: Any) -> None:
+        """Nothing to do."""
+
+    def fromAdmin(self, message: Any, session: Any) -> None:
+        """Nothing to do."""
+
+    def fromApp(self, message: Any, session: Any) -> None:
+        """Hand the message on."""
+        try:
+            self._on_message(_name(session), message.toString().encode("utf-8", "surrogateescape"))
+        except BaseException as error:
+            self.failed = error
+            self.signal.notify()
+            raise
+        self.signal.notify()
+
+
+class Sessions:
+    """The sessions of one side: an acceptor's (one port) or an initiator's."""
+
+    def __init__(self, app: SessionApp, endpoints: Sequence[Endpoint], *, accept: bool) -> None:
+        self.app = app
+        self.endpoints = list(endpoints)
+        self._settings = _settings(self.endpoints, accept=accept)
+        self._store = quickfix.FileStoreFactory(self._settings)
+        make = quickfix.SocketAcceptor if accept else quickfix.SocketInitiator
+        try:
+            self._engine = make(app, self._store, self._settings)
+        except (quickfix.FIXException, RuntimeError) as error:
+            raise FixError(f"{self._names()}: {error}") from error
+        self._running = False
+
+    def start(self) -> None:
+        """Listen, or begin to connect."""
+        try:
+            self._engine.start()
+        except (quickfix.FIXException, RuntimeError) as error:
+            raise FixError(f"{self._names()}: {error}") from error
+        self._running = True
+
+    def stop(self) -> None:
+        """Log out and close; stopping twice is harmless."""
+        if self._running:
+            self._running = False
+            self._engine.stop(True)
+
+    def wait_logon(self, timeout: float = 10.0) -> None:
+        """Return when every session is up. Raises FixError when one is not in time."""
+        names = {endpoint.name for endpoint in self.endpoints}
+        if not self.app.signal.wait_for(lambda: names <= self.app.logged_on, timeout):
+            raise FixError(f"no logon within {timeout:g} s: {', '.join(sorted(names - self.app.logged_on))}")
+
+    def _names(self) -> str:
+        return ", ".join(endpoint.name for endpoint in self.endpoints)
+
+
+def send(endpoint: Endpoint, message: Any) -> None:
+    """Send by a session; while it is down the message is kept in its store and sent after the next logon."""
+    session_id = quickfix.SessionID(endpoint.version, endpoint.sender, endpoint.target)
+    if quickfix.Session.lookupSession(session_id) is None:
+        raise FixError(f"no such session: {endpoint.name}")
+    quickfix.Session.sendToTarget(message, session_id)
+
+
+def message_of(
+    msgtype: str, fields: Sequence[tuple[int, str]], header: Sequence[tuple[int, str]] = ()
+) -> Any:
+    """A QuickFIX message; fields without a value are left out."""
+    made = quickfix.Message()
+    head = made.getHeader()
+    head.setField(35, msgtype)
+    for tag, value in header:
+        if value:
+            head.setField(tag, value)
+    for tag, value in fields:
+        if value:
+            made.setField(tag, value)
+    return made
+
+
+def free_ports(count: int = 1, host: str = "127.0.0.1") -> list[int]:
+    """Ports nobody listens on at the moment."""
+    held = []
+    try:
+        for _ in range(count):
+            sock = socket.socket()
+            sock.bind((host, 0))
+            held.append(sock)
+        return [sock.getsockname()[1] for sock in held]
+    finally:
+        for sock in held:
+            sock.close()
+
+
+def _settings(endpoints: Sequence[Endpoint], *, accept: bool) -> Any:
+    settings = quickfix.SessionSettings()
+    common = {
+        "ConnectionType": "acceptor" if accept else "initiator",
+        "StartTime": "00:00:00",
+        "EndTime": "00:00:00",
+        "NonStopSession": "Y",
+        "PersistMessages": "Y",
+        "ResetOnLogon": "N",
+        "ResetOnLogout": "N",
+        "ResetOnDisconnect": "N",
+        "SocketNodelay": "Y",
+        "SocketReuseAddress": "Y",
+        "TimestampPrecision": "9",
+        "ValidateUserDefinedFields": "N",
+        "CheckLatency": "N",
+    }
+    settings.set(_dictionary(common))
+    for endpoint in endpoints:
+        own = {"HeartBtInt": str(endpoint.heartbeat_s), "FileStorePath": str(endpoint.store)}
+        endpoint.store.mkdir(parents=True, exist_ok=True)
+        if accept:
+            own |= {"SocketAcceptPort": str(endpoint.port), "SocketAcceptHost": endpoint.host}
+        else:
+            own |= {
+                "SocketConnectHost": endpoint.host,
+                "SocketConnectPort": str(endpoint.port),
+                "ReconnectInterval": str(endpoint.reconnect_s),
+            }
+        own["UseDataDictionary"] = "Y" if endpoint.validate else "N"
+        if endpoint.validate:
+            own["DataDictionary"] = str(data_dictionary(endpoint.version.replace(".", "")))
+        session_id = quickfix.SessionID(endpoint.version, endpoint.sender, endpoint.target)
+        settings.set(session_id, _dictionary(own | endpoint.settings))
+    return settings
+
+
+def _dictionary(values: dict[str, str]) -> Any:
+    made = quickfix.Dictionary()
+    for key, value in values.items():
+        made.setString(key, value)
+    return made
+
+
+def _name(session: Any) -> str:
+    return f"{session.getSenderCompID().getString()}-{session.getTargetCompID().getString()}"

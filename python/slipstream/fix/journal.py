@@ -1,0 +1,110 @@
+"""
+The capture's log of raw messages: appended and made durable before a message counts as received, read back
+after a restart.
+
+A file begins with `SLPFIX1\\n`; each record is, little-endian, length u32, crc32 u32 of what follows,
+receive time i64 (wall clock, ns since 1970), event time i64 (the `time` of its rows), then `session NUL
+message`. A torn last record is cut off when the file is opened; it was never acknowledged, so its sender
+sends it again.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from slipstream.errors import FixError
+
+Sync = Literal["always", "interval", "never"]
+
+_MAGIC = b"SLPFIX1\n"
+_HEAD = struct.Struct("<II")
+_TIMES = struct.Struct("<qq")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One message as it was captured."""
+
+    received: int
+    """Wall clock, ns since 1970."""
+    time: int
+    """Event time, ns since 1970; the `time` column of its rows."""
+    session: str
+    raw: bytes
+
+
+class Journal:
+    """
+    An append-only file of records.
+
+    Args:
+        path: the file; made if absent.
+        sync: when to fsync: after each record, at most every `interval` seconds, or never (what a power cut
+        may lose is then the
+            system's choice; the death of this process alone loses nothing either way).
+    """
+
+    def __init__(self, path: Path, *, sync: Sync = "always", interval: float = 0.2) -> None:
+        self.path = path
+        self.cut = 0
+        """Bytes of a torn last record cut off on opening."""
+        self._sync, self._interval = sync, interval
+        self._synced = time.monotonic()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = not path.exists() or path.stat().st_size == 0
+        if fresh:
+            path.write_bytes(_MAGIC)
+        self.records = [] if fresh else list(self._read())
+        self._file = path.open("ab")
+
+    def append(self, record: Record) -> None:
+        """Write one record; it is in the system's hands, or on disk as `sync` says, when this returns."""
+        body = _TIMES.pack(record.received, record.time) + record.session.encode() + b"\0" + record.raw
+        self._file.write(_HEAD.pack(len(body), zlib.crc32(body)) + body)
+        self._file.flush()
+        now = time.monotonic()
+        if self._sync == "always" or (self._sync == "interval" and now - self._synced >= self._interval):
+            os.fsync(self._file.fileno())
+            self._synced = now
+        self.records.append(record)
+
+    def close(self) -> None:
+        """Sync and close."""
+        if not self._file.closed:
+            self._file.flush()
+            if self._sync != "never":
+                os.fsync(self._file.fileno())
+            self._file.close()
+
+    def _read(self) -> Iterator[Record]:
+        data = self.path.read_bytes()
+        if not data.startswith(_MAGIC):
+            raise FixError(f"{self.path}: not a FIX capture journal")
+        position = len(_MAGIC)
+        while position < len(data):
+            body_at = position + _HEAD.size
+            if body_at > len(data):
+                break
+            length, crc = _HEAD.unpack_from(data, position)
+            body = data[body_at : body_at + length]
+            if len(body) < length or length < _TIMES.size:
+                break
+            if zlib.crc32(body) != crc:
+                if body_at + length < len(data):
+                    raise FixError(f"{self.path}: damaged at byte {position}, with records after it")
+                break
+            received, moment = _TIMES.unpack_from(body)
+            session, _, raw = body[_TIMES.size :].partition(b"\0")
+            yield Record(received, moment, session.decode(), raw)
+            position = body_at + length
+        self.cut = len(data) - position
+        if self.cut:
+            with self.path.open("r+b") as file:
+                file.truncate(position)

@@ -1,0 +1,122 @@
+"""Batching, the day boundary, and broken connections."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from memplant import MemoryPlant, days
+
+from slipstream.errors import FeedError
+from slipstream.feed.publish import Publisher
+from slipstream.feed.schema import DAY_NS, Columns, columns
+
+MIDNIGHT = 1_749_686_400_000_000_000
+
+
+def trades(start: int, count: int, *, step: int = 1_000, first: int = 0) -> Columns:
+    rows = [(start + i * step, "A", "x", 1.0, 1.0, "buy", "", start, first + i) for i in range(count)]
+    return columns("trade", rows)
+
+
+def quotes(start: int, count: int) -> Columns:
+    return columns("quote", [(start + i, "A", "x", 1.0, 2.0, 1.0, 1.0, start, i) for i in range(count)])
+
+
+def publisher(plant: MemoryPlant, **options: float) -> Publisher:
+    ticks = iter(range(10**9))
+    return Publisher(plant, clock=lambda: next(ticks) * 0.001, sleep=lambda _: None, **options)  # type: ignore[arg-type]
+
+
+def test_rows_are_gathered_until_there_are_enough() -> None:
+    plant = MemoryPlant()
+    made = publisher(plant, rows_max=10, delay_max=1e9)
+    for first in range(0, 12, 4):
+        made.add("trade", trades(MIDNIGHT + first, 4, first=first))
+    assert [len(c["seq"]) for _, c in plant.batches] == [12]
+    assert made.sent == {"trade": 12}
+
+
+def test_rows_wait_no_longer_than_the_delay() -> None:
+    plant = MemoryPlant()
+    now = [0.0]
+    made = Publisher(plant, rows_max=1000, delay_max=0.5, clock=lambda: now[0])
+    made.add("trade", trades(MIDNIGHT, 1))
+    made.flush_due()
+    assert plant.batches == []
+    now[0] = 0.5
+    made.flush_due()
+    assert len(plant.batches) == 1
+
+
+def test_a_batch_never_crosses_midnight_and_no_table_lags_a_day() -> None:
+    plant = MemoryPlant()
+    made = publisher(plant, delay_max=1e9)
+    made.add("quote", quotes(MIDNIGHT - 10, 5))
+    made.add("trade", trades(MIDNIGHT - 2, 4, step=1))
+    made.flush()
+    assert [table for table, _ in plant.batches] == ["quote", "trade", "trade"]
+    assert [days(c) for _, c in plant.batches] == [{MIDNIGHT // DAY_NS - 1}] * 2 + [{MIDNIGHT // DAY_NS}]
+
+
+def test_wrong_columns_are_refused() -> None:
+    with pytest.raises(FeedError, match="trade: columns"):
+        publisher(MemoryPlant()).add("trade", quotes(MIDNIGHT, 1))
+
+
+@pytest.mark.parametrize("what", ["before", "after"])
+def test_a_broken_connection_neither_loses_nor_doubles(what: str) -> None:
+    plant = MemoryPlant(["", what])
+    plant.refuse = 3
+    made = publisher(plant, delay_max=0)
+    for first in range(0, 9, 3):
+        made.add("trade", trades(MIDNIGHT + first, 3, first=first))
+    made.flush()
+    assert plant.table("trade")["seq"].tolist() == list(range(9))
+    assert made.reconnects == 1
+
+
+@given(
+    st.lists(st.sampled_from(["", "before", "after"]), max_size=30),
+    st.lists(
+        st.tuples(st.sampled_from(["quote", "trade"]), st.integers(1, 5), st.integers(0, DAY_NS // 2)),
+        max_size=25,
+    ),
+)
+def test_every_row_arrives_once_in_order_whatever_breaks(
+    breaks: list[str], adds: list[tuple[str, int, int]]
+) -> None:
+    plant = MemoryPlant(breaks)
+    made = publisher(plant, rows_max=7, delay_max=1e9)
+    moment, sent = MIDNIGHT, {"quote": 0, "trade": 0}
+    for table, rows, gap in adds:
+        moment += gap
+        if table == "trade":
+            made.add("trade", trades(moment, rows, step=1, first=sent["trade"]))
+        else:
+            part = quotes(moment, rows)
+            part["seq"] += sent["quote"]
+            made.add("quote", part)
+        sent[table] += rows
+        moment += rows
+    made.flush()
+    for table, rows in sent.items():
+        assert plant.table(table)["seq"].tolist() == list(range(rows))
+    assert all(len(days(c)) == 1 for _, c in plant.batches)
+    assert made.pending == 0
+
+
+def test_a_plant_that_cannot_tell_stops_the_publisher_rather_than_guess() -> None:
+    made = publisher(MemoryPlant(["after"], tells=False), delay_max=0)
+    with pytest.raises(FeedError, match="cannot say"):
+        made.add("trade", trades(MIDNIGHT, 1))
+
+
+def test_giving_up_says_so() -> None:
+    plant = MemoryPlant(["before"])
+    plant.refuse = 10**6
+    made = publisher(plant, delay_max=0, retry_for=0.5)
+    with pytest.raises(FeedError, match=r"no connection for 0\.5 s"):
+        made.add("trade", trades(MIDNIGHT, 1))
+    assert np.array_equal(plant.table("trade")["time"], [])

@@ -1,0 +1,77 @@
+"""A stand-in for the tickerplant's end of a publisher: keeps rows in memory, breaks where a test says, shared sample data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from slipstream.errors import Unreachable
+from slipstream.feed.publish import Position
+from slipstream.feed.schema import DAY_NS, TABLES, Columns, count, join, times
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DATA = Path(os.environ.get("SLIPSTREAM_SHARED", ROOT.parent / "shared")) / "data"
+NO_SHARED = f"no sample data at {DATA}"
+
+
+class MemoryPlant:
+    """
+    A sink with one log a day. `breaks` lists what happens at coming sends: "before" loses the batch, "after" logs it and loses the
+    answer, "" is well; `refuse` counts connection attempts still to be refused.
+    """
+
+    def __init__(self, breaks: list[str] | None = None, *, tells: bool = True) -> None:
+        self.breaks = list(breaks or [])
+        self.refuse = 0
+        self.tells = tells
+        self.batches: list[tuple[str, Columns]] = []
+        self.connected = True
+        self.day = ""
+        self.counts: dict[str, int] = {}
+
+    def publish(self, table: str, columns: Columns) -> Position | None:
+        if not self.connected:
+            raise Unreachable("not connected")
+        what = self.breaks.pop(0) if self.breaks else ""
+        if what == "before":
+            self.connected = False
+            raise Unreachable("broke before")
+        day = str(columns["time"][0].astype("M8[D]"))
+        if day != self.day:
+            self.day, self.counts = day, {}
+        self.batches.append((table, columns))
+        self.counts[table] = self.counts.get(table, 0) + count(columns)
+        if what == "after":
+            self.connected = False
+            raise Unreachable("broke after")
+        return self.position(table)
+
+    def position(self, table: str) -> Position | None:
+        if not self.connected:
+            raise Unreachable("not connected")
+        return Position(self.day, self.counts.get(table, 0)) if self.tells else None
+
+    def reconnect(self) -> None:
+        if self.refuse:
+            self.refuse -= 1
+            raise Unreachable("refused")
+        self.connected = True
+
+    def table(self, name: str) -> Columns:
+        """Everything logged for a table, in order."""
+        parts = [columns for table, columns in self.batches if table == name]
+        if not parts:
+            return {column: np.array([], dtype=object) for column in TABLES[name]}
+        return join(parts)
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """The same as dictionaries."""
+        made = self.table(name)
+        return [dict(zip(made, values, strict=True)) for values in zip(*made.values(), strict=True)]
+
+
+def days(columns: Columns) -> set[int]:
+    return set((times(columns) // DAY_NS).tolist())
