@@ -34,7 +34,6 @@ pub static VERBS: &[Verb] = &[
         examples: &[("value `a`b!1 2", "1 2"), ("value \"2+3\"", "5"), ("value (+;1;2)", "3")],
         ..Verb::BLANK
     },
-    Verb { name: "get", monad: Some(|h, x| value(h, x)), doc: "the same as value; by convention for files", ..Verb::BLANK },
     Verb {
         name: "keys",
         monad: Some(|h, x| keys(h, &x)),
@@ -164,6 +163,7 @@ pub fn positions(t: &Table, names: &[Sym]) -> Result<Vec<usize>> {
 /// A table given by name or by value.
 pub fn by_name(h: &mut dyn Host, v: &Value) -> Result<Value> {
     match v {
+        Value::Sym(s) if is_path(v) => super::file::get_path(h, *s),
         Value::Sym(s) => h.get(*s),
         v => Ok(v.clone()),
     }
@@ -191,10 +191,16 @@ pub fn in_place(h: &mut dyn Host, t: Value, f: impl FnOnce(&mut dyn Host, Value)
 fn bang(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     if let (Some(n), false) = (as_count(&x), matches!(x, Value::U8(..))) {
         if n == i64::MIN {
-            return super::call_row(h, "0N!", vec![y]);
+            return display(h, y);
+        }
+        if n == -3 {
+            return super::cast::one_line(h, y);
         }
         if n < 0 {
-            return super::call_row(h, &format!("{n}!"), vec![y]);
+            return match super::file::internal(h, n, &y) {
+                Some(r) => r,
+                None => super::call_row(h, &format!("{n}!"), vec![y]),
+            };
         }
         return match &y {
             Value::Sym(_) if !is_path(&y) => in_place(h, y, |_, t| rekey(n, &t)),
@@ -213,6 +219,16 @@ fn bang(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     ensure!(list(&x) && list(&y), "type");
     ensure!(x.len() == y.len(), "length");
     Ok(Value::dict(x, y))
+}
+
+/// `0N!x`: prints x in one line and returns it.
+fn display(h: &mut dyn Host, x: Value) -> Result<Value> {
+    use std::io::Write;
+    let mut line = super::cast::one_line(h, x.clone())?.as_bytes().unwrap_or_default();
+    line.push(b'\n');
+    let mut out = std::io::stdout().lock();
+    out.write_all(&line).and_then(|()| out.flush()).map_err(|e| Error::os("stdout", &e))?;
+    Ok(x)
 }
 
 fn rekey(n: i64, t: &Value) -> Result<Value> {
@@ -255,7 +271,7 @@ pub fn domain_list(v: &Value) -> Value {
 fn key(h: &mut dyn Host, x: Value) -> Result<Value> {
     match &x {
         Value::Dict(d) => Ok(d.keys.clone()),
-        Value::Sym(_) if is_path(&x) => super::call_row(h, "key file", vec![x]),
+        Value::Sym(s) if is_path(&x) => super::file::key_of_path(*s),
         Value::Sym(s) if s.is_null() => Ok(Value::syms(h.names(*s))),
         Value::Sym(s) => match h.peek(*s) {
             Some(Value::Dict(d)) => Ok(d.keys.clone()),
@@ -277,7 +293,7 @@ pub fn value(h: &mut dyn Host, x: Value) -> Result<Value> {
     match &x {
         Value::Dict(d) => Ok(d.vals.clone()),
         Value::Table(t) => Ok(Value::list(t.cols.clone())),
-        Value::Sym(_) if is_path(&x) => super::call_row(h, "get file", vec![x]),
+        Value::Sym(s) if is_path(&x) => super::file::get_path(h, *s),
         Value::Sym(s) => h.get(*s),
         Value::Enum(..) => Ok(x.deenum()),
         Value::Vec(v) if v.ty == Ty::Enum => Ok(x.deenum()),
@@ -404,9 +420,6 @@ fn keys(h: &mut dyn Host, x: &Value) -> Result<Value> {
 }
 
 fn cols(h: &mut dyn Host, x: Value) -> Result<Value> {
-    if is_path(&x) {
-        return super::call_row(h, "cols file", vec![x]);
-    }
     match by_name(h, &x)? {
         Value::Parts(p) => Ok(Value::syms(p.names())),
         Value::Dict(d) if matches!((&d.keys, &d.vals), (Value::Vec(_), Value::Sym(_))) => Ok(d.keys.clone()),
@@ -443,9 +456,6 @@ fn foreign(h: &mut dyn Host, c: &Value) -> Sym {
 }
 
 fn meta(h: &mut dyn Host, x: Value) -> Result<Value> {
-    if is_path(&x) {
-        return super::call_row(h, "meta file", vec![x]);
-    }
     let t = match by_name(h, &x)? {
         Value::Parts(p) => {
             // the last partition tells the attributes
@@ -879,7 +889,7 @@ fn insert(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
 fn upsert(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     let Value::Sym(name) = x else { return upsert_value(x, y) };
     if is_path(&x) {
-        return super::call_row(h, "upsert file", vec![x, y]);
+        return super::file::upsert_file(h, name, y);
     }
     if h.peek(name).is_none() {
         ensure!(matches!(y, Value::Table(_)) || y.is_keyed(), "type");

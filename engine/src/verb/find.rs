@@ -66,10 +66,10 @@ pub static VERBS: &[Verb] = &[
 
 fn query(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     match &x {
-        Value::Sym(s) if s.bytes().first() == Some(&b':') => super::call_row(h, "?file", vec![x, y]),
+        Value::Sym(s) if s.bytes().first() == Some(&b':') => super::file::enum_extend_file(h, *s, y),
         Value::Sym(s) => enum_extend(h, *s, y),
         Value::I64(Ty::Long, _) | Value::I32(Ty::Int, _) | Value::I16(_) => {
-            super::call_row(h, "?roll", vec![x, y])
+            super::random::roll(h, &x, &y)
         }
         _ => find(x, y),
     }

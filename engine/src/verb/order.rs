@@ -230,7 +230,15 @@ fn xrank(x: &Value, y: &Value) -> Result<Value> {
 fn sort_by(h: &mut dyn Host, x: &Value, y: Value, desc: bool) -> Result<Value> {
     match &y {
         Value::Sym(s) if s.bytes().first() == Some(&b':') => {
-            super::call_row(h, if desc { "xdesc file" } else { "xasc file" }, vec![x.clone(), y])
+            // sorted in memory column by column and written back
+            let t = super::file::get_path(h, *s)?;
+            let r = sort_table(x, &t, desc)?;
+            let to = match s.bytes() {
+                b if super::file::path(*s).is_dir() && !b.ends_with(b"/") => Sym::new([b, b"/"].concat()),
+                _ => *s,
+            };
+            super::file::call_verb(h, "set", vec![Value::Sym(to), r])?;
+            Ok(y)
         }
         Value::Sym(s) => {
             let t = h.get(*s)?;
