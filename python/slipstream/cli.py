@@ -230,7 +230,10 @@ def run_demo(options: argparse.Namespace) -> int:
     _check_files(options.capture)
     from slipstream.demo import run
 
-    return int(run(_config(options, "demo.yaml"), captures=options.capture, speed=options.speed, leave=options.exit))
+    config = _config(options, "demo.yaml")
+    flags = [part for name in config.files for part in ("--config", str(Path(name).resolve()))]
+    flags += [part for text in options.overrides for part in ("--set", text)]
+    return int(run(config, captures=options.capture, speed=options.speed, leave=options.exit, flags=flags))
 
 
 def run_doctor(options: argparse.Namespace) -> int:
