@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module may use those of smaller numbers, and its own package. Equal numbers do not know each other, but for ALLOWED.
 PYTHON_LEVELS = {
-    "errors": 0, "paths": 1, "config": 2, "engine": 3, "plant": 4, "feed": 4, "fix": 4, "archive": 4, "tca": 4, "scorecard": 5,
+    "errors": 0, "paths": 1, "config": 2, "engine": 3, "plant": 4, "feed": 4, "fix": 4, "archive": 4, "tca": 4, "scorecard": 5, "session": 5,
     "operate": 6, "demo": 7, "cli": 8, "__init__": 9, "__main__": 9,
 }  # fmt: skip
 # FIX capture publishes by the same schema and publisher as market data.
@@ -27,14 +27,18 @@ RUST_LEVELS = {
     "ipc": 2,
     "store": 2,
     "verb": 3,
+    "prelude": 3,
     "eval": 4,
     "server": 5,
     "repl": 5,
     "main": 6,
     "lib": 6,
 }
-# Primitives travel as codes, which decoding looks up in the registry.
-RUST_ALLOWED = {("ipc", "verb")}
+# Names of primitives are looked up in the registry: by the parser, once a lambda, and where a primitive travels as a code.
+# Logs and nested columns hold values in the form in which they travel.
+RUST_ALLOWED = {("ipc", "verb"), ("syntax", "verb"), ("store", "ipc")}
+# Files that stand above the package they lie in: market and orders played together.
+PYTHON_ABOVE = {"feed/session.py": "session", "feed/demo_session.py": "session"}
 PROCESS_FOLDERS = ("tickerplant", "tickplant", "rte", "rdb", "hdb", "gateway")
 
 
@@ -52,8 +56,8 @@ def tracked(*patterns: str) -> list[Path]:
 
 def python_module(file: Path) -> str:
     """The first level below the package: `feed` for python/slipstream/feed/sim.py."""
-    first = file.relative_to(ROOT / "python" / "slipstream").parts[0]
-    return first.removesuffix(".py")
+    inside = file.relative_to(ROOT / "python" / "slipstream")
+    return PYTHON_ABOVE.get(str(inside), inside.parts[0].removesuffix(".py"))
 
 
 def python_imports(file: Path) -> set[str]:

@@ -175,9 +175,7 @@ class _Day:
 
         with operate.connect(self.config, "gateway") as gateway:
             for parent in TcaClient(gateway).scorecard():
-                self.parents[parent.parent] = {
-                    name: _plain(getattr(parent, name)) for name in type(parent).__slots__
-                }
+                self.parents[parent.parent] = {name: _plain(getattr(parent, name)) for name in type(parent).__slots__}
 
     def finish(self) -> None:
         """Roll, archive, count again."""
@@ -242,7 +240,9 @@ class _Day:
         merged = []
         for order in self.orders:
             found = self.parents.pop(str(order["id"]), {})
-            merged.append({**order, **{name: value for name, value in found.items() if name != "parent"}, "parent": order["id"]})
+            merged.append(
+                {**order, **{name: value for name, value in found.items() if name != "parent"}, "parent": order["id"]}
+            )
         return merged + list(self.parents.values())
 
 
@@ -297,7 +297,9 @@ class _Screen:
         if self._live is not None:
             parts: list[Any] = [Text(line, style="bold")]
             if self._scores:
-                parts.append(parents_table([{n: _plain(getattr(p, n)) for n in type(p).__slots__} for p in self._scores]))
+                parts.append(
+                    parents_table([{n: _plain(getattr(p, n)) for n in type(p).__slots__} for p in self._scores])
+                )
             if self._note:
                 parts.append(Text(self._note, style="yellow"))
             self._live.update(Group(*parts))

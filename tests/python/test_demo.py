@@ -54,7 +54,9 @@ def test_rows_are_compared_whatever_their_order_and_to_the_nanosecond() -> None:
 def test_the_end_of_a_day_is_noticed_before_the_next_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[object] = []
     monkeypatch.setattr(demo.operate, "connect", lambda *_, **__: None)
-    monkeypatch.setattr(demo.operate.TickerplantSink, "publish", lambda _self, _table, columns: events.append(columns["time"][0]))
+    monkeypatch.setattr(
+        demo.operate.TickerplantSink, "publish", lambda _self, _table, columns: events.append(columns["time"][0])
+    )
     sink = demo.DaySink(None, lambda day: events.append(day))
     first, second = np.datetime64("2025-06-11T23:59:59.9", "ns"), np.datetime64("2025-06-12T00:00:00", "ns")
     for moment in (first, first, second):
@@ -63,6 +65,20 @@ def test_the_end_of_a_day_is_noticed_before_the_next_is_sent(monkeypatch: pytest
 
 
 def test_parents_show_cost_with_its_sign() -> None:
-    shown = text(demo.parents_table([{"parent": "P1", "sym": "A", "side": "buy", "qty": 100.0, "slip_bps": 2.5, "slip_usd": -1.0, "arrival": None}]))
+    shown = text(
+        demo.parents_table(
+            [
+                {
+                    "parent": "P1",
+                    "sym": "A",
+                    "side": "buy",
+                    "qty": 100.0,
+                    "slip_bps": 2.5,
+                    "slip_usd": -1.0,
+                    "arrival": None,
+                }
+            ]
+        )
+    )
     assert "+2.50" in shown
     assert "-1.00" in shown
