@@ -1,0 +1,149 @@
+"""
+The page in a real browser: numbers and chart move while orders work, a choice is kept, silence is STALE.
+"""
+
+import time
+
+import numpy as np
+import pytest
+
+from .gateway import Gateway, chart, health, scorecard
+
+pytestmark = pytest.mark.browser
+
+
+class Market:
+    """Two working orders in a market that drifts by itself as wall time passes, or stands still when told."""
+
+    def __init__(self):
+        self.began, self.frozen = time.monotonic(), None
+
+    def ms(self):
+        return 60_000 + int(1000 * ((self.frozen or time.monotonic()) - self.began))
+
+    def mid(self, ms):
+        rng = np.random.default_rng(3)
+        walk = np.cumsum(rng.normal(0, 0.003, 4000)) + np.linspace(0, 0.3, 4000)
+        return 100.0 + np.round(walk[np.asarray(ms) // 100], 2)
+
+    def scorecard(self, _=None):
+        ms = self.ms()
+        done = min(0.99, ms / 200_000)
+        rise = float(self.mid(ms)) - 100.0
+        return scorecard(
+            [
+                (
+                    "P-1001",
+                    "ALFA",
+                    "buy",
+                    100_000,
+                    1e5 * done,
+                    100.01,
+                    100.01 + rise / 2,
+                    50 * rise,
+                    5e4 * rise * done,
+                    "working",
+                    ms,
+                ),
+                ("P-1002", "BRAVO", "sell", 25_000, 6_000, 50.25, 50.2469, 0.617, 18.6, "working", ms),
+                ("P-1003", "CHARLIE", "buy", 8_000, 0, 20.0, None, None, None, "new", ms),
+                ("P-1000", "ALFA", "sell", 5_000, 5_000, 100.4, 100.39, 0.996, 50.0, "filled", 4_000),
+            ]
+        )
+
+    def chart(self, parent):
+        ms = self.ms()
+        base = {"P-1001": 0.0, "P-1000": 0.0, "P-1002": -49.75, "P-1003": -80.0}[parent]
+        times = np.arange(0, ms, 100)
+        mids = self.mid(times) + base
+        sends = [(t, self.mid(t) + base + 0.01, 1000.0, f"C{t}") for t in range(2_000, ms, 4_000)]
+        fills = [
+            (t + 900, self.mid(t + 900) + base + 0.01, 500.0, "maker" if t % 3 else "taker")
+            for t, *_ in sends
+            if t + 900 < ms
+        ]
+        return chart(list(zip(times, mids - 0.01, mids + 0.01, strict=True)), sends, fills)
+
+    def health(self, _=None):
+        ms = self.ms()
+        return health(
+            {"quote": 10 * ms, "trade": 3 * ms, "orders": ms // 400, "fills": ms // 900, "fixraw": ms // 300},
+            ms,
+        )
+
+
+@pytest.fixture
+def market():
+    return Market()
+
+
+@pytest.fixture
+def gateway(market):
+    return Gateway(scorecard=market.scorecard, chart=market.chart, health=market.health)
+
+
+CELL = "document.querySelector('.ag-row[row-id=\"{}\"] [col-id={}]')?.innerText"
+
+
+def test_numbers_and_chart_move_while_orders_work(serve, gateway, browser, tmp_path):
+    browser.open(serve(gateway))
+    browser.wait("document.querySelector('#state')?.innerText.includes('LIVE')")
+    first = browser.wait(CELL.format("P-1001", "slip_bps"))
+    assert first[0] in "+−-"
+    points = browser.wait(
+        "document.querySelector('.js-plotly-plot')?.data?.find(t => t.name == 'mid')?.x.length"
+    )
+    browser.wait(f"({CELL.format('P-1001', 'slip_bps')}) != {first!r}")
+    browser.wait(
+        f"document.querySelector('.js-plotly-plot').data.find(t => t.name == 'mid').x.length > {points}"
+    )
+    names = browser.run("document.querySelector('.js-plotly-plot').data.map(t => t.name)")
+    assert {"mid", "child sent", "maker fill", "taker fill"} <= set(names)
+    assert any(str(name).startswith("arrival 100.01") for name in names)
+    symbols = browser.run(
+        "Object.fromEntries(document.querySelector('.js-plotly-plot').data.map(t => [t.name, t.marker?.symbol]))"
+    )
+    assert symbols["maker fill"] == "circle-open"
+    assert symbols["taker fill"] == "circle"
+    assert symbols["child sent"] == "triangle-up-open"
+    assert browser.run(CELL.format("P-1003", "slip_bps")) == "—"
+    assert "quote" in browser.run("document.querySelector('#rows').innerText")
+    browser.screenshot(tmp_path / "page.png")
+    assert browser.console == []
+
+
+def test_a_chosen_order_stays_chosen(serve, gateway, browser):
+    browser.open(serve(gateway))
+    browser.wait("document.querySelector('#chart-title')?.innerText.includes('P-1001')")
+    browser.wait(CELL.format("P-1002", "sym"))
+    browser.click(".ag-row[row-id='P-1002'] [col-id=sym]")
+    browser.wait("document.querySelector('#chart-title').innerText.includes('SELL 25,000 BRAVO')")
+    before = browser.run("document.querySelector('.js-plotly-plot').data.find(t => t.name == 'mid').x.length")
+    browser.wait(
+        f"document.querySelector('.js-plotly-plot').data.find(t => t.name == 'mid')?.x.length > {before}"
+    )
+    assert "P-1002" in browser.run("document.querySelector('#chart-title').innerText")
+    assert browser.run("document.querySelector('.ag-row-selected').getAttribute('row-id')") == "P-1002"
+
+
+def test_silence_is_called_stale_and_life_again_live(serve, gateway, market, browser):
+    browser.open(serve(gateway))
+    browser.wait("document.querySelector('#page')?.className == 'page live'")
+    gateway.down = True
+    browser.wait("document.querySelector('#page').className == 'page stale'")
+    assert browser.run("document.querySelector('#state').innerText") == "⬢ STALE"
+    assert "127.0.0.1:5013" in browser.wait("document.querySelector('#reason').innerText")
+    gateway.down = False
+    browser.wait("document.querySelector('#page').className == 'page live'")
+    market.frozen = time.monotonic()
+    browser.wait("document.querySelector('#reason').innerText.startsWith('no new data for')")
+    assert browser.run("document.querySelector('#page').className") == "page stale"
+
+
+def test_two_pages_cost_the_gateway_no_more_than_one(serve, gateway, browser):
+    address = serve(gateway)
+    browser.open(address)
+    browser.wait("document.querySelector('#state')?.innerText.includes('LIVE')")
+    browser.run(f"two = document.body.appendChild(document.createElement('iframe')), two.src = '{address}'")
+    browser.wait("two.contentDocument?.querySelector('#state')?.innerText.includes('LIVE')")
+    assert gateway.opened == 1
