@@ -42,13 +42,14 @@ def register(app: Dash, feed: Feed) -> None:
         Input("pulse", "data"),
     )
 
-    async def choose(rows: list[dict[str, Any]] | dict[str, list[str]] | None) -> str | None:
+    async def choose(cell: dict[str, Any] | None) -> str | None:
         """
-        Remember the chosen order and draw what is known of it at once.
+        Remember the order that was clicked, and draw what is known of it at once.
+
+        The grid's own selection is not used: each update of its rows undoes a selection made at that moment.
         """
-        # the grid reports rows; a choice made by `push` comes back as the ids that it set
-        names = rows.get("ids", []) if isinstance(rows, dict) else [row["parent"] for row in rows or []]
-        name = names[0] if names else None
+        name = cell["rowId"] if cell else None
+        _show_numbers(feed.snapshot, name)
         _show_chart(feed, name)
         return name
 
@@ -57,25 +58,24 @@ def register(app: Dash, feed: Feed) -> None:
         Stream the feed to this page until it is closed: numbers at their rate, charts at theirs.
         """
         socket = ctx.websocket
-        seq, chart_due = -1, 0.0
-        name: str | None = None
+        shown, chart_due = (-1, ""), 0.0
+        name = ""  # the order that is drawn: the one chosen, until then the worst
         while socket is not None and not socket.is_shutdown:
+            name = await socket.get_prop("chosen", "data") or name
             snapshot, now = feed.snapshot, feed.now()
-            if snapshot.seq != seq:
-                seq = snapshot.seq
+            if not name and snapshot.parents:
+                name = figures.grid_rows(snapshot.parents, name)[0]["parent"]
+            if shown != (snapshot.seq, name):
+                shown = (snapshot.seq, name)
                 _show_numbers(snapshot, name)
             _show_header(snapshot, now)
             if now >= chart_due:
                 chart_due = now + feed.charts_s
-                name = await socket.get_prop("chosen", "data")
-                if name is None and snapshot.parents:
-                    name = figures.grid_rows(snapshot.parents)[0]["parent"]
-                    set_props("parents", {"selectedRows": {"ids": [name]}})
                 _show_chart(feed, name)
             await asyncio.sleep(feed.numbers_s)
 
-    chosen, rows = Output("chosen", "data"), Input("parents", "selectedRows")
-    app.callback(chosen, rows, websocket=True, prevent_initial_call=True)(choose)
+    choice, click = Output("chosen", "data"), Input("parents", "cellClicked")
+    app.callback(choice, click, websocket=True, prevent_initial_call=True)(choose)
     app.callback(persistent=True, websocket=True)(push)
 
 
@@ -83,7 +83,7 @@ def _show_numbers(snapshot: Snapshot, chosen: str | None) -> None:
     """
     The grid, and the chosen order's figures beside the chart's title.
     """
-    set_props("parents", {"rowData": figures.grid_rows(snapshot.parents)})
+    set_props("parents", {"rowData": figures.grid_rows(snapshot.parents, chosen)})
     _show_title(_find(snapshot, chosen))
 
 

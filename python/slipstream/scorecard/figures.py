@@ -50,7 +50,7 @@ def lamp_text(word: str) -> str:
     return f"{LAMPS[word][0]} {word}"
 
 
-def grid_rows(parents: tuple[Parent, ...]) -> list[dict[str, Any]]:
+def grid_rows(parents: tuple[Parent, ...], chosen: str | None = None) -> list[dict[str, Any]]:
     """
     The rows of the parents grid, worst slippage first and orders without a figure last.
     """
@@ -69,6 +69,7 @@ def grid_rows(parents: tuple[Parent, ...]) -> list[dict[str, Any]]:
             "slip_usd": p.slip_usd,
             "cost": lamp_text(cost_lamp(p.slip_bps)),
             "status": p.status.upper(),
+            "chosen": p.parent == chosen,
         }
         for p in order
     ]

@@ -16,7 +16,7 @@ THEME = (
     f"backgroundColor: '{figures.PANEL}', foregroundColor: '{figures.TEXT}', accentColor: '{figures.OK}', "
     f"borderColor: '{figures.LINE}', rowBorder: true, wrapperBorder: false, wrapperBorderRadius: 0, "
     "headerBackgroundColor: '#1d222a', oddRowBackgroundColor: '#1a1f26', fontSize: 14, "
-    "selectedRowBackgroundColor: 'rgba(86, 180, 233, .18)', browserColorScheme: 'dark', "
+    "browserColorScheme: 'dark', "
     "fontFamily: 'inherit', headerFontWeight: 600})"
 )
 
@@ -135,9 +135,9 @@ def _grid() -> dag.AgGrid:
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": False},
         rowData=[],
         getRowId="params.data.parent",
+        rowClassRules={"chosen": "params.data.chosen"},
         dashGridOptions={
             "theme": {"function": THEME},
-            "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
             "animateRows": False,
             "rowHeight": 34,
             "headerHeight": 34,

@@ -100,9 +100,8 @@ def test_numbers_and_chart_move_while_orders_work(serve, gateway, browser, tmp_p
     names = browser.run("document.querySelector('.js-plotly-plot').data.map(t => t.name)")
     assert {"mid", "child sent", "maker fill", "taker fill"} <= set(names)
     assert any(str(name).startswith("arrival 100.01") for name in names)
-    symbols = browser.run(
-        "Object.fromEntries(document.querySelector('.js-plotly-plot').data.map(t => [t.name, t.marker?.symbol]))"
-    )
+    browser.run("chart = document.querySelector('.js-plotly-plot'), 0")
+    symbols = browser.run("Object.fromEntries(chart.data.map(t => [t.name, t.marker?.symbol]))")
     assert symbols["maker fill"] == "circle-open"
     assert symbols["taker fill"] == "circle"
     assert symbols["child sent"] == "triangle-up-open"
@@ -115,15 +114,14 @@ def test_numbers_and_chart_move_while_orders_work(serve, gateway, browser, tmp_p
 def test_a_chosen_order_stays_chosen(serve, gateway, browser):
     browser.open(serve(gateway))
     browser.wait("document.querySelector('#chart-title')?.innerText.includes('P-1001')")
-    browser.wait(CELL.format("P-1002", "sym"))
+    browser.wait("document.querySelector('.ag-row.chosen')?.getAttribute('row-id') == 'P-1001'")
     browser.click(".ag-row[row-id='P-1002'] [col-id=sym]")
     browser.wait("document.querySelector('#chart-title').innerText.includes('SELL 25,000 BRAVO')")
-    before = browser.run("document.querySelector('.js-plotly-plot').data.find(t => t.name == 'mid').x.length")
-    browser.wait(
-        f"document.querySelector('.js-plotly-plot').data.find(t => t.name == 'mid')?.x.length > {before}"
-    )
+    count = "document.querySelector('.js-plotly-plot').data.find(t => t.name == 'mid')?.x.length"
+    before = browser.wait(count)
+    browser.wait(f"{count} > {before}")
     assert "P-1002" in browser.run("document.querySelector('#chart-title').innerText")
-    assert browser.run("document.querySelector('.ag-row-selected').getAttribute('row-id')") == "P-1002"
+    assert browser.run("document.querySelector('.ag-row.chosen').getAttribute('row-id')") == "P-1002"
 
 
 def test_silence_is_called_stale_and_life_again_live(serve, gateway, market, browser):
