@@ -1,18 +1,223 @@
-//! The quill executable (temporary line reader until the server is wired).
+//! `quill [file|dir] [options]`: the engine as an executable.
+
+use quill::error::{Error, Result};
 use quill::eval::Session;
-use std::io::BufRead;
-fn main() {
-    let t = std::thread::Builder::new().stack_size(1 << 30).spawn(|| {
-        let mut s = Session::new();
-        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-            if let Some(x) = line.strip_prefix("-1\"") { println!("{}", x.trim_end_matches("\";")); continue; }
-            if let Some(x) = line.strip_prefix("-2\"") { eprintln!("{}", x.trim_end_matches("\";")); continue; }
-            match s.eval_line(&line) {
-                Ok(Some(v)) => println!("{}", s.render(&v)),
-                Ok(None) => {}
-                Err(e) => { if let Some(c) = e.exit { std::process::exit(c); } eprint!("{}", quill::verb::system::report(&e)); }
+use quill::ipc::conn::Users;
+use quill::server::{self, input};
+use quill::value::Value;
+use quill::verb::ipc::{self, report, with};
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+usage: quill [file.q | directory] [options] [arguments for the script, see .z.x]
+
+  -p [rp,][host:]port  listen; port may be low/high, a service name or 0W (any free port)
+  -t ms                timer: call .z.ts that often
+  -s n                 threads for peach and large vectors
+  -q                   quiet: no banner
+  -u file | -u 1       users and passwords, remote callers get no system commands | only the latter
+  -U file              users and passwords
+  -b                   remote callers cannot change anything
+  -T s                 seconds that a remote query may take
+  -c rows cols         console size              -C rows cols   size of HTTP output
+  -P n                 digits of floats (0: 17)  -z 0|1         dates as m/d/y or d/m/y
+  -o n                 offset from UTC           -W n           first day of the week
+  -S n                 random seed               -g 0|1         memory given back when freed
+  -e 0|1|2             errors of clients stop for debugging
+  -w MB                accepted; memory is not limited yet
+  --help  --version
+
+Ends at the end of stdin unless a port is open or a connection is.
+";
+
+/// Options with the number of values each takes.
+const OPTIONS: &str = "b0c2C2e1E1g1l0L0m1o1p1P1q0r1s1S1t1T1u1U1w1W1z1";
+
+/// The command line, taken apart.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Args {
+    file: Option<String>,
+    options: Vec<(char, Vec<String>)>,
+    /// `.z.x`
+    rest: Vec<String>,
+}
+
+impl Args {
+    fn parse(argv: &[String]) -> Result<Args> {
+        let mut a = Args::default();
+        let mut i = 0;
+        if let Some(f) = argv.first().filter(|f| !f.starts_with('-')) {
+            a.file = Some(f.clone());
+            i = 1;
+        }
+        while i < argv.len() {
+            let word = &argv[i];
+            i += 1;
+            let letter = word.strip_prefix('-').and_then(|w| {
+                let mut c = w.chars();
+                c.next().filter(|_| c.next().is_none())
+            });
+            let count = letter.and_then(|c| {
+                let at = OPTIONS.find(c).filter(|_| c.is_ascii_alphabetic())?;
+                OPTIONS[at + 1..].chars().next()?.to_digit(10)
+            });
+            match (letter, count) {
+                (Some(c), Some(n)) => {
+                    let end = i + n as usize;
+                    let values = argv.get(i..end).ok_or_else(|| Error::new(format!("-{c} needs {n} value(s), see --help")))?;
+                    a.options.push((c, values.to_vec()));
+                    i = end;
+                }
+                _ => a.rest.push(word.clone()),
             }
         }
-    });
-    let _ = t.map(|t| t.join());
+        Ok(a)
+    }
+    fn has(&self, c: char) -> bool {
+        self.options.iter().any(|(o, _)| *o == c)
+    }
+}
+
+fn strings(v: &[String]) -> Value {
+    Value::list(v.iter().map(|s| Value::string(s.as_bytes())).collect())
+}
+
+/// Sets what the options say; the port and the timer start here.
+fn apply(session: &mut Session, args: &Args) -> Result<()> {
+    use quill::value::Host;
+    for (c, v) in &args.options {
+        let number = |k: usize| {
+            let bad = || Error::new(format!("-{c}: not a number: {}", v[k]));
+            v[k].trim_end_matches('i').parse::<i64>().map_err(|_| bad())
+        };
+        let size = |k: usize| number(k).map(|n| usize::try_from(n).unwrap_or(0));
+        match c {
+            'c' => session.settings().console = (size(0)?.clamp(10, 2000), size(1)?.clamp(10, 2000)),
+            'C' => session.settings().http = (size(0)?.clamp(10, 2000), size(1)?.clamp(10, 2000)),
+            'P' => session.settings().precision = size(0)?,
+            'z' => session.settings().date_order = u8::from(number(0)? != 0),
+            'W' => session.settings().week_start = number(0)?.rem_euclid(7) as u8,
+            'o' => session.settings().utc_offset = Some(number(0)? as i32),
+            'e' => session.settings().error_trap = number(0)? as i32,
+            'g' => session.settings().gc_mode = number(0)? as i32,
+            'T' => session.settings().timeout = number(0)?,
+            'q' => session.settings().quiet = true,
+            's' => session.settings().threads = number(0)?.unsigned_abs() as usize,
+            'S' => {
+                session.eval_line(&format!("\\S {}", number(0)?))?;
+            }
+            't' => {
+                ipc::timer(session, Some(number(0)?))?;
+            }
+            'p' => {
+                ipc::port(session, Some(&v[0]))?;
+            }
+            'u' | 'U' => {
+                let users = if *c == 'u' && v[0] == "1" { None } else { Some(Users::read(&v[0])?) };
+                with(session, |hs| {
+                    hs.users = users.or(hs.users.take());
+                    hs.restricted |= *c == 'u';
+                    Ok(())
+                })?;
+            }
+            'b' => with(session, |hs| {
+                hs.blocked = true;
+                Ok(())
+            })?,
+            'E' if v[0] == "0" => {}
+            'E' | 'l' | 'L' | 'm' | 'r' => return Err(Error::new(format!("-{c} is not supported"))),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let argv: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
+    if argv.iter().any(|a| a == "--help") {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    if argv.iter().any(|a| a == "--version") {
+        println!("quill {}", env!("CARGO_PKG_VERSION"));
+        return ExitCode::SUCCESS;
+    }
+    // q programs recurse: the session gets a stack that holds them
+    let session = std::thread::Builder::new().name("quill".into()).stack_size(1 << 30).spawn(move || run(&argv));
+    match session.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => ExitCode::from(code as u8),
+        Ok(Err(_)) => ExitCode::from(101),
+        Err(e) => {
+            eprintln!("cannot start: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(argv: &[String]) -> i32 {
+    let args = match Args::parse(&argv[1..]) {
+        Ok(a) => a,
+        Err(e) => {
+            eprintln!("{e}");
+            return 2;
+        }
+    };
+    let threads = args.options.iter().rev().find(|(c, _)| *c == 's').and_then(|(_, v)| v[0].parse::<i64>().ok());
+    let threads = threads.map_or(1, |n| n.unsigned_abs().max(1) as usize);
+    // fails only if a pool exists already
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(64 << 20).build_global();
+    let mut session = Session::new();
+    let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    session.define(".z.X", strings(argv));
+    session.define(".z.x", strings(&args.rest));
+    session.define(".z.f", Value::sym(args.file.as_deref().unwrap_or("")));
+    session.define(".z.q", Value::bool(args.has('q')));
+    let started = with(&mut session, |hs| Ok(hs.waker())).and_then(|w| server::signals(w, interactive));
+    if let Err(e) = started.and_then(|()| apply(&mut session, &args)) {
+        report(&e);
+        return 1;
+    }
+    if interactive && !args.has('q') {
+        println!("quill {} (q-compatible; \\\\ ends, \\? helps)", env!("CARGO_PKG_VERSION"));
+        // a closed terminal shows itself at the first line read
+        let _ = std::io::stdout().flush();
+    }
+    let mut failed = false;
+    if let Some(f) = &args.file {
+        match server::busy(|| session.eval_line(&format!("\\l {f}"))) {
+            Ok(_) => {}
+            Err(e) if e.exit.is_some() => return server::exit(&mut session, e.exit.unwrap_or(0)),
+            Err(e) => {
+                report(&e);
+                failed = true;
+            }
+        }
+    }
+    if let Err(e) = input::start(&mut session) {
+        report(&e);
+        return 1;
+    }
+    server::run(&mut session, failed && !interactive)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(line: &str) -> Args {
+        Args::parse(&line.split(' ').map(str::to_owned).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn script_arguments_are_what_q_does_not_take() {
+        // ref/dotz.md, .z.x
+        let a = args("test.q -P 0 -abc 123");
+        assert_eq!((a.file.as_deref(), a.rest), (Some("test.q"), vec!["-abc".to_owned(), "123".to_owned()]));
+        let a = args("tick.q sym . -p 5010");
+        assert_eq!(a.rest, ["sym", "."]);
+        assert_eq!(a.options, [('p', vec!["5010".to_owned()])]);
+        assert_eq!(args("-c 25 80 -q").options.len(), 2);
+        assert!(Args::parse(&["-p".to_owned()]).is_err());
+    }
 }

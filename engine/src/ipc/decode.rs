@@ -275,7 +275,7 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 }
 
-/// The published table gives 4 for `g`, kdb+ itself writes 5: both are read.
+/// `g` is 4 on the wire and 5 in files: both are read.
 fn attr(code: u8) -> Attr {
     if code == 4 { Attr::Grouped } else { Attr::from_code(code) }
 }

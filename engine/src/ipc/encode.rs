@@ -3,7 +3,7 @@
 use super::frame::{HEADER, Header, Kind};
 use super::prims::{self, Wire};
 use crate::error::{Error, Result};
-use crate::value::{Data, Sym, Ty, Value, Vector};
+use crate::value::{Attr, Data, Sym, Ty, Value, Vector};
 
 /// A whole message, uncompressed.
 pub fn encode_message(v: &Value, kind: Kind) -> Result<Vec<u8>> {
@@ -78,6 +78,11 @@ fn plain(v: &Value) -> Result<Value> {
     }
 }
 
+/// The attribute's byte on the wire, where `g` is 4 (5 in files).
+fn attribute(a: Attr) -> u8 {
+    if a == Attr::Grouped { 4 } else { a as u8 }
+}
+
 fn count(n: usize, out: &mut Vec<u8>) -> Result<()> {
     // the wire form of longer vectors is not published
     let n = i32::try_from(n).map_err(|_| Error::new("limit"))?;
@@ -137,7 +142,7 @@ pub fn encode_object(v: &Value, out: &mut Vec<u8>) -> Result<()> {
             // an attribute other than `s`, which the order of the symbols need not bear out, survives
             let p = plain(v)?;
             match (&p, x.attr) {
-                (Value::Vec(y), a) if a != crate::value::Attr::Sorted => {
+                (Value::Vec(y), a) if a != Attr::Sorted => {
                     let mut y = (**y).clone();
                     y.attr = a;
                     vector(&y, out)?;
@@ -217,9 +222,9 @@ fn symbols(s: &[Sym], attr: u8, out: &mut Vec<u8>) -> Result<()> {
 
 fn vector(x: &Vector, out: &mut Vec<u8>) -> Result<()> {
     if let Data::Sym(s) = &x.data {
-        return symbols(s, x.attr as u8, out);
+        return symbols(s, attribute(x.attr), out);
     }
-    head(x.ty.code() as u8, x.attr as u8, x.len(), out)?;
+    head(x.ty.code() as u8, attribute(x.attr), x.len(), out)?;
     match &x.data {
         Data::U8(v) => out.extend_from_slice(v),
         Data::Guid(v) => v.iter().for_each(|g| out.extend_from_slice(g)),

@@ -1,0 +1,132 @@
+//! The command line and the console without a terminal.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+struct Out {
+    out: String,
+    err: String,
+    code: Option<i32>,
+}
+
+fn run(args: &[&str], input: &str) -> Out {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_quill"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // a process that ends before it has read everything closes the pipe
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let r = child.wait_with_output().unwrap();
+    Out {
+        out: String::from_utf8(r.stdout).unwrap(),
+        err: String::from_utf8(r.stderr).unwrap(),
+        code: r.status.code(),
+    }
+}
+
+fn script(name: &str, text: &str) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("quill-cli-{}-{name}.q", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn lines_are_evaluated_without_a_prompt() {
+    let r = run(&[], "2+2\nx:til 3\nx\n-1\"printed\";\n\n/ a comment\n([]a:1 2)\n");
+    assert_eq!(r.out, "4\n0 1 2\nprinted\na\n-\n1\n2\n");
+    assert_eq!((r.err.as_str(), r.code), ("", Some(0)));
+}
+
+#[test]
+fn errors_do_not_end_the_session() {
+    let r = run(&[], "1+`a\n`still`here\n'mine\n3\n");
+    assert_eq!(r.out, "`still`here\n3\n");
+    let kinds: Vec<&str> = r.err.lines().filter(|l| l.starts_with('\'')).collect();
+    assert_eq!(kinds, ["'type", "'mine"]);
+    assert_eq!(r.code, Some(0));
+}
+
+#[test]
+fn exit_status_and_handler() {
+    assert_eq!(run(&[], "exit 3\n-1\"not reached\";\n").code, Some(3));
+    let r = run(&[], ".z.exit:{-1\"code \",string x;}\nexit 5\n");
+    assert_eq!((r.out.as_str(), r.code), ("code 5\n", Some(5)));
+    let r = run(&[], ".z.exit:{-1\"end \",string x;}\n\\\\\n1\n");
+    assert_eq!((r.out.as_str(), r.code), ("end 0\n", Some(0)));
+    // the end of stdin is an exit as well
+    assert_eq!(run(&[], ".z.exit:{-1\"eof\";}\n").out, "eof\n");
+}
+
+#[test]
+fn scripts_and_their_arguments() {
+    let path = script("args", "-1 \" \" sv .z.x;\n-1 string .z.f;\nf:{x+\n  1}\nf 41\n");
+    let p = path.to_str().unwrap();
+    let r = run(&[p, "sym", ".", "-P", "3", "-name", "v"], "1%3\n.z.q\n");
+    assert_eq!(r.out, format!("sym . -name v\n{p}\n42\n0.333\n0b\n"));
+    assert_eq!(r.code, Some(0));
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_failing_script_ends_with_status_1() {
+    let path = script("fail", "a:1\nb:a+`x\nc:3\n");
+    let r = run(&[path.to_str().unwrap()], "a\n`c in key`.\n");
+    assert_eq!(r.out, "1\n0b\n");
+    assert!(r.err.starts_with("'type\n") && r.err.contains("b:a+`x"), "{}", r.err);
+    assert_eq!(r.code, Some(1));
+    let r = run(&["/nonexistent/x.q"], "");
+    assert!(r.err.contains("OS reports: No such file or directory"), "{}", r.err);
+    assert_eq!(r.code, Some(1));
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn options() {
+    assert_eq!(run(&["--version"], "").out, concat!("quill ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert!(run(&["--help"], "").out.starts_with("usage: quill"));
+    assert_eq!(run(&["-c", "10", "20"], "til 20\n").out, "0 1 2 3 4 5 6 7 8..\n");
+    assert_eq!(run(&["-P", "3", "-q"], "1%3\n.z.q\n").out, "0.333\n1b\n");
+    assert_eq!(run(&["-P"], "").code, Some(2));
+    let r = run(&["-p", "nosuchservice"], "");
+    assert_eq!(r.code, Some(1));
+    assert!(r.err.starts_with('\''), "{}", r.err);
+    assert_eq!(run(&["-E", "1"], "").code, Some(1));
+}
+
+#[test]
+fn console_input_reaches_programs() {
+    let r = run(&[], "x:read0 0\nthis is data\nx\n.z.pi:{-1\"got \",-1_x;}\n1+1\n");
+    assert_eq!(r.out, "\"this is data\"\ngot 1+1\n");
+}
+
+#[test]
+fn a_busy_port_is_an_error() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let r = run(&["-p", &format!("127.0.0.1:{port}")], "");
+    assert_eq!(r.code, Some(1));
+    assert!(r.err.contains("Address already in use"), "{}", r.err);
+}
+
+#[test]
+fn a_signal_ends_the_process_by_its_exit_handler() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_quill"))
+        .args(["-p", "127.0.0.1:0W"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, ".z.exit:{{-1\"saved\";}}\n-1\"ready\";").unwrap();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut out, &mut line).unwrap();
+    assert_eq!(line, "ready\n");
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    line.clear();
+    std::io::BufRead::read_line(&mut out, &mut line).unwrap();
+    assert_eq!((line.as_str(), child.wait().unwrap().code()), ("saved\n", Some(0)));
+}
