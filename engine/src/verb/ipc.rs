@@ -1,6 +1,6 @@
 //! Handles: opening, applying, closing; messages and their handlers; serialisation verbs.
 
-use super::lookup;
+use super::{file, lookup};
 use crate::error::{Error, Result};
 use crate::ipc::conn::{self, Address, Conn, Handles, PortSpec, Proto, Timer};
 use crate::ipc::{self, Body, Kind, compress, ws};
@@ -8,27 +8,6 @@ use crate::value::{Data, Host, Sym, Ty, Value, Verb};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// Until `verb::file` has them.
-mod file {
-    use crate::error::{Error, Result};
-    use crate::value::{Host, Value};
-    pub fn hopen_file(_: &mut dyn Host, _: &std::path::Path, _: bool) -> Result<Value> {
-        Err(Error::nyi())
-    }
-    pub fn is_file_handle(_: &mut dyn Host, _: i64) -> bool {
-        false
-    }
-    pub fn hclose_file(_: &mut dyn Host, _: i64) -> Result<bool> {
-        Ok(false)
-    }
-    pub fn write_handle(_: &mut dyn Host, _: i64, _: &Value) -> Result<Value> {
-        Err(Error::nyi())
-    }
-    pub fn write_text(_: &mut dyn Host, _: i64, _: &Value) -> Result<Value> {
-        Err(Error::nyi())
-    }
-}
 
 /// Runs `f` on the session's connections, which are made on first use.
 pub fn with<R>(host: &mut dyn Host, f: impl FnOnce(&mut Handles) -> Result<R>) -> Result<R> {
