@@ -8,7 +8,7 @@ type d / 99h
 count ()!() / 0
 (`a`b)!(1;`x) / `a`b!(1;`x)
 `a`b!1 2 3 / 'length
-`a!1 / 'type
+1!2 / 'type
 1 2!`x`y / 1 2!`x`y
 kt:2!([]name:`Tom`Jo`Tom; city:`NYC`LA`Lagos; eye:`green`blue`brown; sex:`m`f`m)
 ku:([]name:`Tom`Jo`Tom; city:`NYC`LA`Lagos)!([]eye:`green`blue`brown; sex:`m`f`m)

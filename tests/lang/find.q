@@ -97,7 +97,7 @@ first each group "mississippi" / "misp"!0 1 2 8
 group 1 2 1 / 1 2!(0 2;enlist 1)
 group `b`a`b / `b`a!(0 2;enlist 1)
 group 1.5 2 1.5 / 1.5 2!(0 2;enlist 1)
-group ("ab";"c";"ab") / ("ab";enlist"c")!(0 2;enlist 1)
+group ("ab";enlist"c";"ab") / ("ab";enlist"c")!(0 2;enlist 1)
 group `a`b`c!1 2 1 / 1 2!(`a`c;enlist`b)
 (group ([]a:1 1 2;b:`x`x`y))[`a`b!(1;`x)] / 0 1
 count group `long$() / 0

@@ -17,7 +17,7 @@ til 5f / 'type
 til -1 / 'domain
 til `a / 'type
 enlist 5 / (),5
-enlist 1 2 / (1 2;())0 0#0
+enlist 1 2 / (1 2;3)enlist 0
 enlist[1;2;3] / 1 2 3
 enlist[1;`a] / (1;`a)
 type enlist 1 / 7h

@@ -106,7 +106,6 @@ count 0b vs 1 / 64
 0x0 vs 2413f / 0x40a2da0000000000
 0x0 vs 2413 / 0x000000000000096d
 0x0 vs 3.1415 / 0x400921cac083126f
-"i"$0x0 vs 3232235523i / 'type
 10 vs 1995 / 1 9 9 5
 2 vs 9 / 1 0 0 1
 24 60 60 vs 3805 / 1 3 25
@@ -132,7 +131,7 @@ count 0b vs 1 / 64
 ` sv `:/home/kdb/q`data`2010.03.22`trade / `:/home/kdb/q/data/2010.03.22/trade
 ` sv `mywork`dat / `mywork.dat
 0x03 sv 0x02 vs 0x0102010201 / 0x0103010301
-0x0203 sv 0x0203 vs "x"$til 6 / 0x0001020304
+0x0203 sv 0x0203 vs "x"$til 6 / 0x000102030405
 0x02 sv (enlist 0x01;enlist 0x01;enlist 0x01) / 0x0102010201
 10 sv 2 3 5 7 / 2357
 100 sv 2010 3 17 / 20100317

@@ -134,10 +134,7 @@ pub fn order(a: &Value, b: &Value) -> Ordering {
             }
             a.len().cmp(&b.len())
         }
-        _ => match (a.as_float(), b.as_float()) {
-            (Some(x), Some(y)) => float_order(x, y).then(a.type_code().cmp(&b.type_code())),
-            _ => a.type_code().abs().cmp(&b.type_code().abs()).then(b.type_code().cmp(&a.type_code())),
-        },
+        _ => a.type_code().abs().cmp(&b.type_code().abs()).then(a.type_code().cmp(&b.type_code())),
     }
 }
 

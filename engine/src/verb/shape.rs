@@ -200,6 +200,7 @@ fn join_verb(_h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
         (Value::Table(_), Value::Vec(v)) if !v.is_empty() => super::dict::upsert_value(x, y),
         (Value::Dict(_), Value::List(_) | Value::Vec(_) | Value::Table(_)) if x.is_keyed() => super::dict::upsert_value(x, y),
         (Value::Dict(_), Value::Dict(_)) if x.is_keyed() != y.is_keyed() && x.is_keyed() => super::dict::upsert_value(x, y),
+        (Value::Dict(_), z) | (z, Value::Dict(_)) if z.is_atom() || z.is_func() || (z.is_list() && !z.is_empty()) => Err(Error::ty()),
         _ => join(x, y),
     }
 }
@@ -534,10 +535,11 @@ pub fn raze(x: Value) -> Result<Value> {
 }
 
 fn join_any(x: Value, y: Value) -> Result<Value> {
-    if x.is_keyed() || matches!(x, Value::Table(_)) || matches!(y, Value::Table(_) | Value::Dict(_)) {
-        return join(x, y);
+    match (&x, &y) {
+        (Value::Dict(_), z) | (z, Value::Dict(_)) if z.is_atom() || (z.is_list() && !z.is_empty()) => Err(Error::ty()),
+        (Value::Table(_), Value::List(_) | Value::Vec(_)) if !y.is_empty() => super::dict::upsert_value(x, y),
+        _ => join(x, y),
     }
-    Err(Error::ty())
 }
 
 /// `flip x`
