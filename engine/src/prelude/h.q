@@ -47,8 +47,8 @@
 .h.html:{.h.htc[`html].h.htc[`head;.h.htc[`style].h.sa,.h.sb],.h.htc[`body]x}
 .h.fram:{[title;lines;sources]
   frames:"<frame src=\"",sources[0],"\"><frame name=v src=\"",sources[1],"\">";
-  set:.h.hta[`frameset;(enlist`cols)!enlist string[26+10*max count each lines],",*"],frames,"</frameset>";
-  .h.htc[`html].h.htc[`head].h.htc[`title;title],set}
+  frameset:.h.hta[`frameset;(enlist`cols)!enlist string[26+10*max count each lines],",*"],frames,"</frameset>";
+  .h.htc[`html].h.htc[`head].h.htc[`title;title],frameset}
 
 / escapes
 .h.hc:{ssr[x;"<";"&lt;"]}
@@ -97,6 +97,6 @@
 / rows of table y from x, under links to the neighbouring pages
 .h.jx:{[from;name]
   t:0!get name;n:count t;page:32;
-  link:{.h.ha["?[",string[x 1],"]";x 0]};
+  link:{.h.ha["?[",string x 1;x 0]};
   head:" "sv link each flip(("home";"up";"down";"end");(0;0|from-page;0|(n-page)&from+page;0|n-page));
   enlist[head," ",string[n],"[",string[from],"]"],enlist[""],"\n"vs -1_.Q.s (page&n-from)sublist from _ t}

@@ -15,3 +15,6 @@
 
 / the same day of a month y months later; may spill over into the following month
 .Q.addmonths:{("d"$y+"m"$x)+-1+"i"$`dd$x}
+
+/ x with n decimal places in w characters
+.Q.fmt:{[w;n;x] neg[w]$.Q.f[n;x]}

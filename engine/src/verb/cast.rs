@@ -48,13 +48,6 @@ pub static VERBS: &[Verb] = &[
         ..Verb::BLANK
     },
     Verb {
-        name: ".Q.fmt",
-        variad: Some(fixed_width),
-        doc: ".Q.fmt[w;n;x]: x with n decimal places in w characters",
-        examples: &[(".Q.fmt[6;2;1]", "\"  1.00\"")],
-        ..Verb::BLANK
-    },
-    Verb {
         name: ".Q.ty",
         monad: Some(type_letter),
         doc: ".Q.ty x: type letter of a list, upper case for a list of uniform vectors",
@@ -390,13 +383,6 @@ pub fn fixed(h: &mut dyn Host, n: Value, x: Value) -> Result<Value> {
             Ok(Value::string(fixed_text(places, f, precision(h))))
         }
     }
-}
-
-fn fixed_width(h: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
-    let [w, n, x]: [Value; 3] = args.try_into().map_err(|_| Error::rank())?;
-    let width = w.as_long().ok_or_else(Error::ty)?;
-    let text = fixed(h, n, x)?;
-    pad(-width, &text)
 }
 
 /// `.Q.ty`, the letter that `meta` shows: blank for a mixed list.
