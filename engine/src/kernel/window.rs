@@ -82,7 +82,14 @@ pub fn means(w: usize, x: &[f64]) -> Vec<f64> {
 pub fn deviations(w: usize, x: &[f64]) -> Vec<f64> {
     // about a point near the data, so that squares do not cancel
     let base = super::reduce::mean(x);
-    let base = if base.is_finite() { base } else { 0.0 };
+    // a whole number where that is near enough, so that whole numbers stay exact
+    let base = if !base.is_finite() {
+        0.0
+    } else if base.abs() >= 1.0 {
+        base.round()
+    } else {
+        f64::from(base as f32)
+    };
     let y: Vec<f64> = x.iter().map(|v| v - base).collect();
     let sq: Vec<f64> = y.iter().map(|v| v * v).collect();
     let (m, q) = (means(w, &y), means(w, &sq));

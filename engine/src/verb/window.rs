@@ -4,7 +4,7 @@ use super::agg::columns;
 use super::dispatch::*;
 use crate::ensure;
 use crate::error::{Error, Result};
-use crate::kernel::{convert as conv, scan, window, Item, Num};
+use crate::kernel::{convert as conv, scan, window, Num};
 use crate::value::{Class, Data, Host, Ty, Value, Vector, Verb};
 
 /// The window: an integer atom; below 0 counts as 0.
