@@ -36,8 +36,8 @@ type 1i+55 / -7h
 1i+1i / 2i
 1i+1 / 2
 1+1.5 / 2.5
-1e+1 / 2e
-1e+1f / 2f
+1e +1 / 2e
+1e +1f / 2f
 1+1e / 2e
 1b+1.5 / 2.5
 0N+1 / 0N
@@ -149,7 +149,9 @@ type 1i*55 / -7h
 2*00:10 / 00:20
 00:10*00:10 / 'type
 2000.01.02*2 / 2000.01.03
-flip t*\:1.15 1 / 'length
+pt:([]price:10 20 30;qty:200 150 17)
+pt*\:1.15 1 / ([]price:11.5 23 34.5;qty:200 150 17f)
+update price:price*1+.15*qty<50 from pt / ([]price:10 20 34.5;qty:200 150 17)
 0n*2 / 0n
 2e*2 / 4e
 
@@ -223,7 +225,8 @@ k mod 5 / ([k:`abc`def`ghi]a:0 4 3;b:4 0 4)
 2000.01.09 mod 7 / 1i
 2006.10.30 mod 7 / 2i
 00:07 mod 5 / 00:02
-7h mod 3 / 1i
+7h mod 3 / 1
+7h mod 3h / 1i
 7i mod 3 / 1
 0N mod 3 / 0N
 1b mod 2 / 1
@@ -300,7 +303,7 @@ sqrt ([]a:4 9;b:16 25) / ([]a:2 3f;b:4 5f)
 sqrt `a / 'type
 string exp 1 / "2.718282"
 string exp 0.5 / "1.648721"
-string each exp -4.2 0 0.1 0n 0w / ("0.01499558";"1";"1.105171";"";"0w")
+string each exp -4.2 0 0.1 0n 0w / ("0.01499558";enlist"1";"1.105171";"";"0w")
 string each exp 00:00:00 00:00:12 12:00:00 / (enlist"1";"162754.8";"0w")
 exp 0 / 1f
 exp -0w / 0f
@@ -405,7 +408,7 @@ all (5?4.5) within 0 4.5 / 1b
 type 5?4.5 / 9h
 type 4?2012.09m / 13h
 all (4?2012.09m)<2012.09m / 1b
-all (30?" ") in .Q.a / 1b
+all (30?" ") in "abcdefghijklmnopqrstuvwxyz" / 1b
 type 16?0x0 / 4h
 type 20?0b / 1h
 type 5?0 / 7h
