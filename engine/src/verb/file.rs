@@ -7,7 +7,7 @@ pub mod text;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::store::compressed::{self, Zip};
-use crate::store::file::{self, bad, os};
+use crate::store::file::{self, os};
 use crate::store::{partition, splay};
 use crate::value::{Attr, Data, Domain, Host, Sym, Table, Ty, Value, Verb};
 use std::fs;
@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 pub use handle::{hclose_file, hopen_file, is_file_handle, write_handle, write_text};
 pub use replay::replay;
+
+use super::ipc::compile;
 
 pub static VERBS: &[Verb] = &[
     Verb {
@@ -58,7 +60,42 @@ pub static VERBS: &[Verb] = &[
         examples: &[("hsym `abc`:def`::ghi", "`:abc`:def`::ghi")],
         ..Verb::BLANK
     },
+    Verb { name: "-11!", monad: Some(|h, x| replay(h, &x)), doc: "replay a log, or count its messages", ..Verb::BLANK },
+    Verb { name: "-19!", monad: Some(|_, x| compress_file(&x)), doc: "compress a file to another", ..Verb::BLANK },
+    Verb { name: "-21!", monad: Some(|_, x| file_stats(&x)), doc: "compression statistics of a file", ..Verb::BLANK },
+    Verb { name: "-23!", monad: Some(|_, x| Ok(touch(&x))), doc: "read every page of mapped columns", ..Verb::BLANK },
+    // what other verbs ask for when their argument names a file
+    Verb { name: "get file", monad: Some(get), ..Verb::BLANK },
+    Verb { name: "key file", monad: Some(|_, x| key_of_path(x.as_sym().ok_or_else(Error::ty)?)), ..Verb::BLANK },
+    Verb { name: "cols file", monad: Some(|h, x| on_table(h, "cols", &x)), ..Verb::BLANK },
+    Verb { name: "meta file", monad: Some(|h, x| on_table(h, "meta", &x)), ..Verb::BLANK },
+    Verb { name: "?file", dyad: Some(|h, x, y| enum_extend_file(h, x.as_sym().ok_or_else(Error::ty)?, y)), ..Verb::BLANK },
+    Verb { name: "upsert file", dyad: Some(|h, x, y| upsert_file(h, x.as_sym().ok_or_else(Error::ty)?, y)), ..Verb::BLANK },
+    Verb { name: "xasc file", dyad: Some(|h, x, y| sort_file(h, "xasc", x, y)), ..Verb::BLANK },
+    Verb { name: "xdesc file", dyad: Some(|h, x, y| sort_file(h, "xdesc", x, y)), ..Verb::BLANK },
 ];
+
+/// Applies a keyword to the table in a file.
+fn on_table(host: &mut dyn Host, keyword: &str, x: &Value) -> Result<Value> {
+    let t = get_path(host, x.as_sym().ok_or_else(Error::ty)?)?;
+    call_verb(host, keyword, vec![t])
+}
+
+/// `` `a`b xasc `:dir``: sorts a table where it is stored.
+fn sort_file(host: &mut dyn Host, keyword: &str, x: Value, y: Value) -> Result<Value> {
+    let name = y.as_sym().ok_or_else(Error::ty)?;
+    let p = path(name);
+    let t = get_path(host, name)?;
+    let sorted = call_verb(host, keyword, vec![x, t])?;
+    match &sorted {
+        Value::Table(t) if p.is_dir() => write_splayed(host, &p, t)?,
+        v => {
+            let zip = default_zip(host, &p)?;
+            file::write(&p, v, zip)?;
+        }
+    }
+    Ok(y)
+}
 
 /// True for a symbol that names a file (or a process): it begins with a colon.
 pub fn is_file(s: Sym) -> bool {
@@ -149,12 +186,6 @@ pub fn get_path(host: &mut dyn Host, name: Sym) -> Result<Value> {
     };
     adopt_domains(host, &v);
     Ok(v)
-}
-
-/// A function from its text, as read from a file.
-pub fn compile(host: &mut dyn Host, context: Sym, text: &str) -> Result<Value> {
-    let _ = context;
-    host.eval_text(text)
 }
 
 fn get(host: &mut dyn Host, x: Value) -> Result<Value> {
@@ -736,18 +767,6 @@ pub fn enum_extend_file(host: &mut dyn Host, target: Sym, y: Value) -> Result<Va
     Ok(v)
 }
 
-/// Internal functions on files: `-11!`, `-19!`, `-21!`, `-23!`; None when `n` is another one.
-pub fn internal(host: &mut dyn Host, n: i64, x: &Value) -> Option<Result<Value>> {
-    Some(match n {
-        -11 => replay(host, x),
-        -19 => compress_file(x),
-        -21 => file_stats(x),
-        // every page of a mapped column is read once
-        -23 => Ok(touch(x)),
-        _ => return None,
-    })
-}
-
 fn touch(x: &Value) -> Value {
     match x {
         Value::Vec(v) => {
@@ -800,9 +819,4 @@ fn file_stats(x: &Value) -> Result<Value> {
             Value::int(i32::from(s.level)),
         ]),
     ))
-}
-
-/// The error of a file that is there but not what was asked for.
-pub fn wrong(p: &Path, why: &str) -> Error {
-    bad(p, why)
 }

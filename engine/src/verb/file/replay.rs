@@ -1,6 +1,7 @@
 //! `-11!`: messages of a log, executed one by one.
 
-use super::{compile, path_of};
+use super::path_of;
+use crate::verb::ipc::compile;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::store::log::{self, Log};
