@@ -222,7 +222,7 @@ fn splayed_tables() {
     assert_eq!(splay::append(&p, &other, &|_| None).unwrap_err().kind, "mismatch");
     // columns of unequal length are refused, by name
     file::write(&p.join("n"), &Value::longs(vec![1]), None).unwrap();
-    let e = splay::read(&p).unwrap_err().kind;
+    let e = splay::read(&p).map(|t| t.len()).unwrap_err().kind.clone();
     assert!(e.contains("t/s"), "{e}");
 }
 
@@ -287,7 +287,7 @@ fn damaged_files_are_errors() {
     }
     // a header that promises more than there is
     std::fs::write(&p, b"\xfe\x20\x07\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\x0f").unwrap();
-    let e = file::read(&p).unwrap_err().kind;
+    let e = file::read(&p).unwrap_err().kind.clone();
     assert!(e.contains("v: header says"), "{e}");
     std::fs::write(&p, "plain text\n").unwrap();
     assert_eq!(file::read(&p).unwrap_err().kind, "type");
@@ -312,7 +312,7 @@ fn partitions_are_listed_and_read_lazily() {
     let first = Value::vec(Ty::Date, Data::I32(vec![8766, 8766].into()));
     assert!(same(&t.column(0, Sym::new("date")).unwrap(), &first));
     std::fs::remove_file(dir.at("2024.01.01").join("t/v")).unwrap();
-    let e = t.column(0, Sym::new("v")).unwrap_err().kind;
+    let e = t.column(0, Sym::new("v")).unwrap_err().kind.clone();
     assert!(e.contains("2024.01.01/t/v") && e.contains("No such file"), "{e}");
 }
 

@@ -240,8 +240,8 @@ fn read_nested(b: &[u8], h: &Header, n: usize, ty: Ty, path: &Path) -> Result<Va
     let mut out = Vec::with_capacity(n);
     for end in ends {
         let end = usize::try_from(end).ok().filter(|&e| e >= from).ok_or_else(|| bad(path, "offsets do not ascend"))?;
-        let part =
-            items.get(from * width..end * width).ok_or_else(|| bad(&at, "offset beyond the end of the file"))?;
+        let bytes = from.saturating_mul(width)..end.saturating_mul(width);
+        let part = items.get(bytes).ok_or_else(|| bad(&at, "offset beyond the end of the file"))?;
         let data = match ty.class() {
             Class::U8 => Data::U8(part.to_vec().into()),
             Class::I16 => Data::I16(copy(part).into()),
@@ -564,7 +564,7 @@ fn append_in_place(f: &mut File, size: u64, start: &[u8], path: &Path, v: &Value
         (Kind::Nested(ty), Value::List(l)) if nested_type(l) == Some(*ty) => {
             let side = companion(path);
             let mut g = OpenOptions::new().read(true).write(true).open(&side).map_err(|e| os(&side, &e))?;
-            if h.count * 8 + h.data as u64 != size {
+            if h.count.checked_mul(8).and_then(|b| b.checked_add(h.data as u64)) != Some(size) {
                 return Ok(false);
             }
             let mut end = 0u64;
