@@ -197,10 +197,7 @@ fn bang(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
             return super::cast::one_line(h, y);
         }
         if n < 0 {
-            return match super::file::internal(h, n, &y) {
-                Some(r) => r,
-                None => super::call_row(h, &format!("{n}!"), vec![y]),
-            };
+            return super::call_row(h, &format!("{n}!"), vec![y]);
         }
         return match &y {
             Value::Sym(_) if !is_path(&y) => in_place(h, y, |_, t| rekey(n, &t)),

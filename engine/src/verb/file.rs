@@ -64,38 +64,7 @@ pub static VERBS: &[Verb] = &[
     Verb { name: "-19!", monad: Some(|_, x| compress_file(&x)), doc: "compress a file to another", ..Verb::BLANK },
     Verb { name: "-21!", monad: Some(|_, x| file_stats(&x)), doc: "compression statistics of a file", ..Verb::BLANK },
     Verb { name: "-23!", monad: Some(|_, x| Ok(touch(&x))), doc: "read every page of mapped columns", ..Verb::BLANK },
-    // what other verbs ask for when their argument names a file
-    Verb { name: "get file", monad: Some(get), ..Verb::BLANK },
-    Verb { name: "key file", monad: Some(|_, x| key_of_path(x.as_sym().ok_or_else(Error::ty)?)), ..Verb::BLANK },
-    Verb { name: "cols file", monad: Some(|h, x| on_table(h, "cols", &x)), ..Verb::BLANK },
-    Verb { name: "meta file", monad: Some(|h, x| on_table(h, "meta", &x)), ..Verb::BLANK },
-    Verb { name: "?file", dyad: Some(|h, x, y| enum_extend_file(h, x.as_sym().ok_or_else(Error::ty)?, y)), ..Verb::BLANK },
-    Verb { name: "upsert file", dyad: Some(|h, x, y| upsert_file(h, x.as_sym().ok_or_else(Error::ty)?, y)), ..Verb::BLANK },
-    Verb { name: "xasc file", dyad: Some(|h, x, y| sort_file(h, "xasc", x, y)), ..Verb::BLANK },
-    Verb { name: "xdesc file", dyad: Some(|h, x, y| sort_file(h, "xdesc", x, y)), ..Verb::BLANK },
 ];
-
-/// Applies a keyword to the table in a file.
-fn on_table(host: &mut dyn Host, keyword: &str, x: &Value) -> Result<Value> {
-    let t = get_path(host, x.as_sym().ok_or_else(Error::ty)?)?;
-    call_verb(host, keyword, vec![t])
-}
-
-/// `` `a`b xasc `:dir``: sorts a table where it is stored.
-fn sort_file(host: &mut dyn Host, keyword: &str, x: Value, y: Value) -> Result<Value> {
-    let name = y.as_sym().ok_or_else(Error::ty)?;
-    let p = path(name);
-    let t = get_path(host, name)?;
-    let sorted = call_verb(host, keyword, vec![x, t])?;
-    match &sorted {
-        Value::Table(t) if p.is_dir() => write_splayed(host, &p, t)?,
-        v => {
-            let zip = default_zip(host, &p)?;
-            file::write(&p, v, zip)?;
-        }
-    }
-    Ok(y)
-}
 
 /// True for a symbol that names a file (or a process): it begins with a colon.
 pub fn is_file(s: Sym) -> bool {
