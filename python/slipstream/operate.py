@@ -193,7 +193,7 @@ def archive(
     from slipstream.archive.job import archive_day
     from slipstream.archive.store import Lake
 
-    lake = Lake(config.lake_url, endpoint=config.lake.endpoint)
+    lake = Lake(config.lake_url, endpoint=config.lake.endpoint, region=config.lake.region)
     with connect(config, "hdb", timeout_s=600.0) as hdb:
         return [
             archive_day(

@@ -32,9 +32,10 @@ SORT_KEYS: Final = ("sym", "time")
 
 _TABLES = "{[d] $[d in .Q.pv; .Q.pt; `symbol$()]}"
 _COLUMNS = "{[t] m:0!meta t; (m`c; m`t)}"
-_COUNT = "{[t;d] first ?[t;enlist(=;`date;d);();(count;`i)]}"
-_ROWS = "{[t;d;c;r] ?[t;((=;`date;d);(within;`i;r));0b;c!c]}"
-_PICK = "{[t;d;c;k] ?[t;enlist(=;`date;d);0b;c!c] k}"
+# Names come from the server's own `meta`, so they are q identifiers; only values travel as arguments.
+_COUNT = "{{[d] 0^first (select n:count i from {table} where date=d)`n}}"
+_ROWS = "{{[d;r] select {columns} from {table} where date=d, i within r}}"
+_PICK = "{{[d;k] (select {columns} from {table} where date=d) k}}"
 
 
 class Queryable(Protocol):
@@ -127,16 +128,14 @@ def archive_day(
     results = []
     for table in tables:
         columns = _columns(hdb, table)
-        rows = int(hdb.query(_COUNT, table, day_q).py())
+        rows = int(hdb.query(_COUNT.format(table=table), day_q).py())
         tell(table, 0, rows)
         record = None if force else _kept(lake, day, table, rows, columns, manifest)
         skipped = record is not None
         if record is None:
             # from here until its end the day is not complete, and the lake must not say that it is
             lake.remove(lake.manifest(day))
-            record = _Writer(
-                hdb, lake, day, table, columns, rows, chunk_rows, part_rows, compression, tell
-            ).run()
+            record = _Writer(hdb, lake, day, table, columns, rows, chunk_rows, part_rows, compression, tell).run()
         records[table] = record
         tell(table, rows, rows)
         parts = record["parts"]
@@ -246,8 +245,8 @@ class _Writer:
         Rows `start` to `stop` (not included) of the partition, as the HDB orders them.
         """
         span = np.array([start, stop - 1], np.int64)
-        names = np.array([c.name for c in columns], object)
-        return to_arrow(self.hdb.query(_ROWS, self.table, self.day_q, names, span), columns)
+        q = _ROWS.format(table=self.table, columns=",".join(c.name for c in columns))
+        return to_arrow(self.hdb.query(q, self.day_q, span), columns)
 
     def _spans(self) -> Iterator[tuple[int, int]]:
         for start in range(0, self.rows, self.chunk_rows):
@@ -271,17 +270,15 @@ class _Writer:
         return None if bool((order[1:] > order[:-1]).all()) else order
 
     def _chunks(self, order: np.ndarray[Any, Any] | None) -> Iterator[pa.Table]:
-        names = np.array([c.name for c in self.columns], object)
+        pick = _PICK.format(table=self.table, columns=",".join(c.name for c in self.columns))
         for start, stop in self._spans():
             if order is None:
                 chunk = self._fetch(self.columns, start, stop)
             else:
-                rows = self.hdb.query(_PICK, self.table, self.day_q, names, order[start:stop])
-                chunk = to_arrow(rows, self.columns)
+                chunk = to_arrow(self.hdb.query(pick, self.day_q, order[start:stop]), self.columns)
             if chunk.num_rows != stop - start:
                 raise ArchiveError(
-                    f"{self.table} {self.day}: asked for {stop - start} rows from {start}, "
-                    f"got {chunk.num_rows}"
+                    f"{self.table} {self.day}: asked for {stop - start} rows from {start}, got {chunk.num_rows}"
                 )
             yield chunk
             self.tell(self.table, stop, self.rows)

@@ -23,11 +23,17 @@ class Lake:
     Args:
         url: a local path, or `s3://bucket/prefix`.
         endpoint: S3 endpoint, for a store other than AWS; `AWS_ENDPOINT_URL` is used when None.
+        region: S3 region; the environment's when None.
         options: further keyword arguments of the fsspec file system, such as `key` and `secret`.
     """
 
     def __init__(
-        self, url: str, *, endpoint: str | None = None, options: Mapping[str, Any] | None = None
+        self,
+        url: str,
+        *,
+        endpoint: str | None = None,
+        region: str | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self.url = str(url).rstrip("/")
         keywords = dict(options or {})
@@ -35,6 +41,8 @@ class Lake:
             endpoint = endpoint or os.environ.get("AWS_ENDPOINT_URL")
             if endpoint:
                 keywords.setdefault("endpoint_url", endpoint)
+            if region:
+                keywords.setdefault("client_kwargs", {"region_name": region})
             # listings must show what was written a moment ago, by us or by another process
             keywords.setdefault("use_listings_cache", False)
         try:

@@ -75,8 +75,7 @@ class Column:
         inner = pa.string() if self.qtype == "S" else ARROW_TYPES.get(self.qtype.lower())
         if inner is None:
             raise ArchiveError(
-                f"column {self.name}: q type {self.qtype!r} has no Parquet form; "
-                "expected a vector or a list of vectors"
+                f"column {self.name}: q type {self.qtype!r} has no Parquet form; expected a vector or a list of vectors"
             )
         return pa.list_(inner)
 
@@ -135,9 +134,7 @@ def checksums(table: pa.Table) -> dict[str, str]:
     values: fixed width values little-endian with nulls as zero; for text and bytes first the lengths
     (int64, 0 for null), then all bytes. Lists: validity, lengths, then the checksum of the flattened cells.
     """
-    return {
-        field.name: f"{_crc(table.column(i).combine_chunks()):08x}" for i, field in enumerate(table.schema)
-    }
+    return {field.name: f"{_crc(table.column(i).combine_chunks()):08x}" for i, field in enumerate(table.schema)}
 
 
 def _vector_to_arrow(raw: np.ndarray[Any, Any], column: Column) -> pa.Array:
@@ -162,13 +159,9 @@ def _vector_to_arrow(raw: np.ndarray[Any, Any], column: Column) -> pa.Array:
         null = raw == b" "
         letters = raw.astype(object)
         try:
-            return pa.array(
-                [None if n else c.decode("ascii") for c, n in zip(letters, null, strict=True)], target
-            )
+            return pa.array([None if n else c.decode("ascii") for c, n in zip(letters, null, strict=True)], target)
         except UnicodeDecodeError as error:
-            raise ArchiveError(
-                f"column {column.name}: a character outside ASCII has no Parquet form"
-            ) from error
+            raise ArchiveError(f"column {column.name}: a character outside ASCII has no Parquet form") from error
     if kind == "s":
         return _symbols(raw, column)
     null = raw == (_I32_MIN if raw.dtype == np.int32 else np.iinfo(raw.dtype).min)
@@ -208,9 +201,7 @@ def _symbols(raw: np.ndarray[Any, Any], column: Column) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(moved, pa.int32(), mask=null), kept)
 
 
-def _shift(
-    raw: np.ndarray[Any, Any], null: np.ndarray[Any, Any], offset: int, most: int, column: Column
-) -> pa.Array:
+def _shift(raw: np.ndarray[Any, Any], null: np.ndarray[Any, Any], offset: int, most: int, column: Column) -> pa.Array:
     """
     Move the epoch from 2000 to 1970. Infinities keep their extreme value; a finite value that leaves the
     range of the type (a timestamp after 2262.04.11) is refused rather than wrapped.

@@ -213,9 +213,7 @@ class Feed:
             return {}, None
         return health.rows, health.last
 
-    def _take(
-        self, parents: list[Parent], rows: Mapping[str, int], last: np.datetime64 | None, started: float
-    ) -> None:
+    def _take(self, parents: list[Parent], rows: Mapping[str, int], last: np.datetime64 | None, started: float) -> None:
         now = self._clock()
         known = [t for t in (last, *(p.time for p in parents)) if t is not None]
         asof = max(known, default=None)

@@ -87,9 +87,7 @@ def header(snapshot: Snapshot, now: float) -> dict[str, str]:
     The header's texts by element id.
     """
     age = snapshot.age(now)
-    working = sum(
-        1 for p in snapshot.parents if p.status.lower() not in {"filled", "done", "canceled", "cancelled"}
-    )
+    working = sum(1 for p in snapshot.parents if p.status.lower() not in {"filled", "done", "canceled", "cancelled"})
     return {
         "asof": clock(snapshot.asof),
         "age": "—" if age is None else f"{age:.1f} s",

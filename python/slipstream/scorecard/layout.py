@@ -47,17 +47,13 @@ def page() -> html.Div:
                         id="title",
                     ),
                     html.Div([_item(*item) for item in HEADER], className="items"),
-                    html.Div(
-                        [html.Span("— NO DATA", id="state"), html.Span("", id="reason")], className="lamp"
-                    ),
+                    html.Div([html.Span("— NO DATA", id="state"), html.Span("", id="reason")], className="lamp"),
                 ]
             ),
             html.Section(_grid(), className="panel parents"),
             html.Section(
                 [
-                    html.Div(
-                        [html.H2("—", id="chart-title"), html.Div(id="chart-figures")], className="chart-head"
-                    ),
+                    html.Div([html.H2("—", id="chart-title"), html.Div(id="chart-figures")], className="chart-head"),
                     dcc.Graph(
                         id="chart",
                         figure=figures.price_chart(None, None),
@@ -110,9 +106,7 @@ def _grid() -> dag.AgGrid:
             {"field": "sym", "headerName": "Symbol", "flex": 1.3},
             {"field": "side", "headerName": "Side", "flex": 1},
             _number("qty", "Quantity", ",.8~g", flex=1.2),
-            _number(
-                "done", "Done %", ".1f", flex=1.2, cellStyle={"function": f"({{backgroundImage: {bar}}})"}
-            ),
+            _number("done", "Done %", ".1f", flex=1.2, cellStyle={"function": f"({{backgroundImage: {bar}}})"}),
             _number("arrival", "Arrival", ",.8~f", flex=1.2),
             _number("avgpx", "Average price", ",.4f", flex=1.2),
             _number(

@@ -105,8 +105,7 @@ class TcaClient:
         if not isinstance(answer, Mapping):
             raise ConversionError(f".api.chart: expected a dictionary of tables, got {type(answer).__name__}")
         parts = {
-            name: _table(answer.get(name), f".api.chart {name}", columns)
-            for name, columns in _CHART_COLUMNS.items()
+            name: _table(answer.get(name), f".api.chart {name}", columns) for name, columns in _CHART_COLUMNS.items()
         }
         return Chart(parent, **parts)
 
@@ -137,9 +136,7 @@ def _table(value: Any, name: str, columns: tuple[str, ...]) -> pa.Table:
         raise ConversionError(f"{name}: expected a table, got {type(value).__name__}")
     missing = [c for c in columns if c not in value.column_names]
     if missing:
-        raise ConversionError(
-            f"{name}: column {missing[0]} is missing; there are {', '.join(value.column_names)}"
-        )
+        raise ConversionError(f"{name}: column {missing[0]} is missing; there are {', '.join(value.column_names)}")
     return value
 
 

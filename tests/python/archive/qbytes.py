@@ -5,6 +5,7 @@ A q table spelled out byte by byte, so that tests know exactly what a server sen
 from __future__ import annotations
 
 import os
+import re
 import struct
 
 os.environ.setdefault("PYKX_UNLICENSED", "1")
@@ -75,16 +76,18 @@ class Hdb:
             raise ConnectionError("the HDB went away")
         if q == job._TABLES:
             return value("s", sorted(self.tables) if args[0] == self.day else [])
-        columns = self.tables[args[0]]
         if q == job._COLUMNS:
+            columns = self.tables[args[0]]
             kinds = "d" + "".join(kind for kind, _ in columns.values())
             return pair(vector("s", ["date", *columns]), vector("c", kinds.encode()))
-        assert args[1] == self.day
-        if q == job._COUNT:
-            return kx.toq(self.rows(args[0]))
-        names = list(args[2])
-        if q == job._ROWS:
-            first, last = args[3]
+        wanted, name = re.search(r"select (.*) from (\w+) where date=d", q).groups()
+        columns = self.tables[name]
+        assert args[0] == self.day
+        if q == job._COUNT.format(table=name):
+            return kx.toq(self.rows(name))
+        names = wanted.split(",")
+        if q == job._ROWS.format(table=name, columns=wanted):
+            first, last = args[1]
             return table({n: (columns[n][0], columns[n][1][first : last + 1]) for n in names})
-        assert q == job._PICK
-        return table({n: (columns[n][0], [columns[n][1][i] for i in args[3]]) for n in names})
+        assert q == job._PICK.format(table=name, columns=wanted)
+        return table({n: (columns[n][0], [columns[n][1][i] for i in args[1]]) for n in names})

@@ -91,9 +91,9 @@ def test_a_day_is_written_verified_and_described(hdb, lake):
     manifest = read_manifest(lake, DAY)
     assert manifest["date"] == "2024-08-08"
     assert manifest["tables"]["trade"]["sorted"] == ["sym", "time"]
-    assert {"name": "sym", "q": "s", "arrow": str(pa.dictionary(pa.int32(), pa.string()))} in manifest[
-        "tables"
-    ]["trade"]["schema"]
+    assert {"name": "sym", "q": "s", "arrow": str(pa.dictionary(pa.int32(), pa.string()))} in manifest["tables"][
+        "trade"
+    ]["schema"]
     assert not lake.exists("_aside/date=2024-08-08")
 
 
@@ -107,9 +107,7 @@ def test_readers_see_a_hive_partitioned_dataset(hdb, tmp_path):
     assert expected["sym"][1] == found.column("sym").to_pylist()
     assert {"2024-08-08"} == set(map(str, found.column("date").to_pylist()))
     assert pa.timestamp("ns") == found.schema.field("time").type
-    assert (
-        found.column("time").combine_chunks().view(pa.int64())[0].as_py() == START + 946_684_800_000_000_000
-    )
+    assert found.column("time").combine_chunks().view(pa.int64())[0].as_py() == START + 946_684_800_000_000_000
     metadata = pq.ParquetFile(next((tmp_path / "lake" / "trade").rglob("*.parquet"))).metadata
     assert metadata.row_group(0).column(0).compression == "ZSTD"
     assert [c.column_index for c in metadata.row_group(0).sorting_columns] == [1, 0]
@@ -134,9 +132,7 @@ def test_second_run_reads_no_rows_and_changes_nothing(hdb, lake):
     assert again.skipped
     assert again.rows == {"trade": 200, "quote": 0, "fixraw": 2}
     assert before == lake.read_json(lake.manifest(DAY))
-    from slipstream.archive import job
-
-    assert not [q for q, _ in hdb.asked if q in (job._ROWS, job._PICK)]
+    assert not [q for q, _ in hdb.asked if "within" in q or "k]" in q]
 
 
 def test_interrupted_at_every_query_then_run_again(tmp_path):

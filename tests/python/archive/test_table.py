@@ -154,9 +154,7 @@ class TestChecksums:
 
     def test_slices_do_not_leak(self):
         whole = pa.table({"s": ["x", "a", "b"], "n": [9, 1, 2], "b": [True, False, True]})
-        assert checksums(pa.table({"s": ["a", "b"], "n": [1, 2], "b": [False, True]})) == checksums(
-            whole.slice(1)
-        )
+        assert checksums(pa.table({"s": ["a", "b"], "n": [1, 2], "b": [False, True]})) == checksums(whole.slice(1))
 
 
 def test_empty_columns_of_every_type():

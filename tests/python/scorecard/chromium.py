@@ -76,9 +76,7 @@ class Browser:
                     raise RuntimeError(f"{method}: {message['error']}")
                 return message["result"]
             if message.get("method") == "Runtime.exceptionThrown":
-                self.console.append(
-                    message["params"]["exceptionDetails"].get("exception", {}).get("description", "")
-                )
+                self.console.append(message["params"]["exceptionDetails"].get("exception", {}).get("description", ""))
             if message.get("method") == "Runtime.consoleAPICalled" and message["params"]["type"] == "error":
                 self.console.append(" ".join(str(a.get("value", a)) for a in message["params"]["args"]))
 

@@ -40,9 +40,7 @@ def scorecard(rows):
             "side": symbols(list(cells["side"]) or pa.array([], pa.string())),
             "qty": pa.array(cells["qty"], pa.float64()),
             "filled": pa.array(cells["filled"], pa.float64()),
-            "done": pa.array(
-                [f / q for f, q in zip(cells["filled"], cells["qty"], strict=True)], pa.float64()
-            ),
+            "done": pa.array([f / q for f, q in zip(cells["filled"], cells["qty"], strict=True)], pa.float64()),
             "arrival": pa.array(cells["arrival"], pa.float64()),
             "avgpx": pa.array(cells["avgpx"], pa.float64()),
             "slip_bps": pa.array(cells["slip_bps"], pa.float64()),
@@ -56,8 +54,7 @@ def scorecard(rows):
 def chart(quotes=(), sends=(), fills=()):
     """`.api.chart[parent]` from (ms, bid, ask), (ms, price, qty, id) and (ms, price, qty, liquidity)."""
     quote, send, fill = (
-        list(zip(*rows, strict=True)) if rows else [()] * width
-        for rows, width in ((quotes, 3), (sends, 4), (fills, 4))
+        list(zip(*rows, strict=True)) if rows else [()] * width for rows, width in ((quotes, 3), (sends, 4), (fills, 4))
     )
     numbers = pa.float64()
     return {

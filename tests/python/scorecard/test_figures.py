@@ -56,9 +56,7 @@ def test_chart_draws_mid_arrival_sends_and_fills():
 
 
 def test_sell_sends_point_down():
-    found = traces(
-        figures.price_chart(the_chart(quotes=[(0, 1, 2)], sends=[(1, 1.5, 1, "C")]), parent(side="SELL"))
-    )
+    found = traces(figures.price_chart(the_chart(quotes=[(0, 1, 2)], sends=[(1, 1.5, 1, "C")]), parent(side="SELL")))
     assert found["child sent"].marker.symbol == "triangle-down-open"
 
 

@@ -90,13 +90,9 @@ def test_numbers_and_chart_move_while_orders_work(serve, gateway, browser, tmp_p
     browser.wait("document.querySelector('#state')?.innerText.includes('LIVE')")
     first = browser.wait(CELL.format("P-1001", "slip_bps"))
     assert first[0] in "+−-"
-    points = browser.wait(
-        "document.querySelector('.js-plotly-plot')?.data?.find(t => t.name == 'mid')?.x.length"
-    )
+    points = browser.wait("document.querySelector('.js-plotly-plot')?.data?.find(t => t.name == 'mid')?.x.length")
     browser.wait(f"({CELL.format('P-1001', 'slip_bps')}) != {first!r}")
-    browser.wait(
-        f"document.querySelector('.js-plotly-plot').data.find(t => t.name == 'mid').x.length > {points}"
-    )
+    browser.wait(f"document.querySelector('.js-plotly-plot').data.find(t => t.name == 'mid').x.length > {points}")
     names = browser.run("document.querySelector('.js-plotly-plot').data.map(t => t.name)")
     assert {"mid", "child sent", "maker fill", "taker fill"} <= set(names)
     assert any(str(name).startswith("arrival 100.01") for name in names)
