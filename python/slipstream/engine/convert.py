@@ -137,6 +137,8 @@ def to_q(value: Any) -> kx.K:
         return _atom(
             8 if isinstance(value, np.float32) else 9, value, "<f4" if isinstance(value, np.float32) else "<f8"
         )
+    if isinstance(value, np.datetime64 | np.timedelta64):  # before the integers: numpy counts timedelta64 among them
+        return _first(to_vector(np.array([value])))
     if isinstance(value, np.integer | int):
         return _integer(value)
     if isinstance(value, uuid.UUID):
@@ -153,8 +155,6 @@ def to_q(value: Any) -> kx.K:
         return _atom(14, np.datetime64(value, "D").astype(np.int64) - EPOCH_DAYS, "<i4")
     if isinstance(value, dt.timedelta):
         return to_q(pd.Timedelta(value))
-    if isinstance(value, np.datetime64 | np.timedelta64):
-        return _first(to_vector(np.array([value])))
     if isinstance(value, pa.Table | pd.DataFrame):
         return to_table(value)
     if isinstance(value, Mapping):

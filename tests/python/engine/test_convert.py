@@ -101,6 +101,8 @@ def test_columns_are_typed(column: object, code: int, data: bytes) -> None:
         pytest.param(pd.Timestamp("2000-01-01T00:00:00.123456789"), b"\xf4" + ints(8, 123456789), id="nanoseconds"),
         pytest.param(dt.datetime(2000, 1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=1))), b"\xf4" + ints(8, 0), id="aware datetime"),
         pytest.param(pd.Timedelta("1us"), b"\xf0" + ints(8, 1000), id="timedelta"),
+        pytest.param(np.timedelta64(7, "s"), b"\xee" + ints(4, 7), id="numpy seconds"),
+        pytest.param(np.timedelta64(7, "ns"), b"\xf0" + ints(8, 7), id="numpy nanoseconds"),
         pytest.param(uuid.UUID(int=5), b"\xfe" + bytes(15) + b"\x05", id="guid"),
         pytest.param({"a": 1}, b"\x63" + vector(11, 1, b"a\0") + vector(7, 1, ints(8, 1)), id="dictionary"),
     ],
