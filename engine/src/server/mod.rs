@@ -83,7 +83,13 @@ fn serve(session: &mut Session, failed: bool) -> Result<()> {
             })?;
         }
         for h in with(session, |hs| Ok(hs.take_ready()))? {
-            busy(|| service(session, h))?;
+            if let Err(e) = busy(|| service(session, h)) {
+                if e.exit.is_some() {
+                    return Err(e);
+                }
+                // the connection went away while its own message was handled: nobody is left to be told
+                hang_up(session, h)?;
+            }
         }
         tick(session)?;
     }

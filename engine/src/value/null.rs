@@ -12,8 +12,8 @@ impl Value {
             C::I16 => Value::I16(i16::MIN),
             C::I32 => Value::I32(ty, i32::MIN),
             C::I64 => Value::I64(ty, i64::MIN),
-            C::F32 => Value::F32(f32::NAN),
-            C::F64 => Value::F64(ty, f64::NAN),
+            C::F32 => Value::F32(f32::from_bits(0xFFC0_0000)),
+            C::F64 => Value::F64(ty, f64::from_bits(0xFFF8_0000_0000_0000)),
             C::Sym => Value::Sym(Sym::NULL),
             C::Guid => Value::Guid(Box::new([0; 16])),
         }
