@@ -156,6 +156,59 @@ def test_interrupted_at_every_query_then_run_again(tmp_path):
         assert verify_day(lake, DAY).ok
 
 
+class Flaky(Lake):
+    """A lake whose storage fails once, before or after its n-th change."""
+
+    def __init__(self, url, step, after):
+        super().__init__(url)
+        self.left, self.after = step, after
+
+    def _change(self, method, *args):
+        self.left -= 1
+        if self.left == 0 and not self.after:
+            raise OSError("the disk went away")
+        result = method(*args)
+        if self.left == 0:
+            raise OSError("the disk went away")
+        return result
+
+    def write_json(self, *args):
+        return self._change(super().write_json, *args)
+
+    def remove(self, *args):
+        return self._change(super().remove, *args)
+
+    def publish(self, *args):
+        return self._change(super().publish, *args)
+
+    def size(self, *args):  # asked after each Parquet file
+        return self._change(super().size, *args)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_storage_fails_at_every_change_of_a_rewrite(tmp_path, after):
+    """While an archived day is written again, a manifest never describes what is not there."""
+    step = 0
+    while True:
+        step += 1
+        url = str(tmp_path / f"lake{step}")
+        hdb = qbytes.Hdb(DAY, tables())
+        archive_day(hdb, Lake(url), DAY, chunk_rows=50, part_rows=50)
+        hdb.tables["trade"] = {name: (kind, cells[:120]) for name, (kind, cells) in hdb.tables["trade"].items()}
+        flaky = Flaky(url, step, after)
+        try:
+            archive_day(hdb, flaky, DAY, chunk_rows=50, part_rows=50)
+        except OSError:
+            lake = Lake(url)
+            assert read_manifest(lake, DAY) is None or verify_day(lake, DAY).ok
+            assert archive_day(hdb, lake, DAY, chunk_rows=50, part_rows=50).rows["trade"] == 120
+            assert verify_day(lake, DAY).ok
+            assert not lake.exists(lake.aside(DAY))
+        if flaky.left > 0:
+            break  # every change has failed once
+    assert step > 8
+
+
 def test_tables_already_in_place_are_kept_after_an_interruption(hdb, lake):
     hdb.fail_after = 8
     with pytest.raises(ConnectionError):
