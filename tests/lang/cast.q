@@ -364,3 +364,35 @@ t:([]a:3 4 5;b:"abc";c:(3;"xy";`ab);d:3 2#3 4 5;e:("abc";"de";"fg"))
 .Q.j12 .Q.x12 12345 / 12345
 .Q.addmonths[2007.10.16;6 7] / 2008.04.16 2008.05.16
 .Q.addmonths[2006.10.29;4] / 2007.03.01
+
+/ codes
+.Q.btoa"Hello World!" / "SGVsbG8gV29ybGQh"
+10h$.Q.atob "aGVsbG8=" / "hello"
+.Q.atob .Q.btoa 0x00ff10 / 0x00ff10
+.Q.atob "abc" / 'domain
+.Q.sha1"Hello World!" / 0x2ef7bde608ce5404e97d5f042f95f89f1c232871
+.Q.addr`$"127.0.0.1" / 2130706433i
+.Q.dd[`:dir]`file / `:dir/file
+.Q.dd[`AAPL]"O" / `AAPL.O
+.Q.id each `$("ab";"a/b";"two words";"2drifters";"2+2") / `ab`ab`twowords`a2drifters`a22
+cols .Q.id flip(`$("a";"a/b"))!2#() / `a`ab
+cols .Q.id(`$("count+";"count*";"count1"))xcol([]1 2;3 4;5 6) / `count1`count11`count12
+cols .Q.id(`$("aa";"=";"+"))xcol([]1 2;3 4;5 6) / `aa`a`a1
+.Q.id`$"_" / `a_
+.Q.id`$"+" / `a
+cols .Q.id(`$("3aa";"_aa";"_aa"))xcol([]1 2;3 4;5 6) / `a3aa`a_aa`a_aa1
+.Q.opt("-param1";"val1";"-param2";"val2") / `param1`param2!(enlist "val1";enlist "val2")
+.Q.opt("-param1";"-param2";"as";"asd";"-param3") / `param1`param2`param3!(();("as";"asd");())
+.Q.opt("ab";"bc";"-c";"de") / (enlist`c)!enlist enlist "de"
+.Q.x / ("ab";"bc")
+.Q.def[`abc`xyz`efg!(1;2.;`a)].Q.opt("-abc";"123";"-xyz";"321") / `abc`xyz`efg!(123;321f;`a)
+.Q.def[`param1`param2`param3!(1;1999.01.01;23.1)].Q.opt("-param1";"11";"-param2";"2000.01.01";"-param3";"wrong") / `param1`param2`param3!(11;2000.01.01;0n)
+.Q.fu[{x*x};3 4 3 4] / 9 16 9 16
+.Q.fc[{2*x};til 10] / 2*til 10
+.Q.ft[{x 1 2};([k:1 2 3]v:4 5 6)] / ([k:2 3]v:5 6)
+.Q.ft[{x 1 2};([]v:4 5 6)] / ([]v:5 6)
+.Q.ff[([]a:1 2);([]a:enlist 5;b:enlist 1f)] / ([]a:1 2;b:0n 0n)
+.Q.v 3 / 3
+.Q.V ([]a:1 2) / (enlist`a)!enlist 1 2
+.Q.M / 0W
+.Q.fk 1 2 / `

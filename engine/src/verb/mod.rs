@@ -4,6 +4,7 @@ pub mod agg;
 pub mod amend;
 pub mod arith;
 pub mod cast;
+pub mod coding;
 pub mod compare;
 pub mod db;
 pub mod dict;
@@ -48,6 +49,7 @@ static TABLES: &[&[Verb]] = &[
     join::VERBS,
     qsql::VERBS,
     cast::VERBS,
+    coding::VERBS,
     temporal::VERBS,
     json::VERBS,
     file::VERBS,
