@@ -1,0 +1,44 @@
+// Gateway: one address for today and history. Answers .api functions by asking RDB and HDB and joining by date.
+//
+// quill gateway/gw.q -p 127.0.0.1:5013 -rdb 127.0.0.1:5011 -hdb 127.0.0.1:5012
+
+.gw.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
+system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.gw.here,"/../q"],"/boot.q"
+.boot.use each`opt`log`conn`api;
+system"l ",.gw.here,"/route.q"
+
+.gw.o:.opt.get flip`name`default`doc!flip(
+  (`rdb;`127.0.0.1:5011;"address of the RDB");
+  (`hdb;`127.0.0.1:5012;"address of the HDB"))
+.log.name:`gateway
+.conn.add'[`rdb`hdb;hsym .gw.o`rdb`hdb];
+
+// @desc Every parent of the present day and of the last day in the HDB, as the scorecard shows them.
+// @return {table} parent sym side qty filled done arrival avgpx slip_bps slip_usd status time algo broker trader n
+.api.scorecard:{
+  d0:.z.d^.gw.last[];
+  p:0!.api.parents[d0;0Wd];
+  s:select status:last status,seen:last time by parent:id from .data.orders[d0;0Wd];
+  p:p lj s;
+  p:update status:`filled from p where filled>=qty;
+  xcol[`slip`cost!`slip_bps`slip_usd]select parent,sym,side,qty,filled,done,arrival,avgpx,slip,cost,status,time:start|last|seen,algo,broker,trader,n from p }
+
+// @desc What is drawn for one parent: quotes (thinned to 1000 points), child sends and fills, in time order.
+// @return {dict} quotes: time bid ask mid; sends: time price qty id; fills: time price qty liquidity
+.api.chart:{[x]
+  d0:.z.d^.gw.last[];
+  a:select from .data.arrivals[d0;0Wd]where parent=x;
+  if[not count a;'"unknown parent ",string x];
+  o:select from .data.orders[d0;0Wd]where parent=x,event=`new;
+  f:select from .tca.live .data.fills[d0;0Wd]where parent=x;
+  t0:first[a`time]-0D00:00:05;
+  t1:0D00:00:30+max(a`time),(o`time),f`time;
+  `quotes`sends`fills!(
+    `time xasc select time,bid,ask,mid:.5*bid+ask from .data.thin[first a`sym;t0;t1;1000];
+    `time xasc select time,price,qty,id from o;
+    `time xasc select time,price,qty,liquidity from f) }
+
+// @desc Rows and newest time of each table of the RDB.
+.api.health:{.conn.ask[`rdb;".data.health[]"]}
+
+.z.pc:{.conn.closed x}

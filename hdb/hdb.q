@@ -1,0 +1,21 @@
+// Historical database: maps the partitions and answers.
+//
+// quill hdb/hdb.q -p 127.0.0.1:5012 -db var/hdb
+
+.hdb.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
+system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.hdb.here,"/../q"],"/boot.q"
+.boot.use each`opt`log`api;
+
+.hdb.o:.opt.get flip`name`default`doc!flip enlist(`db;"var/hdb";"folder of the HDB")
+.log.name:`hdb
+system"mkdir -p ",.hdb.o`db
+// \l of a database changes to its folder
+.hdb.db:first system"cd ",.hdb.o[`db]," && pwd"
+
+// @desc Maps the database as it is on disk now; an empty folder is an empty database.
+.hdb.reload:{
+  if[not count key hsym`$.hdb.db;:()];
+  system"l ",.hdb.db;
+  .log.info["mapped";`dates`tables!@[{(count .Q.pv;.Q.pt)};::;(0;`symbol$())]]; }
+
+.hdb.reload[];

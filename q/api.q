@@ -1,0 +1,49 @@
+// What RDB and HDB answer, and the figures that the gateway publishes under the same names.
+// .data.* fetches rows of a date range from the tables of the process; .api.* computes from what .data.* returns,
+// so that the gateway, which replaces .data.* by routed forms, computes the same.
+
+.boot.use each`$("tca/bench";"tca/slippage";"tca/markout";"schema/market";"schema/order");
+
+// the empty tables, for a process that has no rows yet
+.data.tables:`quote`trade`depth`orders`fills`fixraw
+.data.empty:.data.tables!value each .data.tables
+
+// @desc Rows of table t from date d0 to d1, both included; c are more where clauses as parse trees.
+// A partitioned table is asked by its date, another by time.
+.data.of:{[d0;d1;t;c]
+  if[not t in tables`.;:.data.empty t];
+  $[`date in cols t;
+    / select from t where date within(d0;d1), c
+    delete date from ?[t;enlist[(within;`date;(d0;d1))],c;0b;()];
+    / select from t where(`date$time)within(d0;d1), c
+    ?[t;enlist[(within;($;enlist`date;`time);(d0;d1))],c;0b;()]] }
+.data.rows:{[t;d0;d1;c].data.of[d0;d1;t;c]}
+
+// @desc Parent orders of a date range with the market at their arrival.
+.data.arrivals:{[d0;d1]
+  o:.data.of[d0;d1;`orders;((=;`event;enlist`new);(null;`parent))];
+  q:$[count o;.data.between[d0;d1;distinct o`sym;min[o`time]-.tca.cfg.stale;max o`time];.data.empty`quote];
+  .tca.arrivals[o;q] }
+
+// @desc Quotes of symbols s between two times, on dates d0 to d1.
+.data.between:{[d0;d1;s;t0;t1].data.of[d0;d1;`quote;((in;`sym;enlist(),s);(within;`time;(t0;t1)))]}
+.data.around:{[s;t0;t1].data.between[`date$t0;`date$t1;s;t0;t1]}
+
+// @desc At most about n of the quotes of a symbol between two times, evenly spread over the rows.
+.data.sampled:{[d0;d1;s;t0;t1;n]q:.data.between[d0;d1;s;t0;t1];q where 0=(til count q)mod 1|count[q]div n}
+.data.thin:{[s;t0;t1;n].data.sampled[`date$t0;`date$t1;s;t0;t1;n]}
+
+.data.fills:{[d0;d1].data.of[d0;d1;`fills;()]}
+.data.orders:{[d0;d1].data.of[d0;d1;`orders;()]}
+
+// @desc Rows and newest time of each table.
+.data.health:{([]table:t;rows:{count value x}each t;last:{exec last time from value x}each t:.data.tables inter tables`.)}
+
+// @desc Signed slippage of every live fill from d0 to d1 against its parent's arrival.
+// @param d0 {date} first date
+// @param d1 {date} last date, included
+// @return {table} see .tca.slippage, by time
+.api.slippage:{[d0;d1]`time`execid xasc .tca.slippage[.data.arrivals[d0;d1];.data.fills[d0;d1]]}
+
+// @desc Parents from d0 to d1 with their cost so far.
+.api.parents:{[d0;d1].tca.parents[.data.arrivals[d0;d1];.data.fills[d0;d1]]}

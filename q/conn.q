@@ -1,0 +1,23 @@
+// Handles to other processes by name, opened again when they break.
+
+.conn.addr:(`symbol$())!`symbol$()
+.conn.h:(`symbol$())!`int$()
+
+// @desc Names a process and its address, `:host:port.
+.conn.add:{[n;a].conn.addr[n]:a;.conn.h[n]:0Ni;}
+
+// @desc An open handle to a named process, or a signal that names it.
+.conn.get:{[n]
+  if[null .conn.h n;.conn.h[n]:@[hopen;(.conn.addr n;2000);{[n;e]'"no connection to ",string[n]," at ",string[.conn.addr n],": ",e}[n]]];
+  .conn.h n }
+
+// @desc Forgets a handle that closed; for .z.pc.
+.conn.closed:{[h].conn.h:@[.conn.h;where .conn.h=h;:;0Ni];}
+
+// @desc A sync request to a named process.
+.conn.ask:{[n;q](.conn.get n)q}
+
+// @desc Waits until a named process answers: tries every 100 ms, x times.
+.conn.wait:{[n;x]while[null .conn.h n;
+  .conn.h[n]:@[hopen;(.conn.addr n;1000);0Ni];
+  if[null .conn.h n;if[0>x-:1;'"no connection to ",string[n]," at ",string .conn.addr n];system"sleep 0.1"]];}

@@ -1,0 +1,41 @@
+// What the market did after (markouts, response) and around (drift) our orders and fills.
+
+// @desc Horizons of the catalogue.
+.tca.cfg.horizons:0D00:00:00.001 0D00:00:00.005 0D00:00:00.010 0D00:00:00.025 0D00:00:00.050 0D00:00:00.100 0D00:00:00.250 0D00:00:00.500 0D00:00:01 0D00:00:05 0D00:00:10 0D00:00:30 0D00:01 0D00:05
+
+// @desc Mid at a horizon after each event. Final only when the quotes have reached it.
+// @param e {table} events with sym time
+// @param q {table} quotes
+// @param h {timespan} horizon
+// @param w {timestamp} watermark: how far the feed has come
+// @return {table} e with hmid and state (final pending noquote)
+.tca.at:{[e;q;h;w]
+  r:.tca.state[update time:time+h from e;q];
+  r:update hmid:?[time>w;0n;mid],state:?[time>w;`pending;?[null mid;`noquote;`final]]from r;
+  update hmid,state from delete bid,ask,mid,qtime,reason from update time:time-h from r }
+
+// @desc Markout of each fill at each horizon in bps of the fill price; positive is a gain on that fill.
+// @param f {table} live fills
+// @return {table} one row a fill and horizon: execid h mid markout realised impact state
+.tca.markouts:{[f;q;hs;w]
+  m:exec mid from .tca.state[select sym,time from f;q];
+  f:update mid0:m,s:.tca.sign side from f;
+  r:raze{[f;q;w;h]update h:h from .tca.at[f;q;h;w]}[f;q;w]each hs;
+  select execid,parent,time,h,state,mid:hmid,markout:1e4*s*(hmid-price)%price,realised:2*s*price-hmid,impact:2*s*hmid-mid0 from r }
+
+// @desc Response of the mid to order events (sends, replaces, cancels) at each horizon, in bps; positive is adverse to the parent.
+// @param e {table} events with id sym time side
+.tca.response:{[e;q;hs;w]
+  m:exec mid from .tca.state[select sym,time from e;q];
+  e:update mid0:m,s:.tca.sign side from e;
+  r:raze{[e;q;w;h]update h:h from .tca.at[e;q;h;w]}[e;q;w]each hs;
+  select id,time,h,state,mid:hmid,response:1e4*s*(hmid-mid0)%mid0 from r }
+
+// @desc Drift of the mid over a parent's life in bps of arrival, by leg; the legs add up. Positive is adverse.
+// @param x {table} parent side arrival and the mids send0 (first send), m0 and m1 (at the first and last fill), end
+// @return {table} keyed by parent: tosend tofill pre during post total
+.tca.drift:{[x]
+  d:{[s;a;x;y]1e4*s*(y-x)%a};
+  x:update s:.tca.sign side from x;
+  select tosend:d[s;arrival;arrival;send0],tofill:d[s;arrival;send0;m0],pre:d[s;arrival;arrival;m0],during:d[s;arrival;m0;m1],
+    post:d[s;arrival;m1;end],total:d[s;arrival;arrival;end]by parent from x }

@@ -1,0 +1,90 @@
+// Cost of fills and of parents against the arrival mid. Positive is cost.
+
+// @desc Fills as they stand: busted ones removed, corrected ones with their last price and quantity but their own time and id.
+// A correction may refer to the original or to an earlier correction. A fill reported twice counts once.
+// @param f {table} fills as captured
+// @return {table} the live fills, kind new
+.tca.live:{[f]
+  n:select from f where kind=`new,i=(first;i)fby([]session;execid);
+  c:select from f where kind in`bust`correct;
+  if[not count c;:n];
+  up:exec execid!refid from c;
+  c:update root:{[u;x]x^u x}[up]/[refid]from c;
+  c:select last kind,last price,last qty by execid:root from`time xasc c;
+  n:n lj`execid xkey select execid,fate:kind,cprice:price,cqty:qty from c;
+  delete fate,cprice,cqty from update price:?[fate=`correct;cprice;price],qty:?[fate=`correct;cqty;qty]from n where not fate=`bust }
+
+// @desc Parent orders with the market at their arrival.
+// @param o {table} orders; a parent is a new order without a parent
+// @param q {table} quotes
+// @return {table} parent sym side qty time arrival reason algo broker trader account venue
+.tca.arrivals:{[o;q]
+  p:select from o where event=`new,null parent;
+  p:select from p where i=(first;i)fby id;
+  r:.tca.state[select sym,time,parent:id,side,qty,limit:price,algo,broker,trader,account,venue from p;q];
+  select parent,sym,side,qty,time,arrival:mid,bid,ask,reason,limit,algo,broker,trader,account,venue from r }
+
+// @desc Signed slippage of each live fill against its parent's arrival mid.
+// @param a {table} arrivals, see .tca.arrivals
+// @param f {table} fills as captured
+// @return {table} time sym parent order execid side qty price arrival cost (currency) slip (bps) and what the fill carries
+// @example .tca.slippage[([]parent:1#`P;arrival:1#100.01);([]time:1#.z.p;sym:`A;execid:`e;refid:`;kind:`new;order:`C;parent:`P;side:`buy;qty:5000.;price:100.035;venue:`V;liquidity:`remove;session:`s)]
+.tca.slippage:{[a;f]
+  f:.tca.live[f]lj`parent xkey select parent,arrival from a;
+  f:update cost:qty*.tca.sign[side]*price-arrival from f;
+  select time,sym,parent,order,execid,side,qty,price,venue,liquidity,arrival,cost,slip:1e4*cost%qty*arrival from f }
+
+// @desc Parents with what they have cost so far: cumulative slippage in currency and basis points of arrival notional.
+// @param a {table} arrivals
+// @param f {table} fills as captured
+// @return {table} keyed by parent: sym side qty filled done arrival avgpx cost slip n last
+.tca.parents:{[a;f]
+  c:select filled:sum qty,avgpx:qty wavg price,cost:sum cost,base:sum qty*arrival,n:count i,last time by parent from .tca.slippage[a;f];
+  r:(`parent xkey select parent,sym,side,qty,start:time,arrival,reason,algo,broker,trader from a)lj`parent xkey select parent,filled,avgpx,cost,base,n,last:time from 0!c;
+  r:update filled:0^filled,n:0^n from r;
+  delete base from update done:filled%qty,slip:1e4*cost%base from r }
+
+// @desc Implementation shortfall of parents against the arrival mid (Perold): executed cost plus what is still open at the end price.
+// @param a {table} arrivals
+// @param f {table} fills as captured
+// @param p {dict} end mid by parent
+// @return {table} keyed by parent: executed opportunity is (currency) isbps (of the paper notional)
+.tca.shortfall:{[a;f;p]
+  r:.tca.parents[a;f];
+  r:update executed:0^cost,opportunity:.tca.sign[side]*(qty-filled)*p[parent]-arrival from r;
+  select is:executed+opportunity,executed,opportunity,paper:qty*arrival,isbps:1e4*(executed+opportunity)%qty*arrival by parent from r }
+
+// @desc Expanded implementation shortfall: delay, timing and impact, spread, opportunity; the parts sum to the whole.
+// Delay: the whole order over the move from arrival to the first send. Timing: filled shares from the first send to the mid at each fill.
+// @param s {table} first send: parent and mid0, the mid at the first child's release
+// @param m {table} live fills with mid, the mid at each fill
+// @return {table} keyed by parent: delay timing spread opportunity total (currency)
+.tca.expanded:{[a;s;m;p]
+  g:.tca.sign;
+  r:(select parent,side,qty,arrival from a)lj`parent xkey s;
+  m:m lj`parent xkey select parent,mid0 from s;
+  x:select filled:sum qty,timing:sum g[side]*qty*mid-mid0,spread:sum g[side]*qty*price-mid by parent from m;
+  r:update filled:0^filled,timing:0^timing,spread:0^spread from r lj x;
+  r:update delay:g[side]*qty*mid0-arrival,opportunity:g[side]*(qty-filled)*p[parent]-mid0 from r;
+  select delay,timing,spread,opportunity,total:delay+timing+spread+opportunity by parent from r }
+
+// @desc Spread, price improvement and impact of live fills given the market at each.
+// @param m {table} live fills with bid ask mid (see .tca.state)
+// @return {table} m with effective quoted (bps of mid) ratio improve (currency) improvebps (of the far touch)
+.tca.spreads:{[m]
+  m:update s:.tca.sign side from m;
+  m:update far:?[s>0;ask;bid]from m;
+  delete s,far from update effective:1e4*2*s*(price-mid)%mid,quoted:1e4*(ask-bid)%mid,ratio:2*s*(price-mid)%ask-bid,
+    improve:qty*s*far-price,improvebps:1e4*s*(far-price)%far from m }
+
+// @desc Executed cost by leg: arrival to send, send to fill, half spread; sums to the cumulative cost.
+// @param m {table} live fills with parent order qty side price mid arrival and smid, the mid when their child was sent
+.tca.legs:{[m]
+  select tosend:sum qty*.tca.sign[side]*smid-arrival,tofill:sum qty*.tca.sign[side]*mid-smid,half:sum qty*.tca.sign[side]*price-mid by parent from m }
+
+// @desc Fills beyond their child's limit: a breach of data or of the broker.
+// @param f {table} live fills
+// @param o {table} orders
+.tca.breaches:{[f;o]
+  f:f lj`order xkey select order:id,limit:price from o where event=`new;
+  select from f where 0<.tca.sign[side]*price-limit }

@@ -1,0 +1,59 @@
+// Real-time database: today's rows in memory, from the tickerplant's log and then its stream; writes the partition at the end of the day.
+//
+//   tickerplant -> (upd;table;rows) -> tables with g#sym -> .u.end d -> <db>/<date>
+//
+// quill rdb/rdb.q -p 127.0.0.1:5011 -tp 127.0.0.1:5010 -hdb 127.0.0.1:5012 -db var/hdb
+
+.rdb.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
+system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.rdb.here,"/../q"],"/boot.q"
+.boot.use each`opt`log`conn`api;
+system"l ",.rdb.here,"/eod.q"
+
+.rdb.o:.opt.get flip`name`default`doc!flip(
+  (`tp;`127.0.0.1:5010;"address of the tickerplant");
+  (`hdb;`127.0.0.1:5012;"address of the HDB");
+  (`db;"var/hdb";"folder of the HDB"))
+.log.name:`rdb
+.rdb.db:hsym`$.rdb.o`db
+system"mkdir -p ",.rdb.o`db
+.conn.add'[`tp`hdb;hsym .rdb.o`tp`hdb];
+
+upd:insert
+
+// schemas as the tickerplant has them
+.rdb.schema:{[s].rdb.t:first each s;(set').'[s];}
+
+.rdb.replay:{[n;f]if[n;-11!(n;f)];}
+
+// a day that ended while this process was away: from its whole log
+.rdb.missed:{[d;f]
+  .log.info["roll of a missed day";`date`log!(d;f)];
+  .rdb.replay[first -11!(-2;f);f];
+  .eod.roll d;
+  .eod.clear[];
+  .eod.reload[]; }
+
+// @desc Subscribes to everything; missed days are rolled first, then the present log is replayed up to where the stream takes over.
+.rdb.start:{
+  .conn.wait[`tp;600];
+  r:.conn.ask[`tp;"(.u.sub[`;`];.u`i`L`d;d!.journal.path each d:.u.ended[])"];
+  .rdb.schema r 0;
+  m:r 2;
+  m:(where not .eod.done each key m)#m;
+  .rdb.missed'[key m;value m];
+  .rdb.d:r[1;2];
+  .rdb.replay . r[1]0 1;
+  .log.info["ready";.rdb.t!count each value each .rdb.t]; }
+
+// @desc End of day, called by the tickerplant.
+.u.end:{[d]
+  .eod.roll d;
+  .eod.clear[];
+  .eod.reload[];
+  .Q.gc[]; }
+
+.z.pc:{if[x=.conn.h`tp;.log.error["tickerplant closed the connection";()!()];.conn.closed x;system"t 500";:()];.conn.closed x}
+// the tickerplant is back: start over from its log, which has everything
+.z.ts:{if[not null h:@[hopen;(.conn.addr`tp;500);0Ni];.conn.h[`tp]:h;system"t 0";.eod.clear[];.rdb.start[]]}
+
+.rdb.start[];

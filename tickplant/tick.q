@@ -1,0 +1,120 @@
+// Tickerplant: takes rows from feeds, logs them, publishes them, ends the day by the data's clock.
+//
+//   feed -> .u.upd[table;columns] -> log -> subscribers (upd;table;rows)
+//
+// quill tickplant/tick.q -p 127.0.0.1:5010 -dir var/tplog -mode batch -sync interval -t 20
+
+.tick.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
+system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.tick.here,"/../q"],"/boot.q"
+.boot.use each`opt`log`$("schema/market";"schema/order");
+system each"l ",/:.tick.here,/:("/u.q";"/journal.q");
+
+.tick.o:.opt.get flip`name`default`doc!flip(
+  (`dir;"var/tplog";"folder of the logs");
+  (`mode;`batch;"batch: publish on the timer; zero: publish every message at once");
+  (`sync;`interval;"when the log is forced to disk: always, interval, never");
+  (`syncms;1000;"milliseconds between syncs"))
+.log.name:`tickerplant
+.journal.dir:hsym`$.tick.o`dir
+.journal.policy:.tick.o`sync
+.journal.every:.tick.o`syncms
+system"mkdir -p ",.tick.o`dir
+
+// the day whose rows are being taken (null before the first), messages logged and published, rows logged a table
+.u.d:0Nd
+.u.L:`
+.u.i:.u.j:0
+.u.init[]
+.tick.types:{type each value flip 0#value x}each .u.t!.u.t
+.tick.none:.u.t!count[.u.t]#0
+.u.rows:.tick.none
+
+// @desc Which log the rows of a table go to and how many it holds, for publishers that reconnect.
+// @return {list} (log;rows)
+.u.position:{[t](string .u.L;.u.rows t)}
+
+// @desc Ended days, for subscribers that were away at the roll.
+.u.ended:{d where(d:.journal.days[])<>.u.d}
+
+.tick.endfile:{` sv .journal.dir,`ended}
+
+// rows as columns of the schema, atoms as one row; a table without time is stamped
+.tick.columns:{[t;x]
+  if[not t in .u.t;'"unknown table ",string t];
+  if[98h=type x;x:value flip x];
+  if[0h>type first x;x:enlist each x];
+  if[not 12h=type first x;x:(enlist count[first x]#.z.p),x];
+  w:.tick.types t;
+  if[not count[w]=count x;'"length: ",string[t]," has ",string[count w]," columns, got ",string count x];
+  if[1<count distinct count each x;'"length: columns of ",string[t]," differ in length"];
+  if[count b:where not(w=type each x)or w=0h;'"type: ",string[t]," column ",string[cols[t]first b]," is ",string[type x first b],"h, expected ",string[w first b],"h"];
+  x }
+
+// @desc Takes rows of table t: a list of columns, one row as a list of atoms, or a table.
+// Returns when they are logged. Rows of a later day end the present one first.
+.u.upd:{[t;x]
+  x:.tick.columns[t;x];
+  if[not count first x;:()];
+  d:`date$first x;
+  if[null .u.d;.tick.start min d];
+  if[any n:d>.u.d;
+    if[not all n;.tick.take[t;x@\:where not n]];
+    x:x@\:where n;
+    .u.endofday[];
+    :.u.upd[t;x]];
+  .tick.take[t;x] }
+
+.tick.take:{[t;x]
+  .journal.append[t;x];
+  .u.j+:1;
+  .u.rows[t]+:count first x;
+  $[.tick.o[`mode]~`zero;
+    [.u.i:.u.j;.u.pub[t;flip cols[t]!x]];
+    t insert x]; }
+
+upd:.u.upd
+
+// publishes what the batch holds
+.tick.flush:{
+  {[t]if[count v:value t;.u.pub[t;v];@[`.;t;0#]]}each .u.t;
+  .u.i:.u.j; }
+
+.tick.start:{[d]
+  .u.d:d;
+  .u.i:.u.j:.journal.open d;
+  .u.rows:.tick.none;
+  if[.u.j;.tick.recount[]];
+  .log.info["day";`date`log`messages!(d;.u.L;.u.j)]; }
+
+// rows a table in the present log
+.tick.recount:{
+  .tick.n:.tick.none;
+  u:upd;
+  `upd set{[t;x].tick.n[t]+:count first x};
+  -11!.u.L;
+  `upd set u;
+  .u.rows:.tick.n; }
+
+// @desc Ends the present day: publishes what is left, tells the subscribers, closes the log.
+.u.endofday:{
+  if[null .u.d;:()];
+  .tick.flush[];
+  d:.u.d;
+  .journal.close[];
+  .tick.endfile[]set d;
+  .u.d:0Nd;.u.L:`;.u.i:.u.j:0;.u.rows:.tick.none;
+  .log.info["end of day";(enlist`date)!enlist d];
+  .u.end d; }
+
+// after a restart the newest day goes on unless it had been ended
+.tick.resume:{
+  e:$[type key f:.tick.endfile[];get f;0Nd];
+  d:last .journal.days[];
+  if[(not null d)and d>e;.tick.start d]; }
+
+.tick.resume[];
+
+.z.pc:{.u.pc x}
+.z.ts:{.tick.flush[];.journal.tick[]}
+.z.exit:{.tick.flush[];.journal.close[]}
+if[not system"t";system"t 20"];
