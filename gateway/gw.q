@@ -21,7 +21,7 @@ system"l ",.gw.here,"/route.q"
   s:select status:last status,seen:last time by parent:id from .data.orders[d0;0Wd];
   p:p lj s;
   p:update status:`filled from p where filled>=qty;
-  xcol[`slip`cost!`slip_bps`slip_usd]select parent,sym,side,qty,filled,done,arrival,avgpx,slip,cost,status,time:start|last|seen,algo,broker,trader,n from p }
+  xcol[`slip`cost!`slip_bps`slip_usd]select parent,sym,side,qty,filled,done,arrival,avgpx,slip,cost,status,time:start|until|seen,algo,broker,trader,n from p }
 
 // @desc What is drawn for one parent: quotes (thinned to 1000 points), child sends and fills, in time order.
 // @return {dict} quotes: time bid ask mid; sends: time price qty id; fills: time price qty liquidity

@@ -37,7 +37,7 @@
 .data.orders:{[d0;d1].data.of[d0;d1;`orders;()]}
 
 // @desc Rows and newest time of each table.
-.data.health:{([]table:t;rows:{count value x}each t;last:{exec last time from value x}each t:.data.tables inter tables`.)}
+.data.health:{t:.data.tables inter tables`.;flip`table`rows`last!(t;{count value x}each t;{exec last time from value x}each t)}
 
 // @desc Signed slippage of every live fill from d0 to d1 against its parent's arrival.
 // @param d0 {date} first date

@@ -37,5 +37,5 @@
 .tca.drift:{[x]
   d:{[s;a;x;y]1e4*s*(y-x)%a};
   x:update s:.tca.sign side from x;
-  select tosend:d[s;arrival;arrival;send0],tofill:d[s;arrival;send0;m0],pre:d[s;arrival;arrival;m0],during:d[s;arrival;m0;m1],
-    post:d[s;arrival;m1;end],total:d[s;arrival;arrival;end]by parent from x }
+  1!select parent,tosend:d[s;arrival;arrival;send0],tofill:d[s;arrival;send0;m0],pre:d[s;arrival;arrival;m0],during:d[s;arrival;m0;m1],
+    post:d[s;arrival;m1;end],total:d[s;arrival;arrival;end]from x }

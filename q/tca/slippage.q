@@ -12,7 +12,7 @@
   c:update root:{[u;x]x^u x}[up]/[refid]from c;
   c:select last kind,last price,last qty by execid:root from`time xasc c;
   n:n lj`execid xkey select execid,fate:kind,cprice:price,cqty:qty from c;
-  delete fate,cprice,cqty from update price:?[fate=`correct;cprice;price],qty:?[fate=`correct;cqty;qty]from n where not fate=`bust }
+  delete fate,cprice,cqty from update price:?[fate=`correct;cprice;price],qty:?[fate=`correct;cqty;qty]from select from n where not fate=`bust }
 
 // @desc Parent orders with the market at their arrival.
 // @param o {table} orders; a parent is a new order without a parent
@@ -37,10 +37,10 @@
 // @desc Parents with what they have cost so far: cumulative slippage in currency and basis points of arrival notional.
 // @param a {table} arrivals
 // @param f {table} fills as captured
-// @return {table} keyed by parent: sym side qty filled done arrival avgpx cost slip n last
+// @return {table} keyed by parent: sym side qty filled done arrival avgpx cost slip n until
 .tca.parents:{[a;f]
-  c:select filled:sum qty,avgpx:qty wavg price,cost:sum cost,base:sum qty*arrival,n:count i,last time by parent from .tca.slippage[a;f];
-  r:(`parent xkey select parent,sym,side,qty,start:time,arrival,reason,algo,broker,trader from a)lj`parent xkey select parent,filled,avgpx,cost,base,n,last:time from 0!c;
+  c:select filled:sum qty,avgpx:qty wavg price,cost:sum cost,base:sum qty*arrival,n:count i,until:max time by parent from .tca.slippage[a;f];
+  r:(`parent xkey select parent,sym,side,qty,start:time,arrival,reason,algo,broker,trader from a)lj c;
   r:update filled:0^filled,n:0^n from r;
   delete base from update done:filled%qty,slip:1e4*cost%base from r }
 
@@ -52,7 +52,7 @@
 .tca.shortfall:{[a;f;p]
   r:.tca.parents[a;f];
   r:update executed:0^cost,opportunity:.tca.sign[side]*(qty-filled)*p[parent]-arrival from r;
-  select is:executed+opportunity,executed,opportunity,paper:qty*arrival,isbps:1e4*(executed+opportunity)%qty*arrival by parent from r }
+  1!select parent,is:executed+opportunity,executed,opportunity,paper:qty*arrival,isbps:1e4*(executed+opportunity)%qty*arrival from 0!r }
 
 // @desc Expanded implementation shortfall: delay, timing and impact, spread, opportunity; the parts sum to the whole.
 // Delay: the whole order over the move from arrival to the first send. Timing: filled shares from the first send to the mid at each fill.
@@ -66,7 +66,7 @@
   x:select filled:sum qty,timing:sum g[side]*qty*mid-mid0,spread:sum g[side]*qty*price-mid by parent from m;
   r:update filled:0^filled,timing:0^timing,spread:0^spread from r lj x;
   r:update delay:g[side]*qty*mid0-arrival,opportunity:g[side]*(qty-filled)*p[parent]-mid0 from r;
-  select delay,timing,spread,opportunity,total:delay+timing+spread+opportunity by parent from r }
+  1!select parent,delay,timing,spread,opportunity,total:delay+timing+spread+opportunity from r }
 
 // @desc Spread, price improvement and impact of live fills given the market at each.
 // @param m {table} live fills with bid ask mid (see .tca.state)

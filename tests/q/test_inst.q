@@ -11,7 +11,7 @@ usd:.t.near[.01]
 
 quote:([]time:us -1 49999 74999 119999 199999;sym:`X;bid:100 100.01 100.02 100.03 100.05;ask:100.02 100.03 100.04 100.05 100.07)
 orders:([]time:us 0 50000;sym:`X;id:`P`C1;parent:``P;event:`new;side:`buy;qty:100000 10000f;price:0n 100.05;algo:`pov;broker:`b;trader:`t;account:`a;venue:`v)
-fills:([]time:us 75000 120000;sym:`X;execid:`F1`F2;refid:`;kind:`new;order:`C1;parent:`P;side:`buy;qty:5000 5000f;price:100.035 100.045;venue:`v;liquidity:`;session:`s)
+fl:([]time:us 75000 120000;sym:`X;execid:`F1`F2;refid:`;kind:`new;order:`C1;parent:`P;side:`buy;qty:5000 5000f;price:100.035 100.045;venue:`v;liquidity:`;session:`s)
 end:(enlist`P)!enlist 100.06
 sell:{update side:`sell from x}
 
@@ -22,25 +22,25 @@ a:.tca.arrivals[orders;quote]
 .t.match[1]count a
 
 // per fill and cumulative
-s:.tca.slippage[a;fills]
+s:.tca.slippage[a;fl]
 bps[2.49975 3.49965]s`slip                                 / .025 and .035 over 100.01
 usd[125 175f]s`cost
-p1:.tca.parents[a;1#fills]`P
+p1:.tca.parents[a;1#fl]`P
 bps[2.49975]p1`slip
 usd[125]p1`cost
-p:.tca.parents[a;fills]`P
+p:.tca.parents[a;fl]`P
 bps[2.99970]p`slip                                         / 300 over 10,000 x 100.01
 usd[300]p`cost
 .t.near[1e-6;100.04]p`avgpx
 .t.near[1e-9;.1]p`done
 
 // implementation shortfall
-i:.tca.shortfall[a;fills;end]`P
+i:.tca.shortfall[a;fl;end]`P
 usd[4800 300 4500 10001000f]i`is`executed`opportunity`paper
 bps[4.79952]i`isbps
 
 // expanded: delay 1000, timing 150, spread 50, opportunity 3600, and they sum
-live:.tca.state[.tca.live fills;quote]
+live:.tca.state[.tca.live fl;quote]
 x:.tca.expanded[a;([]parent:`P;mid0:.tca.mid[select sym,time from orders where id=`C1;quote]);live;end]`P
 usd[1000 150 50 3600 4800f]x`delay`timing`spread`opportunity`total
 
@@ -64,7 +64,7 @@ bps[.49980 .49975]sp`improvebps
 // markouts: F1 at 1, 45, 125 ms; F2 at 1, 80 ms; a horizon past the watermark is pending
 w:us 200000
 ms:{`timespan$1000000*x}
-m:.tca.markouts[.tca.live fills;quote;ms 1 45 80 125 1000;w]
+m:.tca.markouts[.tca.live fl;quote;ms 1 45 80 125 1000;w]
 mo:{[e;k]first exec markout from m where execid=e,h=ms k}
 bps[-.49983 .49983 2.49913]mo[`F1]each 1 45 125
 bps[-.49978 1.49933]mo[`F2]each 1 80
@@ -85,29 +85,29 @@ bps[1.22466]1e4*(100.04-.tca.twap[quote;us 0;us 200000])%.tca.twap[quote;us 0;us
 
 // the SELL twin: every sign flips
 as:.tca.arrivals[sell orders;quote]
-bps[neg s`slip](.tca.slippage[as;sell fills])`slip
-usd[-4800]first exec is from .tca.shortfall[as;sell fills;end]
+bps[neg s`slip](.tca.slippage[as;sell fl])`slip
+usd[-4800]first exec is from .tca.shortfall[as;sell fl;end]
 bps[neg r`response]exec response from .tca.response[select id,sym,time,side from sell orders where id=`C1;quote;ms 25 70 150;w]
-bps[neg exec markout from m where state=`final]exec markout from .tca.markouts[.tca.live sell fills;quote;ms 1 45 80 125 1000;w]where state=`final
+bps[neg exec markout from m where state=`final]exec markout from .tca.markouts[.tca.live sell fl;quote;ms 1 45 80 125 1000;w]where state=`final
 
 // a bust removes the fill, a correction replaces its price; both may be repeated, a duplicate report counts once
 ev:{[k;e;r;px]([]time:1#us 150000;sym:`X;execid:e;refid:r;kind:k;order:`C1;parent:`P;side:`buy;qty:5000f;price:px;venue:`v;liquidity:`;session:`s)}
-b:.tca.parents[a;fills,ev[`bust;`B1;`F2;0n]]`P
+b:.tca.parents[a;fl,ev[`bust;`B1;`F2;0n]]`P
 bps[2.49975]b`slip
 usd[125]b`cost
-usd[4875].tca.shortfall[a;fills,ev[`bust;`B1;`F2;0n];end][`P;`is]
-c:.tca.parents[a;fills,ev[`correct;`K1;`F2;100.04]]`P
+usd[4875].tca.shortfall[a;fl,ev[`bust;`B1;`F2;0n];end][`P;`is]
+c:.tca.parents[a;fl,ev[`correct;`K1;`F2;100.04]]`P
 .t.near[1e-6;100.0375]c`avgpx
 bps[2.74973]c`slip
 usd[275]c`cost
-usd[4775].tca.shortfall[a;fills,ev[`correct;`K1;`F2;100.04];end][`P;`is]
-cc:.tca.parents[a;fills,ev[`correct;`K1;`F2;100.09],update time:us 160000 from ev[`correct;`K2;`K1;100.04]]`P
+usd[4775].tca.shortfall[a;fl,ev[`correct;`K1;`F2;100.04];end][`P;`is]
+cc:.tca.parents[a;fl,ev[`correct;`K1;`F2;100.09],update time:us 160000 from ev[`correct;`K2;`K1;100.04]]`P
 usd[275]cc`cost                                            / a correction of a correction
-usd[300](.tca.parents[a;fills,1_fills]`P)`cost             / F2 reported twice
+usd[300](.tca.parents[a;fl,1_fl]`P)`cost             / F2 reported twice
 
 // a limit of 100.04 is breached by the second fill, one of 100.05 by none
-.t.match[0]count .tca.breaches[.tca.live fills;orders]
-.t.match[1#`F2]exec execid from .tca.breaches[.tca.live fills;update price:100.04 from orders where id=`C1]
+.t.match[0]count .tca.breaches[.tca.live fl;orders]
+.t.match[1#`F2]exec execid from .tca.breaches[.tca.live fl;update price:100.04 from orders where id=`C1]
 
 // no good quote: a null with its reason, never a zero
 st:{[q]first .tca.state[([]sym:1#`X;time:1#us 10);q]}
