@@ -618,7 +618,12 @@ fn conform_list(cols: &[&Value], items: Vec<Value>, lenient: bool) -> Result<Vec
         (Value::Vec(c), v) => v.ty() == Some(c.ty) || matches!(c.ty, Ty::Sym | Ty::Enum),
         _ => true,
     };
-    let columnar = whole
+    // enlisted lists beside atoms, `(`a;enlist "text")`, are one row given as columns
+    let boxed = whole
+        && items.iter().any(|v| !v.is_list())
+        && items.iter().any(Value::is_list)
+        && items.iter().all(|v| !v.is_list() || matches!(v, Value::List(l) if l.len() == 1 && l[0].is_list()));
+    let columnar = boxed || whole
         && items.iter().zip(cols).all(|(v, c)| fits(c, v))
         && (items.iter().zip(cols).any(|(v, c)| typed(c) && v.is_list()) || items.iter().all(Value::is_list));
     if columnar {
@@ -744,6 +749,7 @@ fn assign(col: Value, at: &[usize], from: &Value, src: &[usize]) -> Result<Value
 
 /// Positions given to appended rows, or the change an upsert makes to a keyed table.
 fn upsert_keyed(d: &mut Arc<Dict>, y: Value) -> Result<()> {
+    ensure!(!d.sorted, "step");
     let (new_keys, new_vals, given) = {
         let (Value::Table(k), Value::Table(v)) = (&d.keys, &d.vals) else { return Err(Error::ty()) };
         let names: Vec<Sym> = k.names.iter().chain(&v.names).copied().collect();
@@ -822,6 +828,7 @@ pub fn upsert_value(x: Value, y: Value) -> Result<Value> {
                 upsert_keyed(&mut d, y)?;
                 return Ok(Value::Dict(d));
             }
+            ensure!(!d.sorted, "step");
             crate::value::join::join(Value::Dict(d), y)
         }
         Value::List(l) if l.is_empty() && matches!(y, Value::Table(_) | Value::Dict(_)) => Ok(y),

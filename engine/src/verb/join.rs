@@ -120,20 +120,23 @@ fn three(mut args: Vec<Value>, f: impl FnOnce(Value, Value, Value) -> Result<Val
     f(x, y, z)
 }
 
-/// A keyed table as its two tables; anything else is `'type`.
-fn keyed(y: &Value) -> Result<(Arc<Table>, Arc<Table>)> {
+/// A keyed table as its two tables and whether it is a step function; anything else is `'type`.
+fn keyed(y: &Value) -> Result<(Arc<Table>, Arc<Table>, bool)> {
     match y {
         Value::Dict(d) => match (&d.keys, &d.vals) {
-            (Value::Table(k), Value::Table(v)) => Ok((k.clone(), v.clone())),
+            (Value::Table(k), Value::Table(v)) => Ok((k.clone(), v.clone(), d.sorted)),
             _ => Err(Error::ty()),
         },
         _ => Err(Error::ty()),
     }
 }
 
-/// Row of keyed table `y` for each row of `x`, or None.
-fn matches_in(x: &Table, k: &Arc<Table>) -> Result<Vec<Option<usize>>> {
+/// Row of the key table `k` for each row of `x`, or None; with `step`, the last whose last column is not above.
+fn matches_in(x: &Table, k: &Arc<Table>, step: bool) -> Result<Vec<Option<usize>>> {
     let cols = positions(x, &k.names)?.into_iter().map(|i| x.cols[i].clone()).collect();
+    if step {
+        return asof_rows(k, &Table::new(k.names.clone(), cols), k.names.len(), false);
+    }
     let n = k.len();
     let at = find_all(&Value::Table(k.clone()), &Value::table(k.names.clone(), cols));
     Ok(at.into_iter().map(|p| (p < n).then_some(p)).collect())
@@ -182,17 +185,17 @@ fn left(x: &Value, y: &Value, fill: bool) -> Result<Value> {
     if matches!(y, Value::List(l) if l.is_empty()) {
         return Ok(x.clone());
     }
-    let (k, v) = keyed(y)?;
+    let (k, v, step) = keyed(y)?;
     let mut f = flat(x)?;
-    let rows = matches_in(&f.table, &k)?;
+    let rows = matches_in(&f.table, &k, step)?;
     attach(&mut f.table, &v, &rows, fill)?;
     Ok(f.build())
 }
 
 fn inner(x: &Value, y: &Value, fill: bool) -> Result<Value> {
-    let (k, v) = keyed(y)?;
+    let (k, v, step) = keyed(y)?;
     let f = flat(x)?;
-    let rows = matches_in(&f.table, &k)?;
+    let rows = matches_in(&f.table, &k, step)?;
     let keep: Vec<usize> = (0..rows.len()).filter(|&i| rows[i].is_some()).collect();
     let hits: Vec<Option<usize>> = keep.iter().map(|&i| rows[i]).collect();
     let mut t = f.table.take_at(&keep);
@@ -231,11 +234,11 @@ fn union(x: &Value, y: &Value, fill: bool) -> Result<Value> {
         _ => {}
     }
     ensure!(x.is_keyed() && y.is_keyed(), "type");
-    let (k, v) = keyed(y)?;
+    let (k, v, step) = keyed(y)?;
     let mut f = flat(x)?;
     ensure!(f.keys == k.names.len(), "mismatch");
-    let (xk, _) = keyed(x)?;
-    let rows = matches_in(&f.table, &k)?;
+    let (xk, ..) = keyed(x)?;
+    let rows = matches_in(&f.table, &k, step)?;
     attach(&mut f.table, &v, &rows, fill)?;
     // rows of y that no row of x has; of equal keys the last counts
     let n = xk.len();
@@ -249,9 +252,9 @@ fn union(x: &Value, y: &Value, fill: bool) -> Result<Value> {
 }
 
 fn plus(h: &mut dyn Host, x: &Value, y: &Value) -> Result<Value> {
-    let (k, v) = keyed(y)?;
+    let (k, v, step) = keyed(y)?;
     let mut f = flat(x)?;
-    let rows = matches_in(&f.table, &k)?;
+    let rows = matches_in(&f.table, &k, step)?;
     let ix: Vec<usize> = rows.iter().map(|r| r.unwrap_or(usize::MAX)).collect();
     let dyad = |n: &str| super::lookup(n).and_then(|v| v.dyad).ok_or_else(Error::nyi);
     let (add, fill) = (dyad("+")?, dyad("^")?);
