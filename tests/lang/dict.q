@@ -181,3 +181,24 @@ tnew2 / ([]a:1 2)
 t:([]a:1 2 3)
 t,:([]a:4 5)
 t / ([]a:1 2 3 4 5)
+/ append in place
+t:([]a:1 2 3;b:`x`y`z)
+t,:(4;`w)
+t,:`b`a!(`v;5)
+t,:([]b:`u`s;a:6 7)
+t / ([]a:1 2 3 4 5 6 7;b:`x`y`z`w`v`u`s)
+t,:([]a:1 2) / 'mismatch
+t,:(1f;`x) / 'type
+count t / 7
+k:([a:1 2]b:3 4)
+k,:(2;9)
+k,:([]a:3 3;b:5 6)
+k / ([a:1 2 3]b:3 9 6)
+k,:(1;`x) / 'type
+k / ([a:1 2 3]b:3 9 6)
+t,:() / t
+d:`s#`a`b!1 2
+`d upsert `c`d!3 4 / 'step
+tab:([stock:()] price:())
+`tab insert (`intel; enlist (123.2; 120.4; 131.0)) / enlist 0
+tab / ([stock:(),`intel] price:enlist 123.2 120.4 131)

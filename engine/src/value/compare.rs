@@ -257,9 +257,24 @@ fn find_rows(a: &[Value], b: &[Value], n: usize, m: usize) -> Vec<usize> {
 
 fn find_vector(a: &Vector, b: &Vector) -> Vec<usize> {
     let n = a.len();
-    if b.len() == 1 && a.index.get().is_none() {
-        let k = key_bits(&b.data, 0);
-        return vec![(0..n).find(|&i| key_bits(&a.data, i) == k).unwrap_or(n)];
+    // few items: a scan for each is quicker than a table of all
+    if b.len() <= 8 && a.index.get().is_none() {
+        macro_rules! scan {
+            ($x:expr, $y:expr) => {
+                return $y.iter().map(|v| $x.iter().position(|w| w == v).unwrap_or(n)).collect()
+            };
+        }
+        match (&a.data, &b.data) {
+            (Data::I32(x), Data::I32(y)) => scan!(x, y),
+            (Data::I64(x), Data::I64(y)) => scan!(x, y),
+            (Data::Sym(x), Data::Sym(y)) => scan!(x, y),
+            _ => {
+                if b.len() == 1 {
+                    let k = key_bits(&b.data, 0);
+                    return vec![(0..n).find(|&i| key_bits(&a.data, i) == k).unwrap_or(n)];
+                }
+            }
+        }
     }
     if a.index.get().is_some() || a.attr == super::Attr::Unique || a.attr == super::Attr::Grouped {
         let ix = a.index();

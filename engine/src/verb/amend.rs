@@ -521,6 +521,9 @@ fn apply_op(host: &mut dyn Host, v: &mut Value, f: Option<&Value>, y: Option<Val
     }
     let Some(f) = f else { return Ok(()) };
     if let (Value::Verb(op, false), Some(y)) = (f, y.as_ref()) {
+        if op.name == "," && (matches!(v, Value::Table(_)) || v.is_keyed()) {
+            return super::dict::append_to(v, y.clone());
+        }
         if op.name == "," && cannot_fail_join(v, y) {
             let old = std::mem::replace(v, Value::Null);
             *v = join(old, y.clone())?;
@@ -550,8 +553,6 @@ fn apply_op(host: &mut dyn Host, v: &mut Value, f: Option<&Value>, y: Option<Val
 /// Joins that have no way to fail, so that the left side may be consumed.
 fn cannot_fail_join(x: &Value, y: &Value) -> bool {
     match (x, y) {
-        (Value::Table(a), Value::Table(b)) => a.names == b.names,
-        (Value::Table(a), Value::Dict(d)) => d.keys.as_syms().is_some_and(|k| k == a.names),
         (Value::Dict(_) | Value::Table(_), _) | (_, Value::Dict(_) | Value::Table(_)) => false,
         _ => true,
     }

@@ -812,6 +812,23 @@ fn upsert_keyed(d: &mut Arc<Dict>, y: Value) -> Result<()> {
     Ok(())
 }
 
+/// `t,:y` on a table, keyed or not; on an error `t` is as it was.
+pub fn append_to(v: &mut Value, y: Value) -> Result<()> {
+    match v {
+        Value::Table(t) => {
+            let rows = {
+                let cols: Vec<&Value> = t.cols.iter().collect();
+                let lenient = y.is_list();
+                conform(&t.names, &cols, y, lenient)?
+            };
+            append_columns(t, rows);
+            Ok(())
+        }
+        Value::Dict(d) => upsert_keyed(d, y),
+        _ => Err(Error::ty()),
+    }
+}
+
 /// `x upsert y` on a table, keyed or not.
 pub fn upsert_value(x: Value, y: Value) -> Result<Value> {
     match x {
