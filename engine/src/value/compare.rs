@@ -258,7 +258,8 @@ fn find_rows(a: &[Value], b: &[Value], n: usize, m: usize) -> Vec<usize> {
 fn find_vector(a: &Vector, b: &Vector) -> Vec<usize> {
     let n = a.len();
     // few items: a scan for each is quicker than a table of all
-    if b.len() <= 8 && a.index.get().is_none() {
+    let indexed = matches!(a.attr, super::Attr::Unique | super::Attr::Grouped);
+    if b.len() <= 8 && a.index.get().is_none() && !indexed {
         macro_rules! scan {
             ($x:expr, $y:expr) => {
                 return $y.iter().map(|v| $x.iter().position(|w| w == v).unwrap_or(n)).collect()
@@ -276,7 +277,7 @@ fn find_vector(a: &Vector, b: &Vector) -> Vec<usize> {
             }
         }
     }
-    if a.index.get().is_some() || a.attr == super::Attr::Unique || a.attr == super::Attr::Grouped {
+    if indexed || (a.index.get().is_some() && a.attr != super::Attr::None) {
         let ix = a.index();
         return (0..b.len())
             .map(|j| ix.at.get(&key_bits(&b.data, j)).and_then(|p| p.first()).map_or(n, |&p| p as usize))

@@ -235,21 +235,28 @@ fn find_in_vector(x: &Value, v: &Vector, y: &Value) -> Result<Value> {
         Value::Dict(d) if !y.is_keyed() => Ok(Value::dict(d.keys.clone(), find_in_vector(x, v, &d.vals)?)),
         _ if y.is_atom() => {
             ensure!(y.ty().is_some_and(same), "type");
-            Ok(Value::count(find_one(v, y)))
+            Ok(Value::count(find_one(x, v, y)))
         }
         _ => Err(Error::ty()),
     }
 }
 
 /// First position of an atom, without building a look-up table.
-fn find_one(v: &Vector, y: &Value) -> usize {
+fn find_one(x: &Value, v: &Vector, y: &Value) -> usize {
     let n = v.len();
     macro_rules! scan {
         ($b:expr, $y:expr) => {
             $b.iter().position(|x| x == $y).unwrap_or(n)
         };
     }
-    let indexed = v.index.get().is_some() && v.attr != crate::value::Attr::None;
+    let indexed = v.attr != crate::value::Attr::None;
+    if v.attr == crate::value::Attr::Sorted && v.ty != Ty::Enum {
+        if let Value::Vec(w) = Value::collapse(vec![y.clone()]) {
+            let below = crate::kernel::search::last_where(0, n, n / 2, |i| order_across(&v.data, i, &w.data, 0) == Ordering::Less);
+            let p = below.map_or(0, |p| p + 1);
+            return if p < n && order_across(&v.data, p, &w.data, 0) == Ordering::Equal { p } else { n };
+        }
+    }
     if !indexed && v.ty != Ty::Enum {
         match (&v.data, y) {
             (Data::U8(b), Value::U8(_, c)) => return memchr::memchr(*c, b).unwrap_or(n),
@@ -261,7 +268,7 @@ fn find_one(v: &Vector, y: &Value) -> usize {
             _ => {}
         }
     }
-    let at = find_all(&Value::Vec(Arc::new(v.clone())), &y.clone().enlist());
+    let at = find_all(x, &Value::collapse(vec![y.clone()]));
     at.first().copied().unwrap_or(n)
 }
 

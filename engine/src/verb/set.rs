@@ -195,10 +195,10 @@ pub fn is_in(x: &Value, y: &Value) -> Result<Value> {
             Ok(Value::collapse(l.iter().map(|v| is_in(v, y)).collect::<Result<_>>()?))
         }
         (x, y) if y.is_atom() => is_in(x, &y.clone().enlist()),
-        (x, Value::Vec(b)) => {
+        (x, Value::Vec(_)) => {
             let atom = x.is_atom();
-            let Value::Vec(a) = (if atom { x.clone().enlist() } else { x.clone() }) else { return Err(Error::ty()) };
-            let flags = member(&a, b)?;
+            let a = if atom { Value::collapse(vec![x.clone()]) } else { x.clone() };
+            let flags = member(&a, y)?;
             Ok(if atom { Value::bool(flags.first().is_some_and(|&b| b != 0)) } else { Value::bools8(flags) })
         }
         (x, Value::List(l)) if l.is_empty() => Ok(match x {
@@ -226,21 +226,21 @@ fn below(v: &Value, n: i64) -> Result<Value> {
     }
 }
 
-fn member(a: &Vector, b: &Vector) -> Result<Vec<u8>> {
+fn member(x: &Value, y: &Value) -> Result<Vec<u8>> {
+    let (Value::Vec(a), Value::Vec(b)) = (x, y) else { return Err(Error::ty()) };
     if a.ty == Ty::Enum || b.ty == Ty::Enum {
         if a.ty == Ty::Enum && b.ty == Ty::Enum && a.domain == b.domain {
             if let (Data::I64(x), Data::I64(y)) = (&a.data, &b.data) {
                 return Ok(search::member(x, y));
             }
         }
-        let (x, y) = (Value::Vec(a.clone().into()).deenum(), Value::Vec(b.clone().into()).deenum());
-        let (Value::Vec(x), Value::Vec(y)) = (&x, &y) else { return Err(Error::ty()) };
-        return member(x, y);
+        let (p, q) = (x.deenum(), y.deenum());
+        ensure!(p.ty() != Some(Ty::Enum) && q.ty() != Some(Ty::Enum), "type");
+        return member(&p, &q);
     }
     if a.ty != b.ty {
-        let (x, y) = (Value::Vec(a.clone().into()), Value::Vec(b.clone().into()));
         // q compares numbers of different types only with a single one
-        ensure!(b.len() == 1 && numeric(&x) && numeric(&y), "type");
+        ensure!(b.len() == 1 && numeric(x) && numeric(y), "type");
         let want = y.at(0).as_float().ok_or_else(Error::ty)?;
         return Ok((0..a.len())
             .map(|i| x.at(i).as_float().is_some_and(|f| crate::value::compare::float_eq(f, want)))
