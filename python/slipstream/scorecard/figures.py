@@ -69,6 +69,8 @@ def grid_rows(parents: tuple[Parent, ...], chosen: str | None = None) -> list[di
             "slip_usd": p.slip_usd,
             "cost": lamp_text(cost_lamp(p.slip_bps)),
             "status": p.status.upper(),
+            "algo": p.algo.upper(),
+            "trader": p.trader,
             "chosen": p.parent == chosen,
         }
         for p in order
@@ -229,16 +231,16 @@ def _newest(count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
     return np.arange(max(0, count - MAX_POINTS), count)
 
 
+MAKER: Final = {"maker", "m", "passive", "add", "added", "1"}
+TAKER: Final = {"taker", "t", "aggressive", "remove", "removed", "2"}
+
+
 def liquidity_word(liquidity: Any) -> str:
     """
-    maker, taker or unknown, from a word, a letter, or FIX tag 851 (1 added, 2 removed).
+    maker, taker or unknown, from the words in use for it or FIX tag 851 (1 added, 2 removed).
     """
     text = str(liquidity if liquidity is not None else "").strip().lower()
-    if text in {"1", "added"} or text[:1] in {"m", "p"}:
-        return "maker"
-    if text in {"2", "removed"} or text[:1] == "t":
-        return "taker"
-    return "unknown"
+    return "maker" if text in MAKER else "taker" if text in TAKER else "unknown"
 
 
 def _style(figure: go.Figure) -> None:

@@ -125,6 +125,8 @@ def _grid() -> dag.AgGrid:
             ),
             {"field": "cost", "headerName": "Cost", "flex": 1, "cellStyle": lamp, "cellClass": "strong"},
             {"field": "status", "headerName": "Status", "flex": 1.2},
+            {"field": "algo", "headerName": "Algo", "flex": 0.8},
+            {"field": "trader", "headerName": "Trader", "flex": 0.9},
         ],
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": False},
         rowData=[],

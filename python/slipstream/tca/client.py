@@ -47,6 +47,8 @@ class Parent:
     slip_usd: float | None  # the same in the instrument's currency
     status: str
     time: np.datetime64 | None  # event time of the newest figure, UTC, ns
+    algo: str = ""
+    trader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Health:
     last: np.datetime64 | None
 
 
+_OPTIONAL = ("algo", "trader")
 _CHART_COLUMNS = {
     "quotes": ("time", "bid", "ask", "mid"),
     "sends": ("time", "price", "qty", "id"),
@@ -94,7 +97,8 @@ class TcaClient:
         """
         Every parent order of today, as `.api.scorecard[]`.
         """
-        table = _table(self.engine.call(".api.scorecard"), ".api.scorecard", Parent.__slots__)
+        required = tuple(name for name in Parent.__slots__ if name not in _OPTIONAL)
+        table = _table(self.engine.call(".api.scorecard"), ".api.scorecard", required)
         return [_parent(row) for row in _rows(table)]
 
     def chart(self, parent: str) -> Chart:
@@ -171,6 +175,7 @@ def _parent(row: Mapping[str, Any]) -> Parent:
         slip_usd=_number(row["slip_usd"]),
         status=str(row["status"] or ""),
         time=row["time"],
+        **{name: str(row.get(name) or "") for name in _OPTIONAL},
     )
 
 

@@ -105,9 +105,9 @@ def test_zoom_is_kept_while_the_order_stays_the_same():
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("maker", "M", "passive", "1", 1, "added"), "maker"),
-        (("taker", "T", "2", 2, "removed"), "taker"),
-        (("", None, "3"), "unknown"),
+        (("maker", "M", "passive", "1", 1, "add"), "maker"),
+        (("taker", "T", "2", 2, "remove"), "taker"),
+        (("", None, "3", "routed", "auction"), "unknown"),
     ],
     ids=["maker", "taker", "unknown"],
 )
