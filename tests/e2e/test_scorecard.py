@@ -10,8 +10,8 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from scorecard import chromium
+
 from slipstream import operate
 from slipstream.config import load_config
 
@@ -55,8 +55,14 @@ def session(plant, tmp_path):
 
     def play():
         try:
-            workdir = tmp_path / "session"
-            run_session(Publisher(sink), source="sim", workdir=workdir, speed=20, seed=7, on_progress=progress)
+            run_session(
+                Publisher(sink),
+                workdir=tmp_path / "session",
+                speed=4,
+                seed=7,
+                duration_s=290,  # ends before midnight
+                on_progress=progress,
+            )
         except Stopped:
             pass
         except BaseException as error:  # noqa: BLE001 (told to the test, in another thread)
