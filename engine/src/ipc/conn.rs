@@ -783,7 +783,7 @@ impl Handles {
             if enough(c.received()) || c.dead {
                 return Ok(c.received().to_vec());
             }
-            if c.fill(1 << 20) == Fill::Dry {
+            if c.fill(1 << 20) == Fill::Dry && !enough(c.received()) {
                 c.wait(end)?;
             }
         }
