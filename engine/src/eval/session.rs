@@ -387,10 +387,12 @@ impl Host for Session {
         }
         let src = self.source(1);
         let code = syntax::compile(stripped, &src)?;
+        let shown = shows(&code);
         let saved = std::mem::take(&mut self.columns);
         let r = self.statement(&code, stripped, &src);
         self.columns = saved;
-        r
+        // the value of an assignment is `::`, here as on the console
+        if shown { r } else { r.map(|_| Value::Null) }
     }
     fn settings(&mut self) -> &mut Settings {
         &mut self.settings

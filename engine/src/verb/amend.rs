@@ -77,7 +77,7 @@ fn at_many(host: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
         1 => host.call(&next(), vec![Value::Null]),
         3 => {
             let (x, i, f) = (next(), next(), next());
-            if x.is_func() {
+            if applies(&x) {
                 let r = host.call(&x, vec![i]);
                 return trap(host, r, &f);
             }
@@ -98,7 +98,7 @@ fn dot_many(host: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
     match n {
         3 => {
             let (x, i, f) = (next(), next(), next());
-            if x.is_func() {
+            if applies(&x) {
                 let r = apply_dot(host, x, i);
                 return trap(host, r, &f);
             }
@@ -121,6 +121,11 @@ fn path_of(i: &Value) -> Result<Vec<Value>> {
         v if v.is_atom() => Ok(vec![v.clone()]),
         _ => Err(Error::ty()),
     }
+}
+
+/// Functions, and integers as handles: what `@` and `.` of three arguments apply rather than amend.
+fn applies(x: &Value) -> bool {
+    x.is_func() || matches!(x, Value::I16(_) | Value::I32(..) | Value::I64(..))
 }
 
 /// The result of a trapped call: the handler gets the error as a string, or is the value itself.

@@ -7,7 +7,7 @@ use crate::store::file::{os, raw_items};
 use crate::value::{Host, Ty, Value};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, Read, Write};
+use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
@@ -128,7 +128,7 @@ fn append(host: &mut dyn Host, h: i64, body: &[u8]) -> Result<Value> {
 pub fn read_line(host: &mut dyn Host, h: i64) -> Result<Vec<u8>> {
     let mut line = Vec::new();
     if h == 0 {
-        std::io::stdin().lock().read_until(b'\n', &mut line).map_err(|e| Error::os("stdin", &e))?;
+        return Ok(crate::verb::ipc::read_console(host)?.unwrap_or_default().into_bytes());
     } else {
         let open = open_of(host, h)?;
         let mut byte = [0];
