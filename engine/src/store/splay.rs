@@ -71,6 +71,11 @@ fn check(t: &Table) -> Result<()> {
 /// stay as files.
 pub fn write(dir: &Path, t: &Table, zip: &dyn Fn(Sym) -> Option<Zip>) -> Result<()> {
     check(t)?;
+    let bare = PathBuf::from(dir.components().as_path());
+    if bare.is_file() {
+        // an object of this name gives way, as one file does to another
+        fs::remove_file(&bare).map_err(|e| os(&bare, &e))?;
+    }
     fs::create_dir_all(dir).map_err(|e| os(dir, &e))?;
     for (&n, c) in t.names.iter().zip(&t.cols) {
         file::write_column(&column_path(dir, n)?, c, zip(n))?;

@@ -169,7 +169,7 @@ fn number_end(s: &[u8], mut i: usize) -> usize {
             {
                 i += 1;
             }
-        } else if c == b':' && s.get(i + 1).is_some_and(u8::is_ascii_digit) {
+        } else if c == b':' && s.get(i + 1).is_some_and(u8::is_ascii_digit) && s.get(i + 2) != Some(&b'x') {
             i += 1;
         } else {
             break;

@@ -383,7 +383,8 @@ fn check_mappable(t: &Table) -> Result<()> {
         if let Value::List(l) = c
             && let Some(first) = l.first()
         {
-            ensure!(l.iter().all(|i| i.type_code() == first.type_code()), "unmappable");
+            let t = first.type_code();
+            ensure!(t != 0 && l.iter().all(|i| i.type_code() == t), "unmappable");
         }
     }
     Ok(())

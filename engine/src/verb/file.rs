@@ -594,11 +594,7 @@ pub fn key_of_path(s: Sym) -> Result<Value> {
     if p.is_dir() {
         let mut names: Vec<Sym> = partition::entries(&p)?.into_iter().map(|(n, _)| Sym::new(n)).collect();
         names.sort_unstable();
-        let mut v = Value::syms(names);
-        if !v.is_empty() {
-            set_attr(&mut v, Attr::Sorted)?;
-        }
-        return Ok(v);
+        return Ok(Value::syms(names));
     }
     Ok(if p.exists() { Value::Sym(s) } else { Value::empty() })
 }
