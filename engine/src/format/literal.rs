@@ -42,6 +42,9 @@ impl Writer {
     }
 
     fn value(&mut self, v: &Value) {
+        if self.full() {
+            return;
+        }
         match v {
             Value::Vec(x) => self.vector(x),
             Value::List(l) => self.list(l),
