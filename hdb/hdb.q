@@ -10,7 +10,7 @@ system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.hdb.here,"/../q"],"/boot.q"
 .log.name:`hdb
 system"mkdir -p ",.hdb.o`db
 // \l of a database changes to its folder
-.hdb.db:first system"cd ",.hdb.o[`db]," && pwd"
+.hdb.db:first system"realpath ",.hdb.o`db
 
 // @desc Maps the database as it is on disk now; an empty folder is an empty database.
 .hdb.reload:{

@@ -6,7 +6,7 @@
 
 .tick.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.tick.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`$("schema/market";"schema/order");
+.boot.use each`opt`log,`$("schema/market";"schema/order");
 system each"l ",/:.tick.here,/:("/u.q";"/journal.q");
 
 .tick.o:.opt.get flip`name`default`doc!flip(
@@ -24,7 +24,7 @@ system"mkdir -p ",.tick.o`dir
 .u.d:0Nd
 .u.L:`
 .u.i:.u.j:0
-.u.init[]
+.u.init[];
 .tick.types:{type each value flip 0#value x}each .u.t!.u.t
 .tick.none:.u.t!count[.u.t]#0
 .u.rows:.tick.none
