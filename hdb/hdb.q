@@ -8,7 +8,7 @@ system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.hdb.here,"/../q"],"/boot.q"
 
 .hdb.o:.opt.get flip`name`default`doc!flip enlist(`db;"var/hdb";"folder of the HDB")
 .log.name:`hdb
-system"mkdir -p ",.hdb.o`db
+system"mkdir -p ",.hdb.o[`db];
 // \l of a database changes to its folder
 .hdb.db:first system"realpath ",.hdb.o`db
 

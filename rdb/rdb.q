@@ -15,7 +15,7 @@ system"l ",.rdb.here,"/eod.q"
   (`db;"var/hdb";"folder of the HDB"))
 .log.name:`rdb
 .rdb.db:hsym`$.rdb.o`db
-system"mkdir -p ",.rdb.o`db
+system"mkdir -p ",.rdb.o[`db];
 .conn.add'[`tp`hdb;hsym .rdb.o`tp`hdb];
 
 upd:insert

@@ -18,7 +18,7 @@ system each"l ",/:.tick.here,/:("/u.q";"/journal.q");
 .journal.dir:hsym`$.tick.o`dir
 .journal.policy:.tick.o`sync
 .journal.every:.tick.o`syncms
-system"mkdir -p ",.tick.o`dir
+system"mkdir -p ",.tick.o[`dir];
 
 // the day whose rows are being taken (null before the first), messages logged and published, rows logged a table
 .u.d:0Nd
