@@ -15,7 +15,8 @@ iasc `b`a`c / 1 0 2
 iasc 4 2 1 3 0 / 4 2 1 3 0
 `a`b`c`d`e[4 2 1 3 0] iasc 4 2 1 3 0 / `a`b`c`d`e
 iasc ([]a:2 1 1;b:1 2 1) / 2 1 0
-iasc 1 / 'type
+iasc 1 / 'rank
+idesc 7 / 'rank
 / asc, desc
 asc 2 1 3 4 2 1 2 / 1 1 2 2 2 3 4
 attr asc 2 1 3 4 2 1 2 / `s

@@ -312,3 +312,6 @@ attr `s#`a`b!1 2 / `s
 type `s#`a`b!1 2 / 127h
 `s#`b`a!1 2 / 's-fail
 (`s#1 3 5!`a`b`c) 4 / `b
+til 1000000000000 / 'wsfull
+1000000000000#0 / 'wsfull
+where 2#0W / 'wsfull

@@ -49,6 +49,8 @@ tb like "*[^0-9]" / 00001b
 "a" like "?" / 1b
 `a`b`c like "a" / 100b
 `a like `a / 'type
+(`quick;`quack`quark) like "qu?ck" / 'type
+(`quick;"quack") like "qu?ck" / 11b
 1 2 like "a" / 'type
 "a" like 1 / 'type
 sym:`apple`pear

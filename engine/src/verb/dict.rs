@@ -12,7 +12,7 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "!",
         dyad: Some(bang),
-        variad: Some(|h, x| super::call_row(h, "!update", x)),
+        variad: Some(|h, x| h.sql(true, x)),
         infix: true,
         doc: "dictionary from keys x to values y; n!t keys a table; `d!i enumerates; -n!x is an internal function",
         examples: &[("`a`b!1 2", "`a`b!1 2"), ("0!([a:1 2]b:3 4)", "([]a:1 2;b:3 4)")],
@@ -522,7 +522,7 @@ fn tables(h: &mut dyn Host, x: &Value) -> Result<Value> {
         }
     }
     found.sort();
-    super::shape::set_attr(Attr::Sorted, Value::syms(found))
+    Ok(Value::syms(found))
 }
 
 fn xcol(x: &Value, y: &Value) -> Result<Value> {

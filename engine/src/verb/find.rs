@@ -82,7 +82,7 @@ fn query_many(h: &mut dyn Host, mut args: Vec<Value>) -> Result<Value> {
         let (z, y, x) = (args.remove(2), args.remove(1), args.remove(0));
         return choose(&x, &y, &z);
     }
-    super::call_row(h, "?select", args)
+    h.sql(false, args)
 }
 
 /// `` `name?y``: appends what is missing to the global and enumerates `y` against it, keeping its attribute.

@@ -136,6 +136,7 @@ fn grade_vector(v: &Vector, desc: bool) -> Vec<usize> {
 fn iasc(x: &Value, desc: bool) -> Result<Value> {
     match x {
         Value::Dict(d) => Ok(pick(&d.keys, &grade(&d.vals, desc)?)),
+        _ if x.is_atom() => Err(Error::rank()),
         _ => Ok(Value::positions(&grade(x, desc)?)),
     }
 }

@@ -160,11 +160,15 @@ pub static VERBS: &[Verb] = &[
     },
 ];
 
-/// The most items one expression may ask for; more is `'wsfull`, as the memory would not be there either.
-const MOST: i64 = 1 << 36;
+/// The most items one expression may ask for, as longs would fill half of the machine's memory.
+static MOST: std::sync::LazyLock<i64> = std::sync::LazyLock::new(|| {
+    let info = rustix::system::sysinfo();
+    (info.totalram as i64).saturating_mul(i64::from(info.mem_unit)).max(1 << 30) / 16
+});
 
-fn room(n: i64) -> Result<usize> {
-    ensure!(n <= MOST, "wsfull");
+/// `n` as a length, or `'wsfull` where the memory would not be there.
+pub fn room(n: i64) -> Result<usize> {
+    ensure!(n <= *MOST, "wsfull");
     usize::try_from(n).map_err(|_| Error::domain())
 }
 

@@ -141,6 +141,8 @@ fn like(x: &Value, y: &Value) -> Result<Value> {
             _ => Some(Err(Error::ty())),
         },
         Value::List(l) if l.is_empty() => Some(Ok(Value::bools8(vec![]))),
+        // a list of texts, not of lists of them
+        Value::List(l) if l.iter().any(|v| !(v.is_string() || v.is_atom())) => Some(Err(Error::ty())),
         _ => None,
     })
 }
