@@ -183,6 +183,16 @@ pub fn average(x: Value) -> Result<Value> {
 
 /// `med x` without a host.
 fn median(x: Value) -> Result<Value> {
+    match &x {
+        // a table's rows are its items: the middle ones, in sort order, are averaged column by column
+        Value::Table(t) => {
+            let rows: Vec<Value> = (0..t.len()).map(|i| t.row(i)).collect();
+            let ix = middle(&rows);
+            return average(x.take_at(&ix));
+        }
+        Value::Dict(d) => return median(d.vals.clone()),
+        _ => {}
+    }
     aggregate(
         x,
         &|v| {
@@ -193,13 +203,20 @@ fn median(x: Value) -> Result<Value> {
             if l.is_empty() {
                 return Ok(Value::float(f64::NAN));
             }
-            let mut ix: Vec<usize> = (0..l.len()).collect();
-            ix.sort_by(|&i, &j| order(&l[i], &l[j]));
-            let n = l.len();
-            average(Value::collapse(vec![l[ix[(n - 1) / 2]].clone(), l[ix[n / 2]].clone()]))
+            average(Value::collapse(middle(l).into_iter().map(|i| l[i].clone()).collect()))
         },
         &lone_float,
     )
+}
+
+/// Positions of the two middle items in sort order (the same one twice for an odd count).
+fn middle(l: &[Value]) -> Vec<usize> {
+    let mut ix: Vec<usize> = (0..l.len()).collect();
+    ix.sort_by(|&i, &j| order(&l[i], &l[j]));
+    match l.len() {
+        0 => vec![],
+        n => vec![ix[(n - 1) / 2], ix[n / 2]],
+    }
 }
 
 /// Variance and its relatives, from the population variance and the number of items.
