@@ -564,7 +564,11 @@ impl Session {
             },
             _ => return Ok(None),
         };
-        if !matches!(name, "sum" | "avg" | "min" | "max" | "first" | "last" | "count" | "wavg" | "wsum") {
+        if !matches!(
+            name,
+            "sum" | "prd" | "avg" | "min" | "max" | "first" | "last" | "count" | "wavg" | "wsum" | "var" | "dev" | "svar"
+                | "sdev" | "all" | "any"
+        ) {
             return Ok(None);
         }
         // the argument must be itemwise in the rows, so that evaluating it once is the same as by group
@@ -849,107 +853,7 @@ impl Groups {
     }
     /// An aggregate of itemwise values by group; None when the types want the general way.
     fn aggregate(&self, name: &str, vals: &[Value]) -> Option<Value> {
-        let n = self.ids.len();
-        if vals.iter().any(|v| !matches!(v, Value::Vec(_)) || v.len() != n) {
-            return None;
-        }
-        let m = self.count();
-        let (Value::Vec(v), ids) = (&vals[0], &self.ids) else { return None };
-        match (name, vals.len()) {
-            ("count", 1) => return Some(Value::longs(self.rows.iter().map(|r| r.len() as i64).collect())),
-            ("first", 1) => {
-                let ix: Vec<usize> = self.rows.iter().map(|r| r[0] as usize).collect();
-                return Some(vals[0].take_at(&ix));
-            }
-            ("last", 1) => return Some(vals[0].take_at(&self.lasts())),
-            _ => {}
-        }
-        let floats = |v: &Vector| -> Option<Vec<f64>> {
-            Some(match (&v.data, v.ty) {
-                (Data::F64(x), Ty::Float) => x.to_vec(),
-                (Data::I64(x), Ty::Long) => {
-                    x.iter().map(|&i| if i == i64::MIN { f64::NAN } else { i as f64 }).collect()
-                }
-                (Data::I32(x), Ty::Int) => {
-                    x.iter().map(|&i| if i == i32::MIN { f64::NAN } else { f64::from(i) }).collect()
-                }
-                _ => return None,
-            })
-        };
-        match (name, vals.len(), &v.data, v.ty) {
-            ("sum", 1, Data::F64(x), Ty::Float) => {
-                let mut s = vec![0.0; m];
-                for (g, x) in ids.iter().zip(x.iter()) {
-                    if !x.is_nan() {
-                        s[*g as usize] += x;
-                    }
-                }
-                Some(Value::floats(s))
-            }
-            ("sum", 1, Data::I64(x), Ty::Long) => {
-                let mut s = vec![0i64; m];
-                for (g, x) in ids.iter().zip(x.iter()) {
-                    if *x != i64::MIN {
-                        s[*g as usize] = s[*g as usize].wrapping_add(*x);
-                    }
-                }
-                Some(Value::longs(s))
-            }
-            ("avg", 1, _, _) => {
-                let x = floats(v)?;
-                let mut s = vec![0.0; m];
-                let mut c = vec![0u32; m];
-                for (g, x) in ids.iter().zip(&x) {
-                    if !x.is_nan() {
-                        s[*g as usize] += x;
-                        c[*g as usize] += 1;
-                    }
-                }
-                Some(Value::floats(s.iter().zip(&c).map(|(s, c)| s / f64::from(*c)).collect()))
-            }
-            ("max" | "min", 1, Data::F64(x), Ty::Float) => {
-                let up = name == "max";
-                let mut s = vec![if up { f64::NEG_INFINITY } else { f64::INFINITY }; m];
-                for (g, x) in ids.iter().zip(x.iter()) {
-                    let t = &mut s[*g as usize];
-                    if (up && x > t) || (!up && x < t) {
-                        *t = *x;
-                    }
-                }
-                Some(Value::floats(s))
-            }
-            ("max" | "min", 1, Data::I64(x), t) if t != Ty::Enum => {
-                let up = name == "max";
-                let mut s = vec![if up { -i64::MAX } else { i64::MAX }; m];
-                for (g, x) in ids.iter().zip(x.iter()) {
-                    let t = &mut s[*g as usize];
-                    if *x != i64::MIN && ((up && x > t) || (!up && x < t)) {
-                        *t = *x;
-                    }
-                }
-                Some(Value::vec(t, Data::I64(s.into())))
-            }
-            ("wavg" | "wsum", 2, _, _) => {
-                let Value::Vec(w) = &vals[1] else { return None };
-                let (a, b) = (floats(v)?, floats(w)?);
-                if name == "wsum" && (v.ty != Ty::Float && w.ty != Ty::Float) {
-                    return None;
-                }
-                let mut s = vec![0.0; m];
-                let mut c = vec![0.0; m];
-                for ((g, x), y) in ids.iter().zip(&a).zip(&b) {
-                    if !x.is_nan() && !y.is_nan() {
-                        s[*g as usize] += x * y;
-                        c[*g as usize] += x;
-                    }
-                }
-                if name == "wavg" {
-                    s.iter_mut().zip(&c).for_each(|(s, c)| *s /= c);
-                }
-                Some(Value::floats(s))
-            }
-            _ => None,
-        }
+        verb::agg::grouped(name, &self.ids, self.count(), vals)
     }
 }
 

@@ -44,7 +44,7 @@ pub fn binr_many<T: Item>(s: &[T], keys: &[T]) -> Vec<i64> {
 }
 
 /// First position at or after `from` where `below` fails; it must hold for a prefix only.
-fn gallop<T: Item>(s: &[T], from: usize, below: impl Fn(T) -> bool) -> usize {
+fn gallop<T: Copy>(s: &[T], from: usize, below: impl Fn(T) -> bool) -> usize {
     let mut lo = from;
     let mut step = 1;
     while lo + step <= s.len() && below(s[lo + step - 1]) {
@@ -55,11 +55,16 @@ fn gallop<T: Item>(s: &[T], from: usize, below: impl Fn(T) -> bool) -> usize {
     lo + s[lo..hi].partition_point(|&v| below(v))
 }
 
-/// Among `rows` (ascending positions whose `times` ascend), the last with a time `<= x`.
-/// That is the look-up of an as-of join inside one group.
-pub fn last_at<T: Item>(rows: &[u32], times: &[T], x: T) -> Option<u32> {
-    let n = rows.partition_point(|&r| times.get(r as usize).is_some_and(|&t| !above(t, x)));
-    n.checked_sub(1).map(|i| rows[i])
+/// Among `rows` (positions whose `times` ascend), how many have a time `<= x` (with `right`, `< x`).
+/// The search gallops from `near`, the answer to the search before; any number is allowed there.
+/// The last of them is the match of an as-of join inside one group.
+pub fn among<T: Item>(rows: &[u32], times: &[T], x: T, near: usize, right: bool) -> usize {
+    let below = |r: u32| {
+        times.get(r as usize).is_some_and(|&t| if right { above(x, t) } else { !above(t, x) })
+    };
+    let near = near.min(rows.len());
+    let start = if near > 0 && !below(rows[near - 1]) { 0 } else { near };
+    gallop(rows, start, below)
 }
 
 /// Range of positions in `s` whose items lie in `lo ..= hi` (a window join's window).
@@ -89,8 +94,12 @@ mod tests {
     #[test]
     fn in_groups_and_windows() {
         let t = [1i64, 1, 3, 4, 9];
-        assert_eq!(last_at(&[0, 2, 4], &t, 3), Some(2));
-        assert_eq!(last_at(&[2, 4], &t, 2), None);
+        for near in 0..5 {
+            assert_eq!(among(&[0, 2, 4], &t, 3, near, false), 2);
+            assert_eq!(among(&[0, 2, 4], &t, 3, near, true), 1);
+            assert_eq!(among(&[2, 4], &t, 2, near, false), 0);
+            assert_eq!(among(&[2, 4], &t, 10, near, false), 2);
+        }
         assert_eq!(window(&t, 2, 4), 2..4);
         assert_eq!(window(&t, 5, 4), 4..4);
     }

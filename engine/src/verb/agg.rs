@@ -630,23 +630,29 @@ fn xprev(_: &mut dyn Host, n: Value, x: Value) -> Result<Value> {
 // ---------------------------------------------------------------------------------------------
 // grouped
 
-/// The aggregate `name` of each group of a column, one result a group, where there is a direct way;
-/// None where the caller must apply the function to each group's items.
+/// The aggregate `name` of each group, one result a group, where there is a direct way; None where the
+/// caller must apply the function to each group's items.
 ///
-/// `ids[i]` is the group (below `groups`) of row `i`. Names: `count sum prd min max avg var dev svar sdev
-/// first last`, with one column. `rows` of the column must equal `ids.len()`.
-pub fn grouped(name: &str, ids: &[u32], groups: usize, col: &Value) -> Option<Value> {
-    if name == "count" {
-        return Some(Value::longs(group::count_by(ids, groups)));
-    }
-    let Value::Vec(v) = col else { return None };
-    if v.len() != ids.len() {
+/// `ids[i]` is the group (below `groups`) of row `i`; every one of `args` is a vector of that many rows.
+/// Names: `count first last sum prd min max avg var dev svar sdev all any` of one argument, `wavg wsum` of two.
+pub fn grouped(name: &str, ids: &[u32], groups: usize, args: &[Value]) -> Option<Value> {
+    if args.iter().any(|v| !matches!(v, Value::Vec(v) if v.len() == ids.len())) {
         return None;
     }
-    if name == "first" || name == "last" {
-        let rows = if name == "first" { group::first_rows(ids, groups) } else { group::last_rows(ids, groups) };
+    if let [w, x] = args {
+        return grouped_pair(name, ids, groups, w, x);
+    }
+    let [col @ Value::Vec(v)] = args else { return None };
+    let pick = |rows: Vec<u32>| {
         let ix: Vec<usize> = rows.into_iter().map(|i| if i == u32::MAX { usize::MAX } else { i as usize }).collect();
-        return Some(col.take_at(&ix));
+        Some(col.take_at(&ix))
+    };
+    match name {
+        "count" => return Some(Value::longs(group::count_by(ids, groups))),
+        "first" => return pick(group::first_rows(ids, groups)),
+        "last" => return pick(group::last_rows(ids, groups)),
+        _ if v.ty == Ty::Enum => return None,
+        _ => {}
     }
     macro_rules! nums {
         ($s:ident => $body:expr) => {
@@ -661,20 +667,19 @@ pub fn grouped(name: &str, ids: &[u32], groups: usize, col: &Value) -> Option<Va
             }
         };
     }
-    if v.ty == Ty::Enum {
-        return None;
-    }
+    let typed = |row: &[u8; 18]| range(row, v.ty).ok();
     match name {
         "sum" => {
-            let out = range(TOTALS, v.ty).ok()?;
+            let out = typed(TOTALS)?;
             Some(nums!(s => vector(out, group::sum_by(ids, groups, s))))
         }
         "prd" => {
-            let out = range(TOTALS, v.ty).ok()?;
+            let out = typed(TOTALS)?;
             Some(nums!(s => vector(out, group::product_by(ids, groups, s))))
         }
+        // the extremes of no boolean are not those of no byte
         "min" | "max" if v.ty != Ty::Bool => {
-            let out = range(EXTREMES, v.ty).ok()?;
+            let out = typed(EXTREMES)?;
             Some(if name == "min" {
                 nums!(s => vector(out, group::min_by(ids, groups, s)))
             } else {
@@ -682,11 +687,11 @@ pub fn grouped(name: &str, ids: &[u32], groups: usize, col: &Value) -> Option<Va
             })
         }
         "avg" => {
-            range(MEANS, v.ty).ok()?;
+            typed(MEANS)?;
             Some(Value::floats(nums!(s => group::avg_by(ids, groups, s))))
         }
         "var" | "dev" | "svar" | "sdev" => {
-            range(MEANS, v.ty).ok()?;
+            typed(MEANS)?;
             let f = match name {
                 "var" => as_var,
                 "dev" => as_dev,
@@ -695,18 +700,40 @@ pub fn grouped(name: &str, ids: &[u32], groups: usize, col: &Value) -> Option<Va
             };
             Some(Value::floats(nums!(s => group::var_by(ids, groups, s)).into_iter().map(|(v, n)| f(v, n)).collect()))
         }
+        "all" | "any" => {
+            fn flags<T: Num>(ids: &[u32], groups: usize, s: &[T], all: bool) -> Vec<u8> {
+                let mut r = vec![u8::from(all); groups];
+                for (&g, v) in ids.iter().zip(s) {
+                    if (*v == T::ZERO) == all {
+                        r[g as usize] = u8::from(!all);
+                    }
+                }
+                r
+            }
+            Some(Value::bools8(nums!(s => flags(ids, groups, s, name == "all"))))
+        }
         _ => None,
     }
 }
 
-/// `wavg` of each group, likewise.
-pub fn grouped_wavg(ids: &[u32], groups: usize, w: &Value, x: &Value) -> Option<Value> {
-    let ok = |v: &Value| matches!(v, Value::Vec(v) if v.len() == ids.len() && range(MEANS, v.ty).is_ok());
+fn grouped_pair(name: &str, ids: &[u32], groups: usize, w: &Value, x: &Value) -> Option<Value> {
+    let ok = |v: &Value| v.ty().is_some_and(|t| range(MEANS, t).is_ok());
     if !(ok(w) && ok(x)) {
         return None;
     }
-    let (w, x) = (as_floats(w).ok()?, as_floats(x).ok()?);
-    Some(Value::floats(group::wavg_by(ids, groups, &w, &x)))
+    match name {
+        "wavg" => Some(Value::floats(group::wavg_by(ids, groups, &as_floats(w).ok()?, &as_floats(x).ok()?))),
+        "wsum" => {
+            let plain = |v: &Value| v.ty().is_some_and(|t| t.is_numeric() && !t.is_temporal() && t != Ty::Real);
+            if !(plain(w) && plain(x)) {
+                return None;
+            }
+            let (a, b) = (as_floats(w).ok()?, as_floats(x).ok()?);
+            let p: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a * b).collect();
+            Some(Value::floats(group::sum_by(ids, groups, &p)))
+        }
+        _ => None,
+    }
 }
 
 macro_rules! monads {

@@ -401,18 +401,16 @@ fn bin_vector(v: &Vector, y: &Value, right: bool) -> Result<Value> {
         Value::Dict(d) if !y.is_keyed() => Ok(Value::dict(d.keys.clone(), bin_vector(v, &d.vals, right)?)),
         Value::Vec(w) => {
             ensure!(w.ty == v.ty, "type");
-            let n = v.len();
-            let mut near = 0;
-            let at = (0..w.len())
-                .map(|j| {
-                    let p = crate::kernel::search::last_where(0, n, near, |i| {
-                        let o = order_across(&v.data, i, &w.data, j);
-                        if right { o == Ordering::Less } else { o != Ordering::Greater }
-                    });
-                    near = p.unwrap_or(0);
-                    p.map_or(-1, |p| p as i64) + i64::from(right)
-                })
-                .collect();
+            use crate::kernel::asof::{bin_many, binr_many};
+            macro_rules! typed {
+                ($($class:ident)*) => {
+                    match (&v.data, &w.data) {
+                        $((Data::$class(s), Data::$class(k)) => if right { binr_many(s, k) } else { bin_many(s, k) },)*
+                        _ => return Err(Error::ty()),
+                    }
+                };
+            }
+            let at = typed!(U8 I16 I32 I64 F32 F64 Sym Guid);
             Ok(Value::longs(at))
         }
         _ if y.is_atom() => {

@@ -5,6 +5,7 @@ use super::find::{merge, order_across};
 use super::set::{group_cols, pick};
 use crate::ensure;
 use crate::error::{Error, Result};
+use crate::kernel::asof as asof_kernel;
 use crate::kernel::search::last_where;
 use crate::value::compare::find_all;
 use crate::value::join::{join_lists, collapse};
@@ -362,49 +363,65 @@ pub fn asof_rows(t: &Table, want: &Table, c: usize, right: bool) -> Result<Vec<O
     };
     ensure!(time.ty == at.ty, "type");
     let (n, m) = (t.len(), want.len());
-    let holds = |row: usize, j: usize| {
-        let o = order_across(&time.data, row, &at.data, j);
-        if right { o == Ordering::Less } else { o != Ordering::Greater }
-    };
-    // `rows` is one group, ascending in time; `near` remembers where the last search ended
-    let search = |rows: &[u32], near: &mut usize, j: usize| -> Option<usize> {
-        let p = last_where(0, rows.len(), *near, |i| holds(rows[i] as usize, j));
-        *near = p.unwrap_or(0);
-        if right {
-            let next = p.map_or(0, |p| p + 1);
-            return rows.get(next).map(|&r| r as usize);
-        }
-        p.map(|p| rows[p] as usize)
-    };
+    macro_rules! typed {
+        ($times:ident, $keys:ident => $body:expr) => {
+            typed!(@ $times, $keys, $body, U8 I16 I32 I64 F32 F64 Sym Guid)
+        };
+        (@ $times:ident, $keys:ident, $body:expr, $($class:ident)*) => {
+            match (&time.data, &at.data) {
+                $((Data::$class($times), Data::$class($keys)) => $body,)*
+                _ => return Err(Error::ty()),
+            }
+        };
+    }
     if c == 1 {
-        let mut near = 0;
-        return Ok((0..m)
-            .map(|j| {
-                let p = last_where(0, n, near, |i| holds(i, j));
-                near = p.unwrap_or(0);
-                if right { Some(p.map_or(0, |p| p + 1)).filter(|&p| p < n) } else { p }
-            })
-            .collect());
+        let found = typed!(s, k => if right { asof_kernel::binr_many(s, k) } else { asof_kernel::bin_many(s, k) });
+        return Ok(found.into_iter().map(|p| usize::try_from(p).ok().filter(|&p| p < n)).collect());
     }
     // one key column with an index: only the rows that are asked for are looked at
     if let (2, Value::Vec(k), Value::Vec(w)) = (c, &t.cols[0], &want.cols[0]) {
         let indexed = matches!(k.attr, Attr::Grouped | Attr::Parted | Attr::Unique);
         if indexed && k.ty == w.ty && k.domain == w.domain {
             let ix = k.index();
-            let mut near: rustc_hash::FxHashMap<u128, usize> = rustc_hash::FxHashMap::default();
-            return Ok((0..m)
+            let mut seen: rustc_hash::FxHashMap<u128, u32> = rustc_hash::FxHashMap::default();
+            let mut groups: Vec<&[u32]> = vec![];
+            let ids: Vec<u32> = (0..m)
                 .map(|j| {
                     let bits = crate::value::attr::key_bits(&w.data, j);
-                    ix.at.get(&bits).and_then(|rows| search(rows, near.entry(bits).or_insert(0), j))
+                    *seen.entry(bits).or_insert_with(|| {
+                        groups.push(ix.at.get(&bits).map_or(&[], |rows| &rows[..]));
+                        groups.len() as u32 - 1
+                    })
                 })
-                .collect());
+                .collect();
+            return Ok(typed!(s, k => asof_in_groups(&groups, &ids, s, k, right)));
         }
     }
     let (tg, wg, count) = common_groups(&t.cols[..c - 1], &want.cols[..c - 1], n, m)?;
     let g = crate::kernel::search::Groups { ids: tg, first: vec![0; count] };
     let members = g.members();
-    let mut near = vec![0usize; count];
-    Ok((0..m).map(|j| search(members.of(wg[j] as usize), &mut near[wg[j] as usize], j)).collect())
+    let groups: Vec<&[u32]> = (0..count).map(|k| members.of(k)).collect();
+    Ok(typed!(s, k => asof_in_groups(&groups, &wg, s, k, right)))
+}
+
+/// For each key, the matching row of the group `ids` says.
+fn asof_in_groups<T: crate::kernel::Item>(
+    groups: &[&[u32]],
+    ids: &[u32],
+    times: &[T],
+    keys: &[T],
+    right: bool,
+) -> Vec<Option<usize>> {
+    let mut near = vec![0; groups.len()];
+    ids.iter()
+        .zip(keys)
+        .map(|(&g, &key)| {
+            let (rows, near) = (groups[g as usize], &mut near[g as usize]);
+            *near = asof_kernel::among(rows, times, key, *near, right);
+            let at = if right { Some(*near) } else { near.checked_sub(1) };
+            at.and_then(|p| rows.get(p)).map(|&r| r as usize)
+        })
+        .collect()
 }
 
 fn columns_at(t: &Table, at: &[usize]) -> Table {
