@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipstream.feed.base import Batch, Counters, Feed, Quarantine, run
-from slipstream.feed.publish import EngineSink, Position, Publisher, Sink
+from slipstream.feed.publish import Position, Publisher, Sink
 from slipstream.feed.schema import TABLES, Columns
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Batch",
     "Columns",
     "Counters",
-    "EngineSink",
     "Feed",
     "Position",
     "Publisher",

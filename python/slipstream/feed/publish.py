@@ -18,9 +18,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from slipstream.engine.base import Engine
-from slipstream.engine.convert import to_vector
-from slipstream.errors import FeedError, QueryError, Timeout, Unreachable
+from slipstream.errors import FeedError, Timeout, Unreachable
 from slipstream.feed.schema import DAY_NS, TABLES, Columns, count, join, take, times
 
 T = TypeVar("T")
@@ -54,55 +52,6 @@ class Sink(Protocol):
     def reconnect(self) -> None:
         """Connect again after a failure. Raises Unreachable when nothing answers."""
         ...
-
-
-class EngineSink:
-    """
-    A tickerplant as a sink.
-
-    Rows go by `.u.upd`, synchronously, so that a return means logged. How far its log has come is asked by
-    `.u.position[table]`, expected to answer `(log name; rows of the table in it)`; of a tickerplant without it nothing
-    is known after a broken connection.
-    """
-
-    def __init__(self, connect: Callable[[], Engine], *, position: str = ".u.position") -> None:
-        """
-        Args:
-            connect: opens a connection; raises Unreachable when nothing answers.
-            position: name of the tickerplant's function.
-        """
-        self._connect, self._position = connect, position
-        self._engine = connect()
-        self._knows = True
-
-    def publish(self, table: str, columns: Columns) -> Position | None:
-        """Send and wait until it is logged."""
-        kinds = TABLES[table]
-        typed = {name: to_vector(part, kinds[name]) for name, part in columns.items()}
-        self._engine.publish(table, typed, wait=True)
-        return self.position(table)
-
-    def position(self, table: str) -> Position | None:
-        """What the tickerplant says."""
-        if not self._knows:
-            return None
-        try:
-            log, rows = self._engine.value(self._position, table)
-        except QueryError as error:
-            if error.kind.lstrip("'") != self._position:
-                raise
-            self._knows = False
-            return None
-        return Position(str(log), int(rows))
-
-    def reconnect(self) -> None:
-        """Close what is left of the connection and open another."""
-        self._engine.close()
-        self._engine = self._connect()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._engine.close()
 
 
 class Publisher:

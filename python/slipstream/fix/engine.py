@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Condition
+from threading import Condition, Event, Thread
 from typing import Any
 
 import quickfix
@@ -63,8 +63,8 @@ class SessionApp(quickfix.Application):  # type: ignore[misc]
     """
     What QuickFIX calls. Messages go to `on_message` in QuickFIX's thread, as raw text.
 
-    An exception there is kept in `failed` and ends the session's thread before the message counts as
-    received, so that the counterparty sends it again after a restart.
+    An exception there is kept in `failed`; that message and those after it do not count as received, so that the
+    counterparty sends them again after a restart.
     """
 
     def __init__(self, signal: Signal, on_message: Callable[[str, bytes], None]) -> None:
@@ -72,6 +72,8 @@ class SessionApp(quickfix.Application):  # type: ignore[misc]
         self.signal = signal
         self.logged_on: set[str] = set()
         self.failed: BaseException | None = None
+        self.messages = 0
+        """Application messages received."""
         self._on_message = on_message
 
     def onCreate(self, session: Any) -> None:
@@ -98,43 +100,82 @@ class SessionApp(quickfix.Application):  # type: ignore[misc]
 
     def fromApp(self, message: Any, session: Any) -> None:
         """Hand the message on."""
+        self.messages += 1
         try:
-            self._on_message(_name(session), message.toString().encode("utf-8", "surrogateescape"))
-        except BaseException as error:
+            if self.failed is None:
+                self._on_message(_name(session), message.toString().encode("utf-8", "surrogateescape"))
+        except Exception as error:  # noqa: BLE001 - nothing may be raised into QuickFIX; `failed` is looked at by the driver
             self.failed = error
-            self.signal.notify()
-            raise
+        if self.failed is not None:
+            # QuickFIX counts the message as received when this returns; step back, so that it does not
+            expected = int(message.getHeader().getField(34))
+            quickfix.Session.lookupSession(session).setNextTargetMsgSeqNum(expected - 1)
         self.signal.notify()
 
 
 class Sessions:
-    """The sessions of one side: an acceptor's (one port) or an initiator's."""
+    """
+    The sessions of one side: an acceptor's (one port) or an initiator's.
+
+    QuickFIX's acceptor closes its sockets from the thread that calls `stop` while its own thread still uses them; so an
+    acceptor is polled from a thread of ours, which has ended when it is stopped. (An initiator's poll would hold the
+    interpreter while it waits.)
+    """
 
     def __init__(self, app: SessionApp, endpoints: Sequence[Endpoint], *, accept: bool) -> None:
         self.app = app
         self.endpoints = list(endpoints)
+        self._accepts, self._started = accept, False
         self._settings = _settings(self.endpoints, accept=accept)
         self._store = quickfix.FileStoreFactory(self._settings)
+        self._poller: Thread | None = None
+        self._stopping = Event()
         make = quickfix.SocketAcceptor if accept else quickfix.SocketInitiator
         try:
-            self._engine = make(app, self._store, self._settings)
+            self._engine: Any = make(app, self._store, self._settings)
         except (quickfix.FIXException, RuntimeError) as error:
             raise FixError(f"{self._names()}: {error}") from error
-        self._running = False
 
     def start(self) -> None:
         """Listen, or begin to connect."""
         try:
-            self._engine.start()
+            if self._accepts:
+                self._engine.poll()
+            else:
+                self._engine.start()
+                self._started = True
         except (quickfix.FIXException, RuntimeError) as error:
             raise FixError(f"{self._names()}: {error}") from error
-        self._running = True
+        if self._accepts:
+            self._poller = Thread(target=self._poll, name=f"fix-{self.endpoints[0].sender}", daemon=True)
+            self._poller.start()
 
     def stop(self) -> None:
-        """Log out and close; stopping twice is harmless."""
-        if self._running:
-            self._running = False
-            self._engine.stop(True)
+        """Log out and close; stopping twice is harmless, starting again is not possible."""
+        engine, self._engine = self._engine, None
+        if engine is None:
+            return
+        self._stopping.set()
+        if self._poller is not None:
+            self._poller.join()
+        if self._started or self._poller is not None:
+            engine.stop(True)
+        # QuickFIX keeps sessions in a table of the whole process until their engine is gone, which must precede its store
+        del engine
+
+    def _poll(self) -> None:
+        engine, quiet = self._engine, 0
+        while not self._stopping.is_set():
+            before = self.app.messages
+            try:
+                engine.poll()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the driver of the session reports it
+                self.app.failed = self.app.failed or error
+                self.app.signal.notify()
+                return
+            quiet = 0 if self.app.messages > before else quiet + 1
+            # while messages come, look again at once; after a while of silence, less often
+            self._stopping.wait(0.0 if quiet == 0 else 0.0002 if quiet < 500 else 0.002)
 
     def wait_logon(self, timeout: float = 10.0) -> None:
         """Return when every session is up. Raises FixError when one is not in time."""

@@ -34,8 +34,7 @@ def play(feed: BinanceFeed, step_ns: int = 1_000_000_000) -> dict[str, Columns]:
 def capture(tmp_path: Path, lines: list[str | dict[str, object]], name: str = "spot_btcusdt.log") -> Path:
     file = tmp_path / name
     made = [
-        line if isinstance(line, str) else f"{T0 + i * 1_000_000} {json.dumps(line)}"
-        for i, line in enumerate(lines)
+        line if isinstance(line, str) else f"{T0 + i * 1_000_000} {json.dumps(line)}" for i, line in enumerate(lines)
     ]
     file.write_text("\n".join(made) + "\n")
     return file
@@ -62,10 +61,7 @@ def snapshot(last: int, bids: list[tuple[str, str]], asks: list[tuple[str, str]]
 
 def book_of(made: Columns) -> dict[tuple[str, float], float]:
     """What a follower of the depth table ends up with."""
-    book = {
-        (side, price): size
-        for side, price, size in zip(made["side"], made["price"], made["size"], strict=True)
-    }
+    book = {(side, price): size for side, price, size in zip(made["side"], made["price"], made["size"], strict=True)}
     return {key: size for key, size in book.items() if size}
 
 
@@ -78,9 +74,7 @@ def book_of(made: Columns) -> dict[tuple[str, float], float]:
     ],
     ids=["spot", "coin-margined"],
 )
-def test_real_captures_have_no_gap_and_no_crossed_book(
-    files: list[Path], sym: str, rows: dict[str, int]
-) -> None:
+def test_real_captures_have_no_gap_and_no_crossed_book(files: list[Path], sym: str, rows: dict[str, int]) -> None:
     """Row counts are those of the captured messages; update ids are unbroken across midnight."""
     quarantine = Quarantine()
     feed = BinanceFeed(files, quarantine=quarantine)

@@ -84,9 +84,7 @@ def test_a_broken_connection_neither_loses_nor_doubles(what: str) -> None:
         max_size=25,
     ),
 )
-def test_every_row_arrives_once_in_order_whatever_breaks(
-    breaks: list[str], adds: list[tuple[str, int, int]]
-) -> None:
+def test_every_row_arrives_once_in_order_whatever_breaks(breaks: list[str], adds: list[tuple[str, int, int]]) -> None:
     plant = MemoryPlant(breaks)
     made = publisher(plant, rows_max=7, delay_max=1e9)
     moment, sent = MIDNIGHT, {"quote": 0, "trade": 0}

@@ -48,9 +48,7 @@ def test_quotes_are_never_crossed_and_agree_with_the_book(seed: int) -> None:
     for sym in set(quote["sym"]):
         book: dict[tuple[str, float], float] = {}
         mine = depth["sym"] == sym
-        for side, price, size in zip(
-            depth["side"][mine], depth["price"][mine], depth["size"][mine], strict=True
-        ):
+        for side, price, size in zip(depth["side"][mine], depth["price"][mine], depth["size"][mine], strict=True):
             book[side, price] = size
         live = [key for key, size in book.items() if size]
         last = np.flatnonzero(quote["sym"] == sym)[-1]
