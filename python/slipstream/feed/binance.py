@@ -248,9 +248,7 @@ class BinanceFeed:
         # `m`: the buyer's order was resting, so the seller was the aggressor
         side = "sell" if data["m"] else "buy"
         price, size = float(data["p"]), float(data["q"])
-        self._add(
-            "trade", (moment, sym, venue, price, size, side, data.get("X", "").lower(), _etime(data), trade)
-        )
+        self._add("trade", (moment, sym, venue, price, size, side, data.get("X", "").lower(), _etime(data), trade))
         key = sym + ("@aggTrade" if aggregate else "")
         before = self._trade_id.get(key)
         self._trade_id[key] = trade

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -47,18 +47,10 @@ class SessionReport:
 def sim_parents() -> list[ParentSpec]:
     """Buys and sells in the simulated market, two of them across midnight."""
     return [
-        ParentSpec(
-            "ACME", "buy", 40_000.0, 30.0, 420.0, algo="twap", slices=14, trader="KIM", account="GROWTH"
-        ),
-        ParentSpec(
-            "BOLT", "sell", 30_000.0, 60.0, 480.0, algo="pov", rate=0.12, trader="LEE", account="INCOME"
-        ),
-        ParentSpec(
-            "CRUX", "buy", 6_000.0, 20.0, 200.0, algo="pov", rate=0.15, trader="KIM", account="GROWTH"
-        ),
-        ParentSpec(
-            "ACME", "sell", 12_000.0, 330.0, 220.0, algo="twap", slices=8, trader="LEE", account="INCOME"
-        ),
+        ParentSpec("ACME", "buy", 40_000.0, 30.0, 420.0, algo="twap", slices=14, trader="KIM", account="GROWTH"),
+        ParentSpec("BOLT", "sell", 30_000.0, 60.0, 480.0, algo="pov", rate=0.12, trader="LEE", account="INCOME"),
+        ParentSpec("CRUX", "buy", 6_000.0, 20.0, 200.0, algo="pov", rate=0.15, trader="KIM", account="GROWTH"),
+        ParentSpec("ACME", "sell", 12_000.0, 330.0, 220.0, algo="twap", slices=8, trader="LEE", account="INCOME"),
     ]
 
 
@@ -69,20 +61,13 @@ def sim_story() -> list[Drift]:
 
 def capture_parents(sym: str = "BTCUSDT") -> list[ParentSpec]:
     """Buys and sells over the eleven minutes of the sample captures, two of them across midnight."""
-    return [
-        ParentSpec(
-            sym, "buy", 6.0, 60.0, 480.0, algo="twap", slices=24, trader="KIM", account="MACRO", lot=1e-5
-        ),
-        ParentSpec(
-            sym, "sell", 4.0, 120.0, 420.0, algo="pov", rate=0.05, trader="LEE", account="ARB", lot=1e-5
-        ),
-        ParentSpec(
-            sym, "buy", 1.5, 30.0, 200.0, algo="pov", rate=0.1, trader="KIM", account="MACRO", lot=1e-5
-        ),
-        ParentSpec(
-            sym, "sell", 2.5, 400.0, 200.0, algo="twap", slices=10, trader="LEE", account="ARB", lot=1e-5
-        ),
+    made = [
+        ParentSpec(sym, "buy", 6.0, 60.0, 480.0, algo="twap", slices=24, trader="KIM", account="MACRO"),
+        ParentSpec(sym, "sell", 6.0, 240.0, 380.0, algo="pov", rate=0.04, trader="LEE", account="ARB"),
+        ParentSpec(sym, "buy", 1.5, 30.0, 200.0, algo="pov", rate=0.1, trader="KIM", account="MACRO"),
+        ParentSpec(sym, "sell", 2.5, 400.0, 200.0, algo="twap", slices=10, trader="LEE", account="ARB"),
     ]
+    return [replace(parent, lot=1e-5) for parent in made]
 
 
 def run_session(

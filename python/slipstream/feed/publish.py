@@ -163,14 +163,10 @@ class Publisher:
     def _send_missing(self, table: str, columns: Columns, before: Position | None) -> Position | None:
         now = self._sink.position(table)
         if before is None or now is None:
-            raise FeedError(
-                f"{table}: the connection broke and the plant cannot say whether the last batch was logged"
-            )
+            raise FeedError(f"{table}: the connection broke and the plant cannot say whether the last batch was logged")
         done = logged_since(before, now)
         if not 0 <= done <= count(columns):
-            raise FeedError(
-                f"{table}: {done} rows logged of {count(columns)} sent; does another publisher write it?"
-            )
+            raise FeedError(f"{table}: {done} rows logged of {count(columns)} sent; does another publisher write it?")
         return now if done == count(columns) else self._sink.publish(table, take(columns, done))
 
     def _recover(self, action: Callable[[], T]) -> T:

@@ -179,9 +179,7 @@ class Broker:
         done = self.executions.pop(execid)
         order = done.order
         self._account(order, -done.qty, done.price)
-        self._report(
-            order, "H", [(19, execid), (32, format_number(done.qty)), (31, format_number(done.price))]
-        )
+        self._report(order, "H", [(19, execid), (32, format_number(done.qty)), (31, format_number(done.price))])
 
     def correct(self, execid: str, *, qty: float | None = None, price: float | None = None) -> str:
         """Change a fill's quantity or price; returns the id of the correction."""
@@ -190,9 +188,7 @@ class Broker:
         self._account(order, -done.qty, done.price)
         done.qty, done.price = (done.qty if qty is None else qty), (done.price if price is None else price)
         self._account(order, done.qty, done.price)
-        return self._report(
-            order, "G", [(19, execid), (32, format_number(done.qty)), (31, format_number(done.price))]
-        )
+        return self._report(order, "G", [(19, execid), (32, format_number(done.qty)), (31, format_number(done.price))])
 
     def _queue(self, session: str, raw: bytes) -> None:
         with self._lock:
@@ -220,9 +216,7 @@ class Broker:
         touch = self._market.touch(order.sym)
         if not order.is_parent:
             above = {value for _, value in order.link}
-            order.parent = next(
-                (o for o in self._orders.values() if o.is_parent and o.clordid in above), None
-            )
+            order.parent = next((o for o in self._orders.values() if o.is_parent and o.clordid in above), None)
         reason = self._refusal(order, touch)
         self._used.add(clordid)
         if reason is not None:
@@ -350,9 +344,7 @@ class Broker:
             through = trade.price < order.price if order.buys else trade.price > order.price
             if not order.open or not towards or not (through or trade.price == order.price):
                 continue
-            qty = self._lots(
-                min(order.leaves, trade.size if through else trade.size * self.rules.queue_share)
-            )
+            qty = self._lots(min(order.leaves, trade.size if through else trade.size * self.rules.queue_share))
             if qty > 0:
                 self._fill(order, qty, order.price, maker=True)
 

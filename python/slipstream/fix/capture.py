@@ -170,9 +170,7 @@ class Capture:
             return execution[0] in self._seen
         numbered, body = keys[:2]
         # sent again by the session under its old number, or by the application under a new one
-        return (message.get(43) == "Y" and numbered in self._seen) or (
-            message.get(97) == "Y" and body in self._seen
-        )
+        return (message.get(43) == "Y" and numbered in self._seen) or (message.get(97) == "Y" and body in self._seen)
 
     def _recover(self) -> None:
         records = self._journal.records

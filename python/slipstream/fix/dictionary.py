@@ -126,6 +126,4 @@ def data_dictionary(version: str = "FIX44") -> Path:
             found = Path(str(file.locate())).resolve()
             if found.is_file():
                 return found
-    raise FixError(
-        f"{name}: the installed quickfix package brings no such specification (looked in {near.parent})"
-    )
+    raise FixError(f"{name}: the installed quickfix package brings no such specification (looked in {near.parent})")

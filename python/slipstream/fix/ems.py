@@ -176,11 +176,7 @@ class Ems:
         """Do what is due by the clock and the market."""
         now = self._clock.now()
         for parent in self.parents:
-            if (
-                parent.state == "waiting"
-                and now >= parent.start
-                and self._market.touch(parent.spec.sym) is not None
-            ):
+            if parent.state == "waiting" and now >= parent.start and self._market.touch(parent.spec.sym) is not None:
                 self._start(parent, now)
             elif parent.state == "working" and not parent.closing:
                 if now >= parent.end or parent.leaves <= 0:
@@ -198,9 +194,7 @@ class Ems:
 
     def _parent(self, number: int, spec: ParentSpec, origin: int) -> Parent:
         if not spec.qty > 0 or spec.duration_s <= 0 or spec.slices < 1:
-            raise FixError(
-                f"parent {number} {spec.sym}: expected a positive quantity, duration and number of slices"
-            )
+            raise FixError(f"parent {number} {spec.sym}: expected a positive quantity, duration and number of slices")
         start = origin + round(spec.start_s * _SECOND)
         name = spec.id or "-".join(part for part in ("P", self._run_id, str(number)) if part)
         return Parent(spec, name, start, start + round(spec.duration_s * _SECOND))
@@ -325,9 +319,7 @@ class Ems:
             return
         if parent.leaves > 0:
             parent.closing = True
-            self._send(
-                "F", parent, [(11, f"{parent.id}.x"), (41, parent.id), (38, format_number(parent.spec.qty))]
-            )
+            self._send("F", parent, [(11, f"{parent.id}.x"), (41, parent.id), (38, format_number(parent.spec.qty))])
         else:
             parent.state = "filled"
 

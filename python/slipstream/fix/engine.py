@@ -195,9 +195,7 @@ def send(endpoint: Endpoint, message: Any) -> None:
     quickfix.Session.sendToTarget(message, session_id)
 
 
-def message_of(
-    msgtype: str, fields: Sequence[tuple[int, str]], header: Sequence[tuple[int, str]] = ()
-) -> Any:
+def message_of(msgtype: str, fields: Sequence[tuple[int, str]], header: Sequence[tuple[int, str]] = ()) -> Any:
     """A QuickFIX message; fields without a value are left out."""
     made = quickfix.Message()
     head = made.getHeader()
