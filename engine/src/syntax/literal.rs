@@ -377,8 +377,8 @@ fn temporal_body(t: &[u8], neg: bool) -> Option<Body> {
     if let Some((day, time)) = split_once(t, b'D') {
         let ns = if time.is_empty() { 0 } else { clock(time)?.0 };
         return match date(day) {
-            Some(d) => Some(Body::Stamp(sign(d.checked_mul(DAY)?.checked_add(ns)?))),
-            None => Some(Body::Span(sign(parse_digits(day)?.checked_mul(DAY)?.checked_add(ns)?), Ty::Timespan)),
+            Some(d) => Some(Body::Stamp(sign(temporal::timestamp(d, ns)?))),
+            None => Some(Body::Span(sign(temporal::timestamp(parse_digits(day)?, ns)?), Ty::Timespan)),
         };
     }
     if let Some((day, time)) = split_once(t, b'T') {

@@ -47,3 +47,9 @@ pub fn now_utc() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX) - UNIX_DAYS * DAY
 }
+
+/// Nanoseconds since 2000.01.01 of a day and the time in it, None when a timestamp cannot hold them.
+pub fn timestamp(days: i64, nanos: i64) -> Option<i64> {
+    let n = i128::from(days) * i128::from(DAY) + i128::from(nanos);
+    i64::try_from(n).ok().filter(|n| *n != i64::MIN)
+}

@@ -1,7 +1,7 @@
 //! Tok: values from text, in all the formats that `"D"$`, `"P"$` and text file loading accept.
 //! What cannot be read is the type's null.
 
-use crate::value::temporal::{self, DAY, HOUR, MILLI, MINUTE, SECOND, UNIX_DAYS};
+use crate::value::temporal::{self, HOUR, MILLI, MINUTE, SECOND, UNIX_DAYS};
 use crate::value::{Guid, Sym, Ty, Value};
 
 /// The atom of type `ty` that `text` stands for, or the null. `order` is `\z`: 0 for mm/dd/yyyy, 1 for dd/mm/yyyy.
@@ -326,7 +326,7 @@ pub fn timespan(t: &[u8]) -> i64 {
             Some(i) => {
                 let days = if u[..i].iter().all(u8::is_ascii_digit) { number(&u[..i])? } else { return None };
                 let time = if i + 1 == u.len() { 0 } else { clock(&u[i + 1..])? };
-                days.checked_mul(DAY)?.checked_add(time)?
+                temporal::timestamp(days, time)?
             }
             None => clock(u)?,
         };
@@ -359,7 +359,7 @@ fn moment(t: &[u8], order: u8) -> Option<(i64, i64)> {
 pub fn timestamp(t: &[u8], order: u8) -> i64 {
     let read = || {
         let (d, ns) = moment(t, order)?;
-        d.checked_mul(DAY)?.checked_add(ns)
+        temporal::timestamp(d, ns)
     };
     read().unwrap_or_else(|| special(t).map_or(i64::MIN, |s| i64::from(s) * i64::MAX))
 }
