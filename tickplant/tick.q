@@ -36,7 +36,7 @@ system"mkdir -p ",.tick.o[`dir];
 // @desc Ended days, for subscribers that were away at the roll.
 .u.ended:{d where(d:.journal.days[])<>.u.d}
 
-.tick.endfile:{` sv .journal.dir,`ended}
+.tick.endfile:{hsym`$(1_string .journal.dir),".ended"}
 
 // rows as columns of the schema, atoms as one row; a table without time is stamped
 .tick.columns:{[t;x]

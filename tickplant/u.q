@@ -29,4 +29,4 @@
   .u.add[t;s] }
 
 // @desc Tells every subscriber that day d is over.
-.u.end:{[d](neg distinct raze first each'[value .u.w])@\:(`.u.end;d);}
+.u.end:{[d]if[count h:distinct raze{first each x}each value .u.w;(neg h)@\:(`.u.end;d)];}

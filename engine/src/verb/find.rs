@@ -82,6 +82,11 @@ fn query_many(h: &mut dyn Host, mut args: Vec<Value>) -> Result<Value> {
         let (z, y, x) = (args.remove(2), args.remove(1), args.remove(0));
         return choose(&x, &y, &z);
     }
+    if args.len() == 3 {
+        // ?[t;i;p]: the value of a parse tree over some rows
+        let t = super::index::index(h, &args[0], &args[1])?;
+        return h.sql(false, vec![t, Value::empty(), Value::empty(), args.remove(2)]);
+    }
     h.sql(false, args)
 }
 
