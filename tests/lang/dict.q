@@ -196,7 +196,12 @@ k,:([]a:3 3;b:5 6)
 k / ([a:1 2 3]b:3 9 6)
 k,:(1;`x) / 'type
 k / ([a:1 2 3]b:3 9 6)
-t,:() / t
+n:count t
+t,:()
+count[t]-n / 0
+.wk.z:1
+`wk in key ` / 1b
+`z in key `.wk / 1b
 d:`s#`a`b!1 2
 `d upsert `c`d!3 4 / 'step
 tab:([stock:()] price:())

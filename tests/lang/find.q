@@ -56,6 +56,17 @@ t?`qty`p`s!(450;`p5;`s2) / 2
 ?[101b;"abc";"xyz"] / "ayc"
 ?[10b;1;2f] / 'type
 ?[10b;(1 2;3 4);(5 6;7 8)] / (1 2;7 8)
+/ the functional forms
+t:([]a:1 2 3 4;b:4 5 6 7;c:4 3 2 1)
+?[t;0 1 2;`a] / 1 2 3
+?[t;0 1 2;(last;`a)] / 3
+?[t;0 1;(last;`a)] / 2
+?[t;0 1 2;(*;(min;`a);(avg;`c))] / 3f
+?[t;();0b;()] / t
+?[t;enlist(>;`a;2);0b;`a`c!`a`c] / ([]a:3 4;c:2 1)
+?[t;();();`a] / 1 2 3 4
+![t;();0b;enlist`c] / ([]a:1 2 3 4;b:4 5 6 7)
+![t;enlist(=;`a;1);0b;(enlist`b)!enlist 9] / ([]a:1 2 3 4;b:9 5 6 7;c:4 3 2 1)
 / enum extend
 foo:`a`b
 `foo?`a`b`c`b / `foo$`a`b`c`b

@@ -404,6 +404,9 @@ impl Host for Session {
         self.ext.entry(key).or_default()
     }
     fn names(&mut self, context: Sym) -> Vec<Sym> {
+        if context.is_null() {
+            return self.globals.spaces();
+        }
         self.globals.members(context)
     }
     fn fork(&self) -> Box<dyn Host + Send> {
@@ -424,6 +427,9 @@ impl Host for Session {
     }
     fn system(&mut self, command: &str) -> Result<Value> {
         super::command::run(self, command, false)
+    }
+    fn view_text(&mut self, name: Sym) -> Option<String> {
+        Session::view_text(self, name)
     }
     fn reval(&mut self, tree: &Value) -> Result<Value> {
         self.restricted(|s| s.eval(tree))

@@ -30,7 +30,7 @@ pub trait Host {
     fn context(&self) -> Sym;
     /// State that another layer keeps with the session (handles, random generator, mounted database), by type.
     fn extension(&mut self, key: &'static str) -> &mut Option<Box<dyn Any + Send>>;
-    /// Names in a namespace (`` `. `` is the root), in the order of definition.
+    /// Names in a namespace (`` `. `` is the root), in the order of definition; of the empty name, the namespaces.
     fn names(&mut self, context: Sym) -> Vec<Sym>;
     /// A host for a worker thread, seeing the same globals but unable to change them.
     fn fork(&self) -> Box<dyn Host + Send>;
@@ -38,6 +38,8 @@ pub trait Host {
     fn sql(&mut self, amend: bool, args: Vec<Value>) -> Result<Value>;
     /// A system command without its backslash, as `system` runs it.
     fn system(&mut self, command: &str) -> Result<Value>;
+    /// The text of view `name` after its `::`, or None where it is not a view.
+    fn view_text(&mut self, name: Sym) -> Option<String>;
     /// Evaluates a parse tree with side effects forbidden.
     fn reval(&mut self, tree: &Value) -> Result<Value>;
     /// Itself, for the layers above to get at their own type.

@@ -68,6 +68,13 @@ pub static VERBS: &[Verb] = &[
         ..Verb::BLANK
     },
     Verb {
+        name: "views",
+        monad: Some(views),
+        doc: "names of the views in the current namespace, or in x, sorted",
+        ..Verb::BLANK
+    },
+    Verb { name: "view", monad: Some(view), doc: "the text that defines view x", ..Verb::BLANK },
+    Verb {
         name: "xcol",
         dyad: Some(|_, x, y| xcol(&x, &y)),
         infix: true,
@@ -523,6 +530,23 @@ fn tables(h: &mut dyn Host, x: &Value) -> Result<Value> {
     }
     found.sort();
     Ok(Value::syms(found))
+}
+
+fn views(h: &mut dyn Host, x: Value) -> Result<Value> {
+    let space = match x {
+        Value::Sym(s) if !s.is_null() => format!("b {}", s.text()),
+        _ => "b".to_string(),
+    };
+    match h.system(&space)? {
+        v @ Value::Vec(_) if v.is_empty() => Ok(v),
+        v => super::shape::set_attr(Attr::Sorted, v),
+    }
+}
+
+fn view(h: &mut dyn Host, x: Value) -> Result<Value> {
+    let name = x.as_sym().ok_or_else(Error::ty)?;
+    let text = h.view_text(name).ok_or_else(|| Error::new(name.text().into_owned()))?;
+    Ok(Value::string(text.trim().as_bytes().to_vec()))
 }
 
 fn xcol(x: &Value, y: &Value) -> Result<Value> {
