@@ -116,8 +116,8 @@ impl Session {
                     let mut uses = vec![];
                     uses_of(v, &mut uses);
                     if !uses.is_empty() {
-                        let at = v.at as usize;
-                        let view = View { code: v.clone(), text: Arc::from(text.get(at.min(text.len())..).unwrap_or("")), uses, cached: None };
+                        let written = text.split_once("::").map_or(text, |(_, t)| t.trim());
+                        let view = View { code: v.clone(), text: Arc::from(written), uses, cached: None };
                         let n = *n;
                         self.guard_write()?;
                         self.globals_mut().set_view(n, view);
