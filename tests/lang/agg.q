@@ -293,3 +293,29 @@ prev `long$() / `long$()
 10 xprev 1 2 3 / 0N 0N 0N
 -10 xprev 1 2 3 / 0N 0N 0N
 1 xprev ([]a:1 2) / ([]a:0N 1)
+
+/ ---- by group: the direct way and each group for itself agree (a lambda takes the second)
+gt:([]g:`a`b`a`c`b`a;h:1 2 3 4 5 6h;i:1 2 0N 4 5 6i;j:0N 2 3 0N 5 6;e:1 0n 3 4 5 6e;f:1.5 0n 3 0n 5 6;b:101101b;x:0x010203040506;d:2000.01.01+1 0N 3 4 5 6;n:0D01*1 2 0N 4 5 6;t:00:00:01.000*1 2 3 0N 5 6;c:"azbycx";p:2000.01.01D0+0D01*til 6)
+same:{[f;c] (?[gt;();(1#`g)!1#`g;(1#`r)!enlist (f;c)])~?[gt;();(1#`g)!1#`g;(1#`r)!enlist ({[f;x] f x}[f];c)]}
+same[sum] each `h`i`j`e`f`b`x`n`t / 111111111b
+same[prd] each `h`i`j`e`f`b`x / 1111111b
+same[min] each `h`i`j`e`f`b`x`d`n`t`c`p / 111111111111b
+same[max] each `h`i`j`e`f`b`x`d`n`t`c`p / 111111111111b
+same[avg] each `h`i`j`e`f`b`x`d`n`t`p / 11111111111b
+same[var] each `h`i`j`e`f`b`x / 1111111b
+same[dev] each `h`i`j`e`f`b`x / 1111111b
+same[svar] each `h`i`j`e`f`b`x / 1111111b
+same[sdev] each `h`i`j`e`f`b`x / 1111111b
+same[first] each `g`h`i`j`e`f`b`x`d`n`t`c`p / 1111111111111b
+same[last] each `g`h`i`j`e`f`b`x`d`n`t`c`p / 1111111111111b
+same[all] each `h`i`j`e`f`b`x / 1111111b
+same[any] each `h`i`j`e`f`b`x / 1111111b
+same[med] each `h`i`j`e`f`b`x / 1111111b
+exec count i by g from gt / `a`b`c!3 2 1
+exec sum j by g from gt / `a`b`c!9 7 0
+exec max j by g from gt / `a`b`c!6 5 -0W
+exec min n by g from gt / `a`b`c!0D01 0D02 0D04
+exec avg f by g from gt / `a`b`c!3.5 5 0n
+exec j wsum j by g from gt / `a`b`c!45 29 0f
+exec f wsum j by g from gt / `a`b`c!45 25 0f
+exec j wavg f by g from gt / `a`b`c!5 5 0n

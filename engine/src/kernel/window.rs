@@ -111,7 +111,7 @@ fn extreme<T: Copy>(w: usize, x: &[T], wins: impl Fn(T, T) -> bool) -> Vec<T> {
             q.pop_back();
         }
         q.push_back(i);
-        if q.front().is_some_and(|&j| j + w <= i) {
+        if q.front().is_some_and(|&j| i - j >= w) {
             q.pop_front();
         }
         out.push(x[q.front().copied().unwrap_or(i)]);

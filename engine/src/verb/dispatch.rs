@@ -444,6 +444,11 @@ pub fn bring(v: Value, to: Ty, how: How) -> Result<Value> {
         }
     }
     let atom = !matches!(v, Value::Vec(_));
+    if atom {
+        if let Some(v) = bring_number(&v, from, to) {
+            return Ok(v);
+        }
+    }
     macro_rules! narrow {
         ($t:ty) => {{
             let l = to_longs(&v, to, how)?;
@@ -479,6 +484,27 @@ pub fn bring(v: Value, to: Ty, how: How) -> Result<Value> {
         }
         _ => return Err(Error::ty()),
     })
+}
+
+/// A plain number as an atom of a wider class: the common case, without a buffer. Unlike temporals it has no unit.
+fn bring_number(v: &Value, from: Ty, to: Ty) -> Option<Value> {
+    if from.is_temporal() {
+        return None;
+    }
+    let long = match v {
+        Value::U8(_, x) => i64::from(*x),
+        Value::I16(x) => x.to_long(),
+        Value::I32(_, x) => x.to_long(),
+        Value::I64(_, x) => *x,
+        Value::F32(x) if to.class() == Class::F64 => return Some(Value::F64(to, f64::from(*x))),
+        _ => return None,
+    };
+    match to.class() {
+        Class::I64 => Some(Value::I64(to, long)),
+        Class::I32 => Some(Value::I32(to, i32::from_long(long))),
+        Class::F64 => Some(Value::F64(to, long.float())),
+        _ => None,
+    }
 }
 
 /// The same bits under another type of the same class.
