@@ -277,6 +277,7 @@ impl Reader<'_> {
 
     fn object(&mut self) -> Result<Value> {
         let (mut keys, mut vals): (Vec<Sym>, Vec<Value>) = (vec![], vec![]);
+        let mut at = rustc_hash::FxHashMap::default();
         if self.eat(b'}') {
             return Ok(Value::dict(Value::syms(vec![]), Value::empty()));
         }
@@ -290,12 +291,13 @@ impl Reader<'_> {
                 return Err(self.bad());
             }
             let v = self.value()?;
-            match keys.iter().position(|k| *k == key) {
-                Some(i) => vals[i] = v,
-                None => {
-                    keys.push(key);
-                    vals.push(v);
-                }
+            // of a key that occurs twice the last value counts
+            let i = *at.entry(key).or_insert(keys.len());
+            if i == keys.len() {
+                keys.push(key);
+                vals.push(v);
+            } else {
+                vals[i] = v;
             }
             if self.eat(b'}') {
                 return Ok(Value::dict(Value::syms(keys), Value::collapse(vals)));
