@@ -91,7 +91,7 @@ def run_session(
         publisher: where rows go.
         source: `sim`, or raw Binance capture files.
         parents: orders to work; None takes `sim_parents` or `capture_parents`, an empty list works none.
-        workdir: for FIX stores, the capture's journal and quarantine files.
+        workdir: for FIX stores, the capture's journal and quarantine files, in a folder named after the run.
         speed: event seconds a wall second; None or 0 is as fast as possible.
         seed: of the simulated market.
         duration_s: of the simulated market, event seconds; default ten minutes, from five before midnight.
@@ -105,10 +105,12 @@ def run_session(
     """
     began = time.monotonic()
     simulated = isinstance(source, str)
+    run = _run_id() if run_id is None else run_id
     opts = options or SessionOptions(
-        workdir,
+        # a folder a run: the simulated EMS and broker begin anew each time, so their sessions must too
+        workdir / run if run else workdir,
         speed,
-        run_id=_run_id() if run_id is None else run_id,
+        run_id=run,
         rules=Rules(lot=1.0) if simulated else Rules(),
     )
     quarantine = Quarantine(opts.workdir / "feed-quarantine.tsv")

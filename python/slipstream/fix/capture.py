@@ -192,6 +192,11 @@ class Capture:
             now, before = self._publisher.position(table), self._positions.tables.get(table)
             if now is not None:
                 done[table] = logged_since(before or Position(now.log, 0), now)
+                if done[table] < 0:
+                    raise FixError(
+                        f"{self._journal.path}: the plant's log {now.log} holds {now.rows} rows of {table}, fewer than "
+                        f"were published from this journal; it belongs to another plant"
+                    )
         self._publish(self._decode(pending), done)
         self._mark(len(records))
         self.counters.recovered += len(pending)
