@@ -468,7 +468,7 @@ fn one_quill_asks_another() {
     assert_eq!(p.ask("h({x~y};t;t:([]a:til 10;b:10#`x`y))"), "ff01");
     assert_eq!(p.ask("hclose h;@[h;\"1\";{x}]").get(..4), Some("0a00"));
     assert_eq!(p.ask(&format!("u:hopen`:unix://{};u\"(.z.a;2+3)\"", a.port)), "000002000000fa00000000".to_owned() + &long(5));
-    assert_eq!(p.ask("@[hopen;(`::1;500);{`$5#x}]"), "f5686f702e2000");
+    assert_eq!(p.ask("@[hopen;(`::1;500);{`$4#x}]"), "f5686f702e00");
     drop(a);
     assert_eq!(p.ask("@[u;\"1\";{`lost}]"), "f56c6f737400");
     assert_eq!(p.ask("1+1"), long(2));

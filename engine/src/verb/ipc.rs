@@ -354,8 +354,19 @@ fn ask(host: &mut dyn Host, h: i32, arg: &Value) -> Result<Value> {
                 }
             };
         }
-        execute(host, h, &m)?;
+        meanwhile(host, h, &m)?;
     }
+}
+
+/// Handles a message that came while another was awaited, and sends what that leaves to send.
+fn meanwhile(host: &mut dyn Host, h: i32, m: &[u8]) -> Result<()> {
+    execute(host, h, m)?;
+    with(host, |hs| {
+        for lost in hs.send_queued() {
+            hs.again(lost);
+        }
+        hs.flush(h)
+    })
 }
 
 /// `h[]`: the next async message, unevaluated. Sync requests of the peer are served meanwhile.
@@ -364,7 +375,7 @@ fn wait_async(host: &mut dyn Host, h: i32) -> Result<Value> {
     loop {
         let m = with(host, |hs| hs.receive(h))?;
         if compress::kind_of(&m) == Some(Kind::Sync) {
-            execute(host, h, &m)?;
+            meanwhile(host, h, &m)?;
             continue;
         }
         return match decode(host, &m)? {
