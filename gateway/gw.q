@@ -16,7 +16,7 @@ system"l ",.gw.here,"/route.q"
 // @desc Every parent of the present day and of the last day in the HDB, as the scorecard shows them.
 // @return {table} parent sym side qty filled done arrival avgpx slip_bps slip_usd status time algo broker trader n
 .api.scorecard:{
-  d0:.z.d^.gw.last[];
+  d0:-0Wd^.gw.last[];
   p:0!.api.parents[d0;0Wd];
   s:select status:last status,seen:last time by parent:id from .data.orders[d0;0Wd];
   p:p lj s;
@@ -26,7 +26,7 @@ system"l ",.gw.here,"/route.q"
 // @desc What is drawn for one parent: quotes (thinned to 1000 points), child sends and fills, in time order.
 // @return {dict} quotes: time bid ask mid; sends: time price qty id; fills: time price qty liquidity
 .api.chart:{[x]
-  d0:.z.d^.gw.last[];
+  d0:-0Wd^.gw.last[];
   a:select from .data.arrivals[d0;0Wd]where parent=x;
   if[not count a;'"unknown parent ",string x];
   o:select from .data.orders[d0;0Wd]where parent=x,event=`new;

@@ -200,7 +200,7 @@ class _Day:
             for day in self.days:
                 moment = np.datetime64(day, "D")
                 for table in hdb.value("{`symbol$.Q.pt}", None).to_pylist():
-                    rows = int(hdb.value(f"{{[d] first (select n:count i from {table} where date=d)`n}}", moment))
+                    rows = int(hdb.value(f"{{[d] first (select n:count i from`{table} where date=d)`n}}", moment))
                     if rows:
                         self.totals.hdb[table] = self.totals.hdb.get(table, 0) + rows
         with self.out.status("archiving"):

@@ -247,7 +247,7 @@ impl Session {
         }
         kvals.reverse();
         let n = kvals.iter().chain(&vals).filter(|v| !v.is_atom() && !v.is_func()).map(Value::len).next();
-        let mut wide = |v: Vec<Value>| -> Result<Vec<Value>> {
+        let wide = |v: Vec<Value>| -> Result<Vec<Value>> {
             v.into_iter()
                 .map(|v| {
                     if v.is_list() {

@@ -4,7 +4,7 @@ use super::lex::{lex, Tok, Token};
 use super::resolve;
 use crate::error::{Error, Result};
 use crate::value::code::{Assign, Code, Node, Pattern, Place, Sql, SqlKind};
-use crate::value::{Adverb, Lambda, Sym, Value, Verb};
+use crate::value::{Adverb, Sym, Value, Verb};
 use crate::verb;
 use std::sync::Arc;
 

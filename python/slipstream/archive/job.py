@@ -33,9 +33,9 @@ SORT_KEYS: Final = ("sym", "time")
 _TABLES = "{[d] $[d in .Q.pv; .Q.pt; `symbol$()]}"
 _COLUMNS = "{[t] m:0!meta t; (m`c; m`t)}"
 # Names come from the server's own `meta`, so they are q identifiers; only values travel as arguments.
-_COUNT = "{{[d] 0^first (select n:count i from {table} where date=d)`n}}"
-_ROWS = "{{[d;r] select {columns} from {table} where date=d, i within r}}"
-_PICK = "{{[d;k] (select {columns} from {table} where date=d) k}}"
+_COUNT = "{{[d] 0^first (select n:count i from`{table} where date=d)`n}}"
+_ROWS = "{{[d;r] select {columns} from`{table} where date=d, i within r}}"
+_PICK = "{{[d;k] (select {columns} from`{table} where date=d) k}}"
 
 
 class Queryable(Protocol):
