@@ -207,3 +207,19 @@ d:`s#`a`b!1 2
 tab:([stock:()] price:())
 `tab insert (`intel; enlist (123.2; 120.4; 131.0)) / enlist 0
 tab / ([stock:(),`intel] price:enlist 123.2 120.4 131)
+x:1 2 3
+x,:`a / 'type
+x,:2.5 / 'type
+x,:(4;`a) / 'type
+x / 1 2 3
+x,:()
+x,:4
+x / 1 2 3 4
+x:(::;1)
+x,:`a
+x / (::;1;`a)
+x:0#0
+x,:`a / 'type
+x:()
+x,:`a
+x / enlist `a

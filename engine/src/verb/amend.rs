@@ -529,6 +529,9 @@ fn apply_op(host: &mut dyn Host, v: &mut Value, f: Option<&Value>, y: Option<Val
         if op.name == "," && (matches!(v, Value::Table(_)) || v.is_keyed()) {
             return super::dict::append_to(v, y.clone());
         }
+        if let (",", Value::Vec(a)) = (op.name, &*v) {
+            ensure!(appends(a, y), "type");
+        }
         if op.name == "," && cannot_fail_join(v, y) {
             let old = std::mem::replace(v, Value::Null);
             *v = join(old, y.clone())?;
@@ -553,6 +556,13 @@ fn apply_op(host: &mut dyn Host, v: &mut Value, f: Option<&Value>, y: Option<Val
         _ => host.call(f, args)?,
     };
     Ok(())
+}
+
+/// A vector grows in place by items of its own type alone: `x:1 2;x,:`a` is `'type`.
+fn appends(x: &crate::value::Vector, y: &Value) -> bool {
+    use crate::value::Ty;
+    let symbols = |t: Option<Ty>| matches!(t, Some(Ty::Sym | Ty::Enum));
+    (y.is_list() && y.is_empty()) || y.ty() == Some(x.ty) || (symbols(Some(x.ty)) && symbols(y.ty()))
 }
 
 /// Joins that have no way to fail, so that the left side may be consumed.

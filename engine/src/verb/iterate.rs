@@ -240,7 +240,7 @@ fn prior(host: &mut dyn Host, f: &Value, mut args: Vec<Value>) -> Result<Value> 
             Value::Verb(v, _) => match v.name {
                 "+" | "-" | "<>" | "|" => identity(v.name, &x),
                 "*" | "%" | "&" | "=" => identity(v.name, &x),
-                "," => x.slice(0, 0),
+                "," => Value::Elided,
                 _ => x.at(0).null_like(),
             },
             _ => x.at(0).null_like(),
@@ -249,7 +249,8 @@ fn prior(host: &mut dyn Host, f: &Value, mut args: Vec<Value>) -> Result<Value> 
     let mut out = Vec::with_capacity(n);
     for i in 0..n {
         let now = x.at(i);
-        out.push(host.call(f, vec![now.clone(), before])?);
+        // nothing stands before the first item of ,':
+        out.push(if matches!(before, Value::Elided) { now.clone() } else { host.call(f, vec![now.clone(), before])? });
         before = now;
     }
     Ok(Value::collapse(out))
@@ -314,10 +315,13 @@ pub fn valence(f: &Value) -> Option<usize> {
 fn is_unary(f: &Value) -> bool {
     match f {
         Value::Derived(d) if matches!(d.adverb, Adverb::Over | Adverb::Scan | Adverb::Prior) => {
-            // what a reduction yields is applied as a unary function when alone
-            false
+            // what a reduction yields is unary to another iterator: (,//) flattens
+            true
         }
-        Value::Vec(_) | Value::List(_) | Value::Dict(_) => true,
+        // a matrix is a function of two indexes
+        Value::List(l) => !l.first().is_some_and(Value::is_list),
+        Value::Vec(_) | Value::Dict(_) => true,
+        Value::Verb(v, _) if v.monad.is_some() && v.dyad.is_none() => true,
         _ => valence(f) == Some(1),
     }
 }
@@ -352,7 +356,9 @@ fn accumulate(host: &mut dyn Host, f: &Value, mut args: Vec<Value>, scan: bool) 
             if n == 0 {
                 return Ok(if scan { x } else { empty_over(f, &x) });
             }
-            let mut acc = x.at(0);
+            // () is the identity of join
+            let joins = scan && matches!(f, Value::Verb(v, false) if v.name == ",");
+            let mut acc = if joins && !x.at(0).is_list() { x.at(0).enlist() } else { x.at(0) };
             let mut out = if scan { vec![acc.clone()] } else { vec![] };
             for i in 1..n {
                 acc = host.call(f, vec![acc, x.at(i)])?;
