@@ -265,8 +265,8 @@ pub enum Part {
     Hour,
     MinuteOfHour,
     SecondOfMinute,
-    /// Monday of the week, a date
-    Week,
+    /// the first day of the week, a date; counted from Saturday, so 2 starts on Monday (`\W`)
+    Week(i64),
 }
 
 impl Part {
@@ -279,7 +279,7 @@ impl Part {
             b"hh" => Part::Hour,
             b"uu" => Part::MinuteOfHour,
             b"ss" => Part::SecondOfMinute,
-            b"week" => Part::Week,
+            b"week" => Part::Week(2),
             _ => return None,
         })
     }
@@ -293,7 +293,7 @@ pub fn part(v: &Vector, p: Part) -> Result<Value> {
     }
     let has_time = clock || matches!(v.ty, Ty::Timestamp | Ty::Datetime);
     let ok = match p {
-        Part::Year | Part::Day | Part::Week => !clock && (p == Part::Year || v.ty != Ty::Month),
+        Part::Year | Part::Day | Part::Week(_) => !clock && (p == Part::Year || v.ty != Ty::Month),
         Part::MonthOfYear => true,
         Part::Hour | Part::MinuteOfHour | Part::SecondOfMinute => has_time,
     };
@@ -319,12 +319,12 @@ pub fn part(v: &Vector, p: Part) -> Result<Value> {
             Part::Year => temporal::civil_from_days(n).0,
             Part::MonthOfYear | Part::MinuteOfHour => temporal::civil_from_days(n).1,
             Part::Day => temporal::civil_from_days(n).2,
-            // 2000.01.03 was a Monday
-            Part::Week => n - (n - 2).rem_euclid(7),
+            // 2000.01.01 was a Saturday
+            Part::Week(start) => n - (n - start).rem_euclid(7),
         }
     };
     let out: Vec<i32> = x.iter().map(|&n| long_to_int(f(n))).collect();
-    Ok(Value::vec(if p == Part::Week { Ty::Date } else { Ty::Int }, Data::I32(out.into())))
+    Ok(Value::vec(if matches!(p, Part::Week(_)) { Ty::Date } else { Ty::Int }, Data::I32(out.into())))
 }
 
 fn as_vector(v: Value) -> Vector {

@@ -150,6 +150,7 @@ fn apply(h: &mut dyn Host, w: &Want, y: Value) -> Result<Value> {
             let order = h.settings().date_order;
             tok_any(*t, &y, order)
         }
+        Want::Part(Part::Week(_)) => part_of(Part::Week(i64::from(h.settings().week_start)), &y),
         Want::Part(p) => part_of(*p, &y),
         Want::Pad(n) => pad(*n, &y),
         Want::Enumerate(name) => enumerate(h, *name, y),
