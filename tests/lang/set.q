@@ -86,3 +86,4 @@ distinct 1.5 1.5 2e / 1.5 2e
 sym:`x`y`z
 `x in `sym$`x`y / 1b
 (`sym$`x`z) in `x / 10b
+() in "abc" / `boolean$()

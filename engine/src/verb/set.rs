@@ -187,6 +187,7 @@ fn numeric(v: &Value) -> bool {
 /// `x in y`
 pub fn is_in(x: &Value, y: &Value) -> Result<Value> {
     match (x, y) {
+        (Value::List(l), _) if l.is_empty() => Ok(Value::bools8(vec![])),
         (Value::Dict(d), _) if !x.is_keyed() && !matches!(y, Value::Table(_) | Value::List(_)) => {
             Ok(Value::dict(d.keys.clone(), is_in(&d.vals, y)?))
         }
