@@ -315,3 +315,26 @@ type `s#`a`b!1 2 / 127h
 til 1000000000000 / 'wsfull
 1000000000000#0 / 'wsfull
 where 2#0W / 'wsfull
+/ separators as functions, flattening, assignment in place
+(", "/:)("quick";"brown";"foxes") / "quick, brown, foxes"
+(0x0\:)3.14156 / 0x400921ea35935fc4
+(,/) over ("ab";("cd";("ef";"gh"))) / "abcdefgh"
+(,//)(1;(2;(3;4))) / 1 2 3 4
+(,\)2 3 4 / (enlist 2;2 3;2 3 4)
+(,':)2 3 4 / (2;3 2;4 3)
+5 enlist\1 / (1;enlist 1;enlist enlist 1;enlist enlist enlist 1;enlist enlist enlist enlist 1;enlist enlist enlist enlist enlist 1)
+s:(1;2f;3)
+s[1]:4
+s / 1 4 3
+s[1]:5f / 'type
+a:til 5
+1+a[2]+:5 / 8
+a / 0 1 7 3 4
+notyet+:1
+notyet / 1
+notyet2,:3 4
+notyet2 / 3 4
+m:(1 6 4 4 2;2 7 2 0 5;7 5 6 7 0;2 1 8 1 0;7 3 3 6 8;2 3 8 9 0;1 1 9 6 9;7 8 4 3 0;4 5 8 0 4;9 8 0 3 9)
+c:4 1 3 3 1 4
+7 m\c / 0 6 6 6 1 5
+(m\)c / 4 3 1 0 6 9

@@ -36,19 +36,31 @@ impl Session {
         let whole = index.is_empty();
         let mut slot = match a.place {
             Place::Local(k) => std::mem::replace(&mut f.slots[k as usize], Value::Null),
-            Place::Global(n) => self.take_global(n)?,
+            Place::Global(n) => match (self.take_global(n), &op, whole) {
+                (Ok(v), ..) => v,
+                // an undefined name starts as the identity of the operator
+                (Err(e), Some(Value::Verb(o, false)), true) => match o.name {
+                    "+" | "-" => Value::long(0),
+                    "*" | "%" => Value::long(1),
+                    "," => Value::empty(),
+                    _ => return Err(e),
+                },
+                (Err(e), ..) => return Err(e),
+            },
         };
         let shown = value.clone();
         let r = amend::amend(self, &mut slot, &index, op.as_ref(), value);
         let out = match (&r, whole) {
-            (Ok(()), true) => slot.clone(),
-            _ => shown.unwrap_or(Value::Null),
+            (Ok(()), true) => Ok(slot.clone()),
+            // the value of x[i]+:y is what x[i] has become
+            (Ok(()), false) if op.is_some() => self.apply(&slot, index),
+            _ => Ok(shown.unwrap_or(Value::Null)),
         };
         match a.place {
             Place::Local(k) => f.slots[k as usize] = slot,
             Place::Global(n) => self.set_global(n, slot)?,
         }
-        r.map(|()| out)
+        r.and(out)
     }
 
     fn set_global(&mut self, n: Sym, v: Value) -> Result<()> {

@@ -199,6 +199,11 @@ pub fn put(list: Value, i: usize, item: Value) -> Result<Value> {
             let slot = Arc::make_mut(&mut l);
             ensure!(i < slot.len(), "length");
             slot[i] = item;
+            // a list whose items have come to be of one type is a vector
+            let code = slot[i].type_code();
+            if code < 0 && slot[0].type_code() == code && slot.iter().all(|v| v.type_code() == code) {
+                return Ok(collapse(std::mem::take(slot)));
+            }
             Ok(Value::List(l))
         }
         Value::Vec(mut v) => {

@@ -62,6 +62,13 @@ pub fn apply(host: &mut dyn Host, adverb: Adverb, f: &Value, args: Vec<Value>) -
             Value::Vec(_) if crate::verb::index::positions(f).is_some() && args.len() > 1 => case(f, &args),
             _ => each(host, f, args),
         },
+        // a separator: (", "/:) is sv, (0x0\:) is vs
+        Adverb::EachLeft | Adverb::EachRight if args.len() == 1 && !f.is_func() => {
+            let name = if adverb == Adverb::EachRight { "sv" } else { "vs" };
+            let g = super::lookup(name).and_then(|v| v.dyad).ok_or_else(Error::nyi)?;
+            let [x] = <[Value; 1]>::try_from(args).map_err(|_| Error::rank())?;
+            g(host, f.clone(), x)
+        }
         Adverb::EachLeft => {
             let [x, y] = two(args)?;
             map_one(host, x, &mut |h, i| h.call(f, vec![i, y.clone()]))
