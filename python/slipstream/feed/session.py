@@ -25,7 +25,7 @@ from slipstream.feed.clock import VirtualClock
 from slipstream.feed.publish import Publisher
 from slipstream.fix.broker import Broker, Rules
 from slipstream.fix.capture import Capture
-from slipstream.fix.dictionary import Dictionary
+from slipstream.fix.dictionary import CUSTOM_PARENT, Dictionary
 from slipstream.fix.ems import Ems, ParentSpec
 from slipstream.fix.engine import Endpoint, Signal, free_ports
 from slipstream.fix.journal import Sync
@@ -47,7 +47,10 @@ class SessionOptions:
     """Fsync policy of the capture's journal."""
     settle_s: float = 30.0
     """Wall seconds that the messages of one step may take."""
+    child_tags: tuple[int, ...] = (526, CUSTOM_PARENT)
+    """Tags by which the EMS names the parent on a child order."""
     spec: Dictionary = field(default_factory=Dictionary)
+    """How the capture reads messages; its `parent_tags` must hold one of the above."""
     rules: Rules = field(default_factory=Rules)
 
 
@@ -170,6 +173,7 @@ class SessionRunner:
             self.market,
             self.clock,
             origin=origin,
+            parent_tags=options.child_tags,
             run_id=options.run_id,
             signal=self.signal,
         )

@@ -208,7 +208,7 @@ class Broker:
             price=price,
             ordtype=message.get(40),
             tif=message.get(59, "0"),
-            link=tuple((tag, message.get(tag)) for tag in (526, 583, fixd.CUSTOM_PARENT) if tag in message),
+            link=tuple((tag, text) for tag, text in message.fields if tag in (526, 583) or 5000 <= tag < 10_000),
             trader=message.get(50),
             account=message.get(1),
             is_parent=847 in message or fixd.STRATEGY_NAME in message,

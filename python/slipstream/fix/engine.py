@@ -3,7 +3,9 @@ is, start and stop."""
 
 from __future__ import annotations
 
+import os
 import socket
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,7 +128,8 @@ class Sessions:
         self.app = app
         self.endpoints = list(endpoints)
         self._accepts, self._started = accept, False
-        self._settings = _settings(self.endpoints, accept=accept)
+        self._inner_port = free_ports()[0] if accept else 0
+        self._settings = _settings(self.endpoints, accept_port=self._inner_port)
         self._store = quickfix.FileStoreFactory(self._settings)
         self._poller: Thread | None = None
         self._stopping = Event()
@@ -140,7 +143,7 @@ class Sessions:
         """Listen, or begin to connect."""
         try:
             if self._accepts:
-                self._engine.poll()
+                self._listen()
             else:
                 self._engine.start()
                 self._started = True
@@ -162,6 +165,26 @@ class Sessions:
             engine.stop(True)
         # QuickFIX keeps sessions in a table of the whole process until their engine is gone, which must precede its store
         del engine
+
+    def _listen(self) -> None:
+        """
+        Let QuickFIX listen where the endpoints say.
+
+        It can only listen on every address of the machine; so its listening socket, on a port that nobody knows, is
+        replaced by one of ours before it is asked for a connection.
+        """
+        places = {(endpoint.host, endpoint.port) for endpoint in self.endpoints}
+        if len(places) > 1:
+            raise FixError(f"{self._names()}: one side listens at one place, not at {sorted(places)}")
+        (place,) = places
+        try:
+            ours = socket.create_server(place)
+        except OSError as error:
+            raise FixError(f"{self._names()}: cannot listen at {place[0]}:{place[1]}: {error}") from error
+        with ours:
+            ours.setblocking(False)
+            self._engine.poll()
+            os.dup2(ours.fileno(), _listening_on(self._inner_port), inheritable=False)
 
     def _poll(self) -> None:
         engine, quiet = self._engine, 0
@@ -223,7 +246,26 @@ def free_ports(count: int = 1, host: str = "127.0.0.1") -> list[int]:
             sock.close()
 
 
-def _settings(endpoints: Sequence[Endpoint], *, accept: bool) -> Any:
+def _listening_on(port: int) -> int:
+    """The descriptor of this process's socket that listens on a port."""
+    for entry in Path("/dev/fd").iterdir():
+        number = int(entry.name)
+        try:
+            if not stat.S_ISSOCK(os.fstat(number).st_mode):
+                continue
+        except OSError:
+            continue  # the descriptor by which the folder was read
+        # a look at the socket under another number, which leaves the descriptor itself alone
+        with socket.socket(fileno=os.dup(number)) as found:
+            internet = found.family in (socket.AF_INET, socket.AF_INET6)
+            listens = internet and found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            if listens and found.getsockname()[1] == port:
+                return number
+    raise FixError(f"QuickFIX does not listen on port {port}")
+
+
+def _settings(endpoints: Sequence[Endpoint], *, accept_port: int) -> Any:
+    accept = accept_port != 0
     settings = quickfix.SessionSettings()
     common = {
         "ConnectionType": "acceptor" if accept else "initiator",
@@ -245,7 +287,7 @@ def _settings(endpoints: Sequence[Endpoint], *, accept: bool) -> Any:
         own = {"HeartBtInt": str(endpoint.heartbeat_s), "FileStorePath": str(endpoint.store)}
         endpoint.store.mkdir(parents=True, exist_ok=True)
         if accept:
-            own |= {"SocketAcceptPort": str(endpoint.port), "SocketAcceptHost": endpoint.host}
+            own |= {"SocketAcceptPort": str(accept_port)}
         else:
             own |= {
                 "SocketConnectHost": endpoint.host,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,14 @@ class Desk:
         return Capture(endpoint, publisher, self.folder / "journal", clock=VirtualClock(), sync="never")
 
     def kill(self) -> None:
-        """As after kill -9: nothing is flushed or closed in an orderly way."""
+        """As after kill -9: nothing is published or marked that was not before; only descriptors are given back."""
+        self.close()
         self.capture = self.open()
+
+    def close(self) -> None:
+        self.capture._sessions.stop()
+        self.capture._journal._file.close()
+        self.capture._positions._file.close()
 
     def take(self, raw: bytes) -> None:
         self.capture._take("CAPTURE-BROKER", raw)
@@ -53,8 +60,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path, MemoryPlant())
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path, MemoryPlant())
+    yield made
+    made.close()
 
 
 def test_a_journal_reads_back(tmp_path: Path) -> None:
@@ -203,6 +212,7 @@ def test_whatever_happens_every_message_is_published_once(
             del plant.publish  # type: ignore[method-assign]
             desk.kill()
     desk.capture.drain()
+    desk.close()
     assert desk.seqs() == [seq for seq, _ in sent]
     assert desk.seqs("orders") == [seq for seq, kind in sent if kind == "D"]
     assert desk.seqs("fills") == [seq for seq, kind in sent if kind == "8"]
