@@ -526,8 +526,8 @@ impl Session {
         let mut out = Vec::with_capacity(g.count());
         for k in 0..g.count() {
             let rows: Vec<usize> = match &base {
-                Some(b) => g.rows[k].iter().map(|&i| b[i as usize]).collect(),
-                None => g.rows[k].iter().map(|&i| i as usize).collect(),
+                Some(b) => g.rows()[k].iter().map(|&i| b[i as usize]).collect(),
+                None => g.rows()[k].iter().map(|&i| i as usize).collect(),
             };
             self.columns.push(Scope {
                 source: source.clone(),
@@ -687,12 +687,12 @@ impl Session {
         for k in 0..g.count() {
             let v = vals.at(k);
             if v.is_list() {
-                ensure!(v.len() == g.rows[k].len(), "length");
-                for (j, &i) in g.rows[k].iter().enumerate() {
+                ensure!(v.len() == g.rows()[k].len(), "length");
+                for (j, &i) in g.rows()[k].iter().enumerate() {
                     slots[i as usize] = v.at(j);
                 }
             } else {
-                for &i in &g.rows[k] {
+                for &i in &g.rows()[k] {
                     slots[i as usize] = v.clone();
                 }
             }
@@ -774,8 +774,9 @@ impl Session {
 pub struct Groups {
     /// Key columns, one item a group, ascending.
     pub keys: Vec<Value>,
-    /// Rows of each group, ascending.
-    pub rows: Vec<Vec<u32>>,
+    /// Rows of each group, ascending; made when first asked for.
+    rows: std::cell::OnceCell<Vec<Vec<u32>>>,
+    count: usize,
     /// Group of each row.
     pub ids: Vec<u32>,
 }
@@ -823,10 +824,8 @@ impl Groups {
         for (k, &g) in order.iter().enumerate() {
             rank[g] = k as u32;
         }
-        let mut rows: Vec<Vec<u32>> = vec![vec![]; count];
-        for (i, g) in ids.iter_mut().enumerate() {
+        for g in &mut ids {
             *g = rank[*g as usize];
-            rows[*g as usize].push(i as u32);
         }
         let pick: Vec<usize> = order.iter().map(|&g| first[g]).collect();
         let single = cols.len() == 1;
@@ -843,13 +842,17 @@ impl Groups {
                 }
             })
             .collect();
-        Groups { keys, rows, ids }
+        Groups { keys, rows: std::cell::OnceCell::new(), count, ids }
+    }
+    /// Rows of each group, ascending.
+    pub fn rows(&self) -> &[Vec<u32>] {
+        self.rows.get_or_init(|| crate::kernel::group::rows_by(&self.ids, self.count))
     }
     pub fn count(&self) -> usize {
-        self.rows.len()
+        self.count
     }
     fn lasts(&self) -> Vec<usize> {
-        self.rows.iter().filter_map(|r| r.last().map(|&i| i as usize)).collect()
+        crate::kernel::group::last_rows(&self.ids, self.count).into_iter().map(|i| i as usize).collect()
     }
     /// An aggregate of itemwise values by group; None when the types want the general way.
     fn aggregate(&self, name: &str, vals: &[Value]) -> Option<Value> {

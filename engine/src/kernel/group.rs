@@ -103,9 +103,10 @@ pub fn var_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<(f64, f64)> {
 }
 
 /// Weighted means over pairs without nulls.
-pub fn wavg_by(ids: &[u32], groups: usize, w: &[f64], x: &[f64]) -> Vec<f64> {
+pub fn wavg_by<T: Num, U: Num>(ids: &[u32], groups: usize, w: &[T], x: &[U]) -> Vec<f64> {
     let mut r = vec![(0.0, 0.0); groups];
     for ((&g, &w), &x) in ids.iter().zip(w).zip(x) {
+        let (w, x) = (w.float(), x.float());
         if !(w.is_nan() || x.is_nan()) {
             let a = &mut r[g as usize];
             a.0 += w * x;

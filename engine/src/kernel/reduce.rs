@@ -119,9 +119,10 @@ pub fn pairs(x: &[f64], y: &[f64]) -> Pairs {
 }
 
 /// Weighted mean over pairs without nulls; NaN when the weights add to 0.
-pub fn weighted_mean(w: &[f64], x: &[f64]) -> f64 {
+pub fn weighted_mean<T: Num, U: Num>(w: &[T], x: &[U]) -> f64 {
     let (mut s, mut t) = (0.0, 0.0);
     for (&w, &x) in w.iter().zip(x) {
+        let (w, x) = (w.float(), x.float());
         if !(w.is_nan() || x.is_nan()) {
             s += w * x;
             t += w;

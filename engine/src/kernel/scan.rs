@@ -15,6 +15,14 @@ pub fn sums<T: Num>(x: &[T]) -> Vec<T::Sum> {
         .collect()
 }
 
+/// Differences of neighbours; the first item is kept.
+pub fn deltas<T: Num>(x: &[T]) -> Vec<T> {
+    let mut r = Vec::with_capacity(x.len());
+    r.extend(x.first());
+    r.extend(x.windows(2).map(|w| w[1].sub(w[0])));
+    r
+}
+
 /// Running products; nulls count as 1.
 pub fn products<T: Num>(x: &[T]) -> Vec<T::Sum> {
     let mut s = T::Sum::ONE;

@@ -30,28 +30,21 @@ pub fn sums_float(w: usize, x: &[f64]) -> Vec<f64> {
         return super::scan::sums(x);
     }
     // blocks of w: a window is the tail of one block and the head of the next
-    let mut tail = vec![0.0; n];
-    for b in (0..n).step_by(w) {
+    let mut out = Vec::with_capacity(n);
+    let mut tail = vec![0.0; w];
+    for (b, block) in x.chunks(w).enumerate() {
+        let mut head = 0.0;
+        for (k, &v) in block.iter().enumerate() {
+            head += keep(v);
+            out.push(if b == 0 || k + 1 == w { head } else { tail[k + 1] + head });
+        }
         let mut s = 0.0;
-        for i in (b..(b + w).min(n)).rev() {
-            s += keep(x[i]);
-            tail[i] = s;
+        for (t, &v) in tail.iter_mut().zip(block).rev() {
+            s += keep(v);
+            *t = s;
         }
     }
-    let mut head = 0.0;
-    (0..n)
-        .map(|i| {
-            if i % w == 0 {
-                head = 0.0;
-            }
-            head += keep(x[i]);
-            if i + 1 < w || (i + 1) % w == 0 {
-                head
-            } else {
-                tail[i + 1 - w] + head
-            }
-        })
-        .collect()
+    out
 }
 
 /// Moving counts of items that are not null.
@@ -71,6 +64,12 @@ pub fn counts(w: usize, null: impl Fn(usize) -> bool, n: usize) -> Vec<i32> {
 /// Moving means over the items that are not null; NaN where a window has none.
 pub fn means(w: usize, x: &[f64]) -> Vec<f64> {
     let mut s = sums_float(w, x);
+    if !x.iter().any(|v| v.is_nan()) {
+        for (i, s) in s.iter_mut().enumerate() {
+            *s /= w.min(i + 1) as f64;
+        }
+        return s;
+    }
     let c = counts(w, |i| x[i].is_nan(), x.len());
     for (s, &c) in s.iter_mut().zip(&c) {
         *s = if c == 0 { f64::NAN } else { *s / f64::from(c) };

@@ -9,7 +9,7 @@ use crate::kernel::item::near;
 use crate::kernel::{convert as conv, group, reduce, scan, Num};
 use crate::value::compare::{matches, order};
 use crate::value::join::put;
-use crate::value::{Class, Data, Host, Ty, Value, Vector, Verb};
+use crate::value::{Data, Host, Ty, Value, Vector, Verb};
 use std::sync::Arc;
 
 /// Result types of totals and products.
@@ -321,6 +321,19 @@ fn weighted_average(x: Value, y: Value) -> Result<Value> {
             ratio(top, times(sum(x)?, Value::count(n))?)
         }
         (x, y) => {
+            if let (Value::Vec(a), Value::Vec(b)) = (&x, &y) {
+                ensure!(a.len() == b.len(), "length");
+                // the common types, without a copy
+                match (&a.data, &b.data, a.ty, b.ty) {
+                    (Data::I64(w), Data::F64(v), Ty::Long, Ty::Float) => {
+                        return Ok(Value::float(reduce::weighted_mean(w, v)));
+                    }
+                    (Data::F64(w), Data::F64(v), Ty::Float, Ty::Float) => {
+                        return Ok(Value::float(reduce::weighted_mean(w, v)));
+                    }
+                    _ => {}
+                }
+            }
             let (a, b) = float_pair(&x, &y)?;
             Ok(Value::float(reduce::weighted_mean(&a, &b)))
         }
@@ -483,21 +496,15 @@ fn deltas_of(x: Value) -> Result<Value> {
         x,
         &|v| {
             let out = range(b"i.iiijef..niifnuvt", v.ty)?;
-            let x = bring(Value::Vec(Arc::new(v.clone())), out, How::Raw)?;
-            fn run<T: Store + Num>(x: Value, out: Ty) -> Result<Value> {
-                let s = Src::<T>::of(x)?;
-                let s = s.slice();
-                let first = s.first().copied();
-                let r = first.into_iter().chain(s.windows(2).map(|w| w[1].sub(w[0]))).collect();
-                Ok(vector(out, r))
-            }
-            match out.class() {
-                Class::I64 => run::<i64>(x, out),
-                Class::I32 => run::<i32>(x, out),
-                Class::F64 => run::<f64>(x, out),
-                Class::F32 => run::<f32>(x, out),
-                _ => Err(Error::ty()),
-            }
+            Ok(match &v.data {
+                Data::I64(s) => vector(out, scan::deltas(s)),
+                Data::I32(s) => vector(out, scan::deltas(s)),
+                Data::F64(s) => vector(out, scan::deltas(s)),
+                Data::F32(s) => vector(out, scan::deltas(s)),
+                Data::U8(s) => vector(out, scan::deltas(&s.iter().map(|v| v.wide()).collect::<Vec<i32>>())),
+                Data::I16(s) => vector(out, scan::deltas(&s.iter().map(|v| v.wide()).collect::<Vec<i32>>())),
+                _ => return Err(Error::ty()),
+            })
         },
         &|l| prior(l, minus, Ok),
         &|_| Err(Error::ty()),
@@ -720,6 +727,15 @@ fn grouped_pair(name: &str, ids: &[u32], groups: usize, w: &Value, x: &Value) ->
     let ok = |v: &Value| v.ty().is_some_and(|t| range(MEANS, t).is_ok());
     if !(ok(w) && ok(x)) {
         return None;
+    }
+    if let ("wavg", Value::Vec(a), Value::Vec(b)) = (name, w, x) {
+        match (&a.data, &b.data) {
+            (Data::I64(w), Data::F64(v)) if a.ty != Ty::Enum => {
+                return Some(Value::floats(group::wavg_by(ids, groups, w, v)));
+            }
+            (Data::F64(w), Data::F64(v)) => return Some(Value::floats(group::wavg_by(ids, groups, w, v))),
+            _ => {}
+        }
     }
     match name {
         "wavg" => Some(Value::floats(group::wavg_by(ids, groups, &as_floats(w).ok()?, &as_floats(x).ok()?))),

@@ -200,10 +200,22 @@ fn within(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     ensure!(y.len() == 2, "length");
     let par = parallel(h, &x, &y);
     let (lo, hi) = (y.at(0), y.at(1));
-    if let (Value::Vec(v), Value::I64(a, lo), Value::I64(b, hi)) = (&x, &lo, &hi) {
-        if let (Data::I64(d), true) = (&v.data, v.ty == *a && a == b) {
-            let (lo, hi) = (*lo, *hi);
-            return Ok(Value::bools8(map::each(d, par, |x| u8::from((lo <= x) & (x <= hi)))));
+    // a vector between two atoms that need no unit: one pass
+    if let (Value::Vec(v), Some(a), Some(b)) = (&x, lo.ty(), hi.ty()) {
+        let plain = |t: Ty| t.is_numeric() && !t.is_temporal();
+        if lo.is_atom() && hi.is_atom() && (a == v.ty && b == v.ty || plain(v.ty) && plain(a) && plain(b)) {
+            match (&v.data, &bring(lo.clone(), v.ty, How::Raw), &bring(hi.clone(), v.ty, How::Raw)) {
+                (Data::I64(d), Ok(Value::I64(_, lo)), Ok(Value::I64(_, hi))) if !a.is_floating() && !b.is_floating() => {
+                    return Ok(Value::bools8(map::each(d, par, |x| u8::from((*lo <= x) & (x <= *hi)))));
+                }
+                (Data::I32(d), Ok(Value::I32(_, lo)), Ok(Value::I32(_, hi))) if a == v.ty && b == v.ty => {
+                    return Ok(Value::bools8(map::each(d, par, |x| u8::from((*lo <= x) & (x <= *hi)))));
+                }
+                (Data::F64(d), Ok(Value::F64(_, lo)), Ok(Value::F64(_, hi))) => {
+                    return Ok(Value::bools8(map::each(d, par, |x| u8::from(!below(x, *lo) & !below(*hi, x)))));
+                }
+                _ => {}
+            }
         }
     }
     let over = dyadic(&OP_GE, x.clone(), lo, par)?;
