@@ -65,7 +65,8 @@ impl Args {
             match (letter, count) {
                 (Some(c), Some(n)) => {
                     let end = i + n as usize;
-                    let values = argv.get(i..end).ok_or_else(|| Error::new(format!("-{c} needs {n} value(s), see --help")))?;
+                    let values =
+                        argv.get(i..end).ok_or_else(|| Error::new(format!("-{c} needs {n} value(s), see --help")))?;
                     a.options.push((c, values.to_vec()));
                     i = end;
                 }
@@ -179,7 +180,7 @@ fn run(argv: &[String]) -> i32 {
         return 1;
     }
     if interactive && !args.has('q') {
-        println!("quill {} (q-compatible; \\\\ ends, \\? helps)", env!("CARGO_PKG_VERSION"));
+        println!("quill {} (q-compatible; \\\\ ends)", env!("CARGO_PKG_VERSION"));
         // a closed terminal shows itself at the first line read
         let _ = std::io::stdout().flush();
     }

@@ -20,11 +20,7 @@ fn run(args: &[&str], input: &str) -> Out {
     // a process that ends before it has read everything closes the pipe
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let r = child.wait_with_output().unwrap();
-    Out {
-        out: String::from_utf8(r.stdout).unwrap(),
-        err: String::from_utf8(r.stderr).unwrap(),
-        code: r.status.code(),
-    }
+    Out { out: String::from_utf8(r.stdout).unwrap(), err: String::from_utf8(r.stderr).unwrap(), code: r.status.code() }
 }
 
 fn script(name: &str, text: &str) -> std::path::PathBuf {

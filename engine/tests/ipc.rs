@@ -73,12 +73,72 @@ fn documented_bytes_both_ways() {
 
 /// One expression a wire type, atoms and lists, nulls and infinities among them.
 const EVERY: &[&str] = &[
-    "0b", "10b", "0x2a", "0x0102", "-5h", "0N 0W 3h", "7i", "0N 0W -0W 7i", "42", "0N 0W -0W 42", "1.5e", "0N 0W 2.5e", "0n", "0n 0w -0w 2.5",
-    "\"c\"", "\"\"", "\"text\"", "`", "`sym", "`a``c", "2024.01.02D03:04:05.678901234", "0Np,2024.01.02D0", "2024.03m", "0N 2024.03m",
-    "2024.02.29", "0Nd,2024.02.29", "2024.01.02T03:04:05.678", "0Nz,2024.01.02T03:04:05.678", "1D02:03:04.5", "0Nn,1D", "12:34", "0Nu,12:34",
-    "12:34:56", "0Nv,12:34:56", "12:34:56.789", "0Nt,12:34:56.789", "0Ng", "2#0Ng", "()", "(1;`a;\"x\")", "((1 2;3);();(::))", "`a`b!1 2",
-    "(1 2;3 4)!`a`b", "([]a:1 2;b:`x`y)", "([]a:();b:`$())", "([k:`x`y]v:1 2)", "`s#1 2 3", "`u#`a`b", "`p#1 1 2", "`g#`a`b`a", "{x+y*z}",
-    "{[a;b]a-b}", "{x+y}[1]", "{[a;b;c]a}[;2;]", "+", "neg", "count", "+/", "{x}'", "+\\:", "'[neg;+]", "(::)", "within", "each", "ssr", "lj",
+    "0b",
+    "10b",
+    "0x2a",
+    "0x0102",
+    "-5h",
+    "0N 0W 3h",
+    "7i",
+    "0N 0W -0W 7i",
+    "42",
+    "0N 0W -0W 42",
+    "1.5e",
+    "0N 0W 2.5e",
+    "0n",
+    "0n 0w -0w 2.5",
+    "\"c\"",
+    "\"\"",
+    "\"text\"",
+    "`",
+    "`sym",
+    "`a``c",
+    "2024.01.02D03:04:05.678901234",
+    "0Np,2024.01.02D0",
+    "2024.03m",
+    "0N 2024.03m",
+    "2024.02.29",
+    "0Nd,2024.02.29",
+    "2024.01.02T03:04:05.678",
+    "0Nz,2024.01.02T03:04:05.678",
+    "1D02:03:04.5",
+    "0Nn,1D",
+    "12:34",
+    "0Nu,12:34",
+    "12:34:56",
+    "0Nv,12:34:56",
+    "12:34:56.789",
+    "0Nt,12:34:56.789",
+    "0Ng",
+    "2#0Ng",
+    "()",
+    "(1;`a;\"x\")",
+    "((1 2;3);();(::))",
+    "`a`b!1 2",
+    "(1 2;3 4)!`a`b",
+    "([]a:1 2;b:`x`y)",
+    "([]a:();b:`$())",
+    "([k:`x`y]v:1 2)",
+    "`s#1 2 3",
+    "`u#`a`b",
+    "`p#1 1 2",
+    "`g#`a`b`a",
+    "{x+y*z}",
+    "{[a;b]a-b}",
+    "{x+y}[1]",
+    "{[a;b;c]a}[;2;]",
+    "+",
+    "neg",
+    "count",
+    "+/",
+    "{x}'",
+    "+\\:",
+    "'[neg;+]",
+    "(::)",
+    "within",
+    "each",
+    "ssr",
+    "lj",
 ];
 
 #[test]
@@ -111,9 +171,14 @@ fn big_endian_peers_are_read() {
         ("000000000000000dfa00000001", "010000000d000000fa01000000"),
         ("0000000000000012060000000001 00000001", "010000001200000006000100000001000000"),
         ("0000000000000016090000000001 3ff8000000000000", "0100000016000000090001000000000000000000f83f"),
-        ("0000000000000021630b0000000002610062000600000000020000000200000003", "0100000021000000630b0002000000610062000600020000000200000003000000"),
+        (
+            "0000000000000021630b0000000002610062000600000000020000000200000003",
+            "0100000021000000630b0002000000610062000600020000000200000003000000",
+        ),
     ] {
-        let Ok(Body::Value(v)) = decode_message(&unhex(&bytes.replace(' ', "")), &mut uncompiled) else { panic!("{bytes}") };
+        let Ok(Body::Value(v)) = decode_message(&unhex(&bytes.replace(' ', "")), &mut uncompiled) else {
+            panic!("{bytes}")
+        };
         assert_eq!(hex(&encode_message(&v, Kind::Async).unwrap()), want);
     }
 }
@@ -143,12 +208,20 @@ fn hostile_bytes_are_badmsg() {
     }
     assert!(tried > 3000);
     // counts that promise more than there is, columns of different lengths, nesting without end
-    for bad in ["0700ffffff7f", "0000ffffff7f", "0b00ffffff7f", "0700ffffffff", "6200630b00010000006100000001000000f901", "63f90100000000000000"] {
+    for bad in [
+        "0700ffffff7f",
+        "0000ffffff7f",
+        "0b00ffffff7f",
+        "0700ffffffff",
+        "6200630b00010000006100000001000000f901",
+        "63f90100000000000000",
+    ] {
         assert!(decode_object(&unhex(bad), &mut uncompiled).is_err(), "{bad}");
     }
     let deep: Vec<u8> = [0, 0, 1, 0, 0, 0].repeat(100_000);
     assert!(decode_object(&deep, &mut uncompiled).is_err());
-    let uneven = "6200630b0002000000610062000000020000000600010000000200000006000200000003000000 04000000".replace(' ', "");
+    let uneven =
+        "6200630b0002000000610062000000020000000600010000000200000006000200000003000000 04000000".replace(' ', "");
     assert!(decode_object(&unhex(&uneven), &mut uncompiled).is_err());
     // a false claim of order is not believed
     let (v, _) = decode_object(&unhex("0601020000000200000001000000"), &mut uncompiled).unwrap();
@@ -320,7 +393,13 @@ fn credentials() {
 fn handlers_see_the_handle() {
     let server = Server::start(
         &[],
-        &["seen:()", ".z.po:{seen,:enlist(`po;x;.z.w=x)}", ".z.pc:{seen,:enlist(`pc;x;.z.w)}", ".z.pg:{seen,:enlist(`pg;.z.w>0);value x}", ".z.ps:{seen,:enlist(`ps;.z.u;x);value x}"],
+        &[
+            "seen:()",
+            ".z.po:{seen,:enlist(`po;x;.z.w=x)}",
+            ".z.pc:{seen,:enlist(`pc;x;.z.w)}",
+            ".z.pg:{seen,:enlist(`pg;.z.w>0);value x}",
+            ".z.ps:{seen,:enlist(`ps;.z.u;x);value x}",
+        ],
     );
     let mut p = server.peer();
     p.send(Kind::Async, &Value::string("a:1"));
@@ -380,7 +459,8 @@ fn broadcast_and_push() {
     let want = hex(&encode_message(
         &Value::list(vec![Value::sym("upd"), Value::sym("t"), Value::longs(vec![0, 1, 2])]),
         Kind::Async,
-    ).unwrap()[8..]);
+    )
+    .unwrap()[8..]);
     for p in &mut peers {
         let (kind, m) = p.receive();
         assert_eq!((kind, hex(&m[8..])), (0, want.clone()));
@@ -396,7 +476,12 @@ fn broadcast_and_push() {
 fn bad_messages_close_their_connection_alone() {
     let server = Server::start(&[], &["bad:();gone:()", ".z.bm:{bad,:enlist x}", ".z.pc:{gone,:x}"]);
     let mut good = server.peer();
-    for bytes in ["0100000012000000 0700ffffff7f00000000", "0101000009000000 00", "0901000010000000 f90000000000000000", "010100000a000000 2000"] {
+    for bytes in [
+        "0100000012000000 0700ffffff7f00000000",
+        "0101000009000000 00",
+        "0901000010000000 f90000000000000000",
+        "010100000a000000 2000",
+    ] {
         let mut p = server.peer();
         let h = handle(&p.ask(".z.w"));
         p.s.write_all(&unhex(&bytes.replace(' ', ""))).unwrap();
@@ -467,7 +552,10 @@ fn one_quill_asks_another() {
     assert_eq!(p.ask(&format!("`::{} \"6*7\"", a.port)), long(42));
     assert_eq!(p.ask("h({x~y};t;t:([]a:til 10;b:10#`x`y))"), "ff01");
     assert_eq!(p.ask("hclose h;@[h;\"1\";{x}]").get(..4), Some("0a00"));
-    assert_eq!(p.ask(&format!("u:hopen`:unix://{};u\"(.z.a;2+3)\"", a.port)), "000002000000fa00000000".to_owned() + &long(5));
+    assert_eq!(
+        p.ask(&format!("u:hopen`:unix://{};u\"(.z.a;2+3)\"", a.port)),
+        "000002000000fa00000000".to_owned() + &long(5)
+    );
     assert_eq!(p.ask("@[hopen;(`::1;500);{`$4#x}]"), "f5686f702e00");
     drop(a);
     assert_eq!(p.ask("@[u;\"1\";{`lost}]"), "f56c6f737400");
@@ -544,7 +632,10 @@ fn http_requests() {
 
 #[test]
 fn websockets() {
-    let server = Server::start(&[], &["opened:closed:()", ".z.wo:{opened,:x}", ".z.wc:{closed,:x}", ".z.ws:{neg[.z.w]reverse x}"]);
+    let server = Server::start(
+        &[],
+        &["opened:closed:()", ".z.wo:{opened,:x}", ".z.wc:{closed,:x}", ".z.ws:{neg[.z.w]reverse x}"],
+    );
     let mut s = server.raw();
     s.write_all(b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n").unwrap();
     let mut head = Vec::new();

@@ -237,11 +237,11 @@ impl Conn {
         self.total += m.len() as u64;
         self.ends.push_back(self.total);
         // small messages share a chunk, so that one write sends them all
-        if let Some(Chunk::Own(last)) = self.out.back_mut() {
-            if last.len() + m.len() <= 64 << 10 {
-                last.extend_from_slice(&m);
-                return;
-            }
+        if let Some(Chunk::Own(last)) = self.out.back_mut()
+            && last.len() + m.len() <= 64 << 10
+        {
+            last.extend_from_slice(&m);
+            return;
         }
         self.out.push_back(Chunk::Own(m));
     }
@@ -359,7 +359,11 @@ impl Address {
         };
         let mut parts = rest.splitn(3, ':');
         let port = parts.next().unwrap_or("");
-        let port = port.parse().ok().or_else(|| service(port)).ok_or_else(|| Error::new("hop. OS reports: Servname not supported for ai_socktype"))?;
+        let port = port
+            .parse()
+            .ok()
+            .or_else(|| service(port))
+            .ok_or_else(|| Error::new("hop. OS reports: Servname not supported for ai_socktype"))?;
         Ok(Some(Address {
             unix,
             host: if host.is_empty() { "localhost".into() } else { host.into() },
@@ -431,12 +435,11 @@ impl PortSpec {
         }
         // one thread serves every connection, so a multithreaded port (negative) is a plain one
         let port = port.strip_prefix('-').unwrap_or(port);
-        let (low, high) = match port.split_once('/') {
-            Some((a, b)) => (one(a)?, one(b)?),
-            None => {
-                let p = one(port)?;
-                (p, p)
-            }
+        let (low, high) = if let Some((a, b)) = port.split_once('/') {
+            (one(a)?, one(b)?)
+        } else {
+            let p = one(port)?;
+            (p, p)
         };
         if high < low { Err(bad()) } else { Ok(PortSpec { reuse, host, low, high, any: false }) }
     }
@@ -576,10 +579,10 @@ impl Handles {
             self.unwatch(l.tcp.as_raw_fd());
             if let Some(u) = &l.unix {
                 self.unwatch(u.as_raw_fd());
-                if !cfg!(target_os = "linux") {
-                    if let Some(p) = unix_path(l.port) {
-                        let _ = std::fs::remove_file(p);
-                    }
+                if !cfg!(target_os = "linux")
+                    && let Some(p) = unix_path(l.port)
+                {
+                    let _ = std::fs::remove_file(p);
                 }
             }
         }
@@ -683,10 +686,10 @@ impl Handles {
     pub fn send_queued(&mut self) -> Vec<i32> {
         let mut lost = vec![];
         for h in std::mem::take(&mut self.queued) {
-            if let Some(c) = self.conns.get_mut(&h) {
-                if !c.drain() || (c.closing && c.queued() == 0) {
-                    lost.push(h);
-                }
+            if let Some(c) = self.conns.get_mut(&h)
+                && (!c.drain() || (c.closing && c.queued() == 0))
+            {
+                lost.push(h);
             }
         }
         lost
@@ -797,8 +800,7 @@ impl Handles {
             s.set_nonblocking(true).map_err(|e| hop(&e))?;
             Conn::new(Stream::Unix(s), true, 0)
         } else {
-            let addrs: Vec<SocketAddr> =
-                (a.host.as_str(), a.port).to_socket_addrs().map_err(|e| hop(&e))?.collect();
+            let addrs: Vec<SocketAddr> = (a.host.as_str(), a.port).to_socket_addrs().map_err(|e| hop(&e))?.collect();
             let mut last = io::Error::from(io::ErrorKind::NotFound);
             let mut got = None;
             // kdb+ listens on IPv4
@@ -825,7 +827,8 @@ impl Handles {
         let user = a.user.clone().unwrap_or_else(os_user);
         let mut hello = format!("{user}:{}", a.password).into_bytes();
         hello.extend_from_slice(&[CAPABILITY, 0]);
-        let answer = self.push(h, hello).and_then(|()| self.flush(h)).and_then(|()| self.receive_raw(h, end, |b| !b.is_empty()));
+        let answer =
+            self.push(h, hello).and_then(|()| self.flush(h)).and_then(|()| self.receive_raw(h, end, |b| !b.is_empty()));
         match answer {
             Ok(b) if !b.is_empty() => {
                 let c = self.find(h)?;
@@ -839,7 +842,9 @@ impl Handles {
                 match other {
                     // nothing but a closed socket: the credentials were refused
                     Ok(_) => Err(Error::new("access")),
-                    Err(e) if e.kind.starts_with("close handle") || e.kind.starts_with("snd handle") => Err(Error::new("access")),
+                    Err(e) if e.kind.starts_with("close handle") || e.kind.starts_with("snd handle") => {
+                        Err(Error::new("access"))
+                    }
                     Err(e) => Err(e),
                 }
             }
@@ -863,7 +868,8 @@ impl Handles {
     /// Sends an HTTP request as it is and returns the answer, up to the peer's end or the announced length.
     pub fn http(&mut self, a: &Address, request: Vec<u8>, timeout: Option<Duration>) -> Result<Vec<u8>> {
         let h = self.connect(a, timeout)?;
-        let answer = self.push(h, request).and_then(|()| self.flush(h)).and_then(|()| self.receive_raw(h, None, http_complete));
+        let answer =
+            self.push(h, request).and_then(|()| self.flush(h)).and_then(|()| self.receive_raw(h, None, http_complete));
         self.close(h);
         answer
     }
@@ -880,10 +886,10 @@ fn http_complete(b: &[u8]) -> bool {
 /// The name of the user who runs the process.
 pub fn os_user() -> String {
     for name in ["USER", "LOGNAME"] {
-        if let Ok(u) = std::env::var(name) {
-            if !u.is_empty() {
-                return u;
-            }
+        if let Ok(u) = std::env::var(name)
+            && !u.is_empty()
+        {
+            return u;
         }
     }
     let id = rustix::process::getuid().as_raw().to_string();
@@ -936,7 +942,10 @@ mod tests {
         assert_eq!(a(":/a/b"), None);
         assert_eq!(a("::5010"), Some(Address::local(5010)));
         let full = a(":db.example.com:5010:elmo:ses:ame").unwrap();
-        assert_eq!((full.host.as_str(), full.port, full.user.as_deref(), full.password.as_str()), ("db.example.com", 5010, Some("elmo"), "ses:ame"));
+        assert_eq!(
+            (full.host.as_str(), full.port, full.user.as_deref(), full.password.as_str()),
+            ("db.example.com", 5010, Some("elmo"), "ses:ame")
+        );
         assert!(a(":unix://5010").unwrap().unix);
         assert!(Address::parse(":host:nosuchservice").is_err());
         assert_eq!(Address::parse(":tcps://host:1").unwrap_err().kind, "tls");
@@ -952,8 +961,16 @@ mod tests {
     }
     #[test]
     fn passwords() {
-        let u = Users([("a", "plain"), ("b", "210d53992dff432ec1b1a9698af9da16"), ("c", "91dfd9ddb4198affc5c194cd8ce6d338fde470e2")]
-            .map(|(a, b)| (a.to_owned(), b.to_owned())).into_iter().collect());
+        let u = Users(
+            [
+                ("a", "plain"),
+                ("b", "210d53992dff432ec1b1a9698af9da16"),
+                ("c", "91dfd9ddb4198affc5c194cd8ce6d338fde470e2"),
+            ]
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .into_iter()
+            .collect(),
+        );
         assert!(u.check("a", "plain") && u.check("b", "this is my password") && u.check("c", "mypassword"));
         assert!(!u.check("a", "plainer") && !u.check("b", "x") && !u.check("d", ""));
     }

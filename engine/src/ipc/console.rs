@@ -41,16 +41,17 @@ impl Console {
     }
     /// Lets an interactive reader show the prompt, once a line.
     pub fn prompt(&mut self, prompt: &str, names: impl FnOnce() -> Vec<String>) {
-        if let Some(a) = &self.ask {
-            if !self.asked && !self.ended {
-                self.asked = true;
-                // a reader that has ended reports that itself
-                let _ = a.send((prompt.to_owned(), names()));
-            }
+        if let Some(a) = &self.ask
+            && !self.asked
+            && !self.ended
+        {
+            self.asked = true;
+            // a reader that has ended reports that itself
+            let _ = a.send((prompt.to_owned(), names()));
         }
     }
     /// The next line if there is one.
-    pub fn next(&mut self) -> Option<Line> {
+    pub fn take(&mut self) -> Option<Line> {
         if self.ended {
             return None;
         }

@@ -55,6 +55,8 @@ pub fn decode_object(b: &[u8], compile: &mut Compile<'_>) -> Result<(Value, usiz
     Ok((v, r.pos))
 }
 
+type Recent<'a> = [(&'a [u8], Sym); 256];
+
 /// A cursor over serialised objects.
 pub struct Reader<'a, 'c> {
     b: &'a [u8],
@@ -64,7 +66,7 @@ pub struct Reader<'a, 'c> {
     depth: u32,
     compile: &'c mut Compile<'c>,
     /// Recently read symbols by a cheap key, to spare the symbol table.
-    recent: Option<Box<[(&'a [u8], Sym); 256]>>,
+    recent: Option<Box<Recent<'a>>>,
 }
 
 macro_rules! read_vec {
@@ -227,7 +229,9 @@ impl<'a, 'c> Reader<'a, 'c> {
             Class::U8 => {
                 let mut v = self.take(n)?.to_vec();
                 if ty == Ty::Bool {
-                    v.iter_mut().for_each(|b| *b = u8::from(*b != 0));
+                    for b in &mut v {
+                        *b = u8::from(*b != 0);
+                    }
                 }
                 Data::U8(v.into())
             }

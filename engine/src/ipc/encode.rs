@@ -46,9 +46,7 @@ pub fn object_size(v: &Value) -> Result<usize> {
         },
         Value::List(l) => sizes(l, 6)?,
         Value::Dict(d) => 1 + object_size(&d.keys)? + object_size(&d.vals)?,
-        Value::Table(t) => {
-            sizes(&t.cols, 2 + 1 + 6 + t.names.iter().map(|s| s.bytes().len() + 1).sum::<usize>() + 6)?
-        }
+        Value::Table(t) => sizes(&t.cols, 2 + 1 + 6 + t.names.iter().map(|s| s.bytes().len() + 1).sum::<usize>() + 6)?,
         Value::Null | Value::Elided | Value::Adverb(_) => 2,
         Value::Derived(d) => 1 + object_size(&d.func)?,
         Value::Proj(p) => sizes(&p.args, 5 + object_size(&p.func)?)?,
@@ -228,11 +226,11 @@ fn vector(x: &Vector, out: &mut Vec<u8>) -> Result<()> {
     match &x.data {
         Data::U8(v) => out.extend_from_slice(v),
         Data::Guid(v) => v.iter().for_each(|g| out.extend_from_slice(g)),
-        Data::I16(v) => fixed(v, out, |x| x.to_le_bytes()),
-        Data::I32(v) => fixed(v, out, |x| x.to_le_bytes()),
-        Data::I64(v) => fixed(v, out, |x| x.to_le_bytes()),
-        Data::F32(v) => fixed(v, out, |x| x.to_le_bytes()),
-        Data::F64(v) => fixed(v, out, |x| x.to_le_bytes()),
+        Data::I16(v) => fixed(v, out, i16::to_le_bytes),
+        Data::I32(v) => fixed(v, out, i32::to_le_bytes),
+        Data::I64(v) => fixed(v, out, i64::to_le_bytes),
+        Data::F32(v) => fixed(v, out, f32::to_le_bytes),
+        Data::F64(v) => fixed(v, out, f64::to_le_bytes),
         Data::Sym(_) => {}
     }
     Ok(())

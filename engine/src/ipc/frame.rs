@@ -70,7 +70,9 @@ mod tests {
     fn big_endian_and_bad_headers() {
         assert_eq!(Header::read(&[0, 2, 0, 0, 0, 0, 0, 13]).unwrap().unwrap().len, 13);
         assert_eq!(Header::read(&[1, 0, 0]).unwrap(), None);
-        for bad in [[2, 0, 0, 0, 13, 0, 0, 0], [1, 3, 0, 0, 13, 0, 0, 0], [1, 0, 0, 0, 7, 0, 0, 0], [1, 0, 9, 0, 13, 0, 0, 0]] {
+        for bad in
+            [[2, 0, 0, 0, 13, 0, 0, 0], [1, 3, 0, 0, 13, 0, 0, 0], [1, 0, 0, 0, 7, 0, 0, 0], [1, 0, 9, 0, 13, 0, 0, 0]]
+        {
             assert!(Header::read(&bad).is_err());
         }
     }

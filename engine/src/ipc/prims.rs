@@ -54,8 +54,8 @@ const MONADS: &[(&str, &str)] = &[
 
 /// Dyadic primitives by code.
 const DYADS: &[&str] = &[
-    ":", "+", "-", "*", "%", "&", "|", "^", "=", "<", ">", "$", ",", "#", "_", "~", "!", "?", "@", ".", "0:", "1:", "2:", "in",
-    "within", "like", "bin", "ss", "insert", "wsum", "wavg", "div", "xexp", "setenv", "binr", "cov", "cor",
+    ":", "+", "-", "*", "%", "&", "|", "^", "=", "<", ">", "$", ",", "#", "_", "~", "!", "?", "@", ".", "0:", "1:",
+    "2:", "in", "within", "like", "bin", "ss", "insert", "wsum", "wavg", "div", "xexp", "setenv", "binr", "cov", "cor",
 ];
 
 const ADVERBS: &[Adverb] =
@@ -71,20 +71,20 @@ pub enum Wire {
 
 /// The wire form of a primitive.
 pub fn of_verb(v: &Verb, monadic: bool) -> Wire {
-    if !monadic {
-        if let Some(i) = DYADS.iter().position(|&n| n == v.name) {
-            return Wire::Code(102, i as u8);
-        }
+    if !monadic && let Some(i) = DYADS.iter().position(|&n| n == v.name) {
+        return Wire::Code(102, i as u8);
     }
     // `hopen` travels as text, for peers that know no code for it
-    let known = |&(glyph, name): &(&str, &str)| (!name.is_empty() && name == v.name) || (!glyph.is_empty() && glyph == v.glyph);
+    let known =
+        |&(glyph, name): &(&str, &str)| (!name.is_empty() && name == v.name) || (!glyph.is_empty() && glyph == v.glyph);
     if v.name == "enlist" {
         return Wire::Code(101, 41);
     }
-    if v.name != "hopen" && (monadic || v.dyad.is_none() || v.monad.is_some()) {
-        if let Some(i) = MONADS.iter().position(known) {
-            return Wire::Code(101, i as u8);
-        }
+    if v.name != "hopen"
+        && (monadic || v.dyad.is_none() || v.monad.is_some())
+        && let Some(i) = MONADS.iter().position(known)
+    {
+        return Wire::Code(101, i as u8);
     }
     Wire::Text(match (v.monad.is_some(), v.dyad.is_some()) {
         (true, _) => format!("{{{} x}}", v.name),

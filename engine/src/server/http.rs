@@ -30,7 +30,8 @@ impl Request {
         self.headers.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
     fn dict(&self) -> Value {
-        let (k, v): (Vec<_>, Vec<_>) = self.headers.iter().map(|(k, v)| (Value::sym(k), Value::string(v.as_bytes()))).unzip();
+        let (k, v): (Vec<_>, Vec<_>) =
+            self.headers.iter().map(|(k, v)| (Value::sym(k), Value::string(v.as_bytes()))).unzip();
         Value::dict(Value::syms(k.iter().filter_map(Value::as_sym).collect()), Value::list(v))
     }
 }
@@ -46,7 +47,8 @@ fn parse(b: &[u8]) -> Result<Option<(Request, usize)>> {
     let (Some(method), Some(path)) = (first.next(), first.next()) else { return Err(Error::new("http")) };
     let headers: Vec<(String, String)> =
         lines.filter_map(|l| l.split_once(':')).map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())).collect();
-    let length = headers.iter().find(|(k, _)| k.eq_ignore_ascii_case("content-length")).map(|(_, v)| v.parse::<usize>());
+    let length =
+        headers.iter().find(|(k, _)| k.eq_ignore_ascii_case("content-length")).map(|(_, v)| v.parse::<usize>());
     let length = match length {
         None => 0,
         Some(Ok(n)) if n <= MAX_BODY => n,
@@ -62,7 +64,8 @@ fn unescape(b: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(b.len());
     let mut i = 0;
     while i < b.len() {
-        let code = b.get(i + 1..i + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        let code =
+            b.get(i + 1..i + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
         match (b[i], code) {
             (b'%', Some(c)) => {
                 out.push(c);
@@ -79,7 +82,11 @@ fn unescape(b: &[u8]) -> Vec<u8> {
 
 /// A response with a body.
 fn page(status: &str, kind: &str, body: &[u8], extra: &str) -> Vec<u8> {
-    let mut out = format!("HTTP/1.1 {status}\r\n{extra}Content-Type: {kind}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
+    let mut out = format!(
+        "HTTP/1.1 {status}\r\n{extra}Content-Type: {kind}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
     out.extend_from_slice(body);
     out
 }
@@ -151,9 +158,10 @@ fn refuse(session: &mut Session, h: i32, r: &Request) -> Result<Option<Vec<u8>>>
             _ => return Ok(Some(unauthorized())),
         }
     }
-    let given = r.header("authorization").and_then(|a| a.strip_prefix("Basic ")).and_then(|a| {
-        base64::engine::general_purpose::STANDARD.decode(a.trim()).ok()
-    });
+    let given = r
+        .header("authorization")
+        .and_then(|a| a.strip_prefix("Basic "))
+        .and_then(|a| base64::engine::general_purpose::STANDARD.decode(a.trim()).ok());
     let text = given.map(|g| String::from_utf8_lossy(&g).into_owned()).unwrap_or_default();
     let (user, password) = text.split_once(':').unwrap_or((&text, ""));
     Ok(if admit(session, h, user, password)? { None } else { Some(unauthorized()) })
@@ -196,7 +204,13 @@ fn default_page(host: &mut dyn Host, text: &[u8]) -> Result<Vec<u8>> {
             return Ok(page("404 Not Found", "text/plain", b"404 Not Found", ""));
         }
         let names = host.names(crate::value::Sym::new("."));
-        let list: String = names.iter().map(|n| { let n = escape(&n.text()); format!("<a href=\"?{n}\">{n}</a>\n") }).collect();
+        let list: String = names
+            .iter()
+            .map(|n| {
+                let n = escape(&n.text());
+                format!("<a href=\"?{n}\">{n}</a>\n")
+            })
+            .collect();
         let body = format!("<!doctype html><title>quill</title><pre>{list}</pre>");
         return Ok(page("200 OK", "text/html", body.as_bytes(), ""));
     };

@@ -57,7 +57,8 @@ impl Completer for Names {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
         let start = line[..at].rfind(|c| !word(c)).map_or(0, |i| i + 1);
         let stem = &line[start..at];
-        let found = if stem.is_empty() { vec![] } else { self.0.iter().filter(|n| n.starts_with(stem)).cloned().collect() };
+        let found =
+            if stem.is_empty() { vec![] } else { self.0.iter().filter(|n| n.starts_with(stem)).cloned().collect() };
         Ok((start, found))
     }
 }

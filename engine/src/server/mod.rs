@@ -30,13 +30,14 @@ const TURN: usize = 512;
 pub fn run(session: &mut Session, failed: bool) -> i32 {
     match serve(session, failed) {
         Ok(()) => exit(session, i32::from(failed)),
-        Err(e) => match e.exit {
-            Some(code) => exit(session, code),
-            None => {
+        Err(e) => {
+            if let Some(code) = e.exit {
+                exit(session, code)
+            } else {
                 report(&e);
                 exit(session, 1)
             }
-        },
+        }
     }
 }
 
@@ -44,10 +45,10 @@ pub fn run(session: &mut Session, failed: bool) -> i32 {
 pub fn exit(session: &mut Session, code: i32) -> i32 {
     if let Some(f) = handler(session, ".z.exit") {
         let r = as_handle(session, 0, |host| host.call(&f, vec![Value::int(code)]));
-        if let Err(e) = r {
-            if e.exit.is_none() {
-                report(&e);
-            }
+        if let Err(e) = r
+            && e.exit.is_none()
+        {
+            report(&e);
         }
     }
     // stdout may be closed; the status is what is left to say
@@ -193,7 +194,7 @@ fn console(session: &mut Session) -> Result<bool> {
         let prompt = if context.bytes() == b"." { "q)".to_owned() } else { format!("q{})", context.text()) };
         c.prompt(&prompt, || names(session));
     }
-    let line = c.next();
+    let line = c.take();
     with(session, |hs| {
         hs.console = Some(c);
         Ok(())
@@ -210,7 +211,8 @@ fn console(session: &mut Session) -> Result<bool> {
 
 /// What completion offers: keywords, globals and the functions of namespaces.
 fn names(session: &mut Session) -> Vec<String> {
-    let mut v: Vec<String> = crate::verb::all().map(|v| v.name.to_owned()).filter(|n| n.len() > 1 && !n.contains('!')).collect();
+    let mut v: Vec<String> =
+        crate::verb::all().map(|v| v.name.to_owned()).filter(|n| n.len() > 1 && !n.contains('!')).collect();
     v.extend(session.names(Sym::new(".")).iter().map(|s| s.text().into_owned()));
     v.sort();
     v.dedup();
@@ -237,9 +239,7 @@ fn typed(session: &mut Session, line: &str) -> Result<()> {
 
 /// Reads a connection and handles what has arrived whole.
 fn service(session: &mut Session, h: i32) -> Result<()> {
-    let fill = with(session, |hs| {
-        Ok(hs.get_mut(h).map(|c| if c.dead { Fill::End } else { c.fill(4 << 20) }))
-    })?;
+    let fill = with(session, |hs| Ok(hs.get_mut(h).map(|c| if c.dead { Fill::End } else { c.fill(4 << 20) })))?;
     let Some(fill) = fill else { return Ok(()) };
     let mut steps = 0;
     while steps < TURN && step(session, h)? {

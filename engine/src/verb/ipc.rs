@@ -73,7 +73,11 @@ pub fn report(e: &Error) {
     for (i, f) in e.trace.iter().enumerate() {
         let line = f.text[..f.at.min(f.text.len())].rfind('\n').map_or(0, |n| n + 1);
         let end = f.text[line..].find('\n').map_or(f.text.len(), |n| line + n);
-        let head = format!("  [{}]  {}", e.trace.len() - 1 - i, if f.name.is_empty() { String::new() } else { format!("{}: ", f.name) });
+        let head = format!(
+            "  [{}]  {}",
+            e.trace.len() - 1 - i,
+            if f.name.is_empty() { String::new() } else { format!("{}: ", f.name) }
+        );
         let pad = head.chars().count() + f.text.get(line..f.at).map_or(0, |t| t.chars().count());
         text.push_str(&format!("{head}{}\n{:pad$}^\n", &f.text[line..end], ""));
     }
@@ -137,10 +141,10 @@ pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
                 None => value_of(host, known_text(body)),
             });
             let deferred = with(host, |hs| Ok(std::mem::replace(&mut hs.defer, before)))?;
-            if let Err(e) = &r {
-                if e.exit.is_some() {
-                    return r.map(|_| ());
-                }
+            if let Err(e) = &r
+                && e.exit.is_some()
+            {
+                return r.map(|_| ());
             }
             if deferred && r.is_ok() {
                 return with(host, |hs| {
@@ -157,7 +161,8 @@ pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
 
 /// PyKX asks a fixed question in k when it looks up a name; the same question in q.
 fn known_text(v: Value) -> Value {
-    const ASKED: &[u8] = br#"k){x:. x;$[99h<@x;:`$"_pykx_fn_marker";99h~@x;if[` in!x;if[(::)~x`;:`$"_pykx_ctx_marker"]]]x}"#;
+    const ASKED: &[u8] =
+        br#"k){x:. x;$[99h<@x;:`$"_pykx_fn_marker";99h~@x;if[` in!x;if[(::)~x`;:`$"_pykx_ctx_marker"]]]x}"#;
     const ANSWER: &str = "{x:value x;if[99h<type x;:`$\"_pykx_fn_marker\"];if[99h~type x;if[any`~/:key x;if[(::)~x`;:`$\"_pykx_ctx_marker\"]]];x}";
     match &v {
         Value::List(l) if l.first().and_then(Value::as_bytes).is_some_and(|t| t == ASKED) => {
@@ -240,15 +245,14 @@ fn address(v: &Value) -> Result<Option<(Address, Option<Duration>)>> {
 }
 
 fn hopen(host: &mut dyn Host, v: Value) -> Result<Value> {
-    match address(&v)? {
-        Some((a, t)) => with(host, |hs| hs.open_q(&a, t)).map(Value::int),
-        None => {
-            let name = if v.as_text().is_some() { v } else { v.at(0) };
-            let text = name.as_text().ok_or_else(Error::ty)?;
-            let path = text.strip_prefix(':').unwrap_or(&text);
-            let fifo = path.strip_prefix("fifo://");
-            file::hopen_file(host, std::path::Path::new(fifo.unwrap_or(path)), fifo.is_some())
-        }
+    if let Some((a, t)) = address(&v)? {
+        with(host, |hs| hs.open_q(&a, t)).map(Value::int)
+    } else {
+        let name = if v.as_text().is_some() { v } else { v.at(0) };
+        let text = name.as_text().ok_or_else(Error::ty)?;
+        let path = text.strip_prefix(':').unwrap_or(&text);
+        let fifo = path.strip_prefix("fifo://");
+        file::hopen_file(host, std::path::Path::new(fifo.unwrap_or(path)), fifo.is_some())
     }
 }
 
@@ -435,28 +439,30 @@ fn open_ws(host: &mut dyn Host, a: &Address, request: Vec<u8>) -> Result<Value> 
     Ok(Value::list(vec![Value::int(if ok { h } else { i32::MIN }), Value::string(answer)]))
 }
 
+/// The text of a value that can be printed, each piece with a newline if `lines`.
+fn text_of(v: &Value, out: &mut Vec<u8>, lines: bool) -> Result<()> {
+    match v {
+        Value::Vec(x) if matches!(x.ty, Ty::Char | Ty::Byte) => {
+            let Data::U8(b) = &x.data else { return Err(Error::ty()) };
+            out.extend_from_slice(b);
+        }
+        Value::U8(Ty::Char | Ty::Byte, b) => out.push(*b),
+        Value::Sym(s) => out.extend_from_slice(s.bytes()),
+        Value::Vec(x) if x.ty == Ty::Sym => return v.items().iter().try_for_each(|v| text_of(v, out, lines)),
+        Value::List(l) => return l.iter().try_for_each(|v| text_of(v, out, lines)),
+        Value::Null => return Ok(()),
+        _ => return Err(Error::ty()),
+    }
+    if lines {
+        out.push(b'\n');
+    }
+    Ok(())
+}
+
 /// Writes to stdout or stderr: text as it is, or each text with a newline.
 fn print(h: i32, v: &Value, lines: bool) -> Result<()> {
     let mut out = Vec::new();
-    fn add(v: &Value, out: &mut Vec<u8>, lines: bool) -> Result<()> {
-        match v {
-            Value::Vec(x) if matches!(x.ty, Ty::Char | Ty::Byte) => {
-                let Data::U8(b) = &x.data else { return Err(Error::ty()) };
-                out.extend_from_slice(b);
-            }
-            Value::U8(Ty::Char | Ty::Byte, b) => out.push(*b),
-            Value::Sym(s) => out.extend_from_slice(s.bytes()),
-            Value::Vec(x) if x.ty == Ty::Sym => return v.items().iter().try_for_each(|v| add(v, out, lines)),
-            Value::List(l) => return l.iter().try_for_each(|v| add(v, out, lines)),
-            Value::Null => return Ok(()),
-            _ => return Err(Error::ty()),
-        }
-        if lines {
-            out.push(b'\n');
-        }
-        Ok(())
-    }
-    add(v, &mut out, lines)?;
+    text_of(v, &mut out, lines)?;
     let name = if h == 1 { "stdout" } else { "stderr" };
     let r = if h == 1 {
         let mut o = std::io::stdout().lock();
@@ -599,11 +605,9 @@ fn broadcast(host: &mut dyn Host, v: Value) -> Result<Value> {
     let to = v.at(0);
     let to: Vec<i32> = to.items().iter().map(as_h).collect::<Result<_>>()?;
     let message = v.at(1);
-    with(host, |hs| {
-        match to.iter().find(|&&h| h <= 0 || hs.get(h).is_none_or(|c| c.proto != Proto::Q)) {
-            Some(h) => Err(Error::new(format!("{h} is not an ipc handle"))),
-            None => Ok(()),
-        }
+    with(host, |hs| match to.iter().find(|&&h| h <= 0 || hs.get(h).is_none_or(|c| c.proto != Proto::Q)) {
+        Some(h) => Err(Error::new(format!("{h} is not an ipc handle"))),
+        None => Ok(()),
     })?;
     if matches!(message, Value::Null) {
         return with(host, |hs| to.iter().try_for_each(|&h| hs.flush(h)).map(|()| Value::Null));
@@ -681,7 +685,10 @@ fn sockets(host: &mut dyn Host, v: Value) -> Result<Value> {
         }
         Ok(())
     })?;
-    let t = Value::table(names, vec![Value::string(p), Value::string(f), Value::bools(z), Value::longs(n), Value::longs(m)]);
+    let t = Value::table(
+        names,
+        vec![Value::string(p), Value::string(f), Value::bools(z), Value::longs(n), Value::longs(m)],
+    );
     Ok(if atom { t.at(0) } else { t })
 }
 
