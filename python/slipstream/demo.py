@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from rich import box
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
@@ -85,6 +86,8 @@ def run(
         console: where to print.
     """
     out = console or Console()
+    if not out.is_terminal:
+        out.width = max(out.width, 130)  # a file has no edge to fit into
     plant = operate.supervisor(config, page=True, flags=flags)
     plant.down()
     _clean(config)
@@ -323,7 +326,7 @@ class _Screen:
 
 def rows_table(totals: Totals) -> Table:
     """Rows of each table at each stage."""
-    table = Table(title="rows", title_justify="left")
+    table = Table(title="rows", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("table")
     for stage in _STAGES:
         table.add_column(stage, justify="right")
@@ -337,7 +340,7 @@ def rows_table(totals: Totals) -> Table:
 
 def parents_table(parents: Sequence[Mapping[str, Any]]) -> Table:
     """Each parent order and what it cost; positive is cost."""
-    table = Table(title="parents", title_justify="left")
+    table = Table(title="parents", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     columns = (
         ("parent", "parent", "left"),
         ("sym", "sym", "left"),
