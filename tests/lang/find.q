@@ -56,6 +56,18 @@ t?`qty`p`s!(450;`p5;`s2) / 2
 ?[101b;"abc";"xyz"] / "ayc"
 ?[10b;1;2f] / 'type
 ?[10b;(1 2;3 4);(5 6;7 8)] / (1 2;7 8)
+/ rows by several columns, few and many
+kt:([a:20#`a`b`c`d;b:til 20]v:til 20)
+kt[(`c;6)] / (enlist`v)!enlist 6
+kt[([]a:`c`d`zz;b:6 7 6)] / ([]v:6 7 0N)
+kt[([]a:20#`a`b`c`d;b:til 20)] / ([]v:til 20)
+kt[([]a:20#`b`a;b:til 20)] / ([]v:0N 0N 0N 0N 0N,15#0N)
+kt[([]a:12#`a`b`c`d;b:reverse til 12)] / ([]v:12#0N)
+tw:([]s:("ab";"cd";"ab");n:1 2 3;f:1.5 2.5 0n)
+tw?([]s:("ab";"cd";"zz");n:3 2 1;f:0n 2.5 1.5) / 2 1 3
+(20#tw)?20#tw / 20#til 3
+(20#tw)?([]s:20#enlist"ab";n:20#3;f:20#0n) / 20#2
+tw?([]s:("ab";"cd");n:1 2f;f:1.5 2.5) / 'type
 / the functional forms
 t:([]a:1 2 3 4;b:4 5 6 7;c:4 3 2 1)
 ?[t;0 1 2;`a] / 1 2 3

@@ -220,39 +220,86 @@ pub fn find_all(list: &Value, what: &Value) -> Vec<usize> {
     }
 }
 
-/// Rows by several columns at once.
+/// Rows by several columns at once: the first of the `n` rows of `a` that each of the `m` rows of `b` equals.
 fn find_rows(a: &[Value], b: &[Value], n: usize, m: usize) -> Vec<usize> {
-    let keys = |cols: &[Value], i: usize, k: &mut Vec<u8>| {
-        k.clear();
-        for c in cols {
-            match c {
-                Value::Vec(v) if v.ty != Ty::Enum => {
-                    k.push(v.ty as u8);
-                    k.extend_from_slice(&key_bits(&v.data, i).to_le_bytes());
-                }
-                Value::Vec(_) => {
-                    let s = c.at(i).as_sym().unwrap_or(Sym::NULL);
-                    k.push(Ty::Sym as u8);
-                    k.extend_from_slice(&u128::from(s.0).to_le_bytes());
-                }
-                _ => key_bytes(&c.at(i), k),
+    const NONE: u32 = u32::MAX;
+    let mut pairs = Vec::with_capacity(a.len());
+    for (x, y) in a.iter().zip(b) {
+        let pair = match (x, y) {
+            (Value::Vec(p), Value::Vec(q)) if p.ty == q.ty && p.domain == q.domain => (x.clone(), y.clone()),
+            _ => (x.deenum(), y.deenum()),
+        };
+        if let (Value::Vec(p), Value::Vec(q)) = (&pair.0, &pair.1)
+            && p.ty != q.ty
+        {
+            return vec![n; m];
+        }
+        pairs.push(pair);
+    }
+    if m <= 8 {
+        return (0..m)
+            .map(|j| {
+                let mut rows = same_items(&pairs[0], j, n);
+                rows.find(|&i| pairs[1..].iter().all(|(x, y)| same_item(x, i, y, j))).unwrap_or(n)
+            })
+            .collect();
+    }
+    // column by column, rows that agree so far share a number
+    let mut at_a = vec![0u32; n];
+    let mut at_b = vec![0u32; m];
+    for (x, y) in &pairs {
+        let mut texts: FxHashMap<Vec<u8>, u128> = FxHashMap::default();
+        let mut bits = |c: &Value, i: usize| match c {
+            Value::Vec(v) => key_bits(&v.data, i),
+            _ => {
+                let mut k = vec![];
+                key_bytes(&c.at(i), &mut k);
+                let next = texts.len() as u128;
+                *texts.entry(k).or_insert(next)
+            }
+        };
+        let mut ids: FxHashMap<(u32, u128), u32> = FxHashMap::default();
+        for (i, g) in at_a.iter_mut().enumerate() {
+            let next = ids.len() as u32;
+            *g = *ids.entry((*g, bits(x, i))).or_insert(next);
+        }
+        for (j, g) in at_b.iter_mut().enumerate() {
+            if *g != NONE {
+                *g = ids.get(&(*g, bits(y, j))).copied().unwrap_or(NONE);
             }
         }
-    };
-    let mut seen: FxHashMap<Vec<u8>, usize> = FxHashMap::default();
-    let mut k = vec![];
-    for i in 0..n {
-        keys(a, i, &mut k);
-        if !seen.contains_key(&k) {
-            seen.insert(k.clone(), i);
+    }
+    let mut first = vec![n; n];
+    for (i, &g) in at_a.iter().enumerate().rev() {
+        first[g as usize] = i;
+    }
+    at_b.into_iter().map(|g| first.get(g as usize).copied().unwrap_or(n)).collect()
+}
+
+fn same_item(x: &Value, i: usize, y: &Value, j: usize) -> bool {
+    match (x, y) {
+        (Value::Vec(p), Value::Vec(q)) => key_bits(&p.data, i) == key_bits(&q.data, j),
+        _ => matches(&x.at(i), &y.at(j)),
+    }
+}
+
+/// Positions of the first of the pair that equal item `j` of the second, ascending.
+fn same_items<'a>(pair: &'a (Value, Value), j: usize, n: usize) -> Box<dyn Iterator<Item = usize> + 'a> {
+    macro_rules! scan {
+        ($x:expr, $y:expr) => {{
+            let want = $y[j];
+            Box::new($x.iter().enumerate().filter(move |(_, w)| **w == want).map(|(i, _)| i))
+        }};
+    }
+    if let (Value::Vec(p), Value::Vec(q)) = (&pair.0, &pair.1) {
+        match (&p.data, &q.data) {
+            (Data::I32(x), Data::I32(y)) => return scan!(x, y),
+            (Data::I64(x), Data::I64(y)) => return scan!(x, y),
+            (Data::Sym(x), Data::Sym(y)) => return scan!(x, y),
+            _ => {}
         }
     }
-    (0..m)
-        .map(|i| {
-            keys(b, i, &mut k);
-            seen.get(&k).copied().unwrap_or(n)
-        })
-        .collect()
+    Box::new((0..n).filter(move |&i| same_item(&pair.0, i, &pair.1, j)))
 }
 
 fn find_vector(a: &Vector, b: &Vector) -> Vec<usize> {

@@ -171,6 +171,13 @@ pub fn find(x: Value, y: Value) -> Result<Value> {
         }
         Value::Table(t) => {
             let (rows, one) = rows_like(t, &y)?;
+            if let Value::Table(r) = &rows {
+                let symbol = |t: Option<Ty>| matches!(t, Some(Ty::Sym | Ty::Enum));
+                for (c, w) in t.cols.iter().zip(&r.cols) {
+                    let fits = c.ty() == w.ty() || c.ty().is_none() || w.ty().is_none() || symbol(c.ty()) && symbol(w.ty());
+                    ensure!(fits || c.is_empty() || w.is_empty(), "type");
+                }
+            }
             let at = find_all(&x, &rows);
             Ok(if one { Value::count(at.first().copied().unwrap_or(x.len())) } else { Value::positions(&at) })
         }
