@@ -136,7 +136,8 @@ class Capture:
             while not stop.is_set():
                 self.signal.wait_for(lambda: bool(self.pending) or self.app.failed is not None, wait)
                 self.check()
-                self.drain()
+                if self.drain():
+                    self.signal.notify()
         finally:
             self.stop()
 

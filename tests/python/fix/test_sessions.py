@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ from slipstream.feed.schema import FIX_TABLES, times
 from slipstream.feed.session import SessionOptions, SessionRunner
 from slipstream.feed.sim import MIDNIGHT_NS, SimFeed
 from slipstream.fix.broker import Rules
+from slipstream.fix.capture import Capture
 from slipstream.fix.ems import ParentSpec
+from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal, free_ports, message_of, send
 from slipstream.fix.message import parse
 
 PARENTS = [
@@ -342,3 +345,33 @@ def test_real_captures_with_working_orders(tmp_path: Path) -> None:
         if len(days({"time": plant.table("fills")["time"][plant.table("fills")["parent"] == p["id"]]})) == 2
     ]
     assert len(crossing) >= 2
+
+
+def test_a_capture_serves_by_itself_on_the_wall_clock(tmp_path: Path) -> None:
+    """As a process of its own would: started, told what it misses, stopped and started again between two messages."""
+    plant = MemoryPlant()
+    (port,) = free_ports()
+    broker = Sessions(
+        SessionApp(Signal(), lambda session, raw: None),
+        [Endpoint("BROKER", "CAPTURE", port, store=tmp_path / "broker")],
+        accept=True,
+    )
+    broker.start()
+    order = [(55, "X"), (54, "1"), (38, "10"), (40, "1"), (60, "20240809-14:30:00")]
+    try:
+        for name in ("C1", "C2"):
+            send(broker.endpoints[0], message_of("D", [(11, name), *order], [(115, "EMS")]))
+            endpoint = Endpoint("CAPTURE", "BROKER", port, store=tmp_path / "capture", validate=False)
+            capture = Capture(endpoint, Publisher(plant), tmp_path / "journal")
+            stop = Event()
+            server = Thread(target=capture.serve, args=(stop,))
+            server.start()
+            assert capture.signal.wait_for(lambda name=name: name in set(plant.table("orders").get("id", ())), 10.0)
+            stop.set()
+            server.join(10.0)
+    finally:
+        broker.stop()
+    rows = plant.rows("orders")
+    assert [row["id"] for row in rows] == ["C1", "C2"]
+    # stamped on arrival, years after the sender's own time
+    assert all(row["time"] > np.datetime64("2026-01-01") > row["etime"] for row in rows)
