@@ -149,6 +149,11 @@ fn amend_value(host: &mut dyn Host, x: Value, path: Vec<Value>, f: &Value, y: Op
         if name.bytes() == b"." || (name.bytes().first() == Some(&b'.') && host.names(name).len() > 0 && !path.is_empty()) {
             return amend_space(host, name, path, f, y);
         }
+        // the whole of a variable, replaced: it need not exist before
+        if let (true, true, Some(whole)) = (path.is_empty(), is_replace(Some(f)), &y) {
+            host.set(name, whole.clone())?;
+            return Ok(Value::Sym(name));
+        }
         let mut v = host.take(name)?;
         let r = amend(host, &mut v, &path, Some(f), y);
         host.set(name, v)?;
