@@ -181,9 +181,7 @@ fn names(s: &mut Session, arg: Option<&str>, test: fn(&Value) -> bool) -> Result
         }
     }
     out.sort_unstable();
-    let mut v = crate::value::Vector::new(Ty::Sym, crate::value::Data::Sym(out.into()));
-    v.attr = crate::value::Attr::Sorted;
-    Ok(Value::Vec(std::sync::Arc::new(v)))
+    Ok(Value::syms(out))
 }
 
 fn timed(s: &mut Session, expr: &str, n: u64, space: bool) -> Result<Value> {

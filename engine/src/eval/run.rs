@@ -314,8 +314,10 @@ impl Session {
 
 /// The error that `'x` raises.
 pub fn signal(v: &Value) -> Error {
-    match v.as_text() {
-        Some(t) => Error::new(t),
-        None => Error::new("stype"),
-    }
+    let mut e = match v {
+        Value::U8(..) => Error::new("stype"),
+        v => v.as_text().map_or_else(|| Error::new("stype"), Error::new),
+    };
+    e.trace.push(TraceFrame { name: String::new(), text: String::new(), at: 0 });
+    e
 }

@@ -76,7 +76,7 @@ impl Session {
         } else {
             Arc::from(format!("{}:{line}", self.origin))
         };
-        Source { origin, context: self.context }
+        Source { origin, context: self.context, k: false }
     }
 
     /// Evaluates one console line: q text, a system command (`\t …`), or nothing.
@@ -95,8 +95,9 @@ impl Session {
             let v = super::command::run(self, cmd, true)?;
             return Ok(if matches!(v, Value::Null) { None } else { Some(v) });
         }
+        let k = t.starts_with("k)");
         let t = t.strip_prefix("k)").or_else(|| t.strip_prefix("q)")).unwrap_or(t);
-        let src = self.source(line);
+        let src = Source { k, ..self.source(line) };
         let code = syntax::compile(t, &src)?;
         let shown = shows(&code);
         let saved = std::mem::take(&mut self.columns);
@@ -133,7 +134,9 @@ impl Session {
                 Some(v) if e.kind == super::run::RETURN => Ok(v),
                 _ => {
                     let mut e = e;
-                    if e.trace.last().is_none_or(|t| t.text != text) {
+                    // what a line signals by itself is shown without a place
+                    let signalled = matches!(&e.trace[..], [f] if f.text.is_empty());
+                    if !signalled && e.trace.last().is_none_or(|t| t.text != text) {
                         let at = f.at as usize;
                         e.trace.push(TraceFrame { name: src.origin.to_string(), text: text.to_string(), at });
                     }
@@ -385,7 +388,7 @@ impl Host for Session {
         if stripped.is_empty() {
             return Ok(Value::Null);
         }
-        let src = self.source(1);
+        let src = Source { k: t.starts_with("k)"), ..self.source(1) };
         let code = syntax::compile(stripped, &src)?;
         let shown = shows(&code);
         let saved = std::mem::take(&mut self.columns);

@@ -15,6 +15,8 @@ pub struct Source {
     pub origin: Arc<str>,
     /// Namespace that is current: `` `. `` or `` `.name ``.
     pub context: Sym,
+    /// The text was marked `k)`: an operator may stand before its one argument.
+    pub k: bool,
 }
 
 /// Compiles one statement (or several separated by `;`). The value of a statement ended by `;` is silent.
@@ -33,7 +35,7 @@ pub fn compile(text: &str, src: &Source) -> Result<Code> {
 
 /// The code of one statement with its names as written, for `parse`.
 pub fn raw(text: &str, src: &Source) -> Result<Code> {
-    let root = Source { origin: src.origin.clone(), context: Sym::new(".") };
+    let root = Source { origin: src.origin.clone(), context: Sym::new("."), k: src.k };
     compile(text, &root)
 }
 
@@ -198,8 +200,13 @@ impl Parser<'_> {
             return Ok(t.code);
         }
         if t.verb {
-            // a verb with nothing on its left applies to what is on its right
+            // a verb with nothing on its left applies to what is on its right; an operator there is k, not q
             let at = t.code.at as usize;
+            if let Node::Const(Value::Verb(v, false)) = &t.code.node {
+                if v.monad.is_none() && !self.src.k && !v.name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+                    return Err(Error::new(v.name));
+                }
+            }
             let right = self.expr()?;
             if let Some(comp) = trailing(&right) {
                 return Ok(compose(at, t.code, comp));
@@ -228,7 +235,8 @@ impl Parser<'_> {
         if let Some(comp) = trailing(&right) {
             return Ok(compose(at, t.code, comp));
         }
-        Ok(apply1(at, t.code, right))
+        // `(+)x`: a parenthesised operator beside a noun is its monadic form
+        Ok(apply1(at, monadic(t.code), right))
     }
 
     /// `x:…`, `x[i]:…`, `x::…`, `x+:…`, `(a;b):…`: an assignment if the term is a place and a colon follows.

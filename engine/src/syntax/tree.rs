@@ -15,6 +15,7 @@ pub fn to_tree(c: &Code) -> Value {
         Node::Const(v) => match v {
             Value::Sym(_) => Value::syms(vec![v.as_sym().unwrap_or_default()]),
             Value::Vec(x) if x.ty == Ty::Sym => Value::list(vec![v.clone()]),
+            Value::Derived(d) => Value::list(vec![Value::Adverb(d.adverb), d.func.clone()]),
             _ => v.clone(),
         },
         Node::Local(_) => Value::Null,
@@ -131,7 +132,8 @@ fn sql_tree(q: &Sql) -> Value {
         l.push(q.limit.as_ref().map_or(Value::inf_of(Ty::Long), to_tree));
     }
     if let Some((o, c)) = &q.order {
-        l.push(Value::list(vec![Value::list(vec![prim(&o.text(), false), to_tree(c)])]));
+        let grade = if o.bytes().first() == Some(&b'<') { "iasc" } else { "idesc" };
+        l.push(Value::list(vec![Value::list(vec![prim(grade, true), to_tree(c)])]));
     }
     Value::list(l)
 }

@@ -491,7 +491,7 @@ fn fast_vector(v: &mut Value, i: &Value, f: Option<&Value>, y: Option<&Value>) -
     }
     let Some(pos) = positions(i) else { return Ok(false) };
     let n = x.len();
-    ensure!(pos.iter().all(|&p| p < n), "index");
+    ensure!(pos.iter().all(|&p| p < n), "length");
     ensure!(y.is_atom() || y.len() == pos.len(), "length");
     let m = Arc::make_mut(x);
     m.attr = crate::value::Attr::None;

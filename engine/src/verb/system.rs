@@ -49,8 +49,8 @@ pub static VERBS: &[Verb] = &[
         name: "parse",
         monad: Some(|h, x| {
             let text = x.as_text().filter(|_| !matches!(x, Value::Sym(_))).ok_or_else(Error::ty)?;
-            let src = Source { origin: Arc::from(""), context: h.context() };
             let t = text.trim_start();
+            let src = Source { origin: Arc::from(""), context: h.context(), k: t.starts_with("k)") };
             let code = syntax::parse::raw(t.strip_prefix("k)").unwrap_or(t), &src)?;
             Ok(syntax::tree::to_tree(&code))
         }),
