@@ -8,7 +8,9 @@ pub const PARALLEL: usize = 1 << 20;
 
 /// `x[i] = f(x[i])`.
 pub fn each_in_place<T: Copy + Send>(x: &mut [T], _par: bool, f: impl Fn(T) -> T + Sync) {
-    x.iter_mut().for_each(|v| *v = f(*v));
+    for v in x {
+        *v = f(*v);
+    }
 }
 
 /// `f` of each item.

@@ -3,6 +3,9 @@
 //! Nothing here knows a `Value`. A type rule (in `verb`) decides which item type a pair of
 //! arguments meets in; these functions then run the loop.
 
+// item operations are inlined into every loop also without optimisation; both sides of a flag are cheap and branchless
+#![allow(clippy::inline_always, clippy::needless_bitwise_bool)]
+
 pub mod asof;
 pub mod convert;
 pub mod group;

@@ -142,7 +142,7 @@ pub fn median(mut x: Vec<f64>) -> f64 {
     if n % 2 == 1 {
         return upper;
     }
-    let lower = left.iter().copied().fold(f64::NAN, |m, v| m.max(v));
+    let lower = left.iter().copied().fold(f64::NAN, f64::max);
     // as the average of two items: a null is left out of it
     match (lower.is_nan(), upper.is_nan()) {
         (true, _) => upper,

@@ -359,15 +359,16 @@ fn wsum(_: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     weighted_sum(x, y)
 }
 
+fn zero<T: Num>(v: &T) -> bool {
+    *v == T::ZERO
+}
+
 /// `all x` (or `any x`) without a host.
 pub fn every(x: Value, all: bool) -> Result<Value> {
     aggregate(
         x,
         &|v| {
             ensure!(!matches!(v.ty, Ty::Sym | Ty::Guid), "type");
-            fn zero<T: Num>(v: &T) -> bool {
-                *v == T::ZERO
-            }
             Ok(Value::bool(numbers!(v, s => if all { !s.iter().any(zero) } else { !s.iter().all(zero) })))
         },
         &|l| {

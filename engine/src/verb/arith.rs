@@ -18,7 +18,7 @@ macro_rules! op {
         /// Item operation.
         pub struct $name;
         impl Op for $name {
-            #[inline(always)]
+            #[inline]
             fn go<T: Num>(a: T, b: T) -> T {
                 Num::$f(a, b)
             }
@@ -232,14 +232,14 @@ trait SignOp: Sync {
 }
 struct Negate;
 impl SignOp for Negate {
-    #[inline(always)]
+    #[inline]
     fn go<T: Num>(&self, a: T) -> T {
         a.neg()
     }
 }
 struct Absolute;
 impl SignOp for Absolute {
-    #[inline(always)]
+    #[inline]
     fn go<T: Num>(&self, a: T) -> T {
         // a null is below zero and its own negation
         if a.order(T::ZERO) == std::cmp::Ordering::Less { a.neg() } else { a }
