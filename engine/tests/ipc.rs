@@ -574,6 +574,29 @@ fn refused_logins_are_access() {
 }
 
 #[test]
+fn limits_on_remote_callers() {
+    // -b: basics/cmdline.md
+    let server = Server::start(&["-b"], &["aa:til 4"]);
+    let mut p = server.peer();
+    assert_eq!(p.ask("count aa"), long(4));
+    assert!(p.ask("aa:10#aa").starts_with("'noupdate"));
+    assert_eq!(p.ask("count aa"), long(4));
+    // -u 1
+    let server = Server::start(&["-u", "1"], &[]);
+    let mut p = server.peer();
+    for text in ["system\"ls\"", "\\\\", "\\ls", "exit 0", "hdel`:nosuchfile", "hopen`:nosuchfile"] {
+        assert_eq!(p.ask(text), "'access", "{text}");
+    }
+    assert_eq!(p.ask("x:5;x+1"), long(6));
+    // -T
+    let server = Server::start(&["-T", "1"], &[]);
+    let mut p = server.peer();
+    assert_eq!(p.ask("while[1b;1]"), "'stop");
+    assert_eq!(p.ask("{while[1b;x]}2"), "'stop");
+    assert_eq!(p.ask("1+1"), long(2));
+}
+
+#[test]
 fn timer_and_exit() {
     let mut server = Server::start(&["-t", "5"], &["n:0", ".z.ts:{n+:1;if[n=3;-1 string type x;system\"t 0\"]}"]);
     assert_eq!(server.line(), "-12");

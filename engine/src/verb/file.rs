@@ -569,7 +569,10 @@ fn hcount(_: &mut dyn Host, x: Value) -> Result<Value> {
     Ok(Value::long(i64::try_from(meta.len()).unwrap_or(i64::MAX)))
 }
 
-fn hdel(_: &mut dyn Host, x: Value) -> Result<Value> {
+fn hdel(host: &mut dyn Host, x: Value) -> Result<Value> {
+    if super::ipc::restricted(host) {
+        return Err(Error::new("access"));
+    }
     let p = path_of(&x)?;
     let done = if fs::symlink_metadata(&p).is_ok_and(|m| m.is_dir()) { fs::remove_dir(&p) } else { fs::remove_file(&p) };
     done.map_err(|e| os(&p, &e))?;

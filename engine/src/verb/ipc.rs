@@ -48,9 +48,10 @@ pub fn compile(host: &mut dyn Host, context: Sym, text: &str) -> Result<Value> {
         return Err(ipc::badmsg());
     }
     let here = host.context();
+    // not the caller's command, so it is not for the caller's rights
     let move_to = |host: &mut dyn Host, c: Sym| {
         let c = if c.is_null() { Sym::new(".") } else { c };
-        host.eval_text(&format!("\\d {}", c.text())).map(|_| ())
+        as_handle(host, 0, |host| host.eval_text(&format!("\\d {}", c.text())).map(|_| ()))
     };
     let same = here == context || (context.is_null() && here.bytes() == b".");
     if same {
@@ -248,6 +249,9 @@ fn hopen(host: &mut dyn Host, v: Value) -> Result<Value> {
     if let Some((a, t)) = address(&v)? {
         with(host, |hs| hs.open_q(&a, t)).map(Value::int)
     } else {
+        if restricted(host) {
+            return Err(Error::new("access"));
+        }
         let name = if v.as_text().is_some() { v } else { v.at(0) };
         let text = name.as_text().ok_or_else(Error::ty)?;
         let path = text.strip_prefix(':').unwrap_or(&text);
