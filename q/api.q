@@ -21,7 +21,7 @@
 
 // @desc Parent orders of a date range with the market at their arrival.
 .data.arrivals:{[d0;d1]
-  o:.data.of[d0;d1;`orders;((=;`event;enlist`new);(null;`parent))];
+  o:.data.of[d0;d1;`orders;((=;`event;enlist`new);(=;`parent;enlist`))];
   q:$[count o;.data.between[d0;d1;distinct o`sym;min[o`time]-.tca.cfg.stale;max o`time];.data.empty`quote];
   .tca.arrivals[o;q] }
 

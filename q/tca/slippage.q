@@ -19,7 +19,7 @@
 // @param q {table} quotes
 // @return {table} parent sym side qty time arrival reason algo broker trader account venue
 .tca.arrivals:{[o;q]
-  p:select from o where event=`new,null parent;
+  p:select from o where event=`new,parent=`;   / enumerated symbols are never null
   p:select from p where i=(first;i)fby id;
   r:.tca.state[select sym,time,parent:id,side,qty,limit:price,algo,broker,trader,account,venue from p;q];
   select parent,sym,side,qty,time,arrival:mid,bid,ask,reason,limit,algo,broker,trader,account,venue from r }

@@ -265,7 +265,7 @@ null "" / `boolean$()
 null {x} / 0b
 a:``a
 `=`a$` / 1b
-null `a$` / 1b
+null `a$` / 0b
 
 / ---- fill
 0^1 2 3 0N / 1 2 3 0

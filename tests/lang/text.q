@@ -94,7 +94,7 @@ ssr["abc";"*";"y"] / 'length
 ` vs `mywork.dat / `mywork`dat
 ` vs `a / enlist `a
 ` vs `a.b.c / `a`b`c
-` vs `:/home/kdb/data/mywork.dat / `:/home/kdb/data`mywork.dat
+` vs `:/kdb/data/mywork.dat / `:/kdb/data`mywork.dat
 0x02 vs 0x0102010201 / (enlist 0x01;enlist 0x01;enlist 0x01)
 0x0203 vs 0x000102030405 / (0x0001;0x0405)
 " " vs "x"$"a b" / (enlist"a";enlist"b")

@@ -266,9 +266,9 @@ pub fn null_flags(v: &Vector) -> Vec<u8> {
 fn null(_: &mut dyn Host, x: Value) -> Result<Value> {
     fn go(x: &Value) -> Value {
         match x {
-            // the empty symbol may stand in the domain, so what an index means decides
-            Value::Vec(v) if v.ty == crate::value::Ty::Enum => go(&x.deenum()),
-            Value::Enum(..) => Value::bool(x.deenum().is_null()),
+            // enumerations always show as not null, whatever symbol they stand for
+            Value::Vec(v) if v.ty == crate::value::Ty::Enum => Value::bools8(vec![0; v.len()]),
+            Value::Enum(..) => Value::bool(false),
             Value::Vec(v) => Value::bools8(null_flags(v)),
             Value::List(l) => Value::collapse(l.iter().map(go).collect()),
             Value::Dict(d) => Value::dict(d.keys.clone(), go(&d.vals)),
