@@ -31,7 +31,10 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         return timed(s, rest, n, word.starts_with("ts"));
     }
     match word {
-        "a" => names(s, arg, |v| matches!(v, Value::Table(_) | Value::Parts(_)) || v.is_keyed()),
+        "a" => {
+            let v = names(s, arg, |v| matches!(v, Value::Table(_) | Value::Parts(_)) || v.is_keyed())?;
+            crate::verb::shape::set_attr(crate::value::Attr::None, v)
+        }
         "f" => names(s, arg, |v| v.is_func() && !matches!(v, Value::Null)),
         "v" => names(s, arg, |v| !v.is_func() || matches!(v, Value::Null)),
         "b" | "B" => {

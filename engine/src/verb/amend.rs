@@ -249,7 +249,7 @@ pub fn amend(
         return Err(Error::ty());
     }
     let k = position(i).ok_or_else(Error::ty)?;
-    ensure!(k < v.len(), "index");
+    ensure!(k < v.len(), "length");
     // replacing a whole item needs no old value
     if rest.is_empty() && is_replace(f) {
         let y = y.unwrap_or(Value::Null);
