@@ -677,7 +677,7 @@ fn w(_: &mut dyn Host, _: Value) -> Result<Value> {
     let names = ["used", "heap", "peak", "wmax", "mmap", "mphy", "syms", "symw"];
     let values = vec![
         read(status, "RssAnon:"),
-        read(status, "VmData:"),
+        read(status, "RssAnon:"),
         read(status, "VmHWM:"),
         0,
         read(status, "RssFile:"),
