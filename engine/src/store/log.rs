@@ -5,7 +5,7 @@
 use super::compressed;
 use super::file::{bad, os, plain_bytes};
 use crate::error::{Error, Result};
-use crate::ipc::decode::{Compile, decode_object};
+use crate::ipc::decode::{Compile, Reader, decode_object};
 use crate::value::{Ty, Value};
 use std::fs::File;
 use std::io::Read;
@@ -189,6 +189,34 @@ impl Log {
         self.at += used;
         self.valid += used as u64;
         Ok(Some(v))
+    }
+
+    /// Up to `most` messages, of which only the first may have to be read in; empty at the end of the valid part.
+    pub fn next_batch(&mut self, most: usize, compile: &mut Compile<'_>) -> Result<Vec<Value>> {
+        let Some(first) = self.next_len()? else { return Ok(vec![]) };
+        let mut ends = vec![first];
+        while ends.len() < most {
+            let at = ends[ends.len() - 1];
+            let Measure::Whole(n) = measure(&self.buf[self.at + at..]) else { break };
+            ends.push(at + n);
+        }
+        let end = ends[ends.len() - 1];
+        let mut out = Vec::with_capacity(ends.len());
+        let mut reader = Reader::new(&self.buf[self.at..self.at + end], true, compile);
+        let mut used = 0;
+        for end in ends {
+            match reader.object() {
+                Ok(v) if reader.pos == end => out.push(v),
+                _ => {
+                    self.torn = true;
+                    break;
+                }
+            }
+            used = end;
+        }
+        self.at += used;
+        self.valid += used as u64;
+        Ok(out)
     }
 
     /// Passes over the next message; false at the end of the valid part.

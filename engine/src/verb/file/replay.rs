@@ -7,6 +7,9 @@ use crate::error::{Error, Result};
 use crate::store::log::{self, Log};
 use crate::value::{Host, Sym, Value};
 
+/// Messages decoded at a time.
+const BATCH: usize = 256;
+
 /// `-11!x`, `-11!(n;x)`, `-11!(-1;x)`, `-11!(-2;x)`.
 pub fn replay(host: &mut dyn Host, x: &Value) -> Result<Value> {
     let (limit, file) = match x {
@@ -28,12 +31,18 @@ pub fn replay(host: &mut dyn Host, x: &Value) -> Result<Value> {
     let ps = Sym::new(".z.ps");
     let mut done = 0;
     while limit < 0 || done < limit {
-        let Some(message) = log.next(&mut |context, text| compile(host, context, text))? else { break };
-        match host.peek(ps) {
-            Some(f) => host.call(&f, vec![message])?,
-            None => execute(host, message)?,
-        };
-        done += 1;
+        let most = if limit < 0 { BATCH } else { BATCH.min(usize::try_from(limit - done).unwrap_or(BATCH)) };
+        let batch = log.next_batch(most, &mut |context, text| compile(host, context, text))?;
+        if batch.is_empty() {
+            break;
+        }
+        for message in batch {
+            match host.peek(ps) {
+                Some(f) => host.call(&f, vec![message])?,
+                None => execute(host, message)?,
+            };
+            done += 1;
+        }
     }
     if log.torn && (limit < 0 || done < limit) {
         return Err(log::badtail());
@@ -44,29 +53,21 @@ pub fn replay(host: &mut dyn Host, x: &Value) -> Result<Value> {
 /// A message as `value` takes it: a function (or its name, or its text) and arguments, a string, or a name.
 pub fn execute(host: &mut dyn Host, message: Value) -> Result<Value> {
     match message {
-        Value::List(l) => {
-            let mut items = l.to_vec();
-            drop(l);
-            if items.is_empty() {
-                return Ok(Value::empty());
-            }
-            let args = items.split_off(1);
-            let f = function(host, items.remove(0))?;
-            host.call(&f, if args.is_empty() { vec![Value::Null] } else { args })
-        }
-        Value::Vec(v) if v.ty == crate::value::Ty::Sym => {
-            let mut items = Value::Vec(v).items();
-            if items.is_empty() {
-                return Ok(Value::empty());
-            }
-            let args = items.split_off(1);
-            let f = function(host, items.remove(0))?;
-            host.call(&f, if args.is_empty() { vec![Value::Null] } else { args })
-        }
+        Value::List(l) => apply(host, std::sync::Arc::unwrap_or_clone(l)),
+        Value::Vec(v) if v.ty == crate::value::Ty::Sym => apply(host, Value::Vec(v).items()),
         m if m.is_string() => host.eval_text(&m.as_text().unwrap_or_default()),
         Value::Sym(s) => host.get(s),
         m => Ok(m),
     }
+}
+
+/// The first item, or the function it names, applied to the others.
+fn apply(host: &mut dyn Host, items: Vec<Value>) -> Result<Value> {
+    let mut items = items.into_iter();
+    let Some(first) = items.next() else { return Ok(Value::empty()) };
+    let f = function(host, first)?;
+    let args: Vec<Value> = items.collect();
+    host.call(&f, if args.is_empty() { vec![Value::Null] } else { args })
 }
 
 fn function(host: &mut dyn Host, f: Value) -> Result<Value> {
