@@ -56,7 +56,7 @@ system"mkdir -p ",.tick.o[`dir];
   x:.tick.columns[t;x];
   if[not count first x;:()];
   d:`date$first x;
-  if[null .u.d;.tick.start min d];
+  if[null .u.d;.tick.start .tick.first min d];
   if[any n:d>.u.d;
     if[not all n;.tick.take[t;x@\:where not n]];
     x:x@\:where n;
@@ -106,11 +106,16 @@ upd:.u.upd
   .log.info["end of day";(enlist`date)!enlist d];
   .u.end d; }
 
+// the last day that was ended; its log is closed for good
+.tick.last:{$[type key f:.tick.endfile[];get f;0Nd]}
+
+// the day that a first row of date d opens: rows that come late for an ended day go to the one after it
+.tick.first:{[d]d|1+.tick.last[]}
+
 // after a restart the newest day goes on unless it had been ended
 .tick.resume:{
-  e:$[type key f:.tick.endfile[];get f;0Nd];
   d:last .journal.days[];
-  if[(not null d)and d>e;.tick.start d]; }
+  if[(not null d)and d>.tick.last[];.tick.start d]; }
 
 .tick.resume[];
 
