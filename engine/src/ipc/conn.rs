@@ -25,6 +25,8 @@ pub const CAPABILITY: u8 = 6;
 pub const MAX_QUEUE: usize = 4 << 30;
 /// Handshakes and HTTP headers may not be longer.
 pub const MAX_HELLO: usize = 64 << 10;
+/// What one read takes at most, apart from long messages.
+const SCRATCH: usize = 64 << 10;
 /// Wakes the loop: lines from stdin, signals.
 pub const WAKE: Token = Token(usize::MAX);
 
@@ -49,6 +51,12 @@ impl Stream {
         match self {
             Stream::Tcp(s) => (&*s).write(b),
             Stream::Unix(s) => (&*s).write(b),
+        }
+    }
+    fn read(&self, b: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(s) => (&*s).read(b),
+            Stream::Unix(s) => (&*s).read(b),
         }
     }
     /// Reads up to `most` bytes to the end of `to`.
@@ -125,6 +133,8 @@ pub struct Conn {
     pub closing: bool,
     /// The peer has closed or the socket failed.
     pub dead: bool,
+    /// The peer has closed; what it sent before may still be unread.
+    ending: bool,
 }
 
 /// What reading brought.
@@ -159,6 +169,7 @@ impl Conn {
             gone: 0,
             closing: false,
             dead: false,
+            ending: false,
         }
     }
     /// Its handle.
@@ -184,7 +195,7 @@ impl Conn {
     /// Takes `n` received bytes out.
     pub fn take(&mut self, n: usize) -> Vec<u8> {
         let n = n.min(self.received().len());
-        if self.start == 0 && n > self.inbound.len() / 2 {
+        if self.start == 0 && n >= SCRATCH && n > self.inbound.len() / 2 {
             let rest = self.inbound.split_off(n);
             return std::mem::replace(&mut self.inbound, rest);
         }
@@ -196,19 +207,54 @@ impl Conn {
         }
         v
     }
+    /// Bytes of the message at hand that are still to come, 0 where that is not known.
+    fn missing(&self) -> u64 {
+        match Header::read(self.received()) {
+            Ok(Some(h)) if self.proto == Proto::Q => h.len.saturating_sub(self.received().len() as u64),
+            _ => 0,
+        }
+    }
     /// Reads what the socket holds, up to about `most` bytes.
     pub fn fill(&mut self, most: usize) -> Fill {
         if self.start > 0 && self.start >= self.inbound.len() / 2 {
             self.inbound.drain(..self.start);
             self.start = 0;
         }
-        loop {
-            match self.stream.read_some(&mut self.inbound, most as u64) {
-                Ok(n) if n < most => {
+        let mut scratch = [0; SCRATCH];
+        let mut got = 0;
+        while got < most {
+            let missing = self.missing();
+            let r = if missing > SCRATCH as u64 {
+                // straight into the message, which grows as its bytes come
+                let part = missing.min(16 << 20);
+                self.inbound.reserve(part as usize);
+                let before = self.inbound.len();
+                match self.stream.read_some(&mut self.inbound, part) {
+                    Ok(n) => {
+                        got += n;
+                        if (n as u64) < part { Ok(0) } else { continue }
+                    }
+                    Err(e) => {
+                        got += self.inbound.len() - before;
+                        Err(e)
+                    }
+                }
+            } else {
+                self.stream.read(&mut scratch)
+            };
+            match r {
+                Ok(0) => {
                     self.dead = true;
                     return Fill::End;
                 }
-                Ok(_) => return Fill::More,
+                Ok(n) => {
+                    self.inbound.extend_from_slice(&scratch[..n]);
+                    got += n;
+                    // a short read has emptied the socket, unless its end is what comes next
+                    if n < SCRATCH && !self.ending {
+                        return Fill::Dry;
+                    }
+                }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Fill::Dry,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
@@ -217,6 +263,7 @@ impl Conn {
                 }
             }
         }
+        Fill::More
     }
     /// The next whole IPC message, if it has arrived.
     pub fn message(&mut self) -> Result<Option<Vec<u8>>> {
@@ -669,7 +716,8 @@ impl Handles {
                 continue;
             }
             let fd = e.token().0 as i32;
-            if self.conns.contains_key(&fd) {
+            if let Some(c) = self.conns.get_mut(&fd) {
+                c.ending |= e.is_read_closed() || e.is_error();
                 if e.is_readable() || e.is_read_closed() || e.is_error() {
                     self.ready.insert(fd);
                 }

@@ -263,7 +263,12 @@ fn step(session: &mut Session, h: i32) -> Result<bool> {
             Ok(None) => Ok(false),
             Ok(Some(m)) => {
                 let blocked = with(session, |hs| Ok(hs.blocked))?;
-                limited(session, |s| if blocked { s.restricted(|s| execute(s, h, &m)) } else { execute(s, h, &m) })?;
+                // messages run in the root, wherever the console is
+                let here = session.context();
+                session.set_context(Sym::new("."));
+                let r = limited(session, |s| if blocked { s.restricted(|s| execute(s, h, &m)) } else { execute(s, h, &m) });
+                session.set_context(here);
+                r?;
                 Ok(true)
             }
             Err(_) => {
