@@ -432,3 +432,4 @@ asc 0N?5 4 2 / `s#2 4 5
 asc 0N?"abc" / `s#"abc"
 count 0N?("the";1 2 4;`ibm`goog) / 3
 count 0?5 / 0
+0N?12:00 / 'type

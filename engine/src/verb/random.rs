@@ -60,6 +60,7 @@ pub fn roll(h: &mut dyn Host, n: &Value, y: &Value) -> Result<Value> {
 
 fn permute(h: &mut dyn Host, y: &Value) -> Result<Value> {
     if y.is_atom() {
+        ensure!(matches!(y, Value::I16(_) | Value::I32(Ty::Int, _) | Value::I64(Ty::Long, _)), "type");
         let Some(n) = y.as_long().filter(|&n| n >= 0) else { return Err(Error::ty()) };
         let n = usize::try_from(n).unwrap_or(usize::MAX);
         ensure!(n <= LIMIT, "wsfull");
