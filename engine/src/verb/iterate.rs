@@ -448,7 +448,12 @@ fn no_nulls(v: &crate::value::Vector) -> bool {
 
 /// What a reduction of nothing is: the identity of well-known operators, else the empty list.
 fn empty_over(f: &Value, x: &Value) -> Value {
-    let Value::Verb(v, _) = f else { return x.null_like().clone() };
+    let v = match f {
+        Value::Verb(v, _) => v,
+        // a list yields an empty list of its own type, a function of no known identity ()
+        Value::Vec(_) | Value::List(_) => return f.null_like(),
+        _ => return Value::empty(),
+    };
     let typed = |l: i64, fl: f64| match x.ty().map(crate::value::Ty::class) {
         Some(crate::value::Class::F64) => Value::float(fl),
         _ => Value::long(l),
