@@ -597,6 +597,31 @@ fn limits_on_remote_callers() {
 }
 
 #[test]
+fn more_callers_than_descriptors() {
+    // a shell lowers the limit for quill alone
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -n 40; exec \"$0\" -p 127.0.0.1:0W", env!("CARGO_BIN_EXE_quill")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writeln!(child.stdin.take().unwrap(), "-1 string system\"p\";").unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let server = Server { child, port: line.trim().parse().unwrap(), out };
+    let mut waiting: Vec<TcpStream> = (0..60).map(|_| server.raw()).collect();
+    let mut late = server.raw();
+    late.write_all(b"u:p\x03\0").unwrap();
+    // room is made, and the one who waited longest in vain is served
+    waiting.clear();
+    let mut answer = [0];
+    late.read_exact(&mut answer).unwrap();
+    assert_eq!(answer, [3]);
+    assert_eq!(server.peer().ask("1+1"), long(2));
+}
+
+#[test]
 fn timer_and_exit() {
     let mut server = Server::start(&["-t", "5"], &["n:0", ".z.ts:{n+:1;if[n=3;-1 string type x;system\"t 0\"]}"]);
     assert_eq!(server.line(), "-12");

@@ -552,6 +552,8 @@ pub struct Handles {
     pub users: Option<Users>,
     /// `-u`: no system commands and files for remote callers.
     pub restricted: bool,
+    /// Callers wait who could not be let in, for lack of descriptors: to be tried again.
+    pub stalled: bool,
     /// `-b`: remote callers change nothing.
     pub blocked: bool,
     /// Lines from stdin.
@@ -583,6 +585,7 @@ impl Handles {
             timer: Timer { every: 0, next: Instant::now() },
             users: None,
             restricted: false,
+            stalled: false,
             blocked: false,
             console: None,
         })
@@ -686,7 +689,13 @@ impl Handles {
     pub fn accept(&mut self) {
         loop {
             let Some(l) = &self.listening else { return };
-            let Ok((s, peer)) = l.tcp.accept() else { break };
+            let (s, peer) = match l.tcp.accept() {
+                Ok(a) => a,
+                Err(e) => {
+                    self.stalled = e.kind() != io::ErrorKind::WouldBlock;
+                    break;
+                }
+            };
             let local = s.local_addr().is_ok_and(|a| a.ip() == peer.ip()) || peer.ip().is_loopback();
             let ready = s.set_nonblocking(true).and_then(|()| s.set_nodelay(true));
             if ready.is_ok() {

@@ -76,6 +76,13 @@ fn serve(session: &mut Session, failed: bool) -> Result<()> {
         if ended && (failed || !alive) {
             return Ok(());
         }
+        // connections closed since may have made room
+        with(session, |hs| {
+            if hs.stalled {
+                hs.accept();
+            }
+            Ok(())
+        })?;
         let callers = with(session, |hs| hs.turn(&mut events, limit))?;
         if callers {
             with(session, |hs| {
@@ -266,7 +273,8 @@ fn step(session: &mut Session, h: i32) -> Result<bool> {
                 // messages run in the root, wherever the console is
                 let here = session.context();
                 session.set_context(Sym::new("."));
-                let r = limited(session, |s| if blocked { s.restricted(|s| execute(s, h, &m)) } else { execute(s, h, &m) });
+                let r =
+                    limited(session, |s| if blocked { s.restricted(|s| execute(s, h, &m)) } else { execute(s, h, &m) });
                 session.set_context(here);
                 r?;
                 Ok(true)
