@@ -15,6 +15,9 @@ pub fn float_key(x: f64) -> u64 {
     if b >> 63 == 1 { !b } else { b | (1 << 63) }
 }
 
+/// Bits that one pass of the radix sort looks at.
+const DIGIT: u32 = 11;
+
 /// Positions that put `keys` in ascending order; equal keys keep their order.
 pub fn grade(keys: &[u64]) -> Vec<usize> {
     let n = keys.len();
@@ -31,7 +34,6 @@ pub fn grade(keys: &[u64]) -> Vec<usize> {
     }
     let mut a: Vec<(u64, u32)> = keys.iter().map(|k| k - lo).zip(0..).collect();
     let mut b = vec![(0u64, 0u32); n];
-    const DIGIT: u32 = 11;
     let mut shift = 0;
     while shift < bits {
         let digit = |k: u64| ((k >> shift) & ((1 << DIGIT) - 1)) as usize;

@@ -249,14 +249,11 @@ fn find_rows(a: &[Value], b: &[Value], n: usize, m: usize) -> Vec<usize> {
     let mut at_b = vec![0u32; m];
     for (x, y) in &pairs {
         let mut texts: FxHashMap<Vec<u8>, u128> = FxHashMap::default();
-        let mut bits = |c: &Value, i: usize| match c {
-            Value::Vec(v) => key_bits(&v.data, i),
-            _ => {
-                let mut k = vec![];
-                key_bytes(&c.at(i), &mut k);
-                let next = texts.len() as u128;
-                *texts.entry(k).or_insert(next)
-            }
+        let mut bits = |c: &Value, i: usize| if let Value::Vec(v) = c { key_bits(&v.data, i) } else {
+            let mut k = vec![];
+            key_bytes(&c.at(i), &mut k);
+            let next = texts.len() as u128;
+            *texts.entry(k).or_insert(next)
         };
         let mut ids: FxHashMap<(u32, u128), u32> = FxHashMap::default();
         for (i, g) in at_a.iter_mut().enumerate() {

@@ -216,7 +216,11 @@ fn bang(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
         return enumeration(h, *name, &y);
     }
     let list = |v: &Value| v.is_list() || matches!(v, Value::Table(_));
-    if list(&x) && matches!(y, Value::Sym(_)) && x.ty() == Some(Ty::Sym) && (is_path(&y) || y.as_sym().is_some_and(|s| h.peek(s).is_none())) {
+    if list(&x)
+        && matches!(y, Value::Sym(_))
+        && x.ty() == Some(Ty::Sym)
+        && (is_path(&y) || y.as_sym().is_some_and(|s| h.peek(s).is_none()))
+    {
         // columns of a table on disk: `a`b!`:path/
         return Ok(Value::dict(x, y));
     }
@@ -367,21 +371,27 @@ pub fn value(h: &mut dyn Host, x: Value) -> Result<Value> {
 fn constants(c: &crate::value::code::Code, out: &mut Vec<Value>) {
     use crate::value::code::Node;
     match &c.node {
-        Node::Const(v) => {
-            if !v.is_func() && !matches!(v, Value::Elided) {
-                out.push(v.clone());
-            }
+        Node::Const(v) if !v.is_func() && !matches!(v, Value::Elided) => {
+            out.push(v.clone());
         }
         Node::Apply(f, args) => {
             args.iter().for_each(|a| constants(a, out));
             constants(f, out);
         }
-        Node::Monad(_, a) | Node::Return(a) | Node::Signal(a) | Node::Silent(a) | Node::Derive(_, a) => constants(a, out),
+        Node::Monad(_, a) | Node::Return(a) | Node::Signal(a) | Node::Silent(a) | Node::Derive(_, a) => {
+            constants(a, out)
+        }
         Node::Dyad(_, a, b) => {
             constants(a, out);
             constants(b, out);
         }
-        Node::List(l) | Node::Cond(l) | Node::If(l) | Node::While(l) | Node::Do(l) | Node::Block(l) | Node::Compose(l) => {
+        Node::List(l)
+        | Node::Cond(l)
+        | Node::If(l)
+        | Node::While(l)
+        | Node::Do(l)
+        | Node::Block(l)
+        | Node::Compose(l) => {
             l.iter().for_each(|a| constants(a, out));
         }
         Node::Assign(a) => {
@@ -397,13 +407,52 @@ fn constants(c: &crate::value::code::Code, out: &mut Vec<Value>) {
 /// kdb+'s number of a primitive, as in its IPC types 101 and 102; -1 for those without one.
 fn code_of(v: &Verb, monadic: bool) -> i64 {
     const ONE: &[&str] = &[
-        "::", "flip", "neg", "first", "reciprocal", "where", "reverse", "null", "group", "iasc", "idesc", "string", "enlist",
-        "count", "floor", "not", "key", "distinct", "type", "value", "read0", "read1", "2::", "avg", "last", "sum", "prd",
-        "min", "max", "exit", "getenv", "abs", "sqrt", "log", "exp", "sin", "asin", "cos", "acos", "tan", "atan",
+        "::",
+        "flip",
+        "neg",
+        "first",
+        "reciprocal",
+        "where",
+        "reverse",
+        "null",
+        "group",
+        "iasc",
+        "idesc",
+        "string",
+        "enlist",
+        "count",
+        "floor",
+        "not",
+        "key",
+        "distinct",
+        "type",
+        "value",
+        "read0",
+        "read1",
+        "2::",
+        "avg",
+        "last",
+        "sum",
+        "prd",
+        "min",
+        "max",
+        "exit",
+        "getenv",
+        "abs",
+        "sqrt",
+        "log",
+        "exp",
+        "sin",
+        "asin",
+        "cos",
+        "acos",
+        "tan",
+        "atan",
     ];
     const TWO: &[&str] = &[
-        ":", "+", "-", "*", "%", "&", "|", "^", "=", "<", ">", "$", ",", "#", "_", "~", "!", "?", "@", ".", "0:", "1:", "2:",
-        "in", "within", "like", "bin", "ss", "insert", "wsum", "wavg", "div", "xexp", "setenv", "binr", "cov", "cor",
+        ":", "+", "-", "*", "%", "&", "|", "^", "=", "<", ">", "$", ",", "#", "_", "~", "!", "?", "@", ".", "0:", "1:",
+        "2:", "in", "within", "like", "bin", "ss", "insert", "wsum", "wavg", "div", "xexp", "setenv", "binr", "cov",
+        "cor",
     ];
     let name = if v.name == "get" { "value" } else { v.name };
     let at = |l: &[&str]| l.iter().position(|&n| n == name).map(|i| i as i64);
@@ -647,9 +696,10 @@ fn conform_list(cols: &[&Value], items: Vec<Value>, lenient: bool) -> Result<Vec
         && items.iter().any(|v| !v.is_list())
         && items.iter().any(Value::is_list)
         && items.iter().all(|v| !v.is_list() || matches!(v, Value::List(l) if l.len() == 1 && l[0].is_list()));
-    let columnar = boxed || whole
-        && items.iter().zip(cols).all(|(v, c)| fits(c, v))
-        && (items.iter().zip(cols).any(|(v, c)| typed(c) && v.is_list()) || items.iter().all(Value::is_list));
+    let columnar = boxed
+        || whole
+            && items.iter().zip(cols).all(|(v, c)| fits(c, v))
+            && (items.iter().zip(cols).any(|(v, c)| typed(c) && v.is_list()) || items.iter().all(Value::is_list));
     if columnar {
         let n = items.iter().find(|v| v.is_list()).map_or(1, Value::len);
         return items
@@ -663,7 +713,11 @@ fn conform_list(cols: &[&Value], items: Vec<Value>, lenient: bool) -> Result<Vec
             .collect();
     }
     let record = |v: &Value| (v.is_list() && v.len() == cols.len()) || matches!(v, Value::Dict(_));
-    if lenient && !items.is_empty() && items.iter().all(record) && !(whole && items.iter().zip(cols).all(|(_, c)| !typed(c))) {
+    if lenient
+        && !items.is_empty()
+        && items.iter().all(record)
+        && !(whole && items.iter().zip(cols).all(|(_, c)| !typed(c)))
+    {
         return (0..cols.len())
             .map(|i| conform_column(cols[i], cells(cols[i], items.iter().map(|r| r.at(i)).collect())))
             .collect();

@@ -68,9 +68,7 @@ fn query(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     match &x {
         Value::Sym(s) if s.bytes().first() == Some(&b':') => super::file::enum_extend_file(h, *s, y),
         Value::Sym(s) => enum_extend(h, *s, y),
-        Value::I64(Ty::Long, _) | Value::I32(Ty::Int, _) | Value::I16(_) => {
-            super::random::roll(h, &x, &y)
-        }
+        Value::I64(Ty::Long, _) | Value::I32(Ty::Int, _) | Value::I16(_) => super::random::roll(h, &x, &y),
         _ => find(x, y),
     }
 }
@@ -102,9 +100,7 @@ fn enum_extend(h: &mut dyn Host, name: Sym, y: Value) -> Result<Value> {
     if !is_sym(&y) {
         // lists of symbol lists enumerate item by item
         if let Value::List(l) = &y {
-            return Ok(Value::collapse(
-                l.iter().map(|v| enum_extend(h, name, v.clone())).collect::<Result<_>>()?,
-            ));
+            return Ok(Value::collapse(l.iter().map(|v| enum_extend(h, name, v.clone())).collect::<Result<_>>()?));
         }
     }
     ensure!(is_sym(&y), "type");
@@ -115,11 +111,22 @@ fn enum_extend(h: &mut dyn Host, name: Sym, y: Value) -> Result<Value> {
     };
     ensure!(matches!(&list, Value::Vec(v) if v.ty == Ty::Sym), "type");
     let atom = y.is_atom();
-    let what = if atom { y.enlist() } else if y.is_empty() { Value::empty_of(Ty::Sym) } else { y };
+    let what = if atom {
+        y.enlist()
+    } else if y.is_empty() {
+        Value::empty_of(Ty::Sym)
+    } else {
+        y
+    };
     let n = list.len();
     let mut at = find_all(&list, &what);
     let missing: Vec<usize> = (0..at.len()).filter(|&i| at[i] >= n).collect();
-    if !missing.is_empty() {
+    if missing.is_empty() {
+        Domain(name).set(list.clone());
+        if h.peek(name).is_none() {
+            h.set(name, list)?;
+        }
+    } else {
         let fresh = set::distinct(what.take_at(&missing))?;
         let again = find_all(&fresh, &what.take_at(&missing));
         for (k, &i) in missing.iter().enumerate() {
@@ -133,11 +140,6 @@ fn enum_extend(h: &mut dyn Host, name: Sym, y: Value) -> Result<Value> {
         let new = crate::value::join::join(old, fresh)?;
         Domain(name).set(new.clone());
         h.set(name, new)?;
-    } else {
-        Domain(name).set(list.clone());
-        if h.peek(name).is_none() {
-            h.set(name, list)?;
-        }
     }
     let ix: Vec<i64> = at.iter().map(|&p| p as i64).collect();
     if atom {
@@ -174,7 +176,8 @@ pub fn find(x: Value, y: Value) -> Result<Value> {
             if let Value::Table(r) = &rows {
                 let symbol = |t: Option<Ty>| matches!(t, Some(Ty::Sym | Ty::Enum));
                 for (c, w) in t.cols.iter().zip(&r.cols) {
-                    let fits = c.ty() == w.ty() || c.ty().is_none() || w.ty().is_none() || symbol(c.ty()) && symbol(w.ty());
+                    let fits =
+                        c.ty() == w.ty() || c.ty().is_none() || w.ty().is_none() || symbol(c.ty()) && symbol(w.ty());
                     ensure!(fits || c.is_empty() || w.is_empty(), "type");
                 }
             }
@@ -190,8 +193,12 @@ fn index_by(keys: &Value, at: &Value) -> Result<Value> {
     match at {
         Value::List(l) => Ok(Value::collapse(l.iter().map(|a| index_by(keys, a)).collect::<Result<_>>()?)),
         Value::Vec(_) => {
-            let at: Vec<usize> =
-                at.longs_ref().ok_or_else(Error::ty)?.iter().map(|&p| usize::try_from(p).unwrap_or(usize::MAX)).collect();
+            let at: Vec<usize> = at
+                .longs_ref()
+                .ok_or_else(Error::ty)?
+                .iter()
+                .map(|&p| usize::try_from(p).unwrap_or(usize::MAX))
+                .collect();
             Ok(pick(keys, &at))
         }
         a => Ok(keys.at(a.as_long().and_then(|p| usize::try_from(p).ok()).unwrap_or(usize::MAX))),
@@ -206,14 +213,17 @@ pub fn rows_like(t: &crate::value::Table, y: &Value) -> Result<(Value, bool)> {
             Ok((Value::table(t.names.clone(), cols.collect::<Result<_>>()?), false))
         }
         Value::Dict(d) if !y.is_keyed() => {
-            let cols =
-                t.names.iter().map(|&n| d.get(n).map(|v| Value::collapse(vec![v])).ok_or_else(|| Error::new("mismatch")));
+            let cols = t
+                .names
+                .iter()
+                .map(|&n| d.get(n).map(|v| Value::collapse(vec![v])).ok_or_else(|| Error::new("mismatch")));
             Ok((Value::table(t.names.clone(), cols.collect::<Result<_>>()?), true))
         }
         Value::List(_) | Value::Vec(_) => {
             let items = y.items();
             ensure!(items.len() == t.names.len(), "length");
-            let one = items.iter().zip(&t.cols).all(|(v, c)| v.is_atom() || (matches!(c, Value::List(_)) && !v.is_atom()));
+            let one =
+                items.iter().zip(&t.cols).all(|(v, c)| v.is_atom() || (matches!(c, Value::List(_)) && !v.is_atom()));
             if one {
                 let cols = items.into_iter().map(|v| Value::collapse(vec![v])).collect();
                 return Ok((Value::table(t.names.clone(), cols), true));
@@ -262,12 +272,14 @@ fn find_one(x: &Value, v: &Vector, y: &Value) -> usize {
         };
     }
     let indexed = v.attr != crate::value::Attr::None;
-    if v.attr == crate::value::Attr::Sorted && v.ty != Ty::Enum {
-        if let Value::Vec(w) = Value::collapse(vec![y.clone()]) {
-            let below = crate::kernel::search::last_where(0, n, n / 2, |i| order_across(&v.data, i, &w.data, 0) == Ordering::Less);
-            let p = below.map_or(0, |p| p + 1);
-            return if p < n && order_across(&v.data, p, &w.data, 0) == Ordering::Equal { p } else { n };
-        }
+    if v.attr == crate::value::Attr::Sorted
+        && v.ty != Ty::Enum
+        && let Value::Vec(w) = Value::collapse(vec![y.clone()])
+    {
+        let below =
+            crate::kernel::search::last_where(0, n, n / 2, |i| order_across(&v.data, i, &w.data, 0) == Ordering::Less);
+        let p = below.map_or(0, |p| p + 1);
+        return if p < n && order_across(&v.data, p, &w.data, 0) == Ordering::Equal { p } else { n };
     }
     if !indexed && v.ty != Ty::Enum {
         match (&v.data, y) {
@@ -314,10 +326,11 @@ fn equal(a: &Value, b: &Value) -> bool {
 /// `?[x;y;z]`: `y` where `x`, else `z`.
 fn choose(x: &Value, y: &Value, z: &Value) -> Result<Value> {
     let list = |v: &Value| v.is_list() || matches!(v, Value::Table(_) | Value::Dict(_));
-    if let Value::U8(_, b) = x {
-        if !list(y) && !list(z) {
-            return Ok(if *b != 0 { y.clone() } else { z.clone() });
-        }
+    if let Value::U8(_, b) = x
+        && !list(y)
+        && !list(z)
+    {
+        return Ok(if *b != 0 { y.clone() } else { z.clone() });
     }
     let n = [x, y, z].into_iter().find(|v| list(v)).map_or(1, Value::len);
     ensure!([x, y, z].into_iter().all(|v| !list(v) || v.len() == n), "length");
@@ -409,7 +422,9 @@ fn bin(x: &Value, y: &Value, right: bool) -> Result<Value> {
 
 fn bin_vector(v: &Vector, y: &Value, right: bool) -> Result<Value> {
     match y {
-        Value::List(l) => Ok(Value::collapse(l.iter().map(|i| bin_vector(v, &i.deenum(), right)).collect::<Result<_>>()?)),
+        Value::List(l) => {
+            Ok(Value::collapse(l.iter().map(|i| bin_vector(v, &i.deenum(), right)).collect::<Result<_>>()?))
+        }
         Value::Dict(d) if !y.is_keyed() => Ok(Value::dict(d.keys.clone(), bin_vector(v, &d.vals, right)?)),
         Value::Vec(w) => {
             ensure!(w.ty == v.ty, "type");

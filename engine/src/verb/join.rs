@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::kernel::asof as asof_kernel;
 use crate::kernel::search::last_where;
 use crate::value::compare::find_all;
-use crate::value::join::{join_lists, collapse};
+use crate::value::join::{collapse, join_lists};
 use crate::value::{Attr, Data, Host, Sym, Table, Ty, Value, Verb};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -79,20 +79,27 @@ pub static VERBS: &[Verb] = &[
         name: "aj",
         variad: Some(|h, x| asof_join(h, x, false, false)),
         doc: "aj[c;x;y]: rows of x with the last row of y that agrees on all of c but the last, and is not after it; time of x",
-        examples: &[(
-            "aj[`s`t;([]s:`a`b;t:2 2);([]s:`a`a;t:1 3;p:10 30)]",
-            "([]s:`a`b;t:2 2;p:10 0N)",
-        )],
+        examples: &[("aj[`s`t;([]s:`a`b;t:2 2);([]s:`a`a;t:1 3;p:10 30)]", "([]s:`a`b;t:2 2;p:10 0N)")],
         ..Verb::BLANK
     },
-    Verb { name: "aj0", variad: Some(|h, x| asof_join(h, x, true, false)), doc: "aj with the time of y", ..Verb::BLANK },
+    Verb {
+        name: "aj0",
+        variad: Some(|h, x| asof_join(h, x, true, false)),
+        doc: "aj with the time of y",
+        ..Verb::BLANK
+    },
     Verb {
         name: "ajf",
         variad: Some(|h, x| asof_join(h, x, false, true)),
         doc: "aj in which nulls of y leave the value of x",
         ..Verb::BLANK
     },
-    Verb { name: "ajf0", variad: Some(|h, x| asof_join(h, x, true, true)), doc: "ajf with the time of y", ..Verb::BLANK },
+    Verb {
+        name: "ajf0",
+        variad: Some(|h, x| asof_join(h, x, true, true)),
+        doc: "ajf with the time of y",
+        ..Verb::BLANK
+    },
     Verb {
         name: "asof",
         dyad: Some(|_, x, y| asof(&x, &y)),
@@ -157,8 +164,11 @@ fn attach(x: &mut Table, y: &Table, rows: &[Option<usize>], fill: bool) -> Resul
             }
             Some(i) if all && !fill => x.cols[i] = new,
             Some(i) => {
-                let take: Vec<u8> =
-                    rows.iter().enumerate().map(|(j, r)| u8::from(r.is_some() && !(fill && new.at(j).is_null()))).collect();
+                let take: Vec<u8> = rows
+                    .iter()
+                    .enumerate()
+                    .map(|(j, r)| u8::from(r.is_some() && !(fill && new.at(j).is_null())))
+                    .collect();
                 x.cols[i] = blend(&take, new, x.cols[i].clone())?;
             }
         }
@@ -266,16 +276,17 @@ fn plus(h: &mut dyn Host, x: &Value, y: &Value) -> Result<Value> {
             Some(Ty::Bool) => Value::bool(false),
             _ => Value::long(0),
         };
-        let c = if c.is_empty() || matches!(c.ty(), Some(Ty::Bool | Ty::Byte)) { c } else { fill(h, like_zero(&zero, &c), c)? };
-        match f.table.position(*name) {
-            Some(i) => {
-                let old = std::mem::replace(&mut f.table.cols[i], Value::Null);
-                f.table.cols[i] = add(h, old, c)?;
-            }
-            None => {
-                f.table.names.push(*name);
-                f.table.cols.push(c);
-            }
+        let c = if c.is_empty() || matches!(c.ty(), Some(Ty::Bool | Ty::Byte)) {
+            c
+        } else {
+            fill(h, like_zero(&zero, &c), c)?
+        };
+        if let Some(i) = f.table.position(*name) {
+            let old = std::mem::replace(&mut f.table.cols[i], Value::Null);
+            f.table.cols[i] = add(h, old, c)?;
+        } else {
+            f.table.names.push(*name);
+            f.table.cols.push(c);
         }
     }
     Ok(f.build())
@@ -323,12 +334,11 @@ fn equi(c: &Value, x: &Value, y: &Value) -> Result<Value> {
             continue;
         }
         let c = y.cols[k].take_at(&b);
-        match t.position(*name) {
-            Some(i) => t.cols[i] = c,
-            None => {
-                t.names.push(*name);
-                t.cols.push(c);
-            }
+        if let Some(i) = t.position(*name) {
+            t.cols[i] = c
+        } else {
+            t.names.push(*name);
+            t.cols.push(c);
         }
     }
     Ok(Value::Table(Arc::new(t)))
@@ -526,12 +536,11 @@ fn window(h: &mut dyn Host, mut args: Vec<Value>, prevailing: bool) -> Result<Va
             sorted.push((name, if out.is_empty() { cols[0].slice(0, 0) } else { collapse(out) }));
         }
         for (name, c) in sorted {
-            match f.table.position(name) {
-                Some(i) => f.table.cols[i] = c,
-                None => {
-                    f.table.names.push(name);
-                    f.table.cols.push(c);
-                }
+            if let Some(i) = f.table.position(name) {
+                f.table.cols[i] = c
+            } else {
+                f.table.names.push(name);
+                f.table.cols.push(c);
             }
         }
         Ok(f.build())

@@ -194,16 +194,15 @@ fn desc(x: &Value) -> Result<Value> {
 
 fn rank(x: &Value) -> Result<Value> {
     ensure!(!x.is_atom(), "rank");
-    match x {
-        Value::Dict(d) => iasc(&pick(&d.keys, &grade(&d.vals, false)?), false),
-        _ => {
-            let at = grade(x, false)?;
-            let mut r = vec![0i64; at.len()];
-            for (k, &i) in at.iter().enumerate() {
-                r[i] = k as i64;
-            }
-            Ok(Value::longs(r))
+    if let Value::Dict(d) = x {
+        iasc(&pick(&d.keys, &grade(&d.vals, false)?), false)
+    } else {
+        let at = grade(x, false)?;
+        let mut r = vec![0i64; at.len()];
+        for (k, &i) in at.iter().enumerate() {
+            r[i] = k as i64;
         }
+        Ok(Value::longs(r))
     }
 }
 

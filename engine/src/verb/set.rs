@@ -230,10 +230,12 @@ fn below(v: &Value, n: i64) -> Result<Value> {
 fn member(x: &Value, y: &Value) -> Result<Vec<u8>> {
     let (Value::Vec(a), Value::Vec(b)) = (x, y) else { return Err(Error::ty()) };
     if a.ty == Ty::Enum || b.ty == Ty::Enum {
-        if a.ty == Ty::Enum && b.ty == Ty::Enum && a.domain == b.domain {
-            if let (Data::I64(x), Data::I64(y)) = (&a.data, &b.data) {
-                return Ok(search::member(x, y));
-            }
+        if a.ty == Ty::Enum
+            && b.ty == Ty::Enum
+            && a.domain == b.domain
+            && let (Data::I64(x), Data::I64(y)) = (&a.data, &b.data)
+        {
+            return Ok(search::member(x, y));
         }
         let (p, q) = (x.deenum(), y.deenum());
         ensure!(p.ty() != Some(Ty::Enum) && q.ty() != Some(Ty::Enum), "type");

@@ -47,7 +47,12 @@ pub static VERBS: &[Verb] = &[
         dyad: Some(take),
         infix: true,
         doc: "take: items, keys or columns x of y; reshape; set an attribute (`s#y)",
-        examples: &[("3#9", "9 9 9"), ("-2#1 2 3", "2 3"), ("2 3#til 6", "(0 1 2;3 4 5)"), ("`a`c#`a`b`c!1 2 3", "`a`c!1 3")],
+        examples: &[
+            ("3#9", "9 9 9"),
+            ("-2#1 2 3", "2 3"),
+            ("2 3#til 6", "(0 1 2;3 4 5)"),
+            ("`a`c#`a`b`c!1 2 3", "`a`c!1 3"),
+        ],
         ..Verb::BLANK
     },
     Verb {
@@ -175,7 +180,9 @@ pub fn room(n: i64) -> Result<usize> {
 /// A count: an integer atom (bool to long, not temporal).
 pub fn as_count(v: &Value) -> Option<i64> {
     match v {
-        Value::U8(Ty::Bool | Ty::Byte, _) | Value::I16(_) | Value::I32(Ty::Int, _) | Value::I64(Ty::Long, _) => v.as_long(),
+        Value::U8(Ty::Bool | Ty::Byte, _) | Value::I16(_) | Value::I32(Ty::Int, _) | Value::I64(Ty::Long, _) => {
+            v.as_long()
+        }
         _ => None,
     }
 }
@@ -202,9 +209,15 @@ fn join_verb(_h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     match (&x, &y) {
         (Value::Table(_), Value::List(l)) if !l.is_empty() => super::dict::upsert_value(x, y),
         (Value::Table(_), Value::Vec(v)) if !v.is_empty() => super::dict::upsert_value(x, y),
-        (Value::Dict(_), Value::List(_) | Value::Vec(_) | Value::Table(_)) if x.is_keyed() => super::dict::upsert_value(x, y),
-        (Value::Dict(_), Value::Dict(_)) if x.is_keyed() != y.is_keyed() && x.is_keyed() => super::dict::upsert_value(x, y),
-        (Value::Dict(_), z) | (z, Value::Dict(_)) if z.is_atom() || z.is_func() || (z.is_list() && !z.is_empty()) => Err(Error::ty()),
+        (Value::Dict(_), Value::List(_) | Value::Vec(_) | Value::Table(_)) if x.is_keyed() => {
+            super::dict::upsert_value(x, y)
+        }
+        (Value::Dict(_), Value::Dict(_)) if x.is_keyed() != y.is_keyed() && x.is_keyed() => {
+            super::dict::upsert_value(x, y)
+        }
+        (Value::Dict(_), z) | (z, Value::Dict(_)) if z.is_atom() || z.is_func() || (z.is_list() && !z.is_empty()) => {
+            Err(Error::ty())
+        }
         _ => join(x, y),
     }
 }
@@ -346,7 +359,8 @@ fn reshape(dims: &[i64], y: &Value) -> Result<Value> {
         _ => {
             ensure!(dims.iter().all(|&d| d >= 0), "domain");
             ensure!(dims.len() == 2 || dims[..dims.len() - 1].iter().all(|&d| d > 0), "domain");
-            let total = dims.iter().try_fold(1i64, |a, &d| a.checked_mul(d.max(1))).ok_or_else(|| Error::new("wsfull"))?;
+            let total =
+                dims.iter().try_fold(1i64, |a, &d| a.checked_mul(d.max(1))).ok_or_else(|| Error::new("wsfull"))?;
             room(total)?;
             let dims: Vec<usize> = dims.iter().map(|&d| d as usize).collect();
             Ok(fold_up(&dims, &y, &mut 0))
@@ -373,7 +387,10 @@ fn drop_or_cut(_h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
         (Value::Vec(v), Value::Table(t)) if v.ty == Ty::Sym => {
             let names = x.as_syms().ok_or_else(Error::ty)?;
             let keep: Vec<usize> = (0..t.names.len()).filter(|&i| !names.contains(&t.names[i])).collect();
-            Ok(Value::table(keep.iter().map(|&i| t.names[i]).collect(), keep.iter().map(|&i| t.cols[i].clone()).collect()))
+            Ok(Value::table(
+                keep.iter().map(|&i| t.names[i]).collect(),
+                keep.iter().map(|&i| t.cols[i].clone()).collect(),
+            ))
         }
         (Value::Table(_), Value::Dict(d)) if y.is_keyed() => Ok(without(d, &find_all(&d.keys, &x))),
         (Value::Vec(v), Value::Dict(d)) if y.is_keyed() && v.ty == Ty::Sym => {
@@ -381,8 +398,10 @@ fn drop_or_cut(_h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
             let names = x.as_syms().ok_or_else(Error::ty)?;
             let Value::Table(t) = &d.vals else { return Err(Error::ty()) };
             let keep: Vec<usize> = (0..t.names.len()).filter(|&i| !names.contains(&t.names[i])).collect();
-            let vals =
-                Value::table(keep.iter().map(|&i| t.names[i]).collect(), keep.iter().map(|&i| t.cols[i].clone()).collect());
+            let vals = Value::table(
+                keep.iter().map(|&i| t.names[i]).collect(),
+                keep.iter().map(|&i| t.cols[i].clone()).collect(),
+            );
             Ok(Value::dict(d.keys.clone(), vals))
         }
         (Value::Vec(_) | Value::List(_), Value::Dict(d)) if !y.is_keyed() => Ok(without(d, &keys_at(&d.keys, &x)?)),
@@ -497,7 +516,9 @@ pub fn sublist(x: &Value, y: &Value) -> Result<Value> {
 fn reverse(x: Value) -> Value {
     let n = x.len();
     match &x {
-        Value::Vec(_) | Value::List(_) | Value::Table(_) | Value::Dict(_) => x.take_at(&(0..n).rev().collect::<Vec<_>>()),
+        Value::Vec(_) | Value::List(_) | Value::Table(_) | Value::Dict(_) => {
+            x.take_at(&(0..n).rev().collect::<Vec<_>>())
+        }
         _ => x,
     }
 }
@@ -531,7 +552,11 @@ pub fn raze(x: Value) -> Result<Value> {
         }
         Value::Dict(d) => raze(d.vals.clone()),
         Value::Table(t) => {
-            if t.is_empty() { Ok(Value::Table(t)) } else { Ok(t.row(t.len() - 1)) }
+            if t.is_empty() {
+                Ok(Value::Table(t))
+            } else {
+                Ok(t.row(t.len() - 1))
+            }
         }
         Value::Vec(v) => Ok(Value::Vec(v)),
         x => Ok(x.enlist()),
@@ -620,8 +645,8 @@ pub fn where_(x: &Value) -> Result<Value> {
             Ok(d.keys.take_at(&at))
         }
         Value::List(l) if l.is_empty() => Ok(Value::longs(vec![])),
-        Value::Vec(v) => match (&v.data, v.ty) {
-            (Data::U8(b), Ty::Bool) => {
+        Value::Vec(v) => {
+            if let (Data::U8(b), Ty::Bool) = (&v.data, v.ty) {
                 let mut r = Vec::with_capacity(b.iter().map(|&x| x as usize).sum());
                 for (i, &f) in b.iter().enumerate() {
                     if f != 0 {
@@ -629,8 +654,7 @@ pub fn where_(x: &Value) -> Result<Value> {
                     }
                 }
                 Ok(Value::longs(r))
-            }
-            _ => {
+            } else {
                 let counts = as_counts(x).ok_or_else(Error::ty)?;
                 ensure!(counts.iter().all(|&n| n >= 0 || n == i64::MIN), "domain");
                 let total = counts.iter().try_fold(0i64, |a, &n| a.checked_add(n.max(0)));
@@ -640,7 +664,7 @@ pub fn where_(x: &Value) -> Result<Value> {
                 }
                 Ok(Value::longs(r))
             }
-        },
+        }
         _ => {
             let n = as_count(x).ok_or_else(Error::ty)?;
             ensure!(n >= 0, "domain");
@@ -661,12 +685,11 @@ fn cross(x: &Value, y: &Value) -> Result<Value> {
             let mut t = a.take_at(&left);
             let u = b.take_at(&right);
             for (name, c) in u.names.into_iter().zip(u.cols) {
-                match t.position(name) {
-                    Some(i) => t.cols[i] = c,
-                    None => {
-                        t.names.push(name);
-                        t.cols.push(c);
-                    }
+                if let Some(i) = t.position(name) {
+                    t.cols[i] = c
+                } else {
+                    t.names.push(name);
+                    t.cols.push(c);
                 }
             }
             Ok(Value::Table(Arc::new(t)))
@@ -719,7 +742,11 @@ fn ungroup(x: &Value) -> Result<Value> {
                     .iter()
                     .zip(&counts)
                     .map(|(v, &k)| {
-                        if v.is_list() || matches!(v, Value::Table(_)) { v.clone() } else { repeat(&Value::collapse(vec![v.clone()]), k) }
+                        if v.is_list() || matches!(v, Value::Table(_)) {
+                            v.clone()
+                        } else {
+                            repeat(&Value::collapse(vec![v.clone()]), k)
+                        }
                     })
                     .collect();
                 raze(Value::list(parts))
@@ -774,7 +801,10 @@ pub fn with_attr(mut v: Arc<Vector>, a: Attr) -> Result<Arc<Vector>> {
         Attr::Grouped => {}
     }
     let m = Arc::make_mut(&mut v);
-    if !matches!((m.attr, a), (Attr::Unique | Attr::Parted | Attr::Grouped, Attr::Unique | Attr::Parted | Attr::Grouped)) {
+    if !matches!(
+        (m.attr, a),
+        (Attr::Unique | Attr::Parted | Attr::Grouped, Attr::Unique | Attr::Parted | Attr::Grouped)
+    ) {
         m.index = std::sync::OnceLock::new();
     }
     m.attr = a;

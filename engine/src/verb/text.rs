@@ -51,14 +51,14 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "lower",
-        monad: Some(|_, x| case(&x, |b| b.to_ascii_lowercase())),
+        monad: Some(|_, x| case(&x, u8::to_ascii_lowercase)),
         doc: "text in lower case",
         examples: &[("lower \"IBM\"", "\"ibm\""), ("lower `IBM", "`ibm")],
         ..Verb::BLANK
     },
     Verb {
         name: "upper",
-        monad: Some(|_, x| case(&x, |b| b.to_ascii_uppercase())),
+        monad: Some(|_, x| case(&x, u8::to_ascii_uppercase)),
         doc: "text in upper case",
         examples: &[("upper \"ibm\"", "\"IBM\""), ("upper `ibm`msft", "`IBM`MSFT")],
         ..Verb::BLANK
@@ -125,7 +125,9 @@ fn like(x: &Value, y: &Value) -> Result<Value> {
             (Data::Sym(b), _) => {
                 // each distinct symbol is matched once
                 let mut seen: FxHashMap<Sym, bool> = FxHashMap::default();
-                Some(Ok(Value::bools(b.iter().map(|&s| *seen.entry(s).or_insert_with(|| p.matches(s.bytes()))).collect())))
+                Some(Ok(Value::bools(
+                    b.iter().map(|&s| *seen.entry(s).or_insert_with(|| p.matches(s.bytes()))).collect(),
+                )))
             }
             (Data::I64(ix), Ty::Enum) => {
                 let list = s.domain.list()?.as_syms()?;
@@ -269,7 +271,9 @@ fn bits_of(bytes: &[u8]) -> Vec<u8> {
 
 fn encode_bits(y: &Value, make: &dyn Fn(&[u8]) -> Value) -> Result<Value> {
     match y {
-        Value::Vec(_) | Value::List(_) => Ok(Value::list(y.items().iter().map(|v| encode_bits(v, make)).collect::<Result<_>>()?)),
+        Value::Vec(_) | Value::List(_) => {
+            Ok(Value::list(y.items().iter().map(|v| encode_bits(v, make)).collect::<Result<_>>()?))
+        }
         y => Ok(make(&big_endian(y).ok_or_else(Error::ty)?)),
     }
 }
@@ -350,7 +354,9 @@ fn sv(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
             sv_null(&y)
         }
         Value::U8(Ty::Bool, 0) => from_bits(&y),
-        Value::U8(Ty::Byte, 0) if matches!(octets(&y), Some((_, false))) => from_bytes(&octets(&y).ok_or_else(Error::ty)?.0),
+        Value::U8(Ty::Byte, 0) if matches!(octets(&y), Some((_, false))) => {
+            from_bytes(&octets(&y).ok_or_else(Error::ty)?.0)
+        }
         _ => match octets(&x) {
             Some((by, chars)) => {
                 let mut out = vec![];
