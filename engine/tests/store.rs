@@ -101,8 +101,30 @@ fn every_kind_of_value_comes_back() {
             file::write(&p, &v, zip).unwrap();
             let back = file::read(&p).unwrap();
             assert!(same(&v, &back), "{v:?} came back as {back:?} with {zip:?}");
+            // what a database asks of a column before it opens it
+            if v.is_list() {
+                assert_eq!(file::count_items(&p).unwrap(), v.len(), "{v:?} with {zip:?}");
+                let empty = file::prototype(&p).unwrap();
+                assert!(empty.is_empty() && (!matches!(v, Value::Vec(_)) || empty.ty() == v.ty()), "{v:?} with {zip:?}");
+            }
         }
     }
+}
+
+#[test]
+fn counts_that_are_left_to_the_size_of_the_file() {
+    let dir = Scratch::new("count0");
+    let p = dir.at("v");
+    let plain = b"\xfe\x20\x07\0\0\0\0\0\0\0\0\0\0\0\0\0\x0a\0\0\0\0\0\0\0\x14\0\0\0\0\0\0\0";
+    let zip = Zip { block: 12, algorithm: 2, level: 6 };
+    for body in [plain.to_vec(), quill::store::compressed::deflate(plain, zip).unwrap()] {
+        std::fs::write(&p, body).unwrap();
+        assert!(same(&file::read(&p).unwrap(), &Value::longs(vec![10, 20])));
+        assert_eq!(file::count_items(&p).unwrap(), 2);
+    }
+    std::fs::write(&p, plain).unwrap();
+    file::append(&p, &Value::longs(vec![30]), None).unwrap();
+    assert!(same(&file::read(&p).unwrap(), &Value::longs(vec![10, 20, 30])));
 }
 
 #[test]

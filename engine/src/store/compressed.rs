@@ -151,6 +151,18 @@ pub fn inflate(file: &[u8], path: &Path) -> Result<Vec<u8>> {
     Ok(out)
 }
 
+/// The first logical block of a compressed file, and the plain length of the whole where the file tells it.
+pub fn start(file: &[u8], path: &Path) -> Result<(Vec<u8>, Option<usize>)> {
+    let lay = layout(file, path)?;
+    let mut out = Vec::new();
+    if let Some(&(len, algorithm)) = lay.blocks.first() {
+        let block = file.get(MAGIC.len()..MAGIC.len() + len).ok_or_else(|| damaged(path, "block out of range"))?;
+        let max = lay.totals.map_or(1 << 20, |t| t.3);
+        inflate_block(block, algorithm, max, &mut out).map_err(|e| damaged(path, &format!("block 0: {e}")))?;
+    }
+    Ok((out, lay.totals.map(|t| t.2)))
+}
+
 /// Appends one plain block; at most `max` bytes.
 fn inflate_block(block: &[u8], algorithm: u32, max: usize, out: &mut Vec<u8>) -> std::result::Result<(), String> {
     let before = out.len();

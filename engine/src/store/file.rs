@@ -303,19 +303,46 @@ fn symbols(mut b: &[u8]) -> Vec<Sym> {
     out
 }
 
-/// Number of items of a column file, from its header where that is enough.
-pub fn count_items(path: &Path) -> Result<usize> {
+/// The first bytes of a file, decompressed, and its plain length where that is known without decompressing it all.
+fn start(path: &Path) -> Result<(Vec<u8>, Option<usize>)> {
     let mut f = File::open(path).map_err(|e| os(path, &e))?;
     let size = f.metadata().map_err(|e| os(path, &e))?.len();
     let mut start = vec![0; usize::try_from(size.min(PAGE_DATA as u64)).unwrap_or(0)];
     f.read_exact(&mut start).map_err(|e| os(path, &e))?;
-    if !compressed::is_compressed(&start) {
-        let h = header(&start, path)?;
-        if h.count > 0 && h.kind != Kind::Object {
-            return usize::try_from(h.count).map_err(|_| bad(path, "negative count"));
+    if compressed::is_compressed(&start) {
+        return compressed::start(&Bytes::open(path)?, path);
+    }
+    Ok((start, usize::try_from(size).ok()))
+}
+
+/// Number of items of a column file, from its header where that is enough.
+pub fn count_items(path: &Path) -> Result<usize> {
+    let (start, size) = start(path)?;
+    let h = header(&start, path)?;
+    match (&h.kind, size) {
+        (Kind::Object | Kind::Enum(_, 0), _) if h.count == 0 => {}
+        (Kind::Object, _) => {}
+        (_, _) if h.count > 0 => return usize::try_from(h.count).map_err(|_| bad(path, "negative count")),
+        (kind, Some(size)) => {
+            let width = if let Kind::Vector(t) = kind { t.width() } else { 8 };
+            let index = matches!(h.attr, Attr::Unique | Attr::Parted | Attr::Grouped);
+            return Ok(if index { 0 } else { size.saturating_sub(h.data) / width });
         }
+        (_, None) => {}
     }
     Ok(read(path)?.len())
+}
+
+/// An empty column of the type that a file holds; only the file's start is read.
+pub fn prototype(path: &Path) -> Result<Value> {
+    let (start, _) = start(path)?;
+    match header(&start, path)?.kind {
+        Kind::Vector(t) => Ok(Value::empty_of(t)),
+        Kind::Enum(domain, _) => Ok(Value::Vec(Arc::new(Vector::enumerated(Domain(domain), vec![])))),
+        Kind::Nested(_) | Kind::Anymap => Ok(Value::empty()),
+        Kind::Object if start.get(2) == Some(&11) => Ok(Value::empty_of(Ty::Sym)),
+        Kind::Object => Ok(Value::empty()),
+    }
 }
 
 /// Attribute byte.
@@ -463,7 +490,7 @@ pub fn replace(path: &Path, body: &[u8]) -> Result<()> {
 /// Plain vectors, enumerations, symbol lists, nested vectors and logs grow in place: data first, then the count, so that
 /// a crash between the two loses the append but never tears the file. Anything else is read, joined and rewritten.
 pub fn append(path: &Path, v: &Value, zip: Option<Zip>) -> Result<()> {
-    if !path.exists() {
+    if fs::metadata(path).map_or(0, |m| m.len()) == 0 {
         let v = if v.is_atom() { v.clone().enlist() } else { v.clone() };
         return write(path, &v, zip);
     }

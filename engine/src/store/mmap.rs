@@ -78,9 +78,10 @@ macro_rules! plain {
                 <$t>::from_le_bytes(a)
             }
             fn write(items: &[$t], out: &mut Vec<u8>) {
-                out.reserve(size_of_val(items));
-                for i in items {
-                    out.extend_from_slice(&i.to_le_bytes());
+                let at = out.len();
+                out.resize(at + size_of_val(items), 0);
+                for (to, i) in out[at..].chunks_exact_mut(size_of::<$t>()).zip(items) {
+                    to.copy_from_slice(&i.to_le_bytes());
                 }
             }
         }

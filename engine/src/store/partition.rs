@@ -328,7 +328,7 @@ impl Partitioned for PartTable {
         if name == self.field() {
             return Ok(Value::empty_of(self.db.field.ty()));
         }
-        Ok(file::read(&splay::column_path(&self.model, name)?)?.slice(0, 0))
+        file::prototype(&splay::column_path(&self.model, name)?)
     }
 }
 
