@@ -14,6 +14,9 @@
 // @desc Forgets a handle that closed; for .z.pc.
 .conn.closed:{[h].conn.h:@[.conn.h;where .conn.h=h;:;0Ni];}
 
+// @desc Hangs up on a named process; the next request connects anew.
+.conn.drop:{[n]if[not null h:.conn.h n;@[hclose;h;::];.conn.h[n]:0Ni];}
+
 // @desc A sync request to a named process.
 .conn.ask:{[n;q](.conn.get n)q}
 

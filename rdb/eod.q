@@ -25,7 +25,13 @@
   system"mv ",a," ",(1_string .rdb.db),"/",string d;
   .log.info["partition written";(enlist[`date]!enlist d),n]; }
 
-// @desc Asks the HDB to map the new partition; a HDB that is down maps it when it starts.
-.eod.reload:{@[{.conn.ask[`hdb;(`.hdb.reload;::)]};::;{.log.warn["hdb not reloaded";(enlist`error)!enlist x]}];}
+// @desc Asks the HDB to map what is on disk. One that is down, or breaks off, is asked again by the timer:
+// it may have started before the rename.
+.eod.stale:0b
+.eod.reload:{.eod.stale:@[{.conn.ask[`hdb;(`.hdb.reload;::)];0b};::;{
+  .log.warn["hdb not reloaded";(enlist`error)!enlist x];
+  .conn.drop`hdb;
+  system"t 500";
+  1b}]}
 
 .eod.clear:{{@[`.;x;{@[0#x;`sym;`g#]}]}each .rdb.t;}

@@ -41,6 +41,8 @@ upd:insert
   m:r 2;
   m:(where not .eod.done each key m)#m;
   .rdb.missed'[key m;value m];
+  / a partition that was renamed just before this process died
+  if[not count m;.eod.reload[]];
   .rdb.d:r[1;2];
   .rdb.replay . r[1]0 1;
   .log.info["ready";.rdb.t!count each value each .rdb.t]; }
@@ -52,8 +54,19 @@ upd:insert
   .eod.reload[];
   .Q.gc[]; }
 
-.z.pc:{if[x=.conn.h`tp;.log.error["tickerplant closed the connection";()!()];.conn.closed x;system"t 500";:()];.conn.closed x}
+.z.pc:{if[x=.conn.h`tp;.log.error["tickerplant closed the connection";()!()];system"t 500"];.conn.closed x}
+
 // the tickerplant is back: start over from its log, which has everything
-.z.ts:{if[not null h:@[hopen;(.conn.addr`tp;500);0Ni];.conn.h[`tp]:h;system"t 0";.eod.clear[];.rdb.start[]]}
+.rdb.again:{
+  if[null h:@[hopen;(.conn.addr`tp;500);0Ni];:()];
+  .conn.h[`tp]:h;
+  .eod.clear[];
+  @[.rdb.start;::;{.log.error["not started over";(enlist`error)!enlist x];.conn.drop`tp}]; }
+
+// until the tickerplant is connected and the HDB has mapped what is on disk
+.z.ts:{
+  if[null .conn.h`tp;.rdb.again[]];
+  if[.eod.stale;.eod.reload[]];
+  if[not .eod.stale or null .conn.h`tp;system"t 0"]; }
 
 .rdb.start[];

@@ -36,7 +36,9 @@ system"mkdir -p ",.tick.o[`dir];
 // @desc Ended days, for subscribers that were away at the roll.
 .u.ended:{d where(d:.journal.days[])<>.u.d}
 
+// the days that have been ended, beside the logs
 .tick.endfile:{hsym`$(1_string .journal.dir),".ended"}
+.tick.over:{$[type key f:.tick.endfile[];(),get f;0#0Nd]}
 
 // rows as columns of the schema, atoms as one row; a table without time is stamped
 .tick.columns:{[t;x]
@@ -56,7 +58,7 @@ system"mkdir -p ",.tick.o[`dir];
   x:.tick.columns[t;x];
   if[not count first x;:()];
   d:`date$first x;
-  if[null .u.d;.tick.start .tick.first min d];
+  if[null .u.d;.tick.start .tick.open min d];
   if[any n:d>.u.d;
     if[not all n;.tick.take[t;x@\:where not n]];
     x:x@\:where n;
@@ -78,6 +80,13 @@ upd:.u.upd
 .tick.flush:{
   {[t]if[count v:value t;.u.pub[t;v];@[`.;t;0#]]}each .u.t;
   .u.i:.u.j; }
+
+// @desc The day that takes rows of day d: d, or when it has ended the first day after it that has not,
+// for a partition that is written is not written again.
+.tick.open:{[d]
+  n:{x+1}/[{x in y}[;.tick.over[]];d];
+  if[n>d;.log.warn["rows of an ended day";`date`into!(d;n)]];
+  n }
 
 .tick.start:{[d]
   .u.d:d;
@@ -101,21 +110,13 @@ upd:.u.upd
   .tick.flush[];
   d:.u.d;
   .journal.close[];
-  .tick.endfile[]set d;
+  .tick.endfile[]set asc distinct .tick.over[],d;
   .u.d:0Nd;.u.L:`;.u.i:.u.j:0;.u.rows:.tick.none;
   .log.info["end of day";(enlist`date)!enlist d];
   .u.end d; }
 
-// the last day that was ended; its log is closed for good
-.tick.last:{$[type key f:.tick.endfile[];get f;0Nd]}
-
-// the day that a first row of date d opens: rows that come late for an ended day go to the one after it
-.tick.first:{[d]d|1+.tick.last[]}
-
-// after a restart the newest day goes on unless it had been ended
-.tick.resume:{
-  d:last .journal.days[];
-  if[(not null d)and d>.tick.last[];.tick.start d]; }
+// after a restart the newest day that had not been ended goes on
+.tick.resume:{if[count d:.journal.days[]except .tick.over[];.tick.start last d]}
 
 .tick.resume[];
 

@@ -401,6 +401,8 @@ def _clean(config: Config) -> None:
     for name in _FOLDERS:
         if (config.var_dir / name).exists():
             shutil.rmtree(config.var_dir / name)
+    config.tplog_dir.with_name("tplog.ended").unlink(missing_ok=True)
+    shutil.rmtree(config.hdb_dir.with_name("hdb.aside"), ignore_errors=True)
     config.var_dir.mkdir(parents=True, exist_ok=True)
     (config.var_dir / "session").mkdir()
 
