@@ -1,0 +1,83 @@
+"""What a tickerplant knows after it was killed: its day, its positions, which days have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from memplant import ROOT
+
+from slipstream.engine.client import Client
+
+TICK = ROOT / "tickplant" / "tick.q"
+ROWS = "{[t;n] .u.upd[`trade;value flip update time:t,sym:`A from n#enlist first 0#trade]; .u.position`trade}"
+
+
+@pytest.fixture
+def tickerplant(tmp_path: Path, start_quill: Callable[..., Any]) -> Callable[[], Any]:
+    return lambda: start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-mode", "batch", "-sync", "never")
+
+
+def rows(client: Client, moment: str, number: int) -> tuple[str, int]:
+    """Publish rows of a moment; the position after them."""
+    log, held = client.value(ROWS, np.datetime64(moment, "ns"), number)
+    return str(log)[-10:], int(held)
+
+
+def test_positions_and_days_survive_a_kill(tickerplant: Callable[[], Any], tmp_path: Path) -> None:
+    quill = tickerplant()
+    with Client("127.0.0.1", quill.port) as q:
+        assert rows(q, "2025-06-11T10:00", 3) == ("2025.06.11", 3)
+        assert rows(q, "2025-06-11T11:00", 2) == ("2025.06.11", 5)
+    quill.kill()
+
+    quill = tickerplant()
+    with Client("127.0.0.1", quill.port) as q:
+        log, held = q.value(".u.position", "trade")
+        assert (str(log)[-10:], int(held)) == ("2025.06.11", 5)
+        assert [int(n) for n in q.value("(.u.i;.u.j)").to_pylist()] == [2, 2], "messages for those who replay"
+        # the next day ends this one
+        assert rows(q, "2025-06-12T00:00", 1) == ("2025.06.12", 1)
+        # late rows belong to the present day
+        assert rows(q, "2025-06-11T23:59:59", 1) == ("2025.06.12", 2)
+        q.value(".u.endofday[]")
+        assert q.value("null .u.d")
+    quill.kill()
+
+    quill = tickerplant()
+    with Client("127.0.0.1", quill.port) as q:
+        assert q.value("null .u.d"), "an ended day is not taken up again"
+        assert q.value("2025.06.11 2025.06.12~.u.ended[]")
+        # an earlier day that was never ended may still come, as in a replay
+        assert rows(q, "2025-06-10T10:00", 1) == ("2025.06.10", 1)
+    quill.kill()
+
+    quill = tickerplant()
+    with Client("127.0.0.1", quill.port) as q:
+        assert q.value(".u.d~2025.06.10"), "taken up again although later days have ended"
+        q.value(".u.endofday[]")
+        # rows of an ended day open the first day after it that has not ended
+        assert rows(q, "2025-06-11T12:00", 4) == ("2025.06.13", 4)
+    assert "rows of an ended day" in quill.log.read_text()
+
+
+def test_a_torn_tail_is_cut_and_kept_aside(tickerplant: Callable[[], Any], tmp_path: Path) -> None:
+    quill = tickerplant()
+    with Client("127.0.0.1", quill.port) as q:
+        for _ in range(3):
+            rows(q, "2025-06-11T10:00", 10)
+    quill.kill()
+    log = tmp_path / "tplog" / "slip2025.06.11"
+    whole = log.read_bytes()
+    log.write_bytes(whole[:-7])
+
+    quill = tickerplant()
+    torn = log.with_name(log.name + ".torn").read_bytes()
+    assert log.read_bytes() + torn == whole[:-7]
+    with Client("127.0.0.1", quill.port) as q:
+        assert int(q.value(".u.position", "trade")[1]) == 20
+        assert rows(q, "2025-06-11T10:01", 5) == ("2025.06.11", 25)
+    assert "torn tail" in quill.log.read_text()
