@@ -39,7 +39,7 @@ upd:insert
   r:.conn.ask[`tp;"(.u.sub[`;`];.u`i`L`d;d!.journal.path each d:.u.ended[])"];
   .rdb.schema r 0;
   m:r 2;
-  m:(where not .eod.done each key m)#m;
+  m:(k where not .eod.done each k:key m)#m;
   .rdb.missed'[key m;value m];
   / a partition that was renamed just before this process died
   if[not count m;.eod.reload[]];
