@@ -191,7 +191,7 @@ TEXT = {".py", ".rs", ".q", ".qs", ".md", ".toml", ".yaml", ".yml", ".cfg", ".sh
     ("what", "pattern"),
     [
         # spelled apart so that this file does not match itself
-        pytest.param("a path of one machine", "/(root|home/[a-z]+)" + "/|(?<![.a-z])/wor" + "k/", id="machine paths"),
+        pytest.param("a path of one machine", "/roo" + "t/|(?<![.a-z])/wor" + "k/", id="machine paths"),
         pytest.param("a key", "AKIA[0-9A-Z]{16}|BEGIN (RSA |EC )?PRIVATE" + " KEY", id="keys"),
     ],
 )
