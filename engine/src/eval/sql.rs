@@ -1065,7 +1065,7 @@ fn uses(n: Sym, c: &Code) -> bool {
 /// True for expressions whose value for some rows is the same rows of their value for all rows.
 fn itemwise(c: &Code) -> bool {
     match &c.node {
-        Node::Column(n, _) => *n != *I || true,
+        Node::Column(..) => true,
         Node::Dyad(v, x, y) => {
             matches!(v.name, "+" | "-" | "*" | "%" | "=" | "<" | ">" | "<=" | ">=" | "<>" | "&" | "|" | "xbar")
                 && [x, y].iter().all(|a| itemwise(a) || matches!(&a.node, Node::Const(v) if v.is_atom()))

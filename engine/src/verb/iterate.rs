@@ -467,6 +467,9 @@ fn empty_over(f: &Value, x: &Value) -> Value {
     }
 }
 
+/// Results that a converging scan keeps before it is taken for endless.
+const STEPS_KEPT: usize = 1 << 24;
+
 /// Unary `f/[x]`: until a value repeats or the first one comes back.
 fn converge(host: &mut dyn Host, f: &Value, x: Value, scan: bool) -> Result<Value> {
     let first = x.clone();
@@ -479,6 +482,7 @@ fn converge(host: &mut dyn Host, f: &Value, x: Value, scan: bool) -> Result<Valu
         }
         now = next;
         if scan {
+            ensure!(out.len() < STEPS_KEPT, "wsfull");
             out.push(now.clone());
         }
     }
