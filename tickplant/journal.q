@@ -19,7 +19,7 @@
   if[not type key .u.L;.u.L set()];
   n:-11!(-2;.u.L);
   if[1<count n;
-    .log.warn["log has a torn tail";`file`messages`bytes!(.u.L;n 0;n 1)];
+    .log.warn["log has a torn tail";`file`messages`bytes`cut!(.u.L;n 0;n 1;hcount[.u.L]-n 1)];
     .journal.cut[.u.L;n 1]];
   .journal.h:hopen .u.L;
   first n }
@@ -27,7 +27,7 @@
 // the tail goes to quarantine, the whole messages stay
 .journal.cut:{[f;n]
   p:1_string f;
-  system"tail -c +",string[n+1]," ",p," > ",p,".torn";
+  system"tail -c +",string[n+1]," ",p," >> ",p,".torn";
   system"truncate -s ",string[n]," ",p; }
 
 // @desc Appends one message and, by policy, forces it to disk.

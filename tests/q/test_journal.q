@@ -47,7 +47,12 @@ torn:`$string[.u.L],".torn"
   .journal.close[];
   .t.match[start]hcount .u.L;
   .t.match[start _n#bytes]read1 torn;
+  hdel torn;
   .t.match[til 5]replay[] }each(1+start)+til whole-start+1;
+
+// torn twice: both are kept
+{.u.L 1:(2+start)#bytes;.journal.open 2024.01.02;.journal.close[]}each til 2;
+.t.match[raze 2#enlist 2#start _bytes]read1 torn
 
 // messages after a cut follow the whole ones
 .journal.open 2024.01.02;
