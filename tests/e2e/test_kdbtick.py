@@ -158,7 +158,7 @@ def test_pykx_publishes_and_subscribes(tick: Tick, mode: tuple[str, ...]) -> Non
             tp(".u.d:.z.D-1")
             await subscriber.until(6, 2, 1)
             tick.until(tick.rdb, "(0 0;`g)~(count each(trade;quote);attr trade`sym)")
-            tick.until(tick.hdb, "@[value;\"(6 2;1)~(count each(trade;quote);count date)\";0b]")
+            tick.until(tick.hdb, '@[value;"(6 2;1)~(count each(trade;quote);count date)";0b]')
             tick.until(tick.tp, ".u.d=.z.D")
             # and so does the publisher; the history has both days then
             tp(".u.upd", "trade", ["C", 3.5, 30])
@@ -167,7 +167,7 @@ def test_pykx_publishes_and_subscribes(tick: Tick, mode: tuple[str, ...]) -> Non
             tp(".u.endofday[]")
             await subscriber.until(7, 2, 2)
             assert subscriber.ends == sorted(set(subscriber.ends))
-            tick.until(tick.hdb, "@[value;\"(7 2;2)~(count each(trade;quote);count date)\";0b]")
+            tick.until(tick.hdb, '@[value;"(7 2;2)~(count each(trade;quote);count date)";0b]')
         # the subscriber that left is forgotten, and then the RDB that was killed
         tick.until(tick.tp, "(1 1)~value count each .u.w")
         tick.kill("rdb")
