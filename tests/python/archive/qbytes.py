@@ -80,7 +80,7 @@ class Hdb:
             columns = self.tables[args[0]]
             kinds = "d" + "".join(kind for kind, _ in columns.values())
             return pair(vector("s", ["date", *columns]), vector("c", kinds.encode()))
-        wanted, name = re.search(r"select (.*) from `?(\w+) where date=d", q).groups()
+        wanted, name = re.search(r"select (.*) from ?`?(\w+) where date=d", q).groups()
         columns = self.tables[name]
         assert args[0] == self.day
         if q == job._COUNT.format(table=name):
