@@ -5,8 +5,10 @@ supervisor starts them again. At the end every row sent is in the logs, the HDB 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
+import random
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -284,4 +286,24 @@ def test_the_hdb_is_away_at_the_roll(plant: Plant) -> None:
         rdb.query('.conn.ask0:.conn.ask;.conn.ask:{[n;q] if[n=`hdb;.conn.ask:.conn.ask0;\'"away"];.conn.ask0[n;q]}')
     sent, _ = session(plant, {})
     assert "hdb not reloaded" in plant.log("rdb")
+    plant.finish(sent)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_processes_are_killed_at_random(plant: Plant, seed: int) -> None:
+    """Any of them, every few batches, without waiting for the one before to be back."""
+    rng = random.Random(seed)
+    api = plant.supervisor._api().supervisor
+
+    def strike() -> None:
+        for name in rng.sample(["tickerplant", "rdb", "hdb", "gateway"], rng.randint(1, 3)):
+            pid = int(api.getProcessInfo(name)["pid"])
+            if pid:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    at = sorted(rng.sample(range(10, 1000), 25))
+    sent, _ = session(plant, dict.fromkeys(at, strike))
+    plant.supervisor.up()
     plant.finish(sent)
