@@ -8,7 +8,7 @@
 .run.passed:0
 .run.failed:0
 .run.try:{[s] @[{(1b;value x)};s;{(0b;x)}]}
-.run.show:{[r] $[first r;-3!last r;"'",last r]}
+.run.show:{[r] $[first r;{$[300<count x;(300#x),"..";x]}[-3!last r];"'",last r]}
 .run.miss:{[at;s;why] .run.failed+:1;-1 at,": ",s;-1 "    ",why;}
 .run.error:{[at;s;e;r] $[(not first r)&e~last r;.run.passed+:1;.run.miss[at;s;"expected '",e,", got ",.run.show r]]}
 .run.equal:{[at;s;r;w] $[not first w;.run.miss[at;s;"the expected side fails with '",last w];(first r)&(last r)~last w;.run.passed+:1;.run.miss[at;s;"expected ",.run.show[w],", got ",.run.show r]]}
