@@ -19,7 +19,12 @@ fn every_example_matches_what_it_says() {
                 (Ok(a), Ok(b)) => {
                     wrong.push(format!("{}: {expression} is {}, not {}", v.name, s.render(a), s.render(b)));
                 }
-                (a, b) => wrong.push(format!("{}: {expression} / {expected}: {:?} {:?}", v.name, a.as_ref().err(), b.as_ref().err())),
+                (a, b) => wrong.push(format!(
+                    "{}: {expression} / {expected}: {:?} {:?}",
+                    v.name,
+                    a.as_ref().err(),
+                    b.as_ref().err()
+                )),
             }
         }
     }

@@ -34,10 +34,8 @@ impl Drop for Scratch {
 
 /// Files that real kdb+ wrote, or None with the reason on stderr.
 fn kdb(part: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("SLIPSTREAM_KDB_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/kdb"),
-        PathBuf::from,
-    );
+    let base = std::env::var_os("SLIPSTREAM_KDB_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/kdb"), PathBuf::from);
     let p = base.join(part);
     if p.exists() {
         return Some(p);
@@ -97,7 +95,9 @@ fn every_kind_of_value_comes_back() {
     let dir = Scratch::new("values");
     let p = dir.at("v");
     for v in samples() {
-        for zip in [None, Some(Zip { block: 12, algorithm: 2, level: 6 }), Some(Zip { block: 17, algorithm: 5, level: 3 })] {
+        for zip in
+            [None, Some(Zip { block: 12, algorithm: 2, level: 6 }), Some(Zip { block: 17, algorithm: 5, level: 3 })]
+        {
             file::write(&p, &v, zip).unwrap();
             let back = file::read(&p).unwrap();
             assert!(same(&v, &back), "{v:?} came back as {back:?} with {zip:?}");
@@ -105,7 +105,10 @@ fn every_kind_of_value_comes_back() {
             if v.is_list() {
                 assert_eq!(file::count_items(&p).unwrap(), v.len(), "{v:?} with {zip:?}");
                 let empty = file::prototype(&p).unwrap();
-                assert!(empty.is_empty() && (!matches!(v, Value::Vec(_)) || empty.ty() == v.ty()), "{v:?} with {zip:?}");
+                assert!(
+                    empty.is_empty() && (!matches!(v, Value::Vec(_)) || empty.ty() == v.ty()),
+                    "{v:?} with {zip:?}"
+                );
             }
         }
     }
@@ -287,9 +290,8 @@ fn damaged_files_are_errors() {
     // reading must end in a value or an error: that it returns at all is the test
     let read_all = |p: &Path| {
         let ends = (file::read(p).is_ok(), file::count_items(p).is_ok());
-        let messages = Log::open(p).map_or(0, |mut l| {
-            std::iter::from_fn(|| l.next(&mut uncompiled).unwrap_or(None)).count()
-        });
+        let messages =
+            Log::open(p).map_or(0, |mut l| std::iter::from_fn(|| l.next(&mut uncompiled).unwrap_or(None)).count());
         (ends, messages)
     };
     for v in samples() {

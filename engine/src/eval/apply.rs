@@ -131,7 +131,8 @@ impl Session {
         if args.len() > open {
             // the last hole of a variadic function may take what follows
             let variadic = matches!(&p.func, Value::Verb(v, _) if v.variad.is_some() && v.name == "enlist");
-            if !variadic && !(open == 0 && args.len() == 1) {
+            let spent = open == 0 && args.len() == 1;
+            if !variadic && !spent {
                 return Err(Error::rank());
             }
         }

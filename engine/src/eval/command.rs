@@ -181,10 +181,10 @@ fn names(s: &mut Session, arg: Option<&str>, test: fn(&Value) -> bool) -> Result
     let mut out = vec![];
     for m in s.globals.members(space) {
         let full = super::globals::full_name(space, m);
-        if let Some(v) = s.globals.get(full) {
-            if test(v) {
-                out.push(m);
-            }
+        if let Some(v) = s.globals.get(full)
+            && test(v)
+        {
+            out.push(m);
         }
     }
     out.sort_unstable();
@@ -208,11 +208,8 @@ pub fn load(s: &mut Session, path: &str) -> Result<Value> {
         mount(s, Value::sym(format!(":{path}")))?;
         return Ok(Value::Null);
     }
-    let file = if p.exists() || path.ends_with(".q") || path.ends_with(".k") {
-        path.to_string()
-    } else {
-        format!("{path}.q")
-    };
+    let file =
+        if p.exists() || path.ends_with(".q") || path.ends_with(".k") { path.to_string() } else { format!("{path}.q") };
     if file.ends_with(".q") || file.ends_with(".k") || file.ends_with(".q_") || !p.exists() {
         s.load_file(&file)?;
         return Ok(Value::Null);
@@ -244,8 +241,7 @@ fn shell(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         verb::system::print_out(&String::from_utf8_lossy(&out.stdout));
         return Ok(Value::Null);
     }
-    let mut lines: Vec<Value> =
-        out.stdout.split(|&b| b == b'\n').map(|l| Value::string(l.to_vec())).collect();
+    let mut lines: Vec<Value> = out.stdout.split(|&b| b == b'\n').map(|l| Value::string(l.to_vec())).collect();
     if lines.last().is_some_and(Value::is_empty) {
         lines.pop();
     }

@@ -118,15 +118,15 @@ impl Globals {
         }
         // a member of a dictionary that is held as a value
         let (space, short) = split(name);
-        if space.bytes() != b"." {
-            if let Some(Value::Dict(d)) = self.map.get_mut(&space) {
-                let one = Dict::new(Value::syms(vec![short]), Value::list(vec![v]));
-                let old = Value::Dict(std::mem::replace(d, Arc::new(Dict::new(Value::empty(), Value::empty()))));
-                if let Ok(n) = crate::value::join::join(old, Value::Dict(Arc::new(one))) {
-                    self.map.insert(space, n);
-                }
-                return;
+        if space.bytes() != b"."
+            && let Some(Value::Dict(d)) = self.map.get_mut(&space)
+        {
+            let one = Dict::new(Value::syms(vec![short]), Value::list(vec![v]));
+            let old = Value::Dict(std::mem::replace(d, Arc::new(Dict::new(Value::empty(), Value::empty()))));
+            if let Ok(n) = crate::value::join::join(old, Value::Dict(Arc::new(one))) {
+                self.map.insert(space, n);
             }
+            return;
         }
         self.declare(name);
         self.map.insert(name, v);

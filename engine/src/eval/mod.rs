@@ -8,4 +8,4 @@ pub mod run;
 pub mod session;
 pub mod sql;
 
-pub use session::{Session, INTERRUPT};
+pub use session::{INTERRUPT, Session};

@@ -1,9 +1,9 @@
 //! Walking compiled code.
 
-use super::session::{Session, DEPTH_MAX};
+use super::session::{DEPTH_MAX, Session};
 use crate::error::{Error, Frame as TraceFrame, Result};
-use crate::value::code::{Code, Node};
 pub use crate::value::code::Place;
+use crate::value::code::{Code, Node};
 use crate::value::{Lambda, Sym, Value};
 use crate::verb;
 use std::sync::{Arc, LazyLock};
@@ -75,17 +75,14 @@ impl Session {
                     vals.push(self.run(a, f)?);
                 }
                 vals.reverse();
-                match &g.node {
-                    Node::Local(k) => {
-                        let g = f.slots[*k as usize].clone();
-                        f.at = c.at;
-                        self.apply(&g, vals)
-                    }
-                    _ => {
-                        let g = self.run(g, f)?;
-                        f.at = c.at;
-                        self.apply(&g, vals)
-                    }
+                if let Node::Local(k) = &g.node {
+                    let g = f.slots[*k as usize].clone();
+                    f.at = c.at;
+                    self.apply(&g, vals)
+                } else {
+                    let g = self.run(g, f)?;
+                    f.at = c.at;
+                    self.apply(&g, vals)
                 }
             }
             Node::List(items) => {
@@ -216,26 +213,20 @@ impl Session {
         if let Some(v) = self.globals.get(n) {
             return Ok(v.clone());
         }
-        if n == *SELF {
-            if let Some(l) = &f.lambda {
-                return Ok(Value::Lambda(l.clone()));
-            }
+        if n == *SELF
+            && let Some(l) = &f.lambda
+        {
+            return Ok(Value::Lambda(l.clone()));
         }
-        match self.global(n) {
-            Some(v) => Ok(v),
-            None => {
-                f.at = at;
-                Err(Error::new(n.text().into_owned()))
-            }
+        if let Some(v) = self.global(n) {
+            Ok(v)
+        } else {
+            f.at = at;
+            Err(Error::new(n.text().into_owned()))
         }
     }
 
-    fn table_literal(
-        &mut self,
-        keys: Option<&[(Sym, Code)]>,
-        cols: &[(Sym, Code)],
-        f: &mut Frame,
-    ) -> Result<Value> {
+    fn table_literal(&mut self, keys: Option<&[(Sym, Code)]>, cols: &[(Sym, Code)], f: &mut Frame) -> Result<Value> {
         let mut vals = vec![];
         for (_, c) in cols.iter().rev() {
             vals.push(self.run(c, f)?);
@@ -257,7 +248,10 @@ impl Session {
                     if !v.is_atom() && !v.is_func() && Some(v.len()) == n && matches!(v, Value::Table(_)) {
                         return Ok(v);
                     }
-                    crate::ensure!(v.is_atom() || matches!(v, Value::Null) || v.is_func() || matches!(v, Value::Dict(_)), "type");
+                    crate::ensure!(
+                        v.is_atom() || matches!(v, Value::Null) || v.is_func() || matches!(v, Value::Dict(_)),
+                        "type"
+                    );
                     match n {
                         Some(n) => Ok(v.enlist().take_at(&vec![0; n])),
                         None => Ok(v.enlist()),
@@ -293,10 +287,10 @@ impl Session {
         self.depth -= 1;
         match r {
             Err(mut e) => {
-                if e.kind == RETURN {
-                    if let Some(v) = f.ret.take() {
-                        return Ok(v);
-                    }
+                if e.kind == RETURN
+                    && let Some(v) = f.ret.take()
+                {
+                    return Ok(v);
                 }
                 if e.trace.len() < 100 {
                     e.trace.push(TraceFrame {

@@ -71,11 +71,7 @@ impl Session {
     }
 
     pub(super) fn source(&self, line: usize) -> Source {
-        let origin = if self.origin.is_empty() {
-            Arc::from("")
-        } else {
-            Arc::from(format!("{}:{line}", self.origin))
-        };
+        let origin = if self.origin.is_empty() { Arc::from("") } else { Arc::from(format!("{}:{line}", self.origin)) };
         Source { origin, context: self.context, k: false }
     }
 
@@ -111,20 +107,21 @@ impl Session {
 
     fn statement(&mut self, code: &Code, text: &str, src: &Source) -> Result<Value> {
         // `name::expression` at top level defines a view
-        if let Node::Assign(a) = &code.node {
-            if a.global && a.index.is_empty() && a.op.is_none() {
-                if let (super::run::Place::Global(n), Some(v)) = (&a.place, &a.value) {
-                    let mut uses = vec![];
-                    uses_of(v, &mut uses);
-                    if !uses.is_empty() {
-                        let written = text.split_once("::").map_or(text, |(_, t)| t.trim());
-                        let view = View { code: v.clone(), text: Arc::from(written), uses, cached: None };
-                        let n = *n;
-                        self.guard_write()?;
-                        self.globals_mut().set_view(n, view);
-                        return Ok(Value::Null);
-                    }
-                }
+        if let Node::Assign(a) = &code.node
+            && a.global
+            && a.index.is_empty()
+            && a.op.is_none()
+            && let (super::run::Place::Global(n), Some(v)) = (&a.place, &a.value)
+        {
+            let mut uses = vec![];
+            uses_of(v, &mut uses);
+            if !uses.is_empty() {
+                let written = text.split_once("::").map_or(text, |(_, t)| t.trim());
+                let view = View { code: v.clone(), text: Arc::from(written), uses, cached: None };
+                let n = *n;
+                self.guard_write()?;
+                self.globals_mut().set_view(n, view);
+                return Ok(Value::Null);
             }
         }
         let mut f = Frame::top();
@@ -264,18 +261,19 @@ impl Session {
             let code = v.code.clone();
             let mut f = Frame::top();
             let value = self.run(&code, &mut f).ok()?;
-            if !self.worker {
-                if let Some(v) = self.globals_mut().views.get_mut(&name) {
-                    v.cached = Some(value.clone());
-                }
+            if !self.worker
+                && let Some(v) = self.globals_mut().views.get_mut(&name)
+            {
+                v.cached = Some(value.clone());
             }
             return Some(value);
         }
         let text = name.text();
-        if let Some(v) = text.strip_prefix(".z.") {
-            if let Some(v) = verb::temporal::clock(v, self.settings.utc_offset).or_else(|| super::command::z_value(self, v)) {
-                return Some(v);
-            }
+        if let Some(v) = text.strip_prefix(".z.")
+            && let Some(v) =
+                verb::temporal::clock(v, self.settings.utc_offset).or_else(|| super::command::z_value(self, v))
+        {
+            return Some(v);
         }
         if name.bytes() == b"." || self.globals.is_space(name) {
             return Some(self.globals.space_dict(name));

@@ -1,7 +1,7 @@
 //! qSQL: select, exec, update and delete over tables, keyed tables and partitioned tables.
 
 use super::run::Frame;
-use super::session::{member, Session};
+use super::session::{Session, member};
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::code::{Code, Node, Sql, SqlKind};
@@ -291,9 +291,7 @@ impl Session {
             Value::Vec(b) => {
                 ensure!(b.len() == n, "length");
                 match &b.data {
-                    Data::U8(x) if b.ty == Ty::Bool || b.ty == Ty::Byte => {
-                        (0..n).filter(|&i| x[i] != 0).collect()
-                    }
+                    Data::U8(x) if b.ty == Ty::Bool || b.ty == Ty::Byte => (0..n).filter(|&i| x[i] != 0).collect(),
                     Data::I64(x) if b.ty == Ty::Long => (0..n).filter(|&i| x[i] != 0).collect(),
                     Data::I32(x) if b.ty == Ty::Int => (0..n).filter(|&i| x[i] != 0).collect(),
                     Data::F64(x) if b.ty == Ty::Float => (0..n).filter(|&i| x[i] != 0.0).collect(),
@@ -566,8 +564,22 @@ impl Session {
         };
         if !matches!(
             name,
-            "sum" | "prd" | "avg" | "min" | "max" | "first" | "last" | "count" | "wavg" | "wsum" | "var" | "dev" | "svar"
-                | "sdev" | "all" | "any"
+            "sum"
+                | "prd"
+                | "avg"
+                | "min"
+                | "max"
+                | "first"
+                | "last"
+                | "count"
+                | "wavg"
+                | "wsum"
+                | "var"
+                | "dev"
+                | "svar"
+                | "sdev"
+                | "all"
+                | "any"
         ) {
             return Ok(None);
         }
@@ -616,11 +628,8 @@ impl Session {
                 } else {
                     Value::table(by.iter().map(|(n, _)| *n).collect(), g.keys.clone())
                 };
-                let val = if q.bare {
-                    vals.remove(0)
-                } else {
-                    Value::table(q.cols.iter().map(|(n, _)| *n).collect(), vals)
-                };
+                let val =
+                    if q.bare { vals.remove(0) } else { Value::table(q.cols.iter().map(|(n, _)| *n).collect(), vals) };
                 Value::dict(key, val)
             }
         };
@@ -652,9 +661,10 @@ impl Session {
         for (name, v) in fresh {
             let col = match &rows {
                 None => v,
-                Some(r) => match t.col(name) {
-                    Some(old) => merge(old, r, &v)?,
-                    None => {
+                Some(r) => {
+                    if let Some(old) = t.col(name) {
+                        merge(old, r, &v)?
+                    } else {
                         let mut pos = vec![usize::MAX; n];
                         for (k, &i) in r.iter().enumerate() {
                             pos[i] = k;
@@ -662,19 +672,20 @@ impl Session {
                         match &v {
                             Value::List(l) => {
                                 let null = v.null_item();
-                                Value::list(pos.iter().map(|&k| l.get(k).cloned().unwrap_or_else(|| null.clone())).collect())
+                                Value::list(
+                                    pos.iter().map(|&k| l.get(k).cloned().unwrap_or_else(|| null.clone())).collect(),
+                                )
                             }
                             v => v.take_at(&pos),
                         }
                     }
-                },
-            };
-            match out.position(name) {
-                Some(k) => out.cols[k] = col,
-                None => {
-                    out.names.push(name);
-                    out.cols.push(col);
                 }
+            };
+            if let Some(k) = out.position(name) {
+                out.cols[k] = col;
+            } else {
+                out.names.push(name);
+                out.cols.push(col);
             }
         }
         Ok(out)

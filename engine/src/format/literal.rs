@@ -86,7 +86,8 @@ impl Writer {
                 self.text(b"[");
                 // a projection written with its last arguments left out shows only those given
                 let given = p.args.iter().rposition(|a| !matches!(a, Value::Elided)).map_or(0, |i| i + 1);
-                let shown = if p.args[..given].iter().any(|a| matches!(a, Value::Elided)) { p.args.len() } else { given };
+                let shown =
+                    if p.args[..given].iter().any(|a| matches!(a, Value::Elided)) { p.args.len() } else { given };
                 for (i, a) in p.args[..shown].iter().enumerate() {
                     if i > 0 {
                         self.text(b";");

@@ -31,11 +31,11 @@ pub fn frame(op: u8, payload: &[u8], mask: Option<[u8; 4]>) -> Vec<u8> {
     match payload.len() {
         n @ 0..=125 => out.push(m | n as u8),
         n @ 126..=0xffff => {
-            out.push(m | 126);
+            out.push(m | 0x7e);
             out.extend_from_slice(&(n as u16).to_be_bytes());
         }
         n => {
-            out.push(m | 127);
+            out.push(m | 0x7f);
             out.extend_from_slice(&(n as u64).to_be_bytes());
         }
     }

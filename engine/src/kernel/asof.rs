@@ -59,9 +59,7 @@ fn gallop<T: Copy>(s: &[T], from: usize, below: impl Fn(T) -> bool) -> usize {
 /// The search gallops from `near`, the answer to the search before; any number is allowed there.
 /// The last of them is the match of an as-of join inside one group.
 pub fn among<T: Item>(rows: &[u32], times: &[T], x: T, near: usize, right: bool) -> usize {
-    let below = |r: u32| {
-        times.get(r as usize).is_some_and(|&t| if right { above(x, t) } else { !above(t, x) })
-    };
+    let below = |r: u32| times.get(r as usize).is_some_and(|&t| if right { above(x, t) } else { !above(t, x) });
     let near = near.min(rows.len());
     let start = if near > 0 && !below(rows[near - 1]) { 0 } else { near };
     gallop(rows, start, below)

@@ -1,7 +1,7 @@
 //! Items of one type to another: widening, narrowing, and units of time.
 
 use super::{Item, Num};
-use crate::value::temporal::{civil_from_days, days_from_civil, DAY};
+use crate::value::temporal::{DAY, civil_from_days, days_from_civil};
 
 /// How integers of one temporal type become another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

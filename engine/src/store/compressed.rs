@@ -215,13 +215,12 @@ pub fn stats(file: &[u8], path: &Path) -> Result<Option<Stats>> {
         return Ok(None);
     }
     let lay = layout(file, path)?;
-    let (algorithm, level, uncompressed, block) = match lay.totals {
-        Some(t) => t,
-        None => {
-            let algorithm = lay.blocks.iter().map(|b| b.1).find(|&a| a != 0).unwrap_or(0);
-            let plain = inflate(file, path)?.len();
-            (u8::try_from(algorithm).unwrap_or(u8::MAX), 0, plain, plain.div_ceil(lay.blocks.len().max(1)))
-        }
+    let (algorithm, level, uncompressed, block) = if let Some(t) = lay.totals {
+        t
+    } else {
+        let algorithm = lay.blocks.iter().map(|b| b.1).find(|&a| a != 0).unwrap_or(0);
+        let plain = inflate(file, path)?.len();
+        (u8::try_from(algorithm).unwrap_or(u8::MAX), 0, plain, plain.div_ceil(lay.blocks.len().max(1)))
     };
     let block = block.max(1).next_power_of_two().trailing_zeros();
     Ok(Some(Stats { compressed: file.len(), uncompressed, algorithm, block, level }))

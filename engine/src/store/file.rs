@@ -582,9 +582,7 @@ fn append_in_place(f: &mut File, size: u64, start: &[u8], path: &Path, v: &Value
             push_items(&x.data, &mut add);
             grow(f, &h, size, ty.width(), &add, x.len(), path)
         }
-        (Kind::Enum(domain, 8), Value::Vec(x))
-            if x.ty == Ty::Enum && x.domain.0 == *domain && h.attr == Attr::None =>
-        {
+        (Kind::Enum(domain, 8), Value::Vec(x)) if x.ty == Ty::Enum && x.domain.0 == *domain && h.attr == Attr::None => {
             push_items(&x.data, &mut add);
             grow(f, &h, size, 8, &add, x.len(), path)
         }

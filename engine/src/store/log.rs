@@ -251,13 +251,20 @@ pub fn badtail() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ipc::encode_object;
     use crate::ipc::decode::uncompiled;
+    use crate::ipc::encode_object;
 
     fn samples() -> Vec<Value> {
         vec![
-            Value::list(vec![Value::sym("upd"), Value::sym("t"), Value::list(vec![Value::long(1), Value::string("abc")])]),
-            Value::table(vec!["a".into(), "b".into()], vec![Value::longs(vec![1, 2]), Value::syms(vec!["x".into(), "".into()])]),
+            Value::list(vec![
+                Value::sym("upd"),
+                Value::sym("t"),
+                Value::list(vec![Value::long(1), Value::string("abc")]),
+            ]),
+            Value::table(
+                vec!["a".into(), "b".into()],
+                vec![Value::longs(vec![1, 2]), Value::syms(vec!["x".into(), "".into()])],
+            ),
             Value::dict(Value::syms(vec!["k".into()]), Value::list(vec![Value::floats(vec![1.5])])),
             Value::empty(),
             Value::Null,

@@ -166,7 +166,9 @@ pub fn list(root: &Path) -> Result<Listing> {
             f.0 = Field::Int;
         }
     }
-    if let Some(first) = found.iter().map(|f| f.0).min_by_key(|k| std::cmp::Reverse(found.iter().filter(|f| f.0 == *k).count())) {
+    if let Some(first) =
+        found.iter().map(|f| f.0).min_by_key(|k| std::cmp::Reverse(found.iter().filter(|f| f.0 == *k).count()))
+    {
         found.retain(|f| f.0 == first);
         found.sort_by_key(|f| f.1);
         l.field = Some(first);

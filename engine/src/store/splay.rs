@@ -165,18 +165,19 @@ impl Enumerator {
 
 /// Enumerates symbols with `work` against the domain file `dir/name`, which is locked meanwhile, read first and gets the
 /// new symbols appended. Returns the result and the domain's list.
-pub fn enumerate_in_file<T>(path: &Path, domain: Sym, work: impl FnOnce(&mut Enumerator) -> T) -> Result<(T, Vec<Sym>)> {
+pub fn enumerate_in_file<T>(
+    path: &Path,
+    domain: Sym,
+    work: impl FnOnce(&mut Enumerator) -> T,
+) -> Result<(T, Vec<Sym>)> {
     if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
         fs::create_dir_all(dir).map_err(|e| os(dir, &e))?;
     }
     let lock = fs::OpenOptions::new().read(true).append(true).create(true).open(path).map_err(|e| os(path, &e))?;
     lock.lock().map_err(|e| os(path, &e))?;
     let empty = lock.metadata().map_err(|e| os(path, &e))?.len() == 0;
-    let list = if empty {
-        vec![]
-    } else {
-        file::read(path)?.as_syms().ok_or_else(|| bad(path, "not a list of symbols"))?
-    };
+    let list =
+        if empty { vec![] } else { file::read(path)?.as_syms().ok_or_else(|| bad(path, "not a list of symbols"))? };
     let mut e = Enumerator::new(domain, list);
     let done = work(&mut e);
     let (list, known) = e.finish();

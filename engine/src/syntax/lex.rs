@@ -105,7 +105,7 @@ pub fn lex(s: &[u8]) -> Result<Vec<Token>> {
             Tok::Punct(c)
         } else if matches!(c, b'\'' | b'/' | b'\\') {
             i += 1;
-            let colon = s.get(i) == Some(&b':') ;
+            let colon = s.get(i) == Some(&b':');
             if colon {
                 i += 1;
             }

@@ -7,4 +7,4 @@ pub mod resolve;
 pub mod script;
 pub mod tree;
 
-pub use parse::{compile, Source};
+pub use parse::{Source, compile};

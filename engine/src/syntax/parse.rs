@@ -1,6 +1,6 @@
 //! Tokens to code. q has one rule: the right side first, then the function beside it.
 
-use super::lex::{lex, Tok, Token};
+use super::lex::{Tok, Token, lex};
 use super::resolve;
 use crate::error::{Error, Result};
 use crate::value::code::{Assign, Code, Node, Pattern, Place, Sql, SqlKind};
@@ -129,10 +129,10 @@ impl Parser<'_> {
                 ended = true;
                 continue;
             }
-            if let Some(c) = close {
-                if matches!(self.peek(), Tok::End) {
-                    return Err(Error::new((c as char).to_string()));
-                }
+            if let Some(c) = close
+                && matches!(self.peek(), Tok::End)
+            {
+                return Err(Error::new((c as char).to_string()));
             }
             out.push(self.expr()?);
             ended = false;
@@ -170,7 +170,9 @@ impl Parser<'_> {
     fn expr(&mut self) -> Result<Code> {
         let at = self.at();
         match self.peek().clone() {
-            Tok::Op(":") if !matches!(self.peek_at(1), Tok::Punct(b'[' | b']' | b';' | b')') | Tok::End | Tok::Adverb(_)) => {
+            Tok::Op(":")
+                if !matches!(self.peek_at(1), Tok::Punct(b'[' | b']' | b';' | b')') | Tok::End | Tok::Adverb(_)) =>
+            {
                 self.next();
                 let v = self.expr()?;
                 return Ok(code(at, Node::Return(Box::new(v))));
@@ -202,10 +204,12 @@ impl Parser<'_> {
         if t.verb {
             // a verb with nothing on its left applies to what is on its right; an operator there is k, not q
             let at = t.code.at as usize;
-            if let Node::Const(Value::Verb(v, false)) = &t.code.node {
-                if v.monad.is_none() && !self.src.k && !v.name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-                    return Err(Error::new(v.name));
-                }
+            if let Node::Const(Value::Verb(v, false)) = &t.code.node
+                && v.monad.is_none()
+                && !self.src.k
+                && !v.name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            {
+                return Err(Error::new(v.name));
             }
             let right = self.expr()?;
             if let Some(comp) = trailing(&right) {
@@ -249,12 +253,13 @@ impl Parser<'_> {
             _ => return Ok(None),
         };
         let Some((name, index)) = target(&t.code) else {
-            if op.is_none() && !global {
-                if let Some(p) = pattern(&t.code) {
-                    self.next();
-                    let v = self.expr()?;
-                    return Ok(Some(code(at, Node::Unpack(Box::new(p), Box::new(v)))));
-                }
+            if op.is_none()
+                && !global
+                && let Some(p) = pattern(&t.code)
+            {
+                self.next();
+                let v = self.expr()?;
+                return Ok(Some(code(at, Node::Unpack(Box::new(p), Box::new(v)))));
             }
             return Ok(None);
         };
@@ -303,10 +308,11 @@ impl Parser<'_> {
     }
 
     fn bracket(&mut self, at: usize, f: Code, args: Vec<Code>) -> Result<Code> {
-        if let Node::Const(Value::Verb(v, false)) = &f.node {
-            if v.name == "$" && args.len() >= 3 {
-                return Ok(code(at, Node::Cond(args)));
-            }
+        if let Node::Const(Value::Verb(v, false)) = &f.node
+            && v.name == "$"
+            && args.len() >= 3
+        {
+            return Ok(code(at, Node::Cond(args)));
         }
         Ok(code(at, Node::Apply(Box::new(f), args)))
     }
@@ -657,10 +663,10 @@ impl Parser<'_> {
             None => None,
         };
         let mut cols = name_phrases(cols);
-        if matches!(kind, SqlKind::Select) {
-            if let Some(b) = &by {
-                clash(b, &mut cols);
-            }
+        if matches!(kind, SqlKind::Select)
+            && let Some(b) = &by
+        {
+            clash(b, &mut cols);
         }
         let sql = Sql { kind, table, cols, by, filter, limit, order, distinct, bare };
         Ok(Term { code: code(at, Node::Sql(Box::new(sql))), verb: false })
@@ -801,10 +807,9 @@ fn pattern(c: &Code) -> Option<Pattern> {
         Node::Table(None, items) => {
             Pattern::Dict(items.iter().map(|(n, c)| pattern(c).map(|p| (*n, p))).collect::<Option<_>>()?)
         }
-        Node::Assign(a) if a.index.is_empty() && a.op.is_none() => Pattern::Filter(
-            Box::new(Pattern::Name(Place::Global(a.name), a.name)),
-            Box::new(a.value.clone()?),
-        ),
+        Node::Assign(a) if a.index.is_empty() && a.op.is_none() => {
+            Pattern::Filter(Box::new(Pattern::Name(Place::Global(a.name), a.name)), Box::new(a.value.clone()?))
+        }
         Node::Unpack(p, f) => Pattern::Filter(p.clone(), f.clone()),
         _ => return None,
     })
@@ -829,21 +834,22 @@ fn monadic(c: Code) -> Code {
 }
 
 fn apply1(at: usize, f: Code, x: Code) -> Code {
-    if let Node::Const(Value::Verb(v, _)) = &f.node {
-        if v.monad.is_some() && !matches!(x.node, Node::Const(Value::Elided)) {
-            let v: &'static Verb = v;
-            return code(at, Node::Monad(v, Box::new(x)));
-        }
+    if let Node::Const(Value::Verb(v, _)) = &f.node
+        && v.monad.is_some()
+        && !matches!(x.node, Node::Const(Value::Elided))
+    {
+        let v: &'static Verb = v;
+        return code(at, Node::Monad(v, Box::new(x)));
     }
     code(at, Node::Apply(Box::new(f), vec![x]))
 }
 
 fn apply2(at: usize, f: Code, x: Code, y: Code) -> Code {
-    if let Node::Const(Value::Verb(v, false)) = &f.node {
-        if v.dyad.is_some() {
-            let v: &'static Verb = v;
-            return code(at, Node::Dyad(v, Box::new(x), Box::new(y)));
-        }
+    if let Node::Const(Value::Verb(v, false)) = &f.node
+        && v.dyad.is_some()
+    {
+        let v: &'static Verb = v;
+        return code(at, Node::Dyad(v, Box::new(x), Box::new(y)));
     }
     code(at, Node::Apply(Box::new(f), vec![x, y]))
 }

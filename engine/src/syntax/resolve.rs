@@ -41,7 +41,7 @@ pub fn lambda(mut body: Code, params: Option<Vec<Sym>>, at: usize, text: String,
     collect(&body, &mut assigned, &mut used);
     let params = params.unwrap_or_else(|| {
         let n = (0..3).rev().find(|&k| used[k]).map_or(0, |k| k + 1);
-        ["x", "y", "z"][..n.max(1)].iter().map(|s| Sym::new(s)).collect()
+        ["x", "y", "z"][..n.max(1)].iter().map(Sym::new).collect()
     });
     let params: Vec<Sym> = params;
     let mut names = params.clone();
@@ -185,18 +185,14 @@ impl Scope {
         match &mut c.node {
             Node::Global(n) => {
                 let n = *n;
-                let plain = match self.slot(n) {
-                    Some(k) => Node::Local(k),
-                    None => {
-                        self.global(n);
-                        Node::Global(qualify(n, self.context))
-                    }
-                };
-                c.node = if self.columns > 0 {
-                    Node::Column(n, Box::new(Code { at: c.at, node: plain }))
+                let plain = if let Some(k) = self.slot(n) {
+                    Node::Local(k)
                 } else {
-                    plain
+                    self.global(n);
+                    Node::Global(qualify(n, self.context))
                 };
+                c.node =
+                    if self.columns > 0 { Node::Column(n, Box::new(Code { at: c.at, node: plain })) } else { plain };
             }
             Node::Assign(a) => {
                 if let Some(k) = self.slot(a.name) {

@@ -186,7 +186,9 @@ fn from_tree_at(t: &Value, columns: bool, depth: usize) -> Result<Code> {
                 }
                 Value::Verb(v, false) if v.name == "$" && rest.len() >= 3 => Node::Cond(codes(rest)?),
                 Value::Verb(v, _) if v.name == "enlist" => Node::List(codes(rest)?),
-                Value::Adverb(crate::value::Adverb::Each) if rest.len() == 1 && !matches!(rest[0], Value::Verb(..) | Value::Lambda(_)) => {
+                Value::Adverb(crate::value::Adverb::Each)
+                    if rest.len() == 1 && !matches!(rest[0], Value::Verb(..) | Value::Lambda(_)) =>
+                {
                     Node::Derive(crate::value::Adverb::Each, Box::new(down(&rest[0])?))
                 }
                 Value::Adverb(a) if rest.len() == 1 => Node::Derive(*a, Box::new(down(&rest[0])?)),
@@ -225,7 +227,9 @@ pub fn sql_from(amend: bool, table: Value, args: &[Value]) -> Result<Sql> {
     let filter = match &args[0] {
         Value::List(l) => l.iter().map(|t| from_tree(t, true)).collect::<Result<Vec<_>>>()?,
         Value::Vec(v) if v.is_empty() => vec![],
-        Value::Vec(v) if v.ty == Ty::Sym => args[0].items().iter().map(|t| from_tree(t, true)).collect::<Result<_>>()?,
+        Value::Vec(v) if v.ty == Ty::Sym => {
+            args[0].items().iter().map(|t| from_tree(t, true)).collect::<Result<_>>()?
+        }
         Value::Vec(_) => vec![code(Node::Const(args[0].clone()))],
         Value::Null => vec![],
         _ => return Err(Error::ty()),
@@ -322,5 +326,3 @@ pub fn sql_from(amend: bool, table: Value, args: &[Value]) -> Result<Sql> {
 fn exec_by_dict(by: &Value) -> bool {
     matches!(by, Value::Dict(_))
 }
-
-

@@ -41,7 +41,9 @@ pub fn matches(a: &Value, b: &Value) -> bool {
         (Value::Null, Value::Null) | (Value::Elided, Value::Elided) => true,
         (Value::Verb(f, m), Value::Verb(g, n)) => std::ptr::eq(*f, *g) && m == n,
         (Value::Adverb(x), Value::Adverb(y)) => x == y,
-        (Value::Lambda(x), Value::Lambda(y)) => std::sync::Arc::ptr_eq(x, y) || (x.text == y.text && x.context == y.context),
+        (Value::Lambda(x), Value::Lambda(y)) => {
+            std::sync::Arc::ptr_eq(x, y) || (x.text == y.text && x.context == y.context)
+        }
         (Value::Proj(x), Value::Proj(y)) => {
             matches(&x.func, &y.func)
                 && x.args.len() == y.args.len()
@@ -249,11 +251,15 @@ fn find_rows(a: &[Value], b: &[Value], n: usize, m: usize) -> Vec<usize> {
     let mut at_b = vec![0u32; m];
     for (x, y) in &pairs {
         let mut texts: FxHashMap<Vec<u8>, u128> = FxHashMap::default();
-        let mut bits = |c: &Value, i: usize| if let Value::Vec(v) = c { key_bits(&v.data, i) } else {
-            let mut k = vec![];
-            key_bytes(&c.at(i), &mut k);
-            let next = texts.len() as u128;
-            *texts.entry(k).or_insert(next)
+        let mut bits = |c: &Value, i: usize| {
+            if let Value::Vec(v) = c {
+                key_bits(&v.data, i)
+            } else {
+                let mut k = vec![];
+                key_bytes(&c.at(i), &mut k);
+                let next = texts.len() as u128;
+                *texts.entry(k).or_insert(next)
+            }
         };
         let mut ids: FxHashMap<(u32, u128), u32> = FxHashMap::default();
         for (i, g) in at_a.iter_mut().enumerate() {

@@ -178,7 +178,9 @@ pub fn cast(v: &Vector, to: Ty) -> Result<Value> {
     }
     // floats
     match (&v.data, to.class()) {
-        (Data::F32(x), Class::F64) => return done(Data::F64(x.iter().map(|&f| f64::from(f)).collect::<Vec<_>>().into())),
+        (Data::F32(x), Class::F64) => {
+            return done(Data::F64(x.iter().map(|&f| f64::from(f)).collect::<Vec<_>>().into()));
+        }
         (Data::F64(x), Class::F64) => return done(Data::F64(x.to_vec().into())),
         (Data::F64(x), Class::F32) => return done(Data::F32(x.iter().map(|&f| f as f32).collect::<Vec<_>>().into())),
         (Data::F32(x), _) if to == Ty::Bool => {
@@ -213,9 +215,7 @@ pub fn cast(v: &Vector, to: Ty) -> Result<Value> {
                 n => match v.ty {
                     Ty::Date => n as f64,
                     Ty::Month => days_of_month(n) as f64,
-                    Ty::Timestamp => {
-                        n.div_euclid(DAY) as f64 + (n.rem_euclid(DAY) / MILLI) as f64 / 86_400_000.0
-                    }
+                    Ty::Timestamp => n.div_euclid(DAY) as f64 + (n.rem_euclid(DAY) / MILLI) as f64 / 86_400_000.0,
                     t => n as f64 * unit(t).unwrap_or(1) as f64 / DAY as f64,
                 },
             }

@@ -124,16 +124,8 @@ pub struct Verb {
 
 impl Verb {
     /// A row with nothing filled in, for `..Verb::BLANK`.
-    pub const BLANK: Verb = Verb {
-        name: "",
-        glyph: "",
-        monad: None,
-        dyad: None,
-        variad: None,
-        infix: false,
-        doc: "",
-        examples: &[],
-    };
+    pub const BLANK: Verb =
+        Verb { name: "", glyph: "", monad: None, dyad: None, variad: None, infix: false, doc: "", examples: &[] };
 }
 
 /// The six iterators.

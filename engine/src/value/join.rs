@@ -87,9 +87,7 @@ pub fn join(x: Value, y: Value) -> Result<Value> {
             Ok(Value::Table(join_tables(a, &b)?))
         }
         (Value::Dict(a), Value::Dict(b)) => join_dicts(a, &b),
-        (Value::Dict(d), Value::Table(t)) if !is_keyed(&d) => {
-            join(Value::Dict(d).enlist(), Value::Table(t))
-        }
+        (Value::Dict(d), Value::Table(t)) if !is_keyed(&d) => join(Value::Dict(d).enlist(), Value::Table(t)),
         (Value::Dict(d), Value::List(l)) if l.is_empty() => Ok(Value::Dict(d)),
         (Value::List(l), y @ (Value::Dict(_) | Value::Table(_))) if l.is_empty() => {
             Ok(if matches!(y, Value::Table(_)) { y } else { y.enlist() })
@@ -238,10 +236,18 @@ pub fn put(list: Value, i: usize, item: Value) -> Result<Value> {
 pub fn join_lists(x: Value, y: Value) -> Value {
     match (x, y) {
         (Value::List(x), y) if x.is_empty() => {
-            if y.is_list() || matches!(y, Value::Table(_)) { y } else { y.enlist() }
+            if y.is_list() || matches!(y, Value::Table(_)) {
+                y
+            } else {
+                y.enlist()
+            }
         }
         (x, Value::List(y)) if y.is_empty() => {
-            if x.is_list() || matches!(x, Value::Table(_)) { x } else { x.enlist() }
+            if x.is_list() || matches!(x, Value::Table(_)) {
+                x
+            } else {
+                x.enlist()
+            }
         }
         (Value::Vec(mut x), y) if y.ty() == Some(x.ty) && same_domain(&x, &y) => {
             append(Arc::make_mut(&mut x), &y);

@@ -46,7 +46,7 @@ macro_rules! types {
         /// A basic q type (the type of an atom, or of the items of a vector).
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
         #[repr(u8)]
-        pub enum Ty { $($v = $code,)* 
+        pub enum Ty { $($v = $code,)*
             /// An enumerated symbol; its domain is on the value.
             Enum = 20 }
         impl Ty {

@@ -6,7 +6,7 @@ use super::dispatch::*;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::kernel::item::near;
-use crate::kernel::{convert as conv, group, reduce, scan, Num};
+use crate::kernel::{Num, convert as conv, group, reduce, scan};
 use crate::value::compare::{matches, order};
 use crate::value::join::put;
 use crate::value::{Data, Host, Ty, Value, Vector, Verb};
@@ -348,7 +348,8 @@ fn weighted_sum(x: Value, y: Value) -> Result<Value> {
     if let Value::Dict(d) = &y {
         return weighted_sum(x, d.vals.clone());
     }
-    let integers = |v: &Value| matches!(v, Value::Vec(v) if v.ty.is_numeric() && !v.ty.is_floating() && !v.ty.is_temporal());
+    let integers =
+        |v: &Value| matches!(v, Value::Vec(v) if v.ty.is_numeric() && !v.ty.is_floating() && !v.ty.is_temporal());
     if integers(&x) && integers(&y) {
         let (a, b) = float_pair(&x, &y)?;
         return Ok(Value::float(reduce::sum(&a.iter().zip(&b).map(|(a, b)| a * b).collect::<Vec<f64>>())));
@@ -512,11 +513,7 @@ fn deltas_of(x: Value) -> Result<Value> {
     )
 }
 /// `f[item;item before]`, and `first` of the first.
-fn prior(
-    l: &[Value],
-    f: fn(Value, Value) -> Result<Value>,
-    first: fn(Value) -> Result<Value>,
-) -> Result<Value> {
+fn prior(l: &[Value], f: fn(Value, Value) -> Result<Value>, first: fn(Value) -> Result<Value>) -> Result<Value> {
     let mut out = Vec::with_capacity(l.len());
     if let Some(v) = l.first() {
         out.push(first(v.clone())?);
@@ -618,9 +615,7 @@ pub fn shifted(x: &Value, n: i64) -> Result<Value> {
             Value::list((0..len).map(|i| at(i).map_or_else(|| null.clone(), |j| l[j].clone())).collect())
         }
         Value::Dict(d) => Value::dict(d.keys.clone(), shifted(&d.vals, n)?),
-        Value::Table(t) => {
-            Value::table(t.names.clone(), t.cols.iter().map(|c| shifted(c, n)).collect::<Result<_>>()?)
-        }
+        Value::Table(t) => Value::table(t.names.clone(), t.cols.iter().map(|c| shifted(c, n)).collect::<Result<_>>()?),
         _ => return Err(Error::ty()),
     })
 }

@@ -1,6 +1,6 @@
 //! Amend and trap: the many forms of `@` and `.`, and the amending behind indexed assignment.
 
-use super::index::{find_key, position, positions, Found};
+use super::index::{Found, find_key, position, positions};
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::join::{join, put};
@@ -146,7 +146,9 @@ fn amend_value(host: &mut dyn Host, x: Value, path: Vec<Value>, f: &Value, y: Op
             return super::file::amend_file(host, name, Value::list(path), f, y);
         }
         // the root or another namespace as a dictionary: amend its members one by one
-        if name.bytes() == b"." || (name.bytes().first() == Some(&b'.') && host.names(name).len() > 0 && !path.is_empty()) {
+        if name.bytes() == b"."
+            || (name.bytes().first() == Some(&b'.') && !host.names(name).is_empty() && !path.is_empty())
+        {
             return amend_space(host, name, path, f, y);
         }
         // the whole of a variable, replaced: it need not exist before
@@ -197,13 +199,7 @@ fn amend_space(host: &mut dyn Host, space: Sym, path: Vec<Value>, f: &Value, y: 
 
 /// Amends `v` at `path`: each item there becomes `f[item]`, or `f[item;y]`; without `f`, `y`.
 /// On an error `v` is as it was, except that of several items the earlier ones may have changed.
-pub fn amend(
-    host: &mut dyn Host,
-    v: &mut Value,
-    path: &[Value],
-    f: Option<&Value>,
-    y: Option<Value>,
-) -> Result<()> {
+pub fn amend(host: &mut dyn Host, v: &mut Value, path: &[Value], f: Option<&Value>, y: Option<Value>) -> Result<()> {
     let Some((i, rest)) = path.split_first() else {
         return apply_op(host, v, f, y);
     };
@@ -307,10 +303,10 @@ fn put_back(v: &mut Value, k: usize, item: Value) -> Result<()> {
 
 /// Item `k`, moved out of a general list so that it is uniquely owned while it is amended.
 fn take_item(v: &mut Value, k: usize) -> Value {
-    if let Value::List(l) = v {
-        if let Some(l) = Arc::get_mut(l) {
-            return std::mem::replace(&mut l[k], Value::Null);
-        }
+    if let Value::List(l) = v
+        && let Some(l) = Arc::get_mut(l)
+    {
+        return std::mem::replace(&mut l[k], Value::Null);
     }
     v.at(k)
 }
@@ -542,12 +538,12 @@ fn apply_op(host: &mut dyn Host, v: &mut Value, f: Option<&Value>, y: Option<Val
             *v = join(old, y.clone())?;
             return Ok(());
         }
-        if cannot_fail_arith(op.name, v, y) {
-            if let Some(d) = op.dyad {
-                let old = std::mem::replace(v, Value::Null);
-                *v = d(host, old, y.clone())?;
-                return Ok(());
-            }
+        if cannot_fail_arith(op.name, v, y)
+            && let Some(d) = op.dyad
+        {
+            let old = std::mem::replace(v, Value::Null);
+            *v = d(host, old, y.clone())?;
+            return Ok(());
         }
     }
     let mut args = vec![v.clone()];
@@ -572,10 +568,7 @@ fn appends(x: &crate::value::Vector, y: &Value) -> bool {
 
 /// Joins that have no way to fail, so that the left side may be consumed.
 fn cannot_fail_join(x: &Value, y: &Value) -> bool {
-    match (x, y) {
-        (Value::Dict(_) | Value::Table(_), _) | (_, Value::Dict(_) | Value::Table(_)) => false,
-        _ => true,
-    }
+    !matches!((x, y), (Value::Dict(_) | Value::Table(_), _) | (_, Value::Dict(_) | Value::Table(_)))
 }
 
 /// Arithmetic on conforming numbers has no way to fail.

@@ -3,10 +3,10 @@
 use super::dispatch::*;
 use crate::ensure;
 use crate::error::{Error, Result};
+use crate::kernel::Num;
 use crate::kernel::convert::{self, FromLong};
 use crate::kernel::item::{div_floor, mod_floor};
 use crate::kernel::matrix::Matrix;
-use crate::kernel::Num;
 use crate::value::{Class, Host, Ty, Value, Verb};
 
 /// An operation on two items of one type.
@@ -115,9 +115,7 @@ fn whole(
             Class::F64 => zip_same(x, y, out, par, float),
             Class::F32 => zip_into::<f64, f32>(&x, &y, out, par, |a, b| float(a, b) as f32),
             Class::I64 => zip_into::<f64, i64>(&x, &y, out, par, |a, b| convert::floor(float(a, b))),
-            Class::I32 => {
-                zip_into::<f64, i32>(&x, &y, out, par, |a, b| i32::from_long(convert::floor(float(a, b))))
-            }
+            Class::I32 => zip_into::<f64, i32>(&x, &y, out, par, |a, b| i32::from_long(convert::floor(float(a, b)))),
             _ => Err(Error::ty()),
         };
     }
@@ -329,20 +327,20 @@ macro_rules! float_fn {
         }
     };
 }
-float_fn!(sqrt, FLOATS, |a| a.sqrt());
-float_fn!(exp, FLOATS, |a| a.exp());
-float_fn!(sin, FLOATS, |a| a.sin());
-float_fn!(cos, FLOATS, |a| a.cos());
-float_fn!(tan, FLOATS, |a| a.tan());
-float_fn!(asin, FLOATS, |a| a.asin());
-float_fn!(acos, FLOATS, |a| a.acos());
-float_fn!(atan, FLOATS, |a| a.atan());
+float_fn!(sqrt, FLOATS, f64::sqrt);
+float_fn!(exp, FLOATS, f64::exp);
+float_fn!(sin, FLOATS, f64::sin);
+float_fn!(cos, FLOATS, f64::cos);
+float_fn!(tan, FLOATS, f64::tan);
+float_fn!(asin, FLOATS, f64::asin);
+float_fn!(acos, FLOATS, f64::acos);
+float_fn!(atan, FLOATS, f64::atan);
 float_fn!(reciprocal, b"f.fffffff.pffzffff", |a| 1.0 / a);
 
 fn log(h: &mut dyn Host, x: Value) -> Result<Value> {
     let par = parallel(h, &x, &Value::Null);
     monadic(x, &|v| {
-        if v.ty() == Some(Ty::Datetime) { Ok(v) } else { float_map(v, FLOATS, par, |a| a.ln()) }
+        if v.ty() == Some(Ty::Datetime) { Ok(v) } else { float_map(v, FLOATS, par, f64::ln) }
     })
 }
 
@@ -520,13 +518,7 @@ pub static VERBS: &[Verb] = &[
         examples: &[("ceiling -2.1 0 2.1", "-2 0 3")],
         ..Verb::BLANK
     },
-    Verb {
-        name: "sqrt",
-        monad: Some(sqrt),
-        doc: "square root",
-        examples: &[("sqrt 25", "5f")],
-        ..Verb::BLANK
-    },
+    Verb { name: "sqrt", monad: Some(sqrt), doc: "square root", examples: &[("sqrt 25", "5f")], ..Verb::BLANK },
     Verb { name: "exp", monad: Some(exp), doc: "e to the power x", examples: &[("exp 0", "1f")], ..Verb::BLANK },
     Verb { name: "log", monad: Some(log), doc: "natural logarithm", examples: &[("log 1", "0f")], ..Verb::BLANK },
     Verb { name: "sin", monad: Some(sin), doc: "sine", examples: &[("sin 0", "0f")], ..Verb::BLANK },

@@ -51,7 +51,12 @@ pub static VERBS: &[Verb] = &[
         examples: &[(".Q.gz .Q.gz(9;\"hello\")", "\"hello\"")],
         ..Verb::BLANK
     },
-    Verb { name: ".Q.hg", monad: Some(http_get), doc: ".Q.hg x: body that an HTTP GET of URL x returns", ..Verb::BLANK },
+    Verb {
+        name: ".Q.hg",
+        monad: Some(http_get),
+        doc: ".Q.hg x: body that an HTTP GET of URL x returns",
+        ..Verb::BLANK
+    },
     Verb {
         name: ".Q.hp",
         variad: Some(http_post),
@@ -173,7 +178,8 @@ fn request(method: &str, url: &Url, headers: &str, body: &[u8]) -> Result<Vec<u8
     let to = url.address.to_socket_addrs().map_err(failed)?.next().ok_or_else(|| Error::new("hop"))?;
     let mut s = TcpStream::connect_timeout(&to, PATIENCE).map_err(failed)?;
     s.set_read_timeout(Some(PATIENCE)).and_then(|()| s.set_write_timeout(Some(PATIENCE))).map_err(failed)?;
-    let auth = url.credentials.as_ref().map_or(String::new(), |c| format!("Authorization: Basic {}\r\n", STANDARD.encode(c)));
+    let auth =
+        url.credentials.as_ref().map_or(String::new(), |c| format!("Authorization: Basic {}\r\n", STANDARD.encode(c)));
     let head = format!(
         "{method} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAccept-Encoding: gzip\r\n{auth}{headers}\r\n",
         url.path, url.authority
@@ -188,7 +194,8 @@ fn request(method: &str, url: &Url, headers: &str, body: &[u8]) -> Result<Vec<u8
 fn body_of(response: &[u8]) -> Option<Result<Vec<u8>>> {
     let at = response.windows(4).position(|w| w == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&response[..at]).to_ascii_lowercase();
-    let header = |name: &str| head.lines().filter_map(|l| l.split_once(':')).find(|(k, _)| *k == name).map(|(_, v)| v.trim());
+    let header =
+        |name: &str| head.lines().filter_map(|l| l.split_once(':')).find(|(k, _)| *k == name).map(|(_, v)| v.trim());
     let rest = &response[at + 4..];
     let body = if header("transfer-encoding").is_some_and(|v| v.contains("chunked")) {
         unchunk(rest)?

@@ -1,11 +1,11 @@
 //! Comparison, `&` and `|`, `~`, nulls and filling.
 
-use super::arith::{meet, Least, Most};
+use super::arith::{Least, Most, meet};
 use super::dispatch::*;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::kernel::item::{below, near};
-use crate::kernel::{map, scan, Item};
+use crate::kernel::{Item, map, scan};
 use crate::value::compare::{find_all, matches};
 use crate::value::{Class, Data, Guid, Host, Sym, Ty, Value, Vector, Verb};
 use std::sync::Arc;
@@ -62,10 +62,10 @@ fn common(x: Ty, y: Ty) -> Result<Ty> {
 }
 
 fn relate<R: Relation>(x: Value, y: Value, par: bool) -> Result<Value> {
-    if x.ty() == Some(Ty::Enum) || y.ty() == Some(Ty::Enum) {
-        if let Some(v) = relate_enum::<R>(&x, &y, par)? {
-            return Ok(v);
-        }
+    if (x.ty() == Some(Ty::Enum) || y.ty() == Some(Ty::Enum))
+        && let Some(v) = relate_enum::<R>(&x, &y, par)?
+    {
+        return Ok(v);
     }
     let (x, y) = (plain(x), plain(y));
     let (Some(tx), Some(ty)) = (x.ty(), y.ty()) else { return Err(Error::ty()) };
@@ -83,9 +83,7 @@ fn relate<R: Relation>(x: Value, y: Value, par: bool) -> Result<Value> {
         Class::U8 => run!(u8),
         Class::I16 => run!(i16),
         Class::Guid => run!(Guid),
-        Class::Sym if R::EQUALITY => {
-            zip_flags::<Sym>(&Src::of(x)?, &Src::of(y)?, par, |a, b| R::exact(a.0, b.0))
-        }
+        Class::Sym if R::EQUALITY => zip_flags::<Sym>(&Src::of(x)?, &Src::of(y)?, par, |a, b| R::exact(a.0, b.0)),
         Class::Sym => run!(Sym),
         Class::F32 => Err(Error::ty()),
     }
@@ -164,21 +162,19 @@ static OP_MIN: Atomic = Atomic { simple: extreme::<Least>, lone: Lone::Keep };
 static OP_MAX: Atomic = Atomic { simple: extreme::<Most>, lone: Lone::Keep };
 
 fn lesser(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
-    match (&x, &y) {
-        (Value::I64(Ty::Long, a), Value::I64(Ty::Long, b)) => Ok(Value::long(*a.min(b))),
-        _ => {
-            let par = parallel(h, &x, &y);
-            dyadic(&OP_MIN, x, y, par)
-        }
+    if let (Value::I64(Ty::Long, a), Value::I64(Ty::Long, b)) = (&x, &y) {
+        Ok(Value::long(*a.min(b)))
+    } else {
+        let par = parallel(h, &x, &y);
+        dyadic(&OP_MIN, x, y, par)
     }
 }
 fn greater_of(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
-    match (&x, &y) {
-        (Value::I64(Ty::Long, a), Value::I64(Ty::Long, b)) => Ok(Value::long(*a.max(b))),
-        _ => {
-            let par = parallel(h, &x, &y);
-            dyadic(&OP_MAX, x, y, par)
-        }
+    if let (Value::I64(Ty::Long, a), Value::I64(Ty::Long, b)) = (&x, &y) {
+        Ok(Value::long(*a.max(b)))
+    } else {
+        let par = parallel(h, &x, &y);
+        dyadic(&OP_MAX, x, y, par)
     }
 }
 /// `x&y` without a host.
@@ -205,11 +201,13 @@ fn within(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
         let plain = |t: Ty| t.is_numeric() && !t.is_temporal();
         if lo.is_atom() && hi.is_atom() && (a == v.ty && b == v.ty || plain(v.ty) && plain(a) && plain(b)) {
             match (&v.data, &bring(lo.clone(), v.ty, How::Raw), &bring(hi.clone(), v.ty, How::Raw)) {
-                (Data::I64(d), Ok(Value::I64(_, lo)), Ok(Value::I64(_, hi))) if !a.is_floating() && !b.is_floating() => {
-                    return Ok(Value::bools8(map::each(d, par, |x| u8::from((*lo <= x) & (x <= *hi)))));
+                (Data::I64(d), Ok(Value::I64(_, lo)), Ok(Value::I64(_, hi)))
+                    if !a.is_floating() && !b.is_floating() =>
+                {
+                    return Ok(Value::bools8(map::each(d, par, |x| u8::from((*lo <= x) && (x <= *hi)))));
                 }
                 (Data::I32(d), Ok(Value::I32(_, lo)), Ok(Value::I32(_, hi))) if a == v.ty && b == v.ty => {
-                    return Ok(Value::bools8(map::each(d, par, |x| u8::from((*lo <= x) & (x <= *hi)))));
+                    return Ok(Value::bools8(map::each(d, par, |x| u8::from((*lo <= x) && (x <= *hi)))));
                 }
                 (Data::F64(d), Ok(Value::F64(_, lo)), Ok(Value::F64(_, hi))) => {
                     return Ok(Value::bools8(map::each(d, par, |x| u8::from(!below(x, *lo) & !below(*hi, x)))));

@@ -1,8 +1,6 @@
 //! Databases: mounting, enumerating, saving partitions; the database part of `.Q`.
 
-use super::file::{
-    adopt_domains, call_verb, file_sym, get_path, is_file, path, set_attr, set_global, write_splayed,
-};
+use super::file::{adopt_domains, call_verb, file_sym, get_path, is_file, path, set_attr, set_global, write_splayed};
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::store::file::os;
@@ -178,12 +176,7 @@ fn install(host: &mut dyn Host) -> Result<()> {
             let one = |p: &Part| if db.segments.is_empty() { db.shown } else { file_sym(&p.home) };
             Value::syms(parts.iter().map(one).collect())
         };
-        let m = Arc::new(Mounted {
-            root: db.root.clone(),
-            field: db.field,
-            parts: shown.clone(),
-            fill: db.fill,
-        });
+        let m = Arc::new(Mounted { root: db.root.clone(), field: db.field, parts: shown.clone(), fill: db.fill });
         if db.fill {
             for p in 0..m.parts.len() {
                 for t in partition::tables_in(&m.dir(p))? {
@@ -205,7 +198,10 @@ fn install(host: &mut dyn Host) -> Result<()> {
         set.push((".Q.pv".into(), partition::values(db.field, &shown)));
         set.push((".Q.pd".into(), homes(&shown)));
         set.push((db.field.name().text().into_owned(), partition::values(db.field, &shown)));
-        set.push((".Q.pn".into(), Value::dict(Value::syms(names.clone()), Value::list(vec![Value::empty(); names.len()]))));
+        set.push((
+            ".Q.pn".into(),
+            Value::dict(Value::syms(names.clone()), Value::list(vec![Value::empty(); names.len()])),
+        ));
         if !db.segments.is_empty() {
             let d = db
                 .segments
@@ -287,10 +283,7 @@ fn load_parts(host: &mut dyn Host, x: Value) -> Result<Value> {
 
 /// Partition values as the integers behind dates, months and so on.
 fn part_values(x: &Value) -> Result<Vec<i32>> {
-    x.items()
-        .iter()
-        .map(|v| v.as_long().and_then(|n| i32::try_from(n).ok()).ok_or_else(Error::ty))
-        .collect()
+    x.items().iter().map(|v| v.as_long().and_then(|n| i32::try_from(n).ok()).ok_or_else(Error::ty)).collect()
 }
 
 /// As the directory of a partition is named: a date, month, integer, symbol or string.
@@ -561,8 +554,7 @@ fn cn(host: &mut dyn Host, x: Value) -> Result<Value> {
 fn ind(_: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     let t = parts_of(&x)?;
     ensure!(y.is_list() || y.is_atom(), "type");
-    let want: Vec<i64> =
-        y.items().iter().map(|v| v.as_long().ok_or_else(Error::ty)).collect::<Result<_>>()?;
+    let want: Vec<i64> = y.items().iter().map(|v| v.as_long().ok_or_else(Error::ty)).collect::<Result<_>>()?;
     // where each partition's rows begin
     let mut starts = vec![0usize];
     for p in 0..t.parts().len() {

@@ -379,7 +379,7 @@ fn constants(c: &crate::value::code::Code, out: &mut Vec<Value>) {
             constants(f, out);
         }
         Node::Monad(_, a) | Node::Return(a) | Node::Signal(a) | Node::Silent(a) | Node::Derive(_, a) => {
-            constants(a, out)
+            constants(a, out);
         }
         Node::Dyad(_, a, b) => {
             constants(a, out);

@@ -4,7 +4,7 @@
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::kernel::convert::{self, FromLong, Unit};
-use crate::kernel::{map, Item, Num};
+use crate::kernel::{Item, Num, map};
 use crate::value::compare::find_all;
 use crate::value::join::join;
 use crate::value::temporal::DAY;
@@ -444,10 +444,8 @@ pub fn bring(v: Value, to: Ty, how: How) -> Result<Value> {
         }
     }
     let atom = !matches!(v, Value::Vec(_));
-    if atom {
-        if let Some(v) = bring_number(&v, from, to) {
-            return Ok(v);
-        }
+    if atom && let Some(v) = bring_number(&v, from, to) {
+        return Ok(v);
     }
     macro_rules! narrow {
         ($t:ty) => {{
@@ -464,7 +462,11 @@ pub fn bring(v: Value, to: Ty, how: How) -> Result<Value> {
             // the null of the wider type is the blank
             let l = to_longs(&v, to, How::Raw)?;
             let f = |x: i64| if x == i64::MIN { b' ' } else { x as u8 };
-            if atom { Value::char(f(l.first().copied().unwrap_or(i64::MIN))) } else { Value::string(l.into_iter().map(f).collect::<Vec<u8>>()) }
+            if atom {
+                Value::char(f(l.first().copied().unwrap_or(i64::MIN)))
+            } else {
+                Value::string(l.into_iter().map(f).collect::<Vec<u8>>())
+            }
         }
         Class::U8 => narrow!(u8),
         Class::I16 => narrow!(i16),

@@ -22,12 +22,7 @@ pub use replay::replay;
 use super::ipc::compile;
 
 pub static VERBS: &[Verb] = &[
-    Verb {
-        name: "get",
-        monad: Some(get),
-        doc: "value of a variable, or of a file or splayed table",
-        ..Verb::BLANK
-    },
+    Verb { name: "get", monad: Some(get), doc: "value of a variable, or of a file or splayed table", ..Verb::BLANK },
     Verb {
         name: "set",
         dyad: Some(set),
@@ -574,7 +569,8 @@ fn hdel(host: &mut dyn Host, x: Value) -> Result<Value> {
         return Err(Error::new("access"));
     }
     let p = path_of(&x)?;
-    let done = if fs::symlink_metadata(&p).is_ok_and(|m| m.is_dir()) { fs::remove_dir(&p) } else { fs::remove_file(&p) };
+    let done =
+        if fs::symlink_metadata(&p).is_ok_and(|m| m.is_dir()) { fs::remove_dir(&p) } else { fs::remove_file(&p) };
     done.map_err(|e| os(&p, &e))?;
     Ok(x)
 }

@@ -63,9 +63,7 @@ pub fn index(host: &mut dyn Host, v: &Value, i: &Value) -> Result<Value> {
                         .collect::<Result<Vec<_>>>()?;
                     Ok(Value::list(cols))
                 }
-                Value::List(l) => {
-                    Ok(Value::collapse(l.iter().map(|k| index(host, v, k)).collect::<Result<Vec<_>>>()?))
-                }
+                Value::List(l) => Ok(Value::collapse(l.iter().map(|k| index(host, v, k)).collect::<Result<Vec<_>>>()?)),
                 _ => Err(Error::ty()),
             }
         }
@@ -120,9 +118,7 @@ pub enum Found {
 /// Where `i` stands among the keys of a dictionary; `keys.len()` where it does not.
 pub fn find_key(d: &Dict, i: &Value) -> Result<Found> {
     let n = d.keys.len();
-    let many = |list: &Value| -> Vec<usize> {
-        if d.sorted { step(&d.keys, list, n) } else { find_all(&d.keys, list) }
-    };
+    let many = |list: &Value| -> Vec<usize> { if d.sorted { step(&d.keys, list, n) } else { find_all(&d.keys, list) } };
     Ok(match &d.keys {
         Value::Table(t) => match i {
             Value::Dict(r) => {
@@ -155,7 +151,10 @@ pub fn find_key(d: &Dict, i: &Value) -> Result<Found> {
             }
             _ if i.is_list() => {
                 let items = i.items();
-                if items.iter().all(|x| x.is_list() && x.len() == t.cols.len()) && !items.is_empty() && !items[0].is_string() {
+                if items.iter().all(|x| x.is_list() && x.len() == t.cols.len())
+                    && !items.is_empty()
+                    && !items[0].is_string()
+                {
                     // a list of rows
                     let cols = (0..t.cols.len())
                         .map(|c| conform(&t.cols[c], Value::collapse(items.iter().map(|r| r.at(c)).collect())))
@@ -202,7 +201,12 @@ fn conform(keys: &Value, list: Value) -> Value {
     if a == b || matches!(a, Ty::Enum | Ty::Sym) || matches!(b, Ty::Enum | Ty::Sym) {
         return list;
     }
-    if a.class() == Class::I64 && !matches!(b, Ty::Char) && b.is_integral() | matches!(b, Ty::Bool | Ty::Byte) && !b.is_temporal() && a == Ty::Long {
+    if a.class() == Class::I64
+        && !matches!(b, Ty::Char)
+        && b.is_integral() | matches!(b, Ty::Bool | Ty::Byte)
+        && !b.is_temporal()
+        && a == Ty::Long
+    {
         let v = list.items().iter().map(|x| x.as_long().unwrap_or(i64::MIN)).collect();
         return Value::longs(v);
     }
@@ -241,10 +245,10 @@ fn dict(host: &mut dyn Host, d: &Dict, i: &Value) -> Result<Value> {
             return Ok(Value::collapse(l.iter().map(|k| dict(host, d, k)).collect::<Result<Vec<_>>>()?));
         }
     }
-    if let Value::Dict(r) = i {
-        if !matches!(&d.keys, Value::Table(_)) {
-            return Ok(Value::dict(r.keys.clone(), dict(host, d, &r.vals)?));
-        }
+    if let Value::Dict(r) = i
+        && !matches!(&d.keys, Value::Table(_))
+    {
+        return Ok(Value::dict(r.keys.clone(), dict(host, d, &r.vals)?));
     }
     match find_key(d, i)? {
         Found::One(p) => Ok(if p < d.keys.len() { d.vals.at(p) } else { missing(d) }),
@@ -291,21 +295,19 @@ pub fn index_deep(host: &mut dyn Host, v: &Value, args: &[Value]) -> Result<Valu
         let item = index(host, v, first)?;
         return deeper(host, &item, rest);
     }
-    if let (Value::Table(t), Value::Vec(names)) = (v, &rest[0]) {
-        if names.ty == Ty::Sym {
-            let cols: Vec<Sym> = rest[0].as_syms().unwrap_or_default();
-            let sub = cols
-                .iter()
-                .map(|&n| {
-                    let c = t.col(n).cloned().ok_or_else(|| Error::new(n.text().into_owned()))?;
-                    index(host, &c, first)
-                })
-                .collect::<Result<Vec<_>>>()?;
-            let n = sub.first().map_or(0, Value::len);
-            return Ok(Value::collapse(
-                (0..n).map(|r| Value::collapse(sub.iter().map(|c| c.at(r)).collect())).collect(),
-            ));
-        }
+    if let (Value::Table(t), Value::Vec(names)) = (v, &rest[0])
+        && names.ty == Ty::Sym
+    {
+        let cols: Vec<Sym> = rest[0].as_syms().unwrap_or_default();
+        let sub = cols
+            .iter()
+            .map(|&n| {
+                let c = t.col(n).cloned().ok_or_else(|| Error::new(n.text().into_owned()))?;
+                index(host, &c, first)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let n = sub.first().map_or(0, Value::len);
+        return Ok(Value::collapse((0..n).map(|r| Value::collapse(sub.iter().map(|c| c.at(r)).collect())).collect()));
     }
     let picked = match first {
         Value::Null | Value::Elided => v.clone(),

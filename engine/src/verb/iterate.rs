@@ -122,10 +122,10 @@ fn each(host: &mut dyn Host, f: &Value, mut args: Vec<Value>) -> Result<Value> {
         if x.is_empty() && (x.is_list()) {
             return Ok(empty_each(f, x));
         }
-        if let Value::Table(t) = &x {
-            if t.is_empty() {
-                return Ok(Value::empty());
-            }
+        if let Value::Table(t) = &x
+            && t.is_empty()
+        {
+            return Ok(Value::empty());
         }
         return map_one(host, x, &mut |h, i| h.call(f, vec![i]));
     }
@@ -267,17 +267,19 @@ fn prior(host: &mut dyn Host, f: &Value, mut args: Vec<Value>) -> Result<Value> 
 fn identity(op: &str, x: &Value) -> Value {
     let first = x.at(0);
     match (op, &first) {
-        ("+" | "-", v) if v.is_atom() => match v.ty() {
-            Some(t) => match t.class() {
-                crate::value::Class::F64 => Value::float(0.0),
-                crate::value::Class::F32 => Value::F32(0.0),
-                crate::value::Class::I64 | crate::value::Class::I32 | crate::value::Class::I16 => {
-                    if t.is_temporal() { Value::long(0) } else { zero(&first) }
-                }
-                _ => Value::int(0),
-            },
-            None => Value::long(0),
-        },
+        ("+" | "-", v) if v.is_atom() => {
+            match v.ty() {
+                Some(t) => match t.class() {
+                    crate::value::Class::F64 => Value::float(0.0),
+                    crate::value::Class::F32 => Value::F32(0.0),
+                    crate::value::Class::I64 | crate::value::Class::I32 | crate::value::Class::I16 => {
+                        if t.is_temporal() { Value::long(0) } else { zero(&first) }
+                    }
+                    _ => Value::int(0),
+                },
+                None => Value::long(0),
+            }
+        }
         ("*" | "%", v) if v.is_atom() => match v.ty().map(crate::value::Ty::class) {
             Some(crate::value::Class::F64) => Value::float(1.0),
             _ => Value::long(1),
@@ -346,61 +348,58 @@ fn accumulate(host: &mut dyn Host, f: &Value, mut args: Vec<Value>, scan: bool) 
             _ => Err(Error::rank()),
         };
     }
-    match args.len() {
-        1 => {
-            let x = args.remove(0);
-            if let Value::Dict(d) = &x {
-                let r = accumulate(host, f, vec![d.vals.clone()], scan)?;
-                return Ok(if scan { keyed(d, r) } else { r });
-            }
-            if !(x.is_list() || matches!(x, Value::Table(_))) {
-                return Ok(x);
-            }
-            if let Some(r) = shortcut(host, f, &x, scan)? {
-                return Ok(r);
-            }
-            let n = x.len();
-            if n == 0 {
-                return Ok(if scan { x } else { empty_over(f, &x) });
-            }
-            // () is the identity of join
-            let joins = scan && matches!(f, Value::Verb(v, false) if v.name == ",");
-            let mut acc = if joins && !x.at(0).is_list() { x.at(0).enlist() } else { x.at(0) };
-            let mut out = if scan { vec![acc.clone()] } else { vec![] };
-            for i in 1..n {
-                acc = host.call(f, vec![acc, x.at(i)])?;
-                if scan {
-                    out.push(acc.clone());
-                }
-            }
-            Ok(if scan { Value::collapse(out) } else { acc })
+    if args.len() == 1 {
+        let x = args.remove(0);
+        if let Value::Dict(d) = &x {
+            let r = accumulate(host, f, vec![d.vals.clone()], scan)?;
+            return Ok(if scan { keyed(d, r) } else { r });
         }
-        _ => {
-            let mut acc = args.remove(0);
-            if args.len() == 1 {
-                if let Value::Dict(d) = &args[0] {
-                    let r = accumulate(host, f, vec![acc, d.vals.clone()], scan)?;
-                    return Ok(if scan { keyed(d, r) } else { r });
-                }
-            }
-            let is_many = |a: &Value| a.is_list() || matches!(a, Value::Table(_));
-            let Some(n) = args.iter().find(|a| is_many(a)).map(Value::len) else {
-                let mut all = vec![acc];
-                all.extend(args);
-                return host.call(f, all);
-            };
-            ensure!(args.iter().all(|a| !is_many(a) || a.len() == n), "length");
-            let mut out = vec![];
-            for i in 0..n {
-                let mut row = vec![acc];
-                row.extend(args.iter().map(|a| if is_many(a) { a.at(i) } else { a.clone() }));
-                acc = host.call(f, row)?;
-                if scan {
-                    out.push(acc.clone());
-                }
-            }
-            Ok(if scan { Value::collapse(out) } else { acc })
+        if !(x.is_list() || matches!(x, Value::Table(_))) {
+            return Ok(x);
         }
+        if let Some(r) = shortcut(host, f, &x, scan)? {
+            return Ok(r);
+        }
+        let n = x.len();
+        if n == 0 {
+            return Ok(if scan { x } else { empty_over(f, &x) });
+        }
+        // () is the identity of join
+        let joins = scan && matches!(f, Value::Verb(v, false) if v.name == ",");
+        let mut acc = if joins && !x.at(0).is_list() { x.at(0).enlist() } else { x.at(0) };
+        let mut out = if scan { vec![acc.clone()] } else { vec![] };
+        for i in 1..n {
+            acc = host.call(f, vec![acc, x.at(i)])?;
+            if scan {
+                out.push(acc.clone());
+            }
+        }
+        Ok(if scan { Value::collapse(out) } else { acc })
+    } else {
+        let mut acc = args.remove(0);
+        if args.len() == 1
+            && let Value::Dict(d) = &args[0]
+        {
+            let r = accumulate(host, f, vec![acc, d.vals.clone()], scan)?;
+            return Ok(if scan { keyed(d, r) } else { r });
+        }
+        let is_many = |a: &Value| a.is_list() || matches!(a, Value::Table(_));
+        let Some(n) = args.iter().find(|a| is_many(a)).map(Value::len) else {
+            let mut all = vec![acc];
+            all.extend(args);
+            return host.call(f, all);
+        };
+        ensure!(args.iter().all(|a| !is_many(a) || a.len() == n), "length");
+        let mut out = vec![];
+        for i in 0..n {
+            let mut row = vec![acc];
+            row.extend(args.iter().map(|a| if is_many(a) { a.at(i) } else { a.clone() }));
+            acc = host.call(f, row)?;
+            if scan {
+                out.push(acc.clone());
+            }
+        }
+        Ok(if scan { Value::collapse(out) } else { acc })
     }
 }
 
@@ -408,10 +407,13 @@ fn accumulate(host: &mut dyn Host, f: &Value, mut args: Vec<Value>, scan: bool) 
 fn shortcut(host: &mut dyn Host, f: &Value, x: &Value, scan: bool) -> Result<Option<Value>> {
     let Value::Verb(v, false) = f else { return Ok(None) };
     let Value::Vec(t) = x else {
-        if v.name == "," && !scan && matches!(x, Value::List(_)) && !x.is_empty() {
-            if let Some(r) = super::lookup("raze").and_then(|r| r.monad) {
-                return r(host, x.clone()).map(Some);
-            }
+        if v.name == ","
+            && !scan
+            && matches!(x, Value::List(_))
+            && !x.is_empty()
+            && let Some(r) = super::lookup("raze").and_then(|r| r.monad)
+        {
+            return r(host, x.clone()).map(Some);
         }
         return Ok(None);
     };
@@ -524,16 +526,15 @@ fn peach(host: &mut dyn Host, f: &Value, x: Value) -> Result<Value> {
         return each(host, f, vec![x]);
     }
     let parts = threads.min(n);
-    let mut jobs: Vec<(Box<dyn Host + Send>, Vec<Value>)> = (0..parts)
-        .map(|p| (host.fork(), (0..n).filter(|i| i % parts == p).map(|i| x.at(i)).collect()))
-        .collect();
+    let mut jobs: Vec<(Box<dyn Host + Send>, Vec<Value>)> =
+        (0..parts).map(|p| (host.fork(), (0..n).filter(|i| i % parts == p).map(|i| x.at(i)).collect())).collect();
     let results: Vec<Result<Vec<Value>>> = std::thread::scope(|s| {
         let running: Vec<_> = jobs
             .iter_mut()
             .map(|(h, items)| {
-                std::thread::Builder::new().stack_size(256 << 20).spawn_scoped(s, move || {
-                    items.drain(..).map(|i| h.call(f, vec![i])).collect::<Result<Vec<_>>>()
-                })
+                std::thread::Builder::new()
+                    .stack_size(256 << 20)
+                    .spawn_scoped(s, move || items.drain(..).map(|i| h.call(f, vec![i])).collect::<Result<Vec<_>>>())
             })
             .collect();
         running

@@ -335,7 +335,7 @@ fn equi(c: &Value, x: &Value, y: &Value) -> Result<Value> {
         }
         let c = y.cols[k].take_at(&b);
         if let Some(i) = t.position(*name) {
-            t.cols[i] = c
+            t.cols[i] = c;
         } else {
             t.names.push(*name);
             t.cols.push(c);
@@ -537,7 +537,7 @@ fn window(h: &mut dyn Host, mut args: Vec<Value>, prevailing: bool) -> Result<Va
         }
         for (name, c) in sorted {
             if let Some(i) = f.table.position(name) {
-                f.table.cols[i] = c
+                f.table.cols[i] = c;
             } else {
                 f.table.names.push(name);
                 f.table.cols.push(c);

@@ -91,7 +91,11 @@ pub fn lookup_glyph(glyph: &str) -> Option<&'static Verb> {
 
 /// Calls a row that no program can name. One layer offers such a row to another, found by name when it is needed:
 /// `-8!` and the other negative integers before `!`.
-pub fn call_row(h: &mut dyn crate::value::Host, name: &str, mut args: Vec<crate::value::Value>) -> crate::error::Result<crate::value::Value> {
+pub fn call_row(
+    h: &mut dyn crate::value::Host,
+    name: &str,
+    mut args: Vec<crate::value::Value>,
+) -> crate::error::Result<crate::value::Value> {
     let v = lookup(name).ok_or_else(crate::error::Error::nyi)?;
     match (args.len(), v.monad, v.dyad, v.variad) {
         (1, Some(f), ..) => {

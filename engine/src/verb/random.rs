@@ -21,7 +21,7 @@ pub fn reseed(h: &mut dyn Host, seed: i64) {
 fn with<R>(h: &mut dyn Host, f: impl FnOnce(&mut Random) -> R) -> R {
     let seed = h.settings().seed;
     let slot = h.extension("random");
-    let fresh = !slot.as_ref().and_then(|b| b.downcast_ref::<Random>()).is_some_and(|r| r.seed == seed);
+    let fresh = slot.as_ref().and_then(|b| b.downcast_ref::<Random>()).is_none_or(|r| r.seed != seed);
     if fresh {
         *slot = Some(Box::new(Random::new(seed)));
     }

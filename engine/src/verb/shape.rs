@@ -686,7 +686,7 @@ fn cross(x: &Value, y: &Value) -> Result<Value> {
             let u = b.take_at(&right);
             for (name, c) in u.names.into_iter().zip(u.cols) {
                 if let Some(i) = t.position(name) {
-                    t.cols[i] = c
+                    t.cols[i] = c;
                 } else {
                     t.names.push(name);
                     t.cols.push(c);

@@ -4,7 +4,7 @@ use super::agg::columns;
 use super::dispatch::*;
 use crate::ensure;
 use crate::error::{Error, Result};
-use crate::kernel::{convert as conv, scan, window, Num};
+use crate::kernel::{Num, convert as conv, scan, window};
 use crate::value::{Class, Data, Host, Ty, Value, Vector, Verb};
 
 /// The window: an integer atom; below 0 counts as 0.
@@ -67,7 +67,9 @@ fn msum(_: &mut dyn Host, w: Value, y: Value) -> Result<Value> {
             Data::I32(s) => ints(w, s, out),
             Data::I64(s) => ints(w, s, out),
             Data::F64(s) => Value::vec(out, f64::data(window::sums_float(w, s))),
-            Data::F32(s) => Value::reals(window::sums_float(w, &conv::floats(s)).into_iter().map(|x| x as f32).collect()),
+            Data::F32(s) => {
+                Value::reals(window::sums_float(w, &conv::floats(s)).into_iter().map(|x| x as f32).collect())
+            }
             _ => return Err(Error::ty()),
         })
     })

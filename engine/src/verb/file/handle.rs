@@ -129,14 +129,13 @@ pub fn read_line(host: &mut dyn Host, h: i64) -> Result<Vec<u8>> {
     let mut line = Vec::new();
     if h == 0 {
         return Ok(crate::verb::ipc::read_console(host)?.unwrap_or_default().into_bytes());
-    } else {
-        let open = open_of(host, h)?;
-        let mut byte = [0];
-        while open.file.read(&mut byte).map_err(|e| os(&open.path, &e))? == 1 {
-            line.push(byte[0]);
-            if byte[0] == b'\n' {
-                break;
-            }
+    }
+    let open = open_of(host, h)?;
+    let mut byte = [0];
+    while open.file.read(&mut byte).map_err(|e| os(&open.path, &e))? == 1 {
+        line.push(byte[0]);
+        if byte[0] == b'\n' {
+            break;
         }
     }
     if line.last() == Some(&b'\n') {

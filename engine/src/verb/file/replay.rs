@@ -1,11 +1,11 @@
 //! `-11!`: messages of a log, executed one by one.
 
 use super::path_of;
-use crate::verb::ipc::compile;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::store::log::{self, Log};
 use crate::value::{Host, Sym, Value};
+use crate::verb::ipc::compile;
 
 /// Messages decoded at a time.
 const BATCH: usize = 256;
