@@ -11,7 +11,7 @@ import dataclasses
 import os
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -44,8 +44,6 @@ class Ports:
     gateway: int = _port(5013)
     rte: int = _port(5014)
     scorecard: int = _port(8050)
-    fix_broker: int = _port(5021)
-    fix_dropcopy: int = _port(5022)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +71,8 @@ class Lake:
 class Feed:
     """Market data."""
 
-    kind: Literal["sim", "binance"] = "sim"
     seed: int = _key(7, low=0)
     speed: float = _key(1.0, low=0.0)
-    batch_rows: int = _key(500, low=1, high=1_000_000)
-    depth_levels: int = _key(20, low=1, high=5_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """The FIX sessions: who we are and where their state is kept."""
-
-    version: Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"] = "FIX.4.4"
-    ems: str = "EMS"
-    broker: str = "BROKER"
-    dropcopy: str = "DROPCOPY"
-    capture: str = "SLIPSTREAM"
-    parent_tag: int = _key(9001, low=1)
-    algo_tag: int = _key(847, low=1)
-    trader_tag: int = _key(9002, low=1)
-    heartbeat_s: int = _key(5, low=1, high=3_600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +81,6 @@ class Scorecard:
 
     host: str = "127.0.0.1"
     update_ms: int = _key(250, low=50, high=60_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """An instrument of the plant."""
-
-    sym: str
-    venue: str = "SIM"
-    currency: str = "USD"
-    price: float = _key(100.0, low=0.0)
-    tick: float = _key(0.01, low=0.0)
-    lot: float = _key(1.0, low=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +97,7 @@ class Config:
     tickerplant: Tickerplant = field(default_factory=Tickerplant)
     lake: Lake = field(default_factory=Lake)
     feed: Feed = field(default_factory=Feed)
-    fix: Fix = field(default_factory=Fix)
     scorecard: Scorecard = field(default_factory=Scorecard)
-    symbols: tuple[Symbol, ...] = ()
     files: tuple[str, ...] = field(default=(), metadata={"internal": True})
 
     @property
@@ -344,16 +310,3 @@ def _check(config: Config, source: Mapping[str, str]) -> None:
                 port,
             )
         seen[port] = name
-    names = [symbol.sym for symbol in config.symbols]
-    twice = _first_twice(names)
-    if twice is not None:
-        raise ConfigError(source.get("symbols", "configuration"), "symbols", "each sym once", twice)
-
-
-def _first_twice(names: Iterable[str]) -> str | None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return None

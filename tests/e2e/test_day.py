@@ -25,7 +25,7 @@ pytest.importorskip("quickfix")
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("SLIPSTREAM_SHARED") or ROOT.parent / "shared")
 CAPTURES = [SHARED / "data" / "binance" / f"spot_btcusdt_{day}.gz" for day in ("20240808", "20240809")]
-NAMES = ("tickerplant", "rdb", "hdb", "gateway", "rte", "scorecard", "fix_broker", "fix_dropcopy")
+NAMES = ("tickerplant", "rdb", "hdb", "gateway", "rte", "scorecard")
 
 
 class Demo:

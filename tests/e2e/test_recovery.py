@@ -27,7 +27,7 @@ from slipstream.feed.publish import Position, Publisher
 from slipstream.feed.schema import Columns
 from slipstream.plant.supervisor import Supervisor
 
-NAMES = ("tickerplant", "rdb", "hdb", "gateway", "rte", "scorecard", "fix_broker", "fix_dropcopy")
+NAMES = ("tickerplant", "rdb", "hdb", "gateway", "rte", "scorecard")
 DAYS = [dt.date(2025, 6, 11), dt.date(2025, 6, 12)]
 SESSION_S = 330.0
 """Event seconds: 300 of the first day, 30 of the second."""
