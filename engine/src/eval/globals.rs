@@ -1,6 +1,7 @@
 //! The global names: a flat map from full names to values, with the members of each namespace in order.
 
 use crate::value::code::Code;
+use crate::value::domain::domain_list;
 use crate::value::{Dict, Domain, Sym, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -172,17 +173,6 @@ impl Globals {
             self.drop_space(name);
         }
         self.map.remove(&name).is_some() || view || space
-    }
-}
-
-/// The list that enumerations over a global index: a vector itself, a keyed table's key.
-pub fn domain_list(v: &Value) -> Value {
-    match v {
-        Value::Dict(d) => match &d.keys {
-            Value::Table(t) if t.cols.len() == 1 => t.cols[0].clone(),
-            k => k.clone(),
-        },
-        v => v.clone(),
     }
 }
 

@@ -220,9 +220,6 @@ impl Parser<'_> {
         let op = self.term()?;
         if op.verb {
             let at = op.code.at as usize;
-            if let Some(c) = self.assign_through_term(&t, &op)? {
-                return Ok(c);
-            }
             if self.ends() {
                 // `2+`: a projection that waits for its right argument
                 return Ok(code(at, Node::Apply(Box::new(op.code), vec![t.code, elided(at)])));
@@ -275,11 +272,6 @@ impl Parser<'_> {
             Some(self.expr()?)
         };
         Ok(Some(assign(at, name, index, op, value, global)))
-    }
-
-    /// `x f/:y` reads as application; nothing to assign. Kept apart for `x op: y` where `op` is a keyword.
-    fn assign_through_term(&mut self, _t: &Term, _op: &Term) -> Result<Option<Code>> {
-        Ok(None)
     }
 
     /// One term: a primary with its brackets and iterators.
@@ -479,7 +471,7 @@ impl Parser<'_> {
                     // a parenthesised verb is a noun
                     self.eat(b')')?;
                     self.stop = saved;
-                    return Ok(Term { code: paren_mark(c), verb: false });
+                    return Ok(Term { code: c, verb: false });
                 }
                 _ => Node::List(items),
             }
@@ -813,12 +805,6 @@ fn pattern(c: &Code) -> Option<Pattern> {
         Node::Unpack(p, f) => Pattern::Filter(p.clone(), f.clone()),
         _ => return None,
     })
-}
-
-/// Parentheses keep an expression from being read as something else: a name in them is not assignable here,
-/// which q allows too, so nothing needs marking except that a projection stays as it is.
-fn paren_mark(c: Code) -> Code {
-    c
 }
 
 /// The function in prefix position: an operator there is its monadic k form.

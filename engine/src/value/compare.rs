@@ -1,7 +1,7 @@
 //! Equality, order and look-up of whole values.
 
 use super::attr::key_bits;
-use super::{Class, Data, Sym, Ty, Value, Vector};
+use super::{Data, Sym, Ty, Value, Vector};
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 
@@ -362,10 +362,4 @@ fn find_vector(a: &Vector, b: &Vector) -> Vec<usize> {
             (0..b.len()).map(|j| seen.get(&key_bits(&b.data, j)).copied().unwrap_or(n)).collect()
         }
     }
-}
-
-/// Storage class equality, for callers that pair buffers.
-pub fn same_class(a: &Vector, b: &Vector) -> bool {
-    let c = |v: &Vector| -> Class { v.ty.class() };
-    c(a) == c(b)
 }

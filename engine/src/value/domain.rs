@@ -37,3 +37,14 @@ impl Domain {
         }
     }
 }
+
+/// What an enumeration over a global looks its items up in: the list itself, or the key of a keyed table.
+pub fn domain_list(v: &Value) -> Value {
+    match v {
+        Value::Dict(d) => match &d.keys {
+            Value::Table(t) if t.cols.len() == 1 => t.cols[0].clone(),
+            k => k.clone(),
+        },
+        v => v.clone(),
+    }
+}

@@ -4,6 +4,7 @@ use super::shape::as_count;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::compare::find_all;
+use crate::value::domain::domain_list;
 use crate::value::join::{collapse, join_lists};
 use crate::value::{Attr, Data, Dict, Domain, Host, Sym, Table, Ty, Value, Vector, Verb};
 use std::sync::Arc;
@@ -261,17 +262,6 @@ fn enumeration(h: &mut dyn Host, name: Sym, y: &Value) -> Result<Value> {
     }
     let ix = (0..y.len()).map(|i| y.at(i).as_long().unwrap_or(i64::MIN)).collect();
     Ok(Value::Vec(Arc::new(Vector::enumerated(Domain(name), ix))))
-}
-
-/// What an enumeration over `v` looks its items up in: the list, or the key of a keyed table.
-pub fn domain_list(v: &Value) -> Value {
-    match v {
-        Value::Dict(d) => match &d.keys {
-            Value::Table(t) if t.cols.len() == 1 => t.cols[0].clone(),
-            k => k.clone(),
-        },
-        v => v.clone(),
-    }
 }
 
 // ---- key, value ---------------------------------------------------------------------------------------------

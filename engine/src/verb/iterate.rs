@@ -3,8 +3,7 @@
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::compare::matches;
-use crate::value::{Adverb, Dict, Host, Sym, Value, Verb};
-use std::sync::Arc;
+use crate::value::{Adverb, Dict, Host, Value, Verb};
 
 pub static VERBS: &[Verb] = &[
     Verb {
@@ -552,14 +551,4 @@ fn peach(host: &mut dyn Host, f: &Value, x: Value) -> Result<Value> {
     }
     let out = (0..n).map(|i| cols[i % parts].next().ok_or_else(|| Error::new("thread"))).collect::<Result<_>>()?;
     Ok(Value::collapse(out))
-}
-
-/// Names that an iterator keyword stands for, for display.
-pub fn glyph(a: Adverb) -> Sym {
-    Sym::new(a.glyph())
-}
-
-/// A derived function value.
-pub fn derived(a: Adverb, f: Value) -> Value {
-    Value::Derived(Arc::new(crate::value::Derived { adverb: a, func: f }))
 }

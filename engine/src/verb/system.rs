@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::syntax::{self, Source};
-use crate::value::{Adverb, Host, Sym, Value, Verb};
+use crate::value::{Host, Sym, Value, Verb};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -171,11 +171,4 @@ pub fn print_out(text: &str) {
     let mut o = std::io::stdout().lock();
     // a closed pipe is not an error of the program that prints
     let _ = o.write_all(text.as_bytes()).and_then(|()| o.flush());
-}
-
-/// The iterator value of a glyph, for parse trees.
-pub fn adverb(glyph: &str) -> Option<Adverb> {
-    [Adverb::Each, Adverb::Over, Adverb::Scan, Adverb::Prior, Adverb::EachRight, Adverb::EachLeft]
-        .into_iter()
-        .find(|a| a.glyph() == glyph)
 }
