@@ -65,9 +65,17 @@ impl Session {
                     return self.project(f, args, n);
                 }
                 let Some((last, rest)) = parts.split_last() else { return Err(Error::rank()) };
+                // a composition has the rank of its last function: with fewer arguments it waits for the rest
+                let takes = match last {
+                    Value::Lambda(_) | Value::Proj(_) | Value::Compose(_) => verb::iterate::valence(last),
+                    Value::Verb(v, false) if v.monad.is_none() && v.dyad.is_some() => Some(2),
+                    _ => None,
+                };
+                if let Some(n) = takes.filter(|n| args.len() < *n) {
+                    return self.project(f, args, n);
+                }
                 let mut v = self.apply(last, args)?;
                 for g in rest.iter().rev() {
-                    // a projection so far waits for the rest of its arguments
                     v = self.apply(g, vec![v])?;
                 }
                 Ok(v)
@@ -78,6 +86,10 @@ impl Session {
                     return self.project(f, args, n);
                 }
                 verb::iterate::apply(self, d.adverb, &d.func, args)
+            }
+            Value::Adverb(_) if args.iter().any(|a| matches!(a, Value::Elided)) => {
+                let n = args.len();
+                self.project(f, args, n)
             }
             Value::Adverb(a) => match (a, args.len()) {
                 (Adverb::Each, n) if n >= 2 => Ok(Value::Compose(Arc::new(args))),

@@ -168,6 +168,18 @@ impl Parser<'_> {
 
     /// One expression.
     fn expr(&mut self) -> Result<Code> {
+        Ok(self.expr_or_verb()?.0)
+    }
+
+    /// What stands on the right of a function; a verb alone there makes the two a composition: `0|+`.
+    fn right(&mut self) -> Result<(Code, Option<Vec<Code>>)> {
+        let (c, bare) = self.expr_or_verb()?;
+        let parts = if bare { Some(vec![c.clone()]) } else { trailing(&c) };
+        Ok((c, parts))
+    }
+
+    /// One expression, and whether it is a verb without arguments.
+    fn expr_or_verb(&mut self) -> Result<(Code, bool)> {
         let at = self.at();
         match self.peek().clone() {
             Tok::Op(":")
@@ -175,22 +187,25 @@ impl Parser<'_> {
             {
                 self.next();
                 let v = self.expr()?;
-                return Ok(code(at, Node::Return(Box::new(v))));
+                return Ok((code(at, Node::Return(Box::new(v))), false));
             }
             Tok::Adverb(Adverb::Each)
                 if !matches!(self.peek_at(1), Tok::Punct(b'[' | b']' | b';' | b')') | Tok::End) =>
             {
                 self.next();
                 let v = self.expr()?;
-                return Ok(code(at, Node::Signal(Box::new(v))));
+                return Ok((code(at, Node::Signal(Box::new(v))), false));
             }
             _ => {}
         }
         if self.ends() {
-            return Ok(code(at, Node::Const(Value::Null)));
+            return Ok((code(at, Node::Const(Value::Null)), false));
         }
         let t = self.term()?;
-        self.expr_from(t)
+        // a keyword alone is its value
+        let word = matches!(&t.code.node, Node::Const(Value::Verb(v, _)) if v.name.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let bare = t.verb && !word && self.ends();
+        Ok((self.expr_from(t)?, bare))
     }
 
     /// The rest of an expression whose first term is `t`.
@@ -211,8 +226,8 @@ impl Parser<'_> {
             {
                 return Err(Error::new(v.name));
             }
-            let right = self.expr()?;
-            if let Some(comp) = trailing(&right) {
+            let (right, comp) = self.right()?;
+            if let Some(comp) = comp {
                 return Ok(compose(at, t.code, comp));
             }
             return Ok(apply1(at, monadic(t.code), right));
@@ -224,8 +239,8 @@ impl Parser<'_> {
                 // `2+`: a projection that waits for its right argument
                 return Ok(code(at, Node::Apply(Box::new(op.code), vec![t.code, elided(at)])));
             }
-            let right = self.expr()?;
-            if let Some(comp) = trailing(&right) {
+            let (right, comp) = self.right()?;
+            if let Some(comp) = comp {
                 let first = code(at, Node::Apply(Box::new(op.code), vec![t.code, elided(at)]));
                 return Ok(compose(at, first, comp));
             }

@@ -3,7 +3,7 @@
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::compare::matches;
-use crate::value::{Adverb, Dict, Host, Value, Verb};
+use crate::value::{Adverb, Dict, Host, Ty, Value, Verb};
 
 pub static VERBS: &[Verb] = &[
     Verb {
@@ -336,6 +336,10 @@ fn is_unary(f: &Value) -> bool {
 
 /// `f/` and `f\\`: with `scan` the intermediate results are the result.
 fn accumulate(host: &mut dyn Host, f: &Value, mut args: Vec<Value>, scan: bool) -> Result<Value> {
+    if scan && args.len() == 2 && is_decay(f) && args[1].is_list() && args[0].as_float().is_some() {
+        let [x, z] = two(args)?;
+        return recurrence(host, f, x, &z);
+    }
     let unary = is_unary(f);
     if unary {
         return match args.len() {
@@ -400,6 +404,30 @@ fn accumulate(host: &mut dyn Host, f: &Value, mut args: Vec<Value>, scan: bool) 
         }
         Ok(if scan { Value::collapse(out) } else { acc })
     }
+}
+
+/// Whether `x f\z` is the recurrence of floats: `f` is a float or a list of them.
+fn is_decay(f: &Value) -> bool {
+    matches!(f.ty(), Some(Ty::Float | Ty::Real))
+}
+
+/// `x y\z`: what `{z+x*y}\[x;y;z]` is.
+fn recurrence(host: &mut dyn Host, y: &Value, x: Value, z: &Value) -> Result<Value> {
+    ensure!(!y.is_list() || y.len() == z.len(), "length");
+    let (times, plus) = (operator("*")?, operator("+")?);
+    let mut now = x;
+    let mut out = Vec::with_capacity(z.len());
+    for i in 0..z.len() {
+        let factor = if y.is_list() { y.at(i) } else { y.clone() };
+        let grown = times(host, now, factor)?;
+        now = plus(host, z.at(i), grown)?;
+        out.push(now.clone());
+    }
+    Ok(Value::collapse(out))
+}
+
+fn operator(name: &str) -> Result<crate::value::func::Dyad> {
+    super::lookup(name).and_then(|v| v.dyad).ok_or_else(Error::nyi)
 }
 
 /// Reductions and scans of plain vectors that a kernel does in one pass.
