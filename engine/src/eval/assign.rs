@@ -1,11 +1,11 @@
-//! Assignment: plain, indexed, through a verb, and by pattern. The value is taken out of its slot before it is
+//! Assignment: plain, indexed and through a verb. The value is taken out of its slot before it is
 //! amended, so that the cost is that of the change.
 
 use super::run::{Frame, Place};
 use super::session::Session;
 use crate::ensure;
 use crate::error::{Error, Result};
-use crate::value::code::{Assign, Pattern};
+use crate::value::code::Assign;
 use crate::value::{Sym, Value};
 use crate::verb::amend;
 
@@ -15,6 +15,11 @@ impl Session {
             Some(v) => Some(self.run(v, f)?),
             None => None,
         };
+        self.assign_value(a, value, f)
+    }
+
+    /// The assignment `a` with its right side already evaluated.
+    pub(super) fn assign_value(&mut self, a: &Assign, value: Option<Value>, f: &mut Frame) -> Result<Value> {
         if a.index.is_empty() && a.op.is_none() {
             let v = value.unwrap_or(Value::Null);
             ensure!(!matches!(v, Value::Elided), "type");
@@ -63,67 +68,17 @@ impl Session {
         r.and(out)
     }
 
-    fn set_global(&mut self, n: Sym, v: Value) -> Result<()> {
+    pub(super) fn set_global(&mut self, n: Sym, v: Value) -> Result<()> {
         self.guard_write()?;
         self.globals_mut().set(n, v);
         Ok(())
     }
 
-    fn take_global(&mut self, n: Sym) -> Result<Value> {
+    pub(super) fn take_global(&mut self, n: Sym) -> Result<Value> {
         self.guard_write()?;
         if let Some(v) = self.globals_mut().get_mut(n) {
             return Ok(std::mem::replace(v, Value::Null));
         }
         self.global(n).ok_or_else(|| Error::new(n.text().into_owned()))
-    }
-
-    /// Binds the names of a pattern to the parts of a value.
-    pub(super) fn unpack(&mut self, p: &Pattern, v: Value, f: &mut Frame) -> Result<()> {
-        match p {
-            Pattern::Skip => Ok(()),
-            Pattern::Name(place, _) => match place {
-                Place::Local(k) => {
-                    f.slots[*k as usize] = v;
-                    Ok(())
-                }
-                Place::Global(n) => self.set_global(*n, v),
-            },
-            Pattern::Match(want) => {
-                ensure!(crate::value::compare::matches(want, &v), "match");
-                Ok(())
-            }
-            Pattern::List(ps) => {
-                ensure!(v.is_list(), "type");
-                ensure!(v.len() == ps.len(), "length");
-                for (p, x) in ps.iter().zip(v.items()) {
-                    self.unpack(p, x, f)?;
-                }
-                Ok(())
-            }
-            Pattern::Dict(ps) => {
-                for (n, p) in ps {
-                    let x = match &v {
-                        Value::Dict(d) => d.get(*n),
-                        Value::Table(t) => t.col(*n).cloned(),
-                        _ => return Err(Error::ty()),
-                    };
-                    let x = x.ok_or_else(|| Error::new(n.text().into_owned()))?;
-                    self.unpack(p, x, f)?;
-                }
-                Ok(())
-            }
-            Pattern::Filter(p, c) => {
-                let g = self.run(c, f)?;
-                let v = match &g {
-                    // a type symbol or letter checks the type: `s, `J
-                    Value::Sym(s) => {
-                        amend::check_type(*s, &v)?;
-                        v
-                    }
-                    g => self.apply(g, vec![v])?,
-                };
-                self.unpack(p, v, f)
-            }
-        }
     }
 }

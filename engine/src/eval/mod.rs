@@ -4,6 +4,7 @@ pub mod apply;
 pub mod assign;
 pub mod command;
 pub mod globals;
+pub mod pattern;
 pub mod run;
 pub mod session;
 pub mod sql;

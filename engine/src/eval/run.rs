@@ -117,8 +117,8 @@ impl Session {
             }
             Node::Unpack(p, v) => {
                 let v = self.run(v, f)?;
-                self.unpack(p, v.clone(), f)?;
-                Ok(v)
+                f.at = c.at;
+                self.unpack(p, v, f)
             }
             Node::Cond(v) => {
                 let mut k = 0;
@@ -131,6 +131,15 @@ impl Session {
                     k += 2;
                 }
                 if k < v.len() { self.run(&v[k], f) } else { Ok(Value::Null) }
+            }
+            Node::Match(v, cases, other) => {
+                let v = self.run(v, f)?;
+                for (p, r) in cases {
+                    if self.fits(p, v.clone(), f)? {
+                        return self.run(r, f);
+                    }
+                }
+                other.as_ref().map_or(Ok(Value::Null), |c| self.run(c, f))
             }
             Node::If(v) => {
                 let Some(t) = v.first() else { return Err(Error::new("if")) };
@@ -200,7 +209,7 @@ impl Session {
                     vals.push(self.run(k, f)?);
                 }
                 vals.reverse();
-                Ok(Value::dict(Value::syms(cols.iter().map(|(n, _)| *n).collect()), Value::collapse(vals)))
+                Ok(dict_literal(Value::syms(cols.iter().map(|(n, _)| *n).collect()), vals))
             }
             Node::Sql(q) => {
                 f.at = c.at;
@@ -304,6 +313,17 @@ impl Session {
             ok => ok,
         }
     }
+}
+
+/// `([a:1;b:2])`; with omitted values, `([a:1;b:])`, a projection that waits for them.
+fn dict_literal(names: Value, vals: Vec<Value>) -> Value {
+    if !vals.iter().any(|v| matches!(v, Value::Elided)) {
+        return Value::dict(names, Value::collapse(vals));
+    }
+    let verb = |name| verb::lookup(name).map_or(Value::Null, |v| Value::Verb(v, false));
+    let of_names = Value::Proj(Arc::new(crate::value::Proj { func: verb("!"), args: vec![names, Value::Elided] }));
+    let func = Value::Compose(Arc::new(vec![of_names, verb("enlist")]));
+    Value::Proj(Arc::new(crate::value::Proj { func, args: vals }))
 }
 
 /// The error that `'x` raises.

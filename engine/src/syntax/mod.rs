@@ -3,6 +3,7 @@
 pub mod lex;
 pub mod literal;
 pub mod parse;
+pub mod pattern;
 pub mod resolve;
 pub mod script;
 pub mod tree;

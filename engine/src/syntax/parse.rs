@@ -1,6 +1,7 @@
 //! Tokens to code. q has one rule: the right side first, then the function beside it.
 
 use super::lex::{Tok, Token, lex};
+use super::pattern::pattern;
 use super::resolve;
 use crate::error::{Error, Result};
 use crate::value::code::{Assign, Code, Node, Pattern, Place, Sql, SqlKind};
@@ -321,7 +322,28 @@ impl Parser<'_> {
         {
             return Ok(code(at, Node::Cond(args)));
         }
+        if let Node::Const(Value::Verb(v, _)) = &f.node
+            && v.name == ":"
+            && args.len() >= 3
+        {
+            return self.pattern_cond(at, args);
+        }
         Ok(code(at, Node::Apply(Box::new(f), args)))
+    }
+
+    /// `:[v;p;r;…;rd]`: a value, patterns with their results, and the result when none fits.
+    fn pattern_cond(&self, at: usize, args: Vec<Code>) -> Result<Code> {
+        let mut args = args.into_iter();
+        let value = Box::new(args.next().ok_or_else(|| self.unexpected())?);
+        let mut cases = vec![];
+        let mut other = None;
+        while let Some(p) = args.next() {
+            match args.next() {
+                Some(r) => cases.push((pattern(&p).ok_or_else(|| self.unexpected())?, r)),
+                None => other = Some(Box::new(p)),
+            }
+        }
+        Ok(code(at, Node::Match(value, cases, other)))
     }
 
     /// `[a;b;c]`: the arguments, omitted ones elided; `[]` is one `::`.
@@ -524,7 +546,7 @@ impl Parser<'_> {
                 }
                 _ => None,
             };
-            let e = self.expr()?;
+            let e = if self.is(b';') || self.is(close) { elided(self.at()) } else { self.expr()? };
             let n = named.unwrap_or_else(|| column_name(&e));
             let n = unique_name(n, &out);
             out.push((n, e));
@@ -548,27 +570,26 @@ impl Parser<'_> {
             self.next();
             let mut names = vec![];
             while !self.is(b']') {
+                let unused = || Sym::new(format!("{}arg", names.len()));
+                match (self.peek().clone(), self.peek_at(1)) {
+                    (Tok::Punct(b';'), _) => names.push(unused()),
+                    (Tok::Name(n), Tok::Punct(b';' | b']')) => {
+                        self.next();
+                        names.push(n);
+                    }
+                    // a pattern parameter: bound by an assignment at the start of the body
+                    _ => {
+                        let n = unused();
+                        let e = self.expr()?;
+                        patterns.push((n, pattern(&e).ok_or_else(|| self.unexpected())?));
+                        names.push(n);
+                    }
+                }
                 if self.is(b';') {
                     self.next();
-                    continue;
-                }
-                if let (Tok::Name(n), Tok::Punct(b';' | b']')) = (self.peek().clone(), self.peek_at(1)) {
-                    self.next();
-                    names.push(n);
-                } else {
-                    // a pattern parameter: bound by an assignment at the start of the body
-                    let e = self.expr()?;
-                    let p = match e.node {
-                        Node::Unpack(p, f) => Pattern::Filter(p, f),
-                        Node::Assign(a) if a.index.is_empty() && a.op.is_none() => {
-                            let f = a.value.ok_or_else(|| self.unexpected())?;
-                            Pattern::Filter(Box::new(Pattern::Name(a.place, a.name)), Box::new(f))
-                        }
-                        _ => pattern(&e).ok_or_else(|| self.unexpected())?,
-                    };
-                    let n = Sym::new(format!("{}arg", names.len()));
-                    names.push(n);
-                    patterns.push((n, p));
+                    if self.is(b']') {
+                        names.push(Sym::new(format!("{}arg", names.len())));
+                    }
                 }
             }
             self.next();
@@ -798,28 +819,6 @@ fn target(c: &Code) -> Option<(Sym, Vec<Code>)> {
 fn assign(at: usize, name: Sym, index: Vec<Code>, op: Option<Code>, value: Option<Code>, global: bool) -> Code {
     let a = Assign { place: Place::Global(name), name, global, index, op, value };
     code(at, Node::Assign(Box::new(a)))
-}
-
-/// A list or dictionary literal read as a pattern.
-fn pattern(c: &Code) -> Option<Pattern> {
-    Some(match &c.node {
-        Node::Global(n) => Pattern::Name(Place::Global(*n), *n),
-        Node::Const(Value::Elided | Value::Null) => Pattern::Skip,
-        Node::Const(Value::List(l)) if l.is_empty() => Pattern::List(vec![]),
-        Node::Const(v) => Pattern::Match(v.clone()),
-        Node::List(items) => Pattern::List(items.iter().map(pattern).collect::<Option<_>>()?),
-        Node::DictLit(items) => {
-            Pattern::Dict(items.iter().map(|(n, c)| pattern(c).map(|p| (*n, p))).collect::<Option<_>>()?)
-        }
-        Node::Table(None, items) => {
-            Pattern::Dict(items.iter().map(|(n, c)| pattern(c).map(|p| (*n, p))).collect::<Option<_>>()?)
-        }
-        Node::Assign(a) if a.index.is_empty() && a.op.is_none() => {
-            Pattern::Filter(Box::new(Pattern::Name(Place::Global(a.name), a.name)), Box::new(a.value.clone()?))
-        }
-        Node::Unpack(p, f) => Pattern::Filter(p.clone(), f.clone()),
-        _ => return None,
-    })
 }
 
 /// The function in prefix position: an operator there is its monadic k form.

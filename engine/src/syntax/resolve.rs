@@ -110,6 +110,14 @@ pub fn children(n: &mut Node, f: &mut dyn FnMut(&mut Code)) {
             pattern_children(p, f);
             f(c);
         }
+        Node::Match(v, cases, other) => {
+            f(v);
+            for (p, r) in cases {
+                pattern_children(p, f);
+                f(r);
+            }
+            other.iter_mut().for_each(|c| f(c));
+        }
         Node::Sql(q) => {
             f(&mut q.table);
             q.cols.iter_mut().for_each(|(_, c)| f(c));
@@ -124,12 +132,17 @@ pub fn children(n: &mut Node, f: &mut dyn FnMut(&mut Code)) {
 fn pattern_children(p: &mut Pattern, f: &mut dyn FnMut(&mut Code)) {
     match p {
         Pattern::List(v) => v.iter_mut().for_each(|p| pattern_children(p, f)),
-        Pattern::Dict(v) => v.iter_mut().for_each(|(_, p)| pattern_children(p, f)),
+        Pattern::Entries(_, p) | Pattern::Flip(p) => pattern_children(p, f),
+        Pattern::KeyValue(k, v) => {
+            pattern_children(k, f);
+            pattern_children(v, f);
+        }
         Pattern::Filter(p, c) => {
             pattern_children(p, f);
             f(c);
         }
-        _ => {}
+        Pattern::Index(a) => a.index.iter_mut().for_each(f),
+        Pattern::Name(..) | Pattern::Match(_) | Pattern::Skip => {}
     }
 }
 
@@ -137,9 +150,12 @@ fn pattern_names(p: &Pattern, out: &mut Vec<Sym>) {
     match p {
         Pattern::Name(_, n) => out.push(*n),
         Pattern::List(v) => v.iter().for_each(|p| pattern_names(p, out)),
-        Pattern::Dict(v) => v.iter().for_each(|(_, p)| pattern_names(p, out)),
-        Pattern::Filter(p, _) => pattern_names(p, out),
-        _ => {}
+        Pattern::Entries(_, p) | Pattern::Flip(p) | Pattern::Filter(p, _) => pattern_names(p, out),
+        Pattern::KeyValue(k, v) => {
+            pattern_names(k, out);
+            pattern_names(v, out);
+        }
+        Pattern::Index(_) | Pattern::Match(_) | Pattern::Skip => {}
     }
 }
 
@@ -161,6 +177,7 @@ fn collect(c: &Code, assigned: &mut Vec<Sym>, used: &mut [bool; 3]) {
             }
         }
         Node::Unpack(p, _) => pattern_names(p, assigned),
+        Node::Match(_, cases, _) => cases.iter().for_each(|(p, _)| pattern_names(p, assigned)),
         _ => {}
     }
     let mut copy = c.node.clone();
@@ -211,6 +228,14 @@ impl Scope {
                 self.pattern(p);
                 self.walk(v);
             }
+            Node::Match(v, cases, other) => {
+                self.walk(v);
+                for (p, r) in cases {
+                    self.pattern(p);
+                    self.walk(r);
+                }
+                other.iter_mut().for_each(|k| self.walk(k));
+            }
             Node::Sql(q) => {
                 self.walk(&mut q.table);
                 self.columns += 1;
@@ -225,21 +250,30 @@ impl Scope {
             n => children(n, &mut |k| self.walk(k)),
         }
     }
+    fn place(&self, n: Sym) -> Place {
+        match self.slot(n) {
+            Some(k) => Place::Local(k),
+            None => Place::Global(qualify(n, self.context)),
+        }
+    }
     fn pattern(&mut self, p: &mut Pattern) {
         match p {
-            Pattern::Name(place, n) => {
-                *place = match self.slot(*n) {
-                    Some(k) => Place::Local(k),
-                    None => Place::Global(qualify(*n, self.context)),
-                };
+            Pattern::Name(place, n) => *place = self.place(*n),
+            Pattern::Index(a) => {
+                a.place = self.place(a.name);
+                a.index.iter_mut().for_each(|k| self.walk(k));
             }
             Pattern::List(v) => v.iter_mut().for_each(|p| self.pattern(p)),
-            Pattern::Dict(v) => v.iter_mut().for_each(|(_, p)| self.pattern(p)),
+            Pattern::Entries(_, p) | Pattern::Flip(p) => self.pattern(p),
+            Pattern::KeyValue(k, v) => {
+                self.pattern(k);
+                self.pattern(v);
+            }
             Pattern::Filter(p, c) => {
                 self.pattern(p);
                 self.walk(c);
             }
-            _ => {}
+            Pattern::Match(_) | Pattern::Skip => {}
         }
     }
 }

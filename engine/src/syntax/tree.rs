@@ -54,6 +54,12 @@ pub fn to_tree(c: &Code) -> Value {
         }
         Node::Unpack(_, v) => Value::list(vec![prim(":", false), Value::Null, to_tree(v)]),
         Node::Cond(v) => with_head(prim("$", false), v),
+        Node::Match(v, cases, other) => {
+            let mut l = vec![prim(":", false), to_tree(v)];
+            l.extend(cases.iter().flat_map(|(_, r)| [Value::Null, to_tree(r)]));
+            l.extend(other.iter().map(|c| to_tree(c)));
+            Value::list(l)
+        }
         Node::If(v) => with_head(Value::sym("if"), v),
         Node::While(v) => with_head(Value::sym("while"), v),
         Node::Do(v) => with_head(Value::sym("do"), v),

@@ -39,6 +39,8 @@ pub enum Node {
     Unpack(Box<Pattern>, Box<Code>),
     /// `$[c;a;…;z]`
     Cond(Vec<Code>),
+    /// `:[v;p;r;…;rd]`: the result beside the first pattern that fits.
+    Match(Box<Code>, Vec<(Pattern, Code)>, Option<Box<Code>>),
     /// `if[c;…]`
     If(Vec<Code>),
     /// `while[c;…]`
@@ -86,20 +88,26 @@ pub struct Assign {
     pub value: Option<Code>,
 }
 
-/// Left side of a pattern assignment.
+/// What a value is matched with: the left side of an assignment, a parameter, a case of `:[…]`.
 #[derive(Clone)]
 pub enum Pattern {
     /// A name.
     Name(Place, Sym),
+    /// `a[i]`: amended when the whole pattern has matched; holds no value.
+    Index(Box<Assign>),
     /// A literal that must match.
     Match(Value),
-    /// Ignored.
+    /// Anything.
     Skip,
-    /// `(p;q;…)`
+    /// `(p;q;…)`: as many items.
     List(Vec<Pattern>),
-    /// `([a:p;b:q])`: by key
-    Dict(Vec<(Sym, Pattern)>),
-    /// `p:f`: applies a filter function (or casts by type letter) before binding
+    /// `([a:p;b:q])` and `keys!p`: the values under those keys.
+    Entries(Value, Box<Pattern>),
+    /// `(p!q)`: all keys and all values of a dictionary.
+    KeyValue(Box<Pattern>, Box<Pattern>),
+    /// `flip p` and `([]a:p)`: the columns of a table as a dictionary.
+    Flip(Box<Pattern>),
+    /// `p:f`: through a filter function, or checked for a type letter, before it is matched.
     Filter(Box<Pattern>, Box<Code>),
 }
 
