@@ -5,3 +5,11 @@ amNew / 1 2
 amOne / ([]a:1 2)
 amTwo / 3
 .[`amNever;();+;1] / 'amNever
+/ an atom is no structure to amend: it is applied, which fails, and trapped
+@[1b;`a;0b] / 0b
+@[1.5;2;`e] / `e
+.[0x01;enlist 1;{x}] / "type"
+/ a local is () until it is assigned
+{if[0b;a:1];a}[] / ()
+{if[0b;a:1];a,:2;a}[] / enlist 2
+{if[x;t:([]`a`b)];select from t} 0b / 'type

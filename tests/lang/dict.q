@@ -171,6 +171,9 @@ a / ([s:`q`w`e`r]r:10 2 30 4;u:50 6 70 8)
 a upsert ([]s:`q`q`z`z;r:1 2 3 4;u:5 6 7 8) / ([s:`q`w`e`r`z]r:2 2 30 4 4;u:6 6 70 8 8)
 a upsert `s`r`u!(`w;0;0) / ([s:`q`w`e`r]r:10 0 30 4;u:50 0 70 8)
 a upsert (`w;1f;2) / 'type
+([id:`int$()]v:`long$()) upsert (1;2) / ([id:enlist 1]v:enlist 2)
+([id:`int$()]v:`long$()) upsert (1i;2) / ([id:enlist 1i]v:enlist 2)
+([id:`int$()]v:`long$()) upsert (1;2f) / 'type
 t upsert (`dick;4f;`M) / 'type
 t upsert ([]zz:1 2) / 'mismatch
 a,(`w;0;0) / ([s:`q`w`e`r]r:10 0 30 4;u:50 0 70 8)
@@ -223,3 +226,9 @@ x,:`a / 'type
 x:()
 x,:`a
 x / enlist `a
+/ a name that ends in a dot is the null name of that dictionary
+.nulled.e.:(::)
+.nulled.e / (enlist`)!enlist(::)
+.nulled.e[`f]:{x+1}
+.nulled.e[`f] 2 / 3
+key .nulled.e / ``f

@@ -79,6 +79,9 @@ save `nosuchvariable / 'nosuchvariable
 / read0, read1, 0: to save
 (`:lines.txt) 0: ("hello";"goodbye") / `:lines.txt
 read0 `:lines.txt / ("hello";"goodbye")
+read0 `lines.txt / ("hello";"goodbye")
+(enlist "S";",") 0: `lines.txt / enlist `hello`goodbye
+hcount `lines.txt / hcount `:lines.txt
 read1 `:lines.txt / 0x68656c6c6f0a676f6f646279650a
 read1 (`:lines.txt;6) / 0x676f6f646279650a
 read1 (`:lines.txt;6;4) / 0x676f6f64
@@ -370,3 +373,9 @@ nuke:hdel each desc dir@
 \cd /
 count[nuke D]>50 / 1b
 key D / ()
+/ a script whose name ends in .k is k
+`:kay.k 0: ("kaycount:{#x}";"kayends:{(*x),(\",\",/:y),*|x}";"kaysum:+/")
+system"l kay.k"
+kaycount 1 2 3 / 3
+kayends["ab";("x";"y")] / "a,x,yb"
+kaysum 1 2 3 / 6

@@ -113,6 +113,10 @@ impl Globals {
             *slot = v;
             return;
         }
+        if let Some(base) = name.bytes().strip_suffix(b".").filter(|b| !b.is_empty()) {
+            self.set_null_member(Sym::new(base), v);
+            return;
+        }
         // a namespace replaced by a value loses its members
         if self.is_space(name) && name.bytes() != b"." {
             self.drop_space(name);
@@ -131,6 +135,17 @@ impl Globals {
         }
         self.declare(name);
         self.map.insert(name, v);
+    }
+    /// `a.:v`: the null name of the dictionary `a`, which need not be there yet.
+    fn set_null_member(&mut self, base: Sym, v: Value) {
+        let one = Value::dict(Value::syms(vec![Sym::NULL]), Value::list(vec![v]));
+        let old = match self.map.get(&base) {
+            Some(d @ Value::Dict(_)) => Some(d.clone()),
+            Some(_) => None,
+            None => self.is_space(base).then(|| self.space_dict(base)),
+        };
+        let new = old.and_then(|old| crate::value::join::join(old, one.clone()).ok());
+        self.set(base, new.unwrap_or(one));
     }
     fn drop_space(&mut self, space: Sym) {
         for m in self.spaces.remove(&space).unwrap_or_default() {

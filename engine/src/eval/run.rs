@@ -284,8 +284,11 @@ impl Session {
         }
         self.check_interrupt()?;
         let mut slots = args;
-        slots.truncate(l.params.len());
-        slots.resize(l.params.len() + l.locals.len(), Value::Null);
+        slots.resize(l.params.len(), Value::Null);
+        if !l.locals.is_empty() {
+            // a local is `()` until it is assigned
+            slots.resize(l.params.len() + l.locals.len(), self.nothing.clone());
+        }
         let mut f = Frame { slots, lambda: Some(l.clone()), ret: None, at: 0 };
         self.depth += 1;
         let columns = if self.columns.is_empty() { None } else { Some(std::mem::take(&mut self.columns)) };

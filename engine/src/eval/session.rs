@@ -34,6 +34,8 @@ pub struct Session {
     pub(super) readonly: bool,
     /// Names of the scripts being loaded, for messages.
     pub(super) origin: Arc<str>,
+    /// `()`, what locals start as.
+    pub(super) nothing: Value,
 }
 
 impl Default for Session {
@@ -55,6 +57,7 @@ impl Session {
             worker: false,
             readonly: false,
             origin: Arc::from(""),
+            nothing: Value::empty(),
         };
         for (name, text) in crate::prelude::FILES {
             if let Err(e) = s.load_text(text, name) {
@@ -91,7 +94,8 @@ impl Session {
             let v = super::command::run(self, cmd, true)?;
             return Ok(if matches!(v, Value::Null) { None } else { Some(v) });
         }
-        let k = t.starts_with("k)");
+        // a script whose name ends in `.k` is k throughout
+        let k = t.starts_with("k)") || self.origin.ends_with(".k");
         let t = t.strip_prefix("k)").or_else(|| t.strip_prefix("q)")).unwrap_or(t);
         let src = Source { k, ..self.source(line) };
         let code = syntax::compile(t, &src)?;
@@ -421,6 +425,7 @@ impl Host for Session {
             worker: true,
             readonly: self.readonly,
             origin: self.origin.clone(),
+            nothing: Value::empty(),
         })
     }
     fn sql(&mut self, amend: bool, args: Vec<Value>) -> Result<Value> {

@@ -87,8 +87,8 @@ pub fn lex(s: &[u8]) -> Result<Vec<Token>> {
             while i < s.len() && name_char(s[i]) {
                 i += 1;
             }
-            // a trailing dot is the operator: `f.` then brackets
-            while i > at + 1 && s[i - 1] == b'.' {
+            // a trailing dot is the operator, `f.(1;2)`; straight before a colon it is the null name in a namespace, `a.:(::)`
+            while i > at + 1 && s[i - 1] == b'.' && s.get(i) != Some(&b':') {
                 i -= 1;
             }
             Tok::Name(Sym::new(&s[at..i]))

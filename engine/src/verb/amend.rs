@@ -123,9 +123,9 @@ fn path_of(i: &Value) -> Result<Vec<Value>> {
     }
 }
 
-/// Functions, and integers as handles: what `@` and `.` of three arguments apply rather than amend.
+/// What `@` and `.` of three arguments apply rather than amend: functions, and atoms that name nothing (integers are handles).
 fn applies(x: &Value) -> bool {
-    x.is_func() || matches!(x, Value::I16(_) | Value::I32(..) | Value::I64(..))
+    x.is_func() || (x.is_atom() && !matches!(x, Value::Sym(_) | Value::Enum(..)))
 }
 
 /// The result of a trapped call: the handler gets the error as a string, or is the value itself.

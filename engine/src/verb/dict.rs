@@ -832,7 +832,15 @@ fn upsert_keyed(d: &mut Arc<Dict>, y: Value) -> Result<()> {
             }
             _ => vec![true; v.names.len()],
         };
-        let mut rows = conform(&names, &cols, y, true)?;
+        let mut rows = match conform(&names, &cols, y.clone(), true) {
+            // no key yet: as `,` does for an empty list, the first keys decide the type
+            Err(e) if k.is_empty() && e.kind == "type" => {
+                let any = Value::list(vec![]);
+                let open: Vec<&Value> = k.names.iter().map(|_| &any).chain(&v.cols).collect();
+                conform(&names, &open, y, true)?
+            }
+            rows => rows?,
+        };
         let vals = rows.split_off(k.names.len());
         (Table::new(k.names.clone(), rows), vals, given)
     };

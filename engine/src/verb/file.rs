@@ -72,11 +72,11 @@ pub fn path(s: Sym) -> PathBuf {
     PathBuf::from(std::ffi::OsStr::from_bytes(b.strip_prefix(b":").unwrap_or(b)))
 }
 
-/// Path of a file symbol value, or of a string that begins with a colon.
+/// Path of a file symbol value, or of a string that begins with a colon. Where nothing but a file can be meant, a symbol needs no colon.
 pub fn path_of(v: &Value) -> Result<PathBuf> {
     match v {
-        Value::Sym(s) if is_file(*s) => Ok(path(*s)),
-        Value::Enum(..) => v.as_sym().filter(|s| is_file(*s)).map(path).ok_or_else(Error::ty),
+        Value::Sym(s) => Ok(path(*s)),
+        Value::Enum(..) => v.as_sym().map(path).ok_or_else(Error::ty),
         Value::Vec(x) if x.ty == Ty::Char => {
             let b = v.as_bytes().unwrap_or_default();
             let b = b.strip_prefix(b":").ok_or_else(Error::ty)?;
@@ -382,8 +382,8 @@ impl Span {
     /// From a file symbol or `(file;offset)` or `(file;offset;length)`.
     pub fn of(v: &Value) -> Result<Option<Span>> {
         match v {
-            Value::Sym(s) if is_file(*s) => Ok(Some(Span { path: path(*s), from: 0, len: None })),
-            Value::List(l) if (2..=3).contains(&l.len()) && matches!(&l[0], Value::Sym(s) if is_file(*s)) => {
+            Value::Sym(s) => Ok(Some(Span { path: path(*s), from: 0, len: None })),
+            Value::List(l) if (2..=3).contains(&l.len()) && matches!(&l[0], Value::Sym(_)) => {
                 let n = |i: usize| l.get(i).map(|v| v.as_long().ok_or_else(Error::ty)).transpose();
                 let from = n(1)?.unwrap_or(0);
                 let len = n(2)?.map(|n| u64::try_from(n).map_err(|_| Error::domain())).transpose()?;
