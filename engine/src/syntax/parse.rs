@@ -5,7 +5,7 @@ use super::pattern::pattern;
 use super::resolve;
 use crate::error::{Error, Result};
 use crate::value::code::{Assign, Code, Node, Pattern, Place, Sql, SqlKind};
-use crate::value::{Adverb, Sym, Value, Verb};
+use crate::value::{Adverb, Sym, Ty, Value, Verb};
 use crate::verb;
 use std::sync::Arc;
 
@@ -673,15 +673,23 @@ impl Parser<'_> {
             }
         }
         self.stop = saved;
-        let kind = match word {
+        let mut kind = match word {
             "select" => SqlKind::Select,
             "exec" => SqlKind::Exec,
             "update" => SqlKind::Update,
             _ if cols.is_empty() => SqlKind::DeleteRows,
             _ => SqlKind::DeleteCols,
         };
-        let bare = kind == SqlKind::Exec && cols.len() == 1 && !named[0];
+        let mut bare = kind == SqlKind::Exec && cols.len() == 1 && !named[0];
         let by = match by {
+            // by 0b: no groups, but still a table
+            Some(b)
+                if kind == SqlKind::Exec
+                    && matches!(&b[..], [(_, c)] if matches!(c.node, Node::Const(Value::U8(Ty::Bool, 0)))) =>
+            {
+                (kind, bare) = (SqlKind::Select, false);
+                None
+            }
             Some(mut b) => {
                 if kind == SqlKind::Exec && b.len() == 1 && !by_named[0] {
                     b[0].0 = Sym::NULL;
@@ -690,11 +698,11 @@ impl Parser<'_> {
             }
             None => None,
         };
-        let mut cols = name_phrases(cols);
+        let cols = name_phrases(cols);
         if matches!(kind, SqlKind::Select)
             && let Some(b) = &by
         {
-            clash(b, &mut cols);
+            clash(b, &cols)?;
         }
         let sql = Sql { kind, table, cols, by, filter, limit, order, distinct, bare };
         Ok(Term { code: code(at, Node::Sql(Box::new(sql))), verb: false })
@@ -751,20 +759,17 @@ fn unique_name(n: Sym, have: &[(Sym, Code)]) -> Sym {
     }
 }
 
-/// Columns that share a name with a grouping column get a number.
-fn clash(by: &[(Sym, Code)], cols: &mut [(Sym, Code)]) {
-    for k in 0..cols.len() {
-        if by.iter().any(|(b, _)| *b == cols[k].0) {
-            let mut all: Vec<(Sym, Code)> = by.to_vec();
-            all.extend(cols.iter().enumerate().filter(|(j, _)| *j != k).map(|(_, c)| c.clone()));
-            cols[k].0 = unique_name(cols[k].0, &all);
-        }
+/// A column may not have the name of a grouping column.
+fn clash(by: &[(Sym, Code)], cols: &[(Sym, Code)]) -> Result<()> {
+    match cols.iter().find(|(n, _)| by.iter().any(|(b, _)| b == n)) {
+        Some((n, _)) => Err(Error::new(format!("dup names for cols/groups {}", n.text()))),
+        None => Ok(()),
     }
 }
 
-/// The name q gives to an unnamed column: its leftmost name, else `x`.
+/// The name q gives to an unnamed column: the name that leads the expression, else `x`.
 pub fn column_name(c: &Code) -> Sym {
-    leftmost(c).filter(|n| n.bytes() != b"i").map_or_else(
+    leading(c).filter(|n| n.bytes() != b"i").map_or_else(
         || Sym::new("x"),
         |n| {
             let t = n.text();
@@ -773,22 +778,30 @@ pub fn column_name(c: &Code) -> Sym {
     )
 }
 
-fn leftmost(c: &Code) -> Option<Sym> {
+/// Of an operator's arguments the first with a name leads, of any other function's the last one. What arithmetic
+/// does to a literal has no name.
+fn leading(c: &Code) -> Option<Sym> {
     match &c.node {
         Node::Global(n) | Node::Column(n, _) => Some(*n),
-        Node::Apply(f, args) => match &f.node {
-            Node::Global(n) if args.iter().any(|a| leftmost(a).is_some()) => {
-                args.iter().find_map(leftmost).or(Some(*n))
-            }
-            Node::Global(_) | Node::Const(_) => args.iter().find_map(leftmost),
-            _ => args.iter().find_map(leftmost).or_else(|| leftmost(f)),
+        Node::Apply(f, args) => match (&f.node, &args[..]) {
+            (Node::Const(Value::Verb(v, _)), [a, b]) => leading_of(v, a, b),
+            (Node::Derive(..) | Node::Const(Value::Derived(_)), args) => args.last().and_then(leading),
+            (_, args) => args.iter().rev().find_map(leading),
         },
-        Node::Monad(_, a) => leftmost(a),
-        Node::Dyad(_, a, b) => leftmost(a).or_else(|| leftmost(b)),
-        Node::List(items) | Node::Cond(items) => items.iter().find_map(leftmost),
+        Node::Monad(_, a) => leading(a),
+        Node::Dyad(v, a, b) => leading_of(v, a, b),
+        Node::List(items) | Node::Cond(items) => items.iter().find_map(leading),
         Node::Assign(a) => Some(a.name),
         _ => None,
     }
+}
+
+fn leading_of(v: &Verb, a: &Code, b: &Code) -> Option<Sym> {
+    if v.name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return leading(b).or_else(|| leading(a));
+    }
+    let literal = matches!(a.node, Node::Const(_)) && matches!(v.name, "+" | "-" | "*" | "%");
+    leading(a).or_else(|| if literal { None } else { leading(b) })
 }
 
 /// A value for an operator symbol.

@@ -178,6 +178,17 @@ fn collect(c: &Code, assigned: &mut Vec<Sym>, used: &mut [bool; 3]) {
         }
         Node::Unpack(p, _) => pattern_names(p, assigned),
         Node::Match(_, cases, _) => cases.iter().for_each(|(p, _)| pattern_names(p, assigned)),
+        // x y z within the phrases of a query stand for columns: they make no parameters
+        Node::Sql(q) => {
+            collect(&q.table, assigned, used);
+            q.limit.iter().for_each(|k| collect(k, assigned, used));
+            let mut unseen = [false; 3];
+            let cols = q.cols.iter().chain(q.by.iter().flatten()).map(|(_, k)| k);
+            for k in cols.chain(&q.filter).chain(q.order.iter().map(|(_, k)| k)) {
+                collect(k, assigned, &mut unseen);
+            }
+            return;
+        }
         _ => {}
     }
     let mut copy = c.node.clone();

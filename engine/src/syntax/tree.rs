@@ -108,6 +108,15 @@ fn columns_tree(cols: &[(Sym, Code)]) -> Value {
     )
 }
 
+/// A tree that evaluates to the tree `t`.
+fn quoted(t: Value) -> Value {
+    match t {
+        Value::Sym(n) => Value::syms(vec![n]),
+        t if t.is_list() => Value::list(vec![t]),
+        t => t,
+    }
+}
+
 fn sql_tree(q: &Sql) -> Value {
     let filter = if q.filter.is_empty() {
         Value::empty()
@@ -118,7 +127,7 @@ fn sql_tree(q: &Sql) -> Value {
         None if q.distinct => Value::bool(true),
         None if q.kind == SqlKind::Exec => Value::empty(),
         None => Value::bool(false),
-        Some(b) if b.len() == 1 && b[0].0.is_null() => to_tree(&b[0].1),
+        Some(b) if b.len() == 1 && b[0].0.is_null() => quoted(to_tree(&b[0].1)),
         Some(b) => columns_tree(b),
     };
     let cols = if q.kind == SqlKind::DeleteCols {
@@ -128,7 +137,7 @@ fn sql_tree(q: &Sql) -> Value {
     } else if q.cols.is_empty() {
         Value::empty()
     } else if q.bare {
-        to_tree(&q.cols[0].1)
+        quoted(to_tree(&q.cols[0].1))
     } else {
         columns_tree(&q.cols)
     };
