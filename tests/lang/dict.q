@@ -190,7 +190,7 @@ t,:(4;`w)
 t,:`b`a!(`v;5)
 t,:([]b:`u`s;a:6 7)
 t / ([]a:1 2 3 4 5 6 7;b:`x`y`z`w`v`u`s)
-t,:([]a:1 2) / 'mismatch
+t,:([]a:1 2;z:3 4) / 'mismatch
 t,:(1f;`x) / 'type
 count t / 7
 k:([a:1 2]b:3 4)

@@ -252,8 +252,13 @@ pub fn amend(host: &mut dyn Host, v: &mut Value, path: &[Value], f: Option<&Valu
         return replace(v, k, y);
     }
     let mut item = take_item(v, k);
+    let old = if matches!(v, Value::Vec(_)) { Some(item.clone()) } else { None };
     let r = amend(host, &mut item, rest, f, y);
-    put_back(v, k, item)?;
+    match old {
+        // what does not fit into a vector leaves it as it was
+        Some(old) => replace(v, k, if r.is_ok() { item } else { old })?,
+        None => put_back(v, k, item)?,
+    }
     r
 }
 
@@ -371,7 +376,7 @@ fn amend_key(
                 let row = keyed_row(&dd.vals, y.unwrap_or(Value::Null))?;
                 put_back(&mut dd.vals, p, row)
             } else {
-                put_back(&mut dd.vals, p, y.unwrap_or(Value::Null))
+                replace(&mut dd.vals, p, y.unwrap_or(Value::Null))
             };
         }
         if let (Value::Table(_), Some(Value::Sym(_))) = (&dd.vals, rest.first()) {
@@ -380,8 +385,12 @@ fn amend_key(
             return amend(host, &mut dd.vals, &path, f, y);
         }
         let mut item = take_item(&mut dd.vals, p);
+        let old = if matches!(dd.vals, Value::Vec(_)) { Some(item.clone()) } else { None };
         let r = amend(host, &mut item, rest, f, y);
-        let b = put_back(&mut dd.vals, p, item);
+        let b = match old {
+            Some(old) => replace(&mut dd.vals, p, if r.is_ok() { item } else { old }),
+            None => put_back(&mut dd.vals, p, item),
+        };
         return r.and(b);
     }
     // a new key: the old item is the null of the values
@@ -396,6 +405,9 @@ fn amend_key(
         }
     } else {
         amend(host, &mut item, rest, f, y)?;
+    }
+    if let Value::Vec(x) = &d.vals {
+        ensure!(item.is_atom() && appends(x, &item), "type");
     }
     let key = match (&d.keys, i) {
         (Value::Table(t), i) if !matches!(i, Value::Dict(_)) => {
@@ -530,9 +542,7 @@ fn apply_op(host: &mut dyn Host, v: &mut Value, f: Option<&Value>, y: Option<Val
         if op.name == "," && (matches!(v, Value::Table(_)) || v.is_keyed()) {
             return super::dict::append_to(v, y.clone());
         }
-        if let (",", Value::Vec(a)) = (op.name, &*v) {
-            ensure!(appends(a, y), "type");
-        }
+        let y = &if op.name == "," { to_append(v, y.clone())? } else { y.clone() };
         if op.name == "," && cannot_fail_join(v, y) {
             let old = std::mem::replace(v, Value::Null);
             *v = join(old, y.clone())?;
@@ -557,6 +567,41 @@ fn apply_op(host: &mut dyn Host, v: &mut Value, f: Option<&Value>, y: Option<Val
         _ => host.call(f, args)?,
     };
     Ok(())
+}
+
+/// What `v,:y` joins to `v`: a vector (and the values of a dictionary) takes its own type alone, an enumeration
+/// symbols of its domain, and a list whose items are one level deeper than those of `y` takes `y` as one item.
+fn to_append(v: &Value, y: Value) -> Result<Value> {
+    match (v, &y) {
+        (Value::Vec(x), _) => {
+            ensure!(appends(x, &y), "type");
+            Ok(match (x.ty, y.ty()) {
+                (Ty::Enum, Some(Ty::Sym | Ty::Enum)) => super::dict::enumerate_like(x, y)?,
+                (Ty::Sym, Some(Ty::Enum)) => y.deenum(),
+                _ => y,
+            })
+        }
+        (Value::Dict(d), Value::Dict(e)) => {
+            if let Value::Vec(x) = &d.vals {
+                ensure!(e.vals.is_empty() || appends(x, &e.vals), "type");
+            }
+            Ok(y)
+        }
+        (Value::List(_), Value::List(l)) if l.is_empty() => Ok(y),
+        (Value::List(l), Value::Vec(_) | Value::List(_)) if !l.is_empty() && depth(v) == depth(&y) + 1 => {
+            Ok(Value::list(vec![y]))
+        }
+        _ => Ok(y),
+    }
+}
+
+/// Levels of lists down to the first atom.
+fn depth(v: &Value) -> usize {
+    match v {
+        Value::List(l) => 1 + l.first().map_or(0, depth),
+        Value::Vec(_) => 1,
+        _ => 0,
+    }
 }
 
 /// A vector grows in place by items of its own type alone: `x:1 2;x,:`a` is `'type`.

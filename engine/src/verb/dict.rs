@@ -686,6 +686,19 @@ fn conform_list(cols: &[&Value], items: Vec<Value>, lenient: bool) -> Result<Vec
         && items.iter().any(|v| !v.is_list())
         && items.iter().any(Value::is_list)
         && items.iter().all(|v| !v.is_list() || matches!(v, Value::List(l) if l.len() == 1 && l[0].is_list()));
+    let record = |v: &Value| (v.is_list() && v.len() == cols.len()) || matches!(v, Value::Dict(_));
+    let by_record = lenient
+        && !items.is_empty()
+        && items.iter().all(record)
+        && !(whole && items.iter().zip(cols).all(|(_, c)| !typed(c)));
+    // as many lists as columns and as long: records if their cells fit
+    let cell_fits = |c: &Value, v: &Value| match c {
+        Value::Vec(c) => v.is_atom() && (v.ty() == Some(c.ty) || (c.ty == Ty::Enum && v.ty() == Some(Ty::Sym))),
+        _ => true,
+    };
+    if by_record && whole && items.iter().all(|r| cols.iter().enumerate().all(|(i, c)| cell_fits(c, &r.at(i)))) {
+        return by_rows(cols, &items);
+    }
     let columnar = boxed
         || whole
             && items.iter().zip(cols).all(|(v, c)| fits(c, v))
@@ -702,18 +715,17 @@ fn conform_list(cols: &[&Value], items: Vec<Value>, lenient: bool) -> Result<Vec
             })
             .collect();
     }
-    let record = |v: &Value| (v.is_list() && v.len() == cols.len()) || matches!(v, Value::Dict(_));
-    if lenient
-        && !items.is_empty()
-        && items.iter().all(record)
-        && !(whole && items.iter().zip(cols).all(|(_, c)| !typed(c)))
-    {
-        return (0..cols.len())
-            .map(|i| conform_column(cols[i], cells(cols[i], items.iter().map(|r| r.at(i)).collect())))
-            .collect();
+    if by_record {
+        return by_rows(cols, &items);
     }
     ensure!(whole, "length");
     items.into_iter().zip(cols).map(|(v, c)| conform_column(c, cells(c, vec![v]))).collect()
+}
+
+/// Records as columns.
+fn by_rows(cols: &[&Value], rows: &[Value]) -> Result<Vec<Value>> {
+    let column = |i: usize| conform_column(cols[i], cells(cols[i], rows.iter().map(|r| r.at(i)).collect()));
+    (0..cols.len()).map(column).collect()
 }
 
 /// Cell values as a column like `c`.
@@ -736,28 +748,33 @@ fn conform_column(old: &Value, new: Value) -> Result<Value> {
         Value::List(l) if l.is_empty() => Ok(missing(old, 0)),
         Value::Vec(v) if v.ty == o.ty && v.domain == o.domain => Ok(new),
         Value::Vec(v) if o.ty == Ty::Sym && v.ty == Ty::Enum => Ok(new.deenum()),
-        Value::Vec(_) if o.ty == Ty::Enum => {
-            let list = o.domain.list().ok_or_else(|| Error::new("cast"))?;
-            let plain = new.deenum();
-            ensure!(list.ty() == plain.ty(), "type");
-            let n = list.len();
-            let ix = find_all(&list, &plain)
-                .into_iter()
-                .enumerate()
-                .map(|(k, p)| {
-                    if p < n {
-                        Ok(p as i64)
-                    } else if plain.at(k).is_null() {
-                        Ok(i64::MIN)
-                    } else {
-                        Err(Error::new("cast"))
-                    }
-                })
-                .collect::<Result<_>>()?;
-            Ok(Value::Vec(Arc::new(Vector::enumerated(o.domain, ix))))
-        }
+        Value::Vec(_) if o.ty == Ty::Enum => enumerate_like(o, new),
         _ => Err(Error::ty()),
     }
+}
+
+/// An atom or vector of symbols as an enumeration over the domain of `o`; `'cast` where the domain lacks one.
+pub fn enumerate_like(o: &Vector, new: Value) -> Result<Value> {
+    let list = o.domain.list().ok_or_else(|| Error::new("cast"))?;
+    let atom = new.is_atom();
+    let plain = if atom { new.deenum().enlist() } else { new.deenum() };
+    ensure!(list.ty() == plain.ty(), "type");
+    let n = list.len();
+    let ix = find_all(&list, &plain)
+        .into_iter()
+        .enumerate()
+        .map(|(k, p)| {
+            if p < n {
+                Ok(p as i64)
+            } else if plain.at(k).is_null() {
+                Ok(i64::MIN)
+            } else {
+                Err(Error::new("cast"))
+            }
+        })
+        .collect::<Result<_>>()?;
+    let v = Value::Vec(Arc::new(Vector::enumerated(o.domain, ix)));
+    Ok(if atom { v.at(0) } else { v })
 }
 
 fn append_columns(t: &mut Arc<Table>, new: Vec<Value>) {
@@ -894,8 +911,7 @@ pub fn append_to(v: &mut Value, y: Value) -> Result<()> {
         Value::Table(t) => {
             let rows = {
                 let cols: Vec<&Value> = t.cols.iter().collect();
-                let lenient = y.is_list();
-                conform(&t.names, &cols, y, lenient)?
+                conform(&t.names, &cols, y, true)?
             };
             append_columns(t, rows);
             Ok(())
