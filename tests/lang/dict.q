@@ -171,7 +171,18 @@ a / ([s:`q`w`e`r]r:10 2 30 4;u:50 6 70 8)
 a upsert ([]s:`q`q`z`z;r:1 2 3 4;u:5 6 7 8) / ([s:`q`w`e`r`z]r:2 2 30 4 4;u:6 6 70 8 8)
 a upsert `s`r`u!(`w;0;0) / ([s:`q`w`e`r]r:10 0 30 4;u:50 0 70 8)
 a upsert (`w;1f;2) / 'type
-([id:`int$()]v:`long$()) upsert (1;2) / ([id:enlist 1]v:enlist 2)
+([id:`int$()]v:`long$()) upsert (1;2) / ([id:enlist 1i]v:enlist 2)
+([]id:1 2i;v:1 2e) upsert (3;4f) / ([]id:1 2 3i;v:1 2 4e)
+([]id:1 2i;v:1 2e) upsert ([]id:3 4;v:3 4f) / ([]id:1 2 3 4i;v:1 2 3 4e)
+([]id:1 2i;v:1 2) upsert (3.5;4) / 'type
+narrow:([]id:1 2i)
+`narrow insert 3 / 'type
+update id:7 from ([]id:1 2i) where id=2 / ([]id:1 7i)
+update id:7f from ([]id:1 2i) where id=2 / 'type
+metaRow:([]seq:`int$();tbls:();n:`int$();s:();more:())
+`metaRow upsert (0;enlist`trade;0;(enlist`trade)!enlist([]a:1 2);enlist()!()) / `metaRow
+exec tbls from metaRow / enlist enlist`trade
+exec more from metaRow / enlist enlist()!()
 ([id:`int$()]v:`long$()) upsert (1i;2) / ([id:enlist 1i]v:enlist 2)
 ([id:`int$()]v:`long$()) upsert (1;2f) / 'type
 t upsert (`dick;4f;`M) / 'type

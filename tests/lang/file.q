@@ -374,8 +374,10 @@ nuke:hdel each desc dir@
 count[nuke D]>50 / 1b
 key D / ()
 / a script whose name ends in .k is k
-`:kay.k 0: ("kaycount:{#x}";"kayends:{(*x),(\",\",/:y),*|x}";"kaysum:+/")
+`:kay.k 0: ("kaycount:{#x}";"kayends:{(*x),(\",\"/:y),*|x}";"kaysum:+/")
 system"l kay.k"
 kaycount 1 2 3 / 3
-kayends["ab";("x";"y")] / "a,x,yb"
+kayends["ab";("x";"y")] / "ax,yb"
 kaysum 1 2 3 / 6
+/ small type letters read as the large ones
+("sj*";",") 0: ("a,1,x";"b,2,y") / (`a`b;1 2;(enlist "x";enlist "y"))

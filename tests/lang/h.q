@@ -61,3 +61,14 @@ type .Q.gz(1;0x0102) / 4h
 last .Q.ts[+;2 3] / 5
 .Q.hg ":https://localhost" / 'nyi
 .Q.hg ":http://127.0.0.1:1/" / '127.0.0.1:1. OS reports: Connection refused
+/ the default answer to GET is a function that scripts may keep and wrap
+zphKept:.z.ph
+.z.ph:{zphKept x}
+.z.ph[("?1+1";()!())] like "HTTP/1.1 200 OK*2*" / 1b
+.z.ph[("json?1+1";()!())] like "HTTP/1.1 200 OK*application/json*2" / 1b
+`:zphpage.txt 0: enlist "hello"
+.h.HOME:"."
+.z.ph[("zphpage.txt";()!())] like "HTTP/1.1 200 OK*text/plain*hello\n" / 1b
+.z.ph[("../zphpage.txt";()!())] like "HTTP/1.1 404*" / 1b
+system"x .z.ph"
+.z.ph~zphKept / 1b

@@ -947,7 +947,7 @@ fn distinct(host: &mut dyn Host, t: Table) -> Result<Table> {
     }
 }
 
-/// `old` with the items at `rows` replaced by those of `v`, which must be of the same type.
+/// `old` with the items at `rows` replaced by those of `v`, which must be of the same type, give or take the width.
 fn merge(old: &Value, rows: &[usize], v: &Value) -> Result<Value> {
     if let (Value::Vec(a), Value::Vec(b)) = (old, v) {
         if a.ty == b.ty && a.domain == b.domain {
@@ -968,6 +968,9 @@ fn merge(old: &Value, rows: &[usize], v: &Value) -> Result<Value> {
         }
         if a.ty == Ty::Enum && b.ty == Ty::Sym {
             return merge(&old.deenum(), rows, v);
+        }
+        if let Some(v) = crate::value::convert::in_width_of(a.ty, b) {
+            return merge(old, rows, &v);
         }
         ensure!(rows.is_empty(), "type");
         return Ok(old.clone());

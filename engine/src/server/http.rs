@@ -6,6 +6,7 @@ use crate::eval::Session;
 use crate::ipc::conn::{MAX_HELLO, Proto};
 use crate::ipc::ws;
 use crate::value::{Data, Host, Ty, Value};
+use crate::verb::http::{default_page, page};
 use crate::verb::ipc::{as_handle, handler, hang_up, report, with};
 
 /// Largest request body.
@@ -77,17 +78,6 @@ fn unescape(b: &[u8]) -> Vec<u8> {
             }
         }
     }
-    out
-}
-
-/// A response with a body.
-fn page(status: &str, kind: &str, body: &[u8], extra: &str) -> Vec<u8> {
-    let mut out = format!(
-        "HTTP/1.1 {status}\r\n{extra}Content-Type: {kind}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    )
-    .into_bytes();
-    out.extend_from_slice(body);
     out
 }
 
@@ -189,58 +179,6 @@ fn answer(host: &mut dyn Host, r: &Request) -> Result<Vec<u8>> {
             None => Ok(page("501 Not Implemented", "text/plain", b"set .z.pm to answer this method", "")),
         },
     }
-}
-
-fn escape(t: &str) -> String {
-    t.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// `/?expression` shows a value (`.csv?`, `.json?`, `.txt?` in those forms), `/` the names of globals.
-fn default_page(host: &mut dyn Host, text: &[u8]) -> Result<Vec<u8>> {
-    let text = String::from_utf8_lossy(text).into_owned();
-    let (path, query) = text.split_once('?').map_or((text.as_str(), None), |(p, q)| (p, Some(q)));
-    let Some(q) = query else {
-        if !path.is_empty() {
-            return Ok(page("404 Not Found", "text/plain", b"404 Not Found", ""));
-        }
-        let names = host.names(crate::value::Sym::new("."));
-        let list: String = names
-            .iter()
-            .map(|n| {
-                let n = escape(&n.text());
-                format!("<a href=\"?{n}\">{n}</a>\n")
-            })
-            .collect();
-        let body = format!("<!doctype html><title>quill</title><pre>{list}</pre>");
-        return Ok(page("200 OK", "text/html", body.as_bytes(), ""));
-    };
-    let v = match handler(host, ".h.val") {
-        Some(f) => host.call(&f, vec![Value::string(q)]),
-        None => host.eval_text(q),
-    };
-    let v = match v {
-        Ok(v) => v,
-        Err(e) if e.exit.is_some() => return Err(e),
-        Err(e) => return Ok(page("400 Bad Request", "text/plain", format!("{e}\n").as_bytes(), "")),
-    };
-    if path.ends_with("json") {
-        let j = crate::verb::lookup(".j.j").and_then(|v| v.monad).ok_or_else(Error::nyi)?;
-        let body = j(host, v)?.as_bytes().ok_or_else(Error::ty)?;
-        return Ok(page("200 OK", "application/json", &body, ""));
-    }
-    if path.ends_with("csv") {
-        let f = host.eval_text("{\"\\n\"sv csv 0: x}")?;
-        let body = host.call(&f, vec![v])?.as_bytes().ok_or_else(Error::ty)?;
-        return Ok(page("200 OK", "text/csv", &body, ""));
-    }
-    let (rows, cols) = host.settings().http;
-    let precision = host.settings().precision;
-    let shown = crate::format::console::show(&v, rows, cols, precision);
-    if path.ends_with("txt") {
-        return Ok(page("200 OK", "text/plain", shown.as_bytes(), ""));
-    }
-    let body = format!("<!doctype html><title>{0}</title><pre>{1}</pre>", escape(q), escape(&shown));
-    Ok(page("200 OK", "text/html", body.as_bytes(), ""))
 }
 
 /// Sends an answer and ends the connection after it.

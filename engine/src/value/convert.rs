@@ -154,6 +154,14 @@ fn narrow(ty: Ty, x: Cow<'_, [i64]>) -> Data {
     }
 }
 
+/// `v` in the width of a column of type `to` it is written to: short, int and long, or real and float. None where the kinds differ.
+pub fn in_width_of(to: Ty, v: &Vector) -> Option<Value> {
+    let whole = |t| matches!(t, Ty::Short | Ty::Int | Ty::Long);
+    let broken = |t| matches!(t, Ty::Real | Ty::Float);
+    let kin = (whole(to) && whole(v.ty)) || (broken(to) && broken(v.ty));
+    if kin { cast(v, to).ok() } else { None }
+}
+
 /// The items of `v` as type `to` (`Cast`). Symbols and guids convert to themselves only.
 pub fn cast(v: &Vector, to: Ty) -> Result<Value> {
     if v.ty == to {

@@ -4,6 +4,7 @@ use super::shape::as_count;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::compare::find_all;
+use crate::value::convert::in_width_of;
 use crate::value::domain::domain_list;
 use crate::value::join::{collapse, join_lists};
 use crate::value::{Attr, Data, Dict, Domain, Host, Sym, Table, Ty, Value, Vector, Verb};
@@ -646,14 +647,14 @@ fn conform(names: &[Sym], cols: &[&Value], y: Value, lenient: bool) -> Result<Ve
                 .iter()
                 .zip(cols)
                 .map(|(&n, c)| match d.get(n) {
-                    Some(v) => conform_column(c, cells(c, vec![v])),
+                    Some(v) => conform_column(c, cells(c, vec![v]), lenient),
                     None => Ok(missing(c, 1)),
                 })
                 .collect()
         }
         Value::List(l) if l.is_empty() => Ok(cols.iter().map(|c| missing(c, 0)).collect()),
         y @ (Value::List(_) | Value::Vec(_)) => conform_list(cols, y.items(), lenient),
-        y if cols.len() == 1 => Ok(vec![conform_column(cols[0], cells(cols[0], vec![y]))?]),
+        y if cols.len() == 1 => Ok(vec![conform_column(cols[0], cells(cols[0], vec![y]), lenient)?]),
         _ => Err(Error::ty()),
     }
 }
@@ -666,7 +667,7 @@ fn conform_table(names: &[Sym], cols: &[&Value], u: &Table, lenient: bool) -> Re
         .iter()
         .zip(cols)
         .map(|(&name, c)| match u.col(name) {
-            Some(v) => conform_column(c, v.clone()),
+            Some(v) => conform_column(c, v.clone(), lenient),
             None => Ok(missing(c, n)),
         })
         .collect()
@@ -678,7 +679,11 @@ fn conform_list(cols: &[&Value], items: Vec<Value>, lenient: bool) -> Result<Vec
     // one list a column: some typed column is given a list of its type, or nothing but lists is given
     let fits = |c: &Value, v: &Value| match (c, v) {
         (Value::Vec(_), Value::List(l)) => l.is_empty(),
-        (Value::Vec(c), v) => v.ty() == Some(c.ty) || matches!(c.ty, Ty::Sym | Ty::Enum),
+        (Value::Vec(c), v) => {
+            v.ty() == Some(c.ty)
+                || matches!(c.ty, Ty::Sym | Ty::Enum)
+                || (lenient && matches!(v, Value::Vec(v) if in_width_of(c.ty, v).is_some()))
+        }
         _ => true,
     };
     // enlisted lists beside atoms, `(`a;enlist "text")`, are one row given as columns
@@ -711,7 +716,7 @@ fn conform_list(cols: &[&Value], items: Vec<Value>, lenient: bool) -> Result<Vec
             .map(|(v, c)| {
                 let v = if v.is_list() { v } else { cells(c, vec![v; n]) };
                 ensure!(v.len() == n, "length");
-                conform_column(c, v)
+                conform_column(c, v, lenient)
             })
             .collect();
     }
@@ -719,12 +724,12 @@ fn conform_list(cols: &[&Value], items: Vec<Value>, lenient: bool) -> Result<Vec
         return by_rows(cols, &items);
     }
     ensure!(whole, "length");
-    items.into_iter().zip(cols).map(|(v, c)| conform_column(c, cells(c, vec![v]))).collect()
+    items.into_iter().zip(cols).map(|(v, c)| conform_column(c, cells(c, vec![v]), lenient)).collect()
 }
 
 /// Records as columns.
 fn by_rows(cols: &[&Value], rows: &[Value]) -> Result<Vec<Value>> {
-    let column = |i: usize| conform_column(cols[i], cells(cols[i], rows.iter().map(|r| r.at(i)).collect()));
+    let column = |i: usize| conform_column(cols[i], cells(cols[i], rows.iter().map(|r| r.at(i)).collect()), true);
     (0..cols.len()).map(column).collect()
 }
 
@@ -741,14 +746,15 @@ fn missing(c: &Value, n: usize) -> Value {
     c.take_at(&vec![usize::MAX; n])
 }
 
-/// `new` as it may be appended to column `old`: same type, symbols enumerated, foreign keys checked.
-fn conform_column(old: &Value, new: Value) -> Result<Value> {
+/// `new` as it may be appended to column `old`: same type (for upsert the width is the column's), symbols enumerated, foreign keys checked.
+fn conform_column(old: &Value, new: Value, lenient: bool) -> Result<Value> {
     let Value::Vec(o) = old else { return Ok(new) };
     match &new {
         Value::List(l) if l.is_empty() => Ok(missing(old, 0)),
         Value::Vec(v) if v.ty == o.ty && v.domain == o.domain => Ok(new),
         Value::Vec(v) if o.ty == Ty::Sym && v.ty == Ty::Enum => Ok(new.deenum()),
         Value::Vec(_) if o.ty == Ty::Enum => enumerate_like(o, new),
+        Value::Vec(v) if lenient => in_width_of(o.ty, v).ok_or_else(Error::ty),
         _ => Err(Error::ty()),
     }
 }
@@ -849,15 +855,7 @@ fn upsert_keyed(d: &mut Arc<Dict>, y: Value) -> Result<()> {
             }
             _ => vec![true; v.names.len()],
         };
-        let mut rows = match conform(&names, &cols, y.clone(), true) {
-            // no key yet: as `,` does for an empty list, the first keys decide the type
-            Err(e) if k.is_empty() && e.kind == "type" => {
-                let any = Value::list(vec![]);
-                let open: Vec<&Value> = k.names.iter().map(|_| &any).chain(&v.cols).collect();
-                conform(&names, &open, y, true)?
-            }
-            rows => rows?,
-        };
+        let mut rows = conform(&names, &cols, y, true)?;
         let vals = rows.split_off(k.names.len());
         (Table::new(k.names.clone(), rows), vals, given)
     };

@@ -11,6 +11,7 @@ pub mod dict;
 pub mod dispatch;
 pub mod file;
 pub mod find;
+pub mod http;
 pub mod index;
 pub mod ipc;
 pub mod iterate;
@@ -55,6 +56,7 @@ static TABLES: &[&[Verb]] = &[
     file::VERBS,
     db::VERBS,
     ipc::VERBS,
+    http::VERBS,
     system::VERBS,
 ];
 

@@ -24,7 +24,8 @@ pub fn file_text(host: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
         }
         Value::Vec(v) if v.ty == Ty::Char => key_values(host, &x.as_bytes().unwrap_or_default(), &y),
         Value::List(l) if l.len() == 2 || l.len() == 3 => {
-            let types = l[0].as_bytes().ok_or_else(Error::ty)?;
+            // small letters read as the large ones
+            let types = l[0].as_bytes().ok_or_else(Error::ty)?.to_ascii_uppercase();
             match &l[1] {
                 Value::U8(Ty::Char, d) => delimited(host, &types, *d, false, embedded(l)?, &y),
                 Value::Vec(v) if v.ty == Ty::Char => {
