@@ -379,7 +379,10 @@ pub fn every(x: Value, all: bool) -> Result<Value> {
             let truth = l.iter().map(|v| negation(negation(v.clone())?)).collect::<Result<Vec<_>>>()?;
             fold(&truth, if all { least } else { most })
         },
-        &|v| negation(negation(v)?),
+        &|v| {
+            ensure!(v.ty() != Some(Ty::Guid), "type");
+            negation(negation(v)?)
+        },
     )
 }
 
@@ -582,8 +585,13 @@ pub fn changes(x: &Value) -> Result<Vec<u8>> {
         _ => return Err(Error::ty()),
     })
 }
-fn differ(_: &mut dyn Host, x: Value) -> Result<Value> {
-    Ok(Value::bools8(changes(&x)?))
+fn differ(h: &mut dyn Host, x: Value) -> Result<Value> {
+    match x {
+        Value::Dict(d) if !matches!(d.vals, Value::Table(_)) => {
+            Ok(Value::dict(d.keys.clone(), differ(h, d.vals.clone())?))
+        }
+        x => Ok(Value::bools8(changes(&x)?)),
+    }
 }
 fn differ_from(_: &mut dyn Host, seed: Value, x: Value) -> Result<Value> {
     let mut r = changes(&x)?;
