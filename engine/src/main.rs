@@ -31,6 +31,9 @@ usage: quill [file.q | directory] [options] [arguments for the script, see .z.x]
 Ends at the end of stdin unless a port is open or a connection is.
 ";
 
+/// Bytes of stack of the thread that evaluates: q programs recurse.
+const STACK: usize = 1 << 30;
+
 /// Options with the number of values each takes.
 const OPTIONS: &str = "b0c2C2e1E1g1l0L0m1o1p1P1q0r1s1S1t1T1u1U1w1W1z1";
 
@@ -144,8 +147,7 @@ fn main() -> ExitCode {
         println!("quill {}", env!("CARGO_PKG_VERSION"));
         return ExitCode::SUCCESS;
     }
-    // q programs recurse: the session gets a stack that holds them
-    let session = std::thread::Builder::new().name("quill".into()).stack_size(1 << 30).spawn(move || run(&argv));
+    let session = std::thread::Builder::new().name("quill".into()).stack_size(STACK).spawn(move || run(&argv));
     match session.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => ExitCode::from(code as u8),
         Ok(Err(_)) => ExitCode::from(101),
@@ -164,6 +166,7 @@ fn run(argv: &[String]) -> i32 {
             return 2;
         }
     };
+    quill::value::stack::begin(STACK);
     let threads = args.options.iter().rev().find(|(c, _)| *c == 's').and_then(|(_, v)| v[0].parse::<i64>().ok());
     let threads = threads.map_or(1, |n| n.unsigned_abs().max(1) as usize);
     // fails only if a pool exists already
@@ -184,6 +187,14 @@ fn run(argv: &[String]) -> i32 {
         // a closed terminal shows itself at the first line read
         let _ = std::io::stdout().flush();
     }
+    // a person may be asked about an error in the script; a pipe is read when the script has run
+    if interactive {
+        session.debuggable();
+        if let Err(e) = input::start(&mut session) {
+            report(&e);
+            return 1;
+        }
+    }
     let mut failed = false;
     if let Some(f) = &args.file {
         match server::busy(|| session.eval_line(&format!("\\l {f}"))) {
@@ -195,7 +206,7 @@ fn run(argv: &[String]) -> i32 {
             }
         }
     }
-    if let Err(e) = input::start(&mut session) {
+    if !interactive && let Err(e) = input::start(&mut session) {
         report(&e);
         return 1;
     }

@@ -24,7 +24,7 @@ impl Session {
             let v = value.unwrap_or(Value::Null);
             ensure!(!matches!(v, Value::Elided), "type");
             match a.place {
-                Place::Local(k) => f.slots[k as usize] = v.clone(),
+                Place::Local(k) => self.locals[f.base + k as usize] = v.clone(),
                 Place::Global(n) => self.set_global(n, v.clone())?,
             }
             return Ok(v);
@@ -40,7 +40,7 @@ impl Session {
         };
         let whole = index.is_empty();
         let mut slot = match a.place {
-            Place::Local(k) => std::mem::replace(&mut f.slots[k as usize], Value::Null),
+            Place::Local(k) => std::mem::replace(&mut self.locals[f.base + k as usize], Value::Null),
             Place::Global(n) => match (self.take_global(n), &op, whole) {
                 (Ok(v), ..) => v,
                 // an undefined name starts as the identity of the operator
@@ -62,7 +62,7 @@ impl Session {
             _ => Ok(shown.unwrap_or(Value::Null)),
         };
         match a.place {
-            Place::Local(k) => f.slots[k as usize] = slot,
+            Place::Local(k) => self.locals[f.base + k as usize] = slot,
             Place::Global(n) => self.set_global(n, slot)?,
         }
         r.and(out)
@@ -79,6 +79,6 @@ impl Session {
         if let Some(v) = self.globals_mut().get_mut(n) {
             return Ok(std::mem::replace(v, Value::Null));
         }
-        self.global(n).ok_or_else(|| Error::new(n.text().into_owned()))
+        self.global(n)?.ok_or_else(|| Error::new(n.text().into_owned()))
     }
 }

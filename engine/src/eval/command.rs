@@ -1,6 +1,7 @@
 //! System commands, and the values of `.z` that the session itself knows.
 
 use super::session::Session;
+use super::stack::Running;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::{Host, Sym, Ty, Value};
@@ -119,7 +120,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         "ts" => timed(s, rest, 1, true),
         "l" => {
             let p = arg.ok_or_else(|| Error::new("l"))?;
-            load(s, p)
+            s.level(Running::Native(""), |s| load(s, p))
         }
         "w" => {
             let w = verb::lookup(".Q.w").and_then(|v| v.monad.or(None));
@@ -278,6 +279,9 @@ pub fn z_value(s: &mut Session, name: &str) -> Option<Value> {
         "x" | "X" => Value::empty(),
         "f" => Value::Sym(Sym::NULL),
         "q" => Value::bool(s.settings.quiet),
+        // at the debug prompt: the primitive that failed, and its arguments
+        "ex" => s.stops.last()?.failed.as_ref()?.0.clone(),
+        "ey" => Value::list(s.stops.last()?.failed.as_ref()?.1.clone()),
         "e" => Value::dict(Value::syms(vec![]), Value::empty()),
         _ => return None,
     })

@@ -10,7 +10,10 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct View {
     pub code: Code,
+    /// The expression after `::`.
     pub text: Arc<str>,
+    /// The whole statement, and the script and line that it stands on.
+    pub source: (Arc<str>, Arc<str>),
     pub uses: Vec<Sym>,
     pub cached: Option<Value>,
 }

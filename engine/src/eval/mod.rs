@@ -3,10 +3,12 @@
 pub mod apply;
 pub mod assign;
 pub mod command;
+pub mod debug;
 pub mod globals;
 pub mod pattern;
 pub mod run;
 pub mod session;
 pub mod sql;
+pub mod stack;
 
 pub use session::{INTERRUPT, Session};

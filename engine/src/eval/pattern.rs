@@ -58,7 +58,7 @@ impl Session {
     fn bind(&mut self, bound: Bound<'_>, f: &mut Frame) -> Result<()> {
         for (target, v) in bound {
             match target {
-                Target::Name(Place::Local(k)) => f.slots[*k as usize] = v,
+                Target::Name(Place::Local(k)) => self.locals[f.base + *k as usize] = v,
                 Target::Name(Place::Global(n)) => self.set_global(*n, v)?,
                 Target::Index(a) => self.assign_value(a, Some(v), f).map(|_| ())?,
             }

@@ -1,9 +1,11 @@
 //! Walking compiled code.
 
-use super::session::{DEPTH_MAX, Session};
-use crate::error::{Error, Frame as TraceFrame, Result};
+use super::session::Session;
+use super::stack::Running;
+use crate::error::{Error, Result};
 pub use crate::value::code::Place;
 use crate::value::code::{Code, Node};
+use crate::value::func::Trap;
 use crate::value::{Lambda, Sym, Value};
 use crate::verb;
 use std::sync::{Arc, LazyLock};
@@ -13,21 +15,14 @@ pub const RETURN: &str = "\u{1}return";
 
 static SELF: LazyLock<Sym> = LazyLock::new(|| Sym::new(".z.s"));
 
-/// The locals of a running function.
+/// Where running code finds its locals.
 pub struct Frame {
-    pub slots: Vec<Value>,
-    pub lambda: Option<Arc<Lambda>>,
+    /// Index of its first local among the session's.
+    pub base: usize,
+    /// The level of its function, None at top level.
+    pub level: Option<usize>,
     /// Value of a `:return` on its way out.
     pub ret: Option<Value>,
-    /// Offset of the expression that is being applied, for the trace.
-    pub at: u32,
-}
-
-impl Frame {
-    /// The frame of a statement at top level.
-    pub fn top() -> Frame {
-        Frame { slots: vec![], lambda: None, ret: None, at: 0 }
-    }
 }
 
 /// True for `1b`, non-zero numbers and non-zero chars: what `if` takes as true.
@@ -42,11 +37,24 @@ pub fn truth(v: &Value) -> Result<bool> {
 }
 
 impl Session {
+    /// The frame of a statement at top level.
+    pub(super) fn top_frame(&self) -> Frame {
+        Frame { base: self.locals.len(), level: None, ret: None }
+    }
+
     /// Evaluates code in a frame.
+    #[inline]
     pub(super) fn run(&mut self, c: &Code, f: &mut Frame) -> Result<Value> {
+        match self.node(c, f) {
+            Err(e) if self.mode == Trap::Debug => self.failed(e, c),
+            r => r,
+        }
+    }
+
+    fn node(&mut self, c: &Code, f: &mut Frame) -> Result<Value> {
         match &c.node {
             Node::Const(v) => Ok(v.clone()),
-            Node::Local(k) => Ok(f.slots[*k as usize].clone()),
+            Node::Local(k) => Ok(self.locals[f.base + *k as usize].clone()),
             Node::Global(n) => self.global_value(*n, f, c.at),
             Node::Column(n, other) => match self.column(*n)? {
                 Some(v) => Ok(v),
@@ -54,7 +62,10 @@ impl Session {
             },
             Node::Monad(v, x) => {
                 let x = self.run(x, f)?;
-                f.at = c.at;
+                self.at = c.at;
+                if self.mode == Trap::Debug {
+                    return self.kept(&Value::Verb(v, true), vec![x]);
+                }
                 if let Some(m) = v.monad {
                     return m(self, x);
                 }
@@ -63,7 +74,10 @@ impl Session {
             Node::Dyad(v, x, y) => {
                 let y = self.run(y, f)?;
                 let x = self.run(x, f)?;
-                f.at = c.at;
+                self.at = c.at;
+                if self.mode == Trap::Debug {
+                    return self.kept(&Value::Verb(v, false), vec![x, y]);
+                }
                 match v.dyad {
                     Some(d) => d(self, x, y),
                     None => self.apply(&Value::Verb(v, false), vec![x, y]),
@@ -76,13 +90,13 @@ impl Session {
                 }
                 vals.reverse();
                 if let Node::Local(k) = &g.node {
-                    let g = f.slots[*k as usize].clone();
-                    f.at = c.at;
-                    self.apply(&g, vals)
+                    let g = self.locals[f.base + *k as usize].clone();
+                    self.at = c.at;
+                    self.kept(&g, vals)
                 } else {
                     let g = self.run(g, f)?;
-                    f.at = c.at;
-                    self.apply(&g, vals)
+                    self.at = c.at;
+                    self.kept(&g, vals)
                 }
             }
             Node::List(items) => {
@@ -111,20 +125,20 @@ impl Session {
             Node::Assign(a) => {
                 let r = self.assign(a, f);
                 if r.is_err() {
-                    f.at = c.at;
+                    self.at = c.at;
                 }
                 r
             }
             Node::Unpack(p, v) => {
                 let v = self.run(v, f)?;
-                f.at = c.at;
+                self.at = c.at;
                 self.unpack(p, v, f)
             }
             Node::Cond(v) => {
                 let mut k = 0;
                 while k + 1 < v.len() {
                     let t = self.run(&v[k], f)?;
-                    f.at = v[k].at;
+                    self.at = v[k].at;
                     if truth(&t)? {
                         return self.run(&v[k + 1], f);
                     }
@@ -144,7 +158,7 @@ impl Session {
             Node::If(v) => {
                 let Some(t) = v.first() else { return Err(Error::new("if")) };
                 let t = self.run(t, f)?;
-                f.at = c.at;
+                self.at = c.at;
                 if truth(&t)? {
                     for s in &v[1..] {
                         self.run(s, f)?;
@@ -156,7 +170,7 @@ impl Session {
                 let Some(t) = v.first() else { return Err(Error::new("while")) };
                 loop {
                     let ok = self.run(t, f)?;
-                    f.at = c.at;
+                    self.at = c.at;
                     if !truth(&ok)? {
                         return Ok(Value::Null);
                     }
@@ -169,7 +183,7 @@ impl Session {
             Node::Do(v) => {
                 let Some(t) = v.first() else { return Err(Error::new("do")) };
                 let n = self.run(t, f)?;
-                f.at = c.at;
+                self.at = c.at;
                 let n = n.as_long().ok_or_else(Error::ty)?;
                 for _ in 0..n.max(0) {
                     self.check_interrupt()?;
@@ -186,8 +200,13 @@ impl Session {
             }
             Node::Signal(v) => {
                 let v = self.run(v, f)?;
-                f.at = c.at;
-                Err(signal(&v))
+                self.at = c.at;
+                let mut e = signal(&v);
+                // a signal gives its function up: the debugger stops at the caller
+                if f.level.is_some() {
+                    e.stops_below = self.levels.len() - 1;
+                }
+                Err(e)
             }
             Node::Lambda(l) => Ok(Value::Lambda(l.clone())),
             Node::Derive(a, g) => {
@@ -212,7 +231,7 @@ impl Session {
                 Ok(dict_literal(Value::syms(cols.iter().map(|(n, _)| *n).collect()), vals))
             }
             Node::Sql(q) => {
-                f.at = c.at;
+                self.at = c.at;
                 self.sql_query(q, f)
             }
         }
@@ -223,16 +242,12 @@ impl Session {
             return Ok(v.clone());
         }
         if n == *SELF
-            && let Some(l) = &f.lambda
+            && let Some(Running::Lambda(l)) = f.level.map(|k| &self.levels[k].what)
         {
             return Ok(Value::Lambda(l.clone()));
         }
-        if let Some(v) = self.global(n) {
-            Ok(v)
-        } else {
-            f.at = at;
-            Err(Error::new(n.text().into_owned()))
-        }
+        self.at = at;
+        self.global(n)?.ok_or_else(|| Error::new(n.text().into_owned()))
     }
 
     fn table_literal(&mut self, keys: Option<&[(Sym, Code)]>, cols: &[(Sym, Code)], f: &mut Frame) -> Result<Value> {
@@ -279,42 +294,41 @@ impl Session {
 
     /// Calls a lambda with exactly as many arguments as it has parameters (or one `::` for none).
     pub(super) fn call_lambda(&mut self, l: &Arc<Lambda>, args: Vec<Value>) -> Result<Value> {
-        if self.depth >= DEPTH_MAX {
-            return Err(Error::new("stack"));
-        }
         self.check_interrupt()?;
-        let mut slots = args;
-        slots.resize(l.params.len(), Value::Null);
+        self.enter(Running::Lambda(l.clone()))?;
+        let base = self.locals.len();
+        let n = l.params.len();
+        self.locals.extend(args.into_iter().take(n));
+        self.locals.resize(base + n, Value::Null);
         if !l.locals.is_empty() {
             // a local is `()` until it is assigned
-            slots.resize(l.params.len() + l.locals.len(), self.nothing.clone());
+            self.locals.resize(base + n + l.locals.len(), self.nothing.clone());
         }
-        let mut f = Frame { slots, lambda: Some(l.clone()), ret: None, at: 0 };
-        self.depth += 1;
+        let mut f = Frame { base, level: Some(self.levels.len() - 1), ret: None };
         let columns = if self.columns.is_empty() { None } else { Some(std::mem::take(&mut self.columns)) };
         let r = self.run(&l.body, &mut f);
         if let Some(c) = columns {
             self.columns = c;
         }
-        self.depth -= 1;
-        match r {
-            Err(mut e) => {
-                if e.kind == RETURN
-                    && let Some(v) = f.ret.take()
-                {
-                    return Ok(v);
-                }
-                if e.trace.len() < 100 {
-                    e.trace.push(TraceFrame {
-                        name: l.origin.to_string(),
-                        text: l.text.to_string(),
-                        at: f.at as usize,
-                    });
-                }
-                Err(e)
-            }
-            ok => ok,
+        let r = match r {
+            Err(e) if e.kind == RETURN => f.ret.take().ok_or(e),
+            r => r,
+        };
+        self.leave(r)
+    }
+
+    /// Applies a function; before the debugger the arguments of one that fails are kept for `.z.ey`.
+    #[inline]
+    fn kept(&mut self, g: &Value, vals: Vec<Value>) -> Result<Value> {
+        if self.mode != Trap::Debug || !self.terminal {
+            return self.apply(g, vals);
         }
+        let held = vals.clone();
+        let r = self.apply(g, vals);
+        if r.is_err() && self.failing.is_none() {
+            self.failing = Some((g.clone(), held));
+        }
+        r
     }
 }
 
@@ -331,10 +345,8 @@ fn dict_literal(names: Value, vals: Vec<Value>) -> Value {
 
 /// The error that `'x` raises.
 pub fn signal(v: &Value) -> Error {
-    let mut e = match v {
+    match v {
         Value::U8(..) => Error::new("stype"),
         v => v.as_text().map_or_else(|| Error::new("stype"), Error::new),
-    };
-    e.trace.push(TraceFrame { name: String::new(), text: String::new(), at: 0 });
-    e
+    }
 }

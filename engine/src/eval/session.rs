@@ -1,11 +1,11 @@
 //! A session: globals, settings, and the entry points that evaluate text.
 
 use super::globals::{Globals, View};
-use super::run::Frame;
-use crate::error::{Error, Frame as TraceFrame, Result};
+use super::stack::{Level, Running, Stop};
+use crate::error::{Error, Result};
 use crate::syntax::{self, Source};
 use crate::value::code::{Code, Node};
-use crate::value::func::Settings;
+use crate::value::func::{Settings, Trap};
 use crate::value::{Host, Sym, Table, Value};
 use crate::verb;
 use rustc_hash::FxHashMap;
@@ -25,7 +25,21 @@ pub struct Session {
     pub(super) settings: Settings,
     pub(super) context: Sym,
     ext: FxHashMap<&'static str, Option<Box<dyn Any + Send>>>,
-    pub(super) depth: usize,
+    /// Levels that run, outermost first, and their locals one after another.
+    pub(super) levels: Vec<Level>,
+    pub(super) locals: Vec<Value>,
+    /// Offset of the expression that the innermost level applies.
+    pub(super) at: u32,
+    /// What happens on an error.
+    pub(super) mode: Trap,
+    /// A person can be asked.
+    pub(super) terminal: bool,
+    /// Suspended evaluations, the latest last.
+    pub(super) stops: Vec<Stop>,
+    /// A level that was given up at the debug prompt: it is no part of the error that goes on.
+    pub(super) given_up: Option<usize>,
+    /// The primitive that failed and its arguments, on their way to the debugger.
+    pub(super) failing: Option<(Value, Vec<Value>)>,
     /// Tables whose columns are in scope, innermost last.
     pub(super) columns: Vec<super::sql::Scope>,
     /// A worker of `peach` sees globals but does not change them.
@@ -52,7 +66,14 @@ impl Session {
             settings: Settings::default(),
             context: Sym::new("."),
             ext: FxHashMap::default(),
-            depth: 0,
+            levels: vec![],
+            locals: vec![],
+            at: 0,
+            mode: Trap::Trace,
+            terminal: false,
+            stops: vec![],
+            given_up: None,
+            failing: None,
             columns: vec![],
             worker: false,
             readonly: false,
@@ -91,25 +112,47 @@ impl Session {
             return Ok(None);
         }
         if let Some(cmd) = t.strip_prefix('\\') {
-            let v = super::command::run(self, cmd, true)?;
+            let origin = self.source(line).origin;
+            let what = if origin.is_empty() { Running::Console(t.into()) } else { Running::Text(t.into(), origin) };
+            let v = self.level(what, |s| super::command::run(s, cmd, true))?;
             return Ok(if matches!(v, Value::Null) { None } else { Some(v) });
         }
         // a script whose name ends in `.k` is k throughout
         let k = t.starts_with("k)") || self.origin.ends_with(".k");
         let t = t.strip_prefix("k)").or_else(|| t.strip_prefix("q)")).unwrap_or(t);
         let src = Source { k, ..self.source(line) };
-        let code = syntax::compile(t, &src)?;
-        let shown = shows(&code);
-        let saved = std::mem::take(&mut self.columns);
-        let depth = self.depth;
-        let r = self.statement(&code, t, &src);
-        self.columns = saved;
-        self.depth = depth;
-        let v = r?;
+        let what = if src.origin.is_empty() {
+            Running::Console(t.into())
+        } else {
+            Running::Text(t.into(), src.origin.clone())
+        };
+        self.failing = None;
+        let (v, shown) = self.statement(what, t, &src)?;
         Ok(if shown && !matches!(v, Value::Null) { Some(v) } else { None })
     }
 
-    fn statement(&mut self, code: &Code, text: &str, src: &Source) -> Result<Value> {
+    /// Compiles and runs a statement as a level of its own. True with a value that the console shows.
+    fn statement(&mut self, what: Running, text: &str, src: &Source) -> Result<(Value, bool)> {
+        let saved = std::mem::take(&mut self.columns);
+        let r = self.level(what, |s| match s.placed(syntax::compile(text, src)) {
+            Ok(code) => s.run_statement(&code, text, src).map(|v| (v, shows(&code))),
+            Err(e) => s.suspend(e).map(|v| (v, true)),
+        });
+        self.columns = saved;
+        r
+    }
+
+    /// Moves the place that a compile error carries to the level that is running.
+    pub(super) fn placed(&mut self, r: Result<Code>) -> Result<Code> {
+        r.map_err(|mut e| {
+            if let Some(f) = e.trace.pop() {
+                self.at = u32::try_from(f.at).unwrap_or(0);
+            }
+            e
+        })
+    }
+
+    fn run_statement(&mut self, code: &Code, text: &str, src: &Source) -> Result<Value> {
         // `name::expression` at top level defines a view
         if let Node::Assign(a) = &code.node
             && a.global
@@ -121,29 +164,18 @@ impl Session {
             uses_of(v, &mut uses);
             if !uses.is_empty() {
                 let written = text.split_once("::").map_or(text, |(_, t)| t.trim());
-                let view = View { code: v.clone(), text: Arc::from(written), uses, cached: None };
+                let source = (Arc::from(text), src.origin.clone());
+                let view = View { code: v.clone(), text: Arc::from(written), source, uses, cached: None };
                 let n = *n;
                 self.guard_write()?;
                 self.globals_mut().set_view(n, view);
                 return Ok(Value::Null);
             }
         }
-        let mut f = Frame::top();
+        let mut f = self.top_frame();
         match self.run(code, &mut f) {
-            Ok(v) => Ok(v),
-            Err(e) => match f.ret.take() {
-                Some(v) if e.kind == super::run::RETURN => Ok(v),
-                _ => {
-                    let mut e = e;
-                    // what a line signals by itself is shown without a place
-                    let signalled = matches!(&e.trace[..], [f] if f.text.is_empty());
-                    if !signalled && e.trace.last().is_none_or(|t| t.text != text) {
-                        let at = f.at as usize;
-                        e.trace.push(TraceFrame { name: src.origin.to_string(), text: text.to_string(), at });
-                    }
-                    Err(e)
-                }
-            },
+            Err(e) if e.kind == super::run::RETURN => f.ret.take().ok_or(e),
+            r => r,
         }
     }
 
@@ -177,10 +209,7 @@ impl Session {
         for s in syntax::script::statements(text) {
             let shown = match self.eval_statement(&s.text, s.line) {
                 Ok(v) => v,
-                Err(mut e) => {
-                    if e.exit.is_none() && e.trace.last().is_none_or(|t| t.name.is_empty()) {
-                        e.trace.push(TraceFrame { name: format!("{name}:{}", s.line), text: s.text.clone(), at: 0 });
-                    }
+                Err(e) => {
                     result = Err(e);
                     break;
                 }
@@ -198,7 +227,8 @@ impl Session {
     /// `\l file.q` for a script on disk.
     pub fn load_file(&mut self, path: &str) -> Result<()> {
         let bytes = std::fs::read(path).map_err(|e| Error::os(path, &e))?;
-        self.load_text(&String::from_utf8_lossy(&bytes), path)
+        let full = std::path::absolute(path).map_err(|e| Error::os(path, &e))?;
+        self.load_text(&String::from_utf8_lossy(&bytes), &full.to_string_lossy())
     }
 
     /// Sets a global by its full name without regard to the context.
@@ -250,52 +280,66 @@ impl Session {
     }
 
     /// A global by full name: a variable, view, namespace, `.z` value, member of a dictionary, or primitive.
-    pub(super) fn global(&mut self, name: Sym) -> Option<Value> {
+    pub(super) fn global(&mut self, name: Sym) -> Result<Option<Value>> {
         if let Some(v) = self.globals.get(name) {
-            return Some(v.clone());
+            return Ok(Some(v.clone()));
+        }
+        if let Some(v) = self.globals.views.get(&name) {
+            return match &v.cached {
+                Some(c) => Ok(Some(c.clone())),
+                None => self.view(name).map(Some),
+            };
         }
         self.global_slow(name)
     }
 
-    fn global_slow(&mut self, name: Sym) -> Option<Value> {
-        if let Some(v) = self.globals.views.get(&name) {
-            if let Some(c) = &v.cached {
-                return Some(c.clone());
-            }
-            let code = v.code.clone();
-            let mut f = Frame::top();
-            let value = self.run(&code, &mut f).ok()?;
-            if !self.worker
-                && let Some(v) = self.globals_mut().views.get_mut(&name)
-            {
-                v.cached = Some(value.clone());
-            }
-            return Some(value);
+    /// Evaluates a view and keeps its value.
+    fn view(&mut self, name: Sym) -> Result<Value> {
+        let Some(v) = self.globals.views.get(&name) else { return Err(Error::new(name.text().into_owned())) };
+        let (code, (text, origin)) = (v.code.clone(), v.source.clone());
+        let saved = std::mem::take(&mut self.columns);
+        let r = self.level(Running::Text(text, origin), |s| {
+            let mut f = s.top_frame();
+            s.run(&code, &mut f)
+        });
+        self.columns = saved;
+        let value = r?;
+        if !self.worker
+            && let Some(v) = self.globals_mut().views.get_mut(&name)
+        {
+            v.cached = Some(value.clone());
         }
+        Ok(value)
+    }
+
+    fn global_slow(&mut self, name: Sym) -> Result<Option<Value>> {
         let text = name.text();
         if let Some(v) = text.strip_prefix(".z.")
             && let Some(v) =
                 verb::temporal::clock(v, self.settings.utc_offset).or_else(|| super::command::z_value(self, v))
         {
-            return Some(v);
+            return Ok(Some(v));
         }
         if name.bytes() == b"." || self.globals.is_space(name) {
-            return Some(self.globals.space_dict(name));
+            return Ok(Some(self.globals.space_dict(name)));
         }
         if name.bytes() == b".q" {
-            return Some(super::command::keywords());
+            return Ok(Some(super::command::keywords()));
         }
         if let Some(v) = verb::lookup(&text) {
             let monadic = v.monad.is_some() && v.dyad.is_none() && v.variad.is_none();
-            return Some(Value::Verb(v, monadic));
+            return Ok(Some(Value::Verb(v, monadic)));
         }
         // a member of a dictionary or a column, or a part of a temporal value
-        let k = text.rfind('.')?;
-        if k == 0 {
-            return None;
-        }
-        let base = self.global(Sym::new(&text.as_bytes()[..k]))?;
-        member(&base, Sym::new(&text.as_bytes()[k + 1..]))
+        let Some(k) = text.rfind('.').filter(|&k| k > 0) else { return Ok(None) };
+        let Some(base) = self.global(Sym::new(&text.as_bytes()[..k]))? else { return Ok(None) };
+        Ok(member(&base, Sym::new(&text.as_bytes()[k + 1..])))
+    }
+
+    /// The prompt: `q)`, in a namespace `q.name)`.
+    pub fn prompt(&self) -> String {
+        let context = if self.context.bytes() == b"." { "".into() } else { self.context.text() };
+        format!("q{context})")
     }
 }
 
@@ -312,7 +356,7 @@ pub(super) fn member(base: &Value, name: Sym) -> Option<Value> {
 }
 
 /// True unless a statement is an assignment or ends with `;`.
-fn shows(c: &Code) -> bool {
+pub(super) fn shows(c: &Code) -> bool {
     match &c.node {
         Node::Assign(_) | Node::Unpack(..) | Node::Silent(_) => false,
         Node::Block(v) => v.last().is_none_or(shows),
@@ -342,11 +386,13 @@ impl Host for Session {
         self.apply(f, args)
     }
     fn get(&mut self, name: Sym) -> Result<Value> {
-        self.peek(name).ok_or_else(|| Error::new(name.text().into_owned()))
+        let full = syntax::resolve::qualify(name, self.context);
+        self.global(full)?.ok_or_else(|| Error::new(name.text().into_owned()))
     }
     fn peek(&mut self, name: Sym) -> Option<Value> {
         let full = syntax::resolve::qualify(name, self.context);
-        self.global(full)
+        // a view that fails has no value; whoever needs to know why uses `get`
+        self.global(full).ok().flatten()
     }
     fn set(&mut self, name: Sym, v: Value) -> Result<()> {
         self.guard_write()?;
@@ -360,7 +406,7 @@ impl Host for Session {
         if let Some(v) = self.globals_mut().get_mut(full) {
             return Ok(std::mem::replace(v, Value::Null));
         }
-        self.global(full).ok_or_else(|| Error::new(name.text().into_owned()))
+        self.global(full)?.ok_or_else(|| Error::new(name.text().into_owned()))
     }
     fn remove(&mut self, name: Sym) -> bool {
         if self.guard_write().is_err() {
@@ -372,7 +418,7 @@ impl Host for Session {
     fn eval(&mut self, tree: &Value) -> Result<Value> {
         let mut c = syntax::tree::from_tree(tree, false)?;
         syntax::resolve::top(&mut c, self.context);
-        let mut f = Frame::top();
+        let mut f = self.top_frame();
         let saved = std::mem::take(&mut self.columns);
         let r = match self.run(&c, &mut f) {
             Err(e) if e.kind == super::run::RETURN => f.ret.take().ok_or(e),
@@ -391,13 +437,9 @@ impl Host for Session {
             return Ok(Value::Null);
         }
         let src = Source { k: t.starts_with("k)"), ..self.source(1) };
-        let code = syntax::compile(stripped, &src)?;
-        let shown = shows(&code);
-        let saved = std::mem::take(&mut self.columns);
-        let r = self.statement(&code, stripped, &src);
-        self.columns = saved;
+        let what = Running::Text(stripped.into(), Arc::from(""));
         // the value of an assignment is `::`, here as on the console
-        if shown { r } else { r.map(|_| Value::Null) }
+        self.statement(what, stripped, &src).map(|(v, shown)| if shown { v } else { Value::Null })
     }
     fn settings(&mut self) -> &mut Settings {
         &mut self.settings
@@ -420,7 +462,14 @@ impl Host for Session {
             settings: self.settings.clone(),
             context: self.context,
             ext: FxHashMap::default(),
-            depth: self.depth,
+            levels: vec![],
+            locals: vec![],
+            at: 0,
+            mode: self.mode,
+            terminal: false,
+            stops: vec![],
+            given_up: None,
+            failing: None,
             columns: vec![],
             worker: true,
             readonly: self.readonly,
@@ -439,6 +488,16 @@ impl Host for Session {
     }
     fn reval(&mut self, tree: &Value) -> Result<Value> {
         self.restricted(|s| s.eval(tree))
+    }
+    fn trap(&mut self, mode: Trap) -> Trap {
+        let mode = if mode == Trap::Debug && !self.terminal { Trap::Trace } else { mode };
+        std::mem::replace(&mut self.mode, mode)
+    }
+    fn within(&mut self, name: &'static str, f: &mut dyn FnMut(&mut dyn Host) -> Result<Value>) -> Result<Value> {
+        self.level(Running::Native(name), |s| f(s))
+    }
+    fn backtrace(&mut self) -> (Vec<crate::error::Frame>, Option<usize>) {
+        self.levels_seen()
     }
     fn as_any(&mut self) -> &mut dyn Any {
         self

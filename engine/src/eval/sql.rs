@@ -117,7 +117,7 @@ impl Session {
         if x.ty != Ty::Enum {
             return Ok(None);
         }
-        let Some(t) = self.global(x.domain.0) else { return Ok(None) };
+        let Some(t) = self.global(x.domain.0)? else { return Ok(None) };
         let col = match &t {
             Value::Dict(d) => match (&d.keys, &d.vals) {
                 (Value::Table(k), Value::Table(c)) => k.col(name).or_else(|| c.col(name)).cloned(),
@@ -136,7 +136,7 @@ impl Session {
         ensure!(args.len() >= 4 && args.len() <= 6, "rank");
         let q = crate::syntax::tree::sql_from(amend, args[0].clone(), &args[1..])?;
         // names in functional forms are as written; qualify what is not a column
-        let mut f = Frame::top();
+        let mut f = self.top_frame();
         self.sql_query(&q, &mut f)
     }
 

@@ -64,12 +64,12 @@ impl Console {
         self.ended = matches!(l, Line::End);
         Some(l)
     }
-    /// Waits for the next line.
-    pub fn wait(&mut self) -> Line {
+    /// Waits for the next line; a person is shown `prompt`.
+    pub fn wait(&mut self, prompt: &str) -> Line {
         if self.ended {
             return Line::End;
         }
-        self.prompt("", Vec::new);
+        self.prompt(prompt, Vec::new);
         let l = self.lines.recv().unwrap_or(Line::End);
         self.asked = false;
         self.ended = matches!(l, Line::End);

@@ -7,7 +7,7 @@ use crate::ipc::conn::{MAX_HELLO, Proto};
 use crate::ipc::ws;
 use crate::value::{Data, Host, Ty, Value};
 use crate::verb::http::{default_page, page};
-use crate::verb::ipc::{as_handle, handler, hang_up, report, with};
+use crate::verb::ipc::{as_handle, handler, hang_up, remote, report, with};
 
 /// Largest request body.
 const MAX_BODY: usize = 64 << 20;
@@ -109,13 +109,13 @@ pub fn request(session: &mut Session, h: i32) -> Result<bool> {
     if r.header("upgrade").is_some_and(|u| u.eq_ignore_ascii_case("websocket")) {
         return upgrade(session, h, &r);
     }
-    let answer = as_handle(session, h, |host| answer(host, &r));
+    let answer = remote(session, h, |host| answer(host, &r));
     match answer {
         Ok(b) => finish(session, h, b),
         Err(e) if e.exit.is_some() => Err(e),
         Err(e) => {
             report(&e);
-            finish(session, h, page("500 Internal Server Error", "text/plain", format!("{e}").as_bytes(), ""))
+            finish(session, h, page("500 Internal Server Error", "text/plain", e.report().trim_end().as_bytes(), ""))
         }
     }
 }

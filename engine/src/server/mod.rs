@@ -9,7 +9,7 @@ use crate::ipc::conn::{Fill, MAX_HELLO, Proto};
 use crate::ipc::console::Line;
 use crate::ipc::{Handles, ws};
 use crate::value::{Data, Host, Sym, Ty, Value};
-use crate::verb::ipc::{as_handle, bad_message, execute, handler, hang_up, report, settle, value_of, with};
+use crate::verb::ipc::{as_handle, bad_message, execute, handler, hang_up, remote, report, settle, value_of, with};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -197,8 +197,7 @@ fn tick(session: &mut Session) -> Result<()> {
 fn console(session: &mut Session) -> Result<bool> {
     let Some(mut c) = with(session, |hs| Ok(hs.console.take()))? else { return Ok(false) };
     if c.interactive() {
-        let context = session.context();
-        let prompt = if context.bytes() == b"." { "q)".to_owned() } else { format!("q{})", context.text()) };
+        let prompt = session.prompt();
         c.prompt(&prompt, || names(session));
     }
     let line = c.take();
@@ -420,7 +419,7 @@ fn websocket(session: &mut Session, h: i32) -> Result<bool> {
     if let Some((kind, bytes)) = whole {
         let ty = if kind == ws::TEXT { Ty::Char } else { Ty::Byte };
         let arg = Value::vec(ty, Data::U8(bytes.into()));
-        let r = as_handle(session, h, |host| match handler(host, ".z.ws") {
+        let r = remote(session, h, |host| match handler(host, ".z.ws") {
             Some(f) => host.call(&f, vec![arg]),
             None => value_of(host, arg),
         });

@@ -22,15 +22,28 @@ pub struct Source {
 
 /// Compiles one statement (or several separated by `;`). The value of a statement ended by `;` is silent.
 pub fn compile(text: &str, src: &Source) -> Result<Code> {
+    let mut code = parsed(text, src)?;
+    resolve::top(&mut code, src.context);
+    resolve::name_lambdas(&mut code, "");
+    Ok(code)
+}
+
+/// Compiles what is typed where the function `l` is suspended.
+pub fn compile_within(text: &str, src: &Source, l: &crate::value::Lambda) -> Result<Code> {
+    let mut code = parsed(text, src)?;
+    resolve::within(&mut code, l);
+    Ok(code)
+}
+
+fn parsed(text: &str, src: &Source) -> Result<Code> {
     let bytes = text.as_bytes();
     let toks = lex(bytes)?;
     let mut p = Parser { s: bytes, toks, i: 0, src, stop: Stop::default(), lambda: 0 };
-    let mut code = p.sequence(None).map_err(|e| p.place(e))?;
+    let code = p.sequence(None).map_err(|e| p.place(e))?;
     if !matches!(p.peek(), Tok::End) {
         let e = p.unexpected();
         return Err(p.place(e));
     }
-    resolve::top(&mut code, src.context);
     Ok(code)
 }
 
@@ -610,7 +623,15 @@ impl Parser<'_> {
             code(at, Node::Block(stmts))
         };
         let text = String::from_utf8_lossy(&self.s[at..end]).into_owned();
-        let lam = resolve::lambda(body, params, at, text, self.src)?;
+        let below = self.s[..at].split(|&b| b == b'\n').count() - 1;
+        let lam = match self.src.origin.rsplit_once(':') {
+            Some((file, line)) if below > 0 => {
+                let line = line.parse::<usize>().map_or(0, |n| n + below);
+                let src = Source { origin: Arc::from(format!("{file}:{line}")), ..self.src.clone() };
+                resolve::lambda(body, params, at, text, &src)?
+            }
+            _ => resolve::lambda(body, params, at, text, self.src)?,
+        };
         Ok(Term { code: code(at, Node::Lambda(Arc::new(lam))), verb: false })
     }
 

@@ -17,6 +17,41 @@ struct Scope {
     top: bool,
 }
 
+/// Gives the functions of a statement the name of the global that they are assigned to.
+pub fn name_lambdas(c: &mut Code, name: &str) {
+    match &mut c.node {
+        Node::Assign(a) if a.index.is_empty() && a.op.is_none() => {
+            let own = match &a.place {
+                Place::Global(n) if name.is_empty() => n.text().into_owned(),
+                _ => name.to_owned(),
+            };
+            if let Some(v) = &mut a.value {
+                name_lambdas(v, &own);
+            }
+        }
+        Node::Lambda(l) => {
+            // a fresh function has one owner
+            if let Some(l) = Arc::get_mut(l) {
+                l.name = Arc::from(name);
+                let inner = if name.is_empty() { String::new() } else { format!("{name}@") };
+                name_lambdas(&mut l.body, &inner);
+            }
+        }
+        n => children(n, &mut |k| name_lambdas(k, name_of_part(name).as_ref())),
+    }
+}
+
+/// A function that is only part of what is assigned has its name marked as one inside a function is.
+fn name_of_part(name: &str) -> std::borrow::Cow<'_, str> {
+    if name.is_empty() || name.ends_with('@') { name.into() } else { format!("{name}@").into() }
+}
+
+/// Resolves the text that is typed at the debug prompt: the locals of a suspended function are in reach.
+pub fn within(c: &mut Code, l: &Lambda) {
+    let names = l.params.iter().chain(&l.locals).copied().collect();
+    Scope { params: 0, names, globals: vec![], context: l.context, columns: 0, top: true }.walk(c);
+}
+
 /// Resolves a statement at top level: every name is a global.
 pub fn top(c: &mut Code, context: Sym) -> Vec<Sym> {
     let mut s = Scope { params: 0, names: vec![], globals: vec![], context, columns: 0, top: true };
@@ -36,16 +71,19 @@ pub fn qualify(n: Sym, context: Sym) -> Sym {
 
 /// Compiles a lambda's body. Without declared parameters `x y z` are found by use.
 pub fn lambda(mut body: Code, params: Option<Vec<Sym>>, at: usize, text: String, src: &Source) -> Result<Lambda> {
-    let mut assigned = vec![];
-    let mut used = [false; 3];
-    collect(&body, &mut assigned, &mut used);
+    let mut found = Names::default();
+    found.collect(&body);
     let params = params.unwrap_or_else(|| {
-        let n = (0..3).rev().find(|&k| used[k]).map_or(0, |k| k + 1);
+        let n = (0..3).rev().find(|&k| found.used[k]).map_or(0, |k| k + 1);
         ["x", "y", "z"][..n.max(1)].iter().map(Sym::new).collect()
     });
     let params: Vec<Sym> = params;
     let mut names = params.clone();
-    for n in assigned {
+    // a name set as a global cannot become a local further on
+    if let Some((n, at)) = found.clash.filter(|(n, _)| !params.contains(n)) {
+        return Err(Error::new(n.text().into_owned()).at(b"", at as usize));
+    }
+    for n in found.assigned {
         if !names.contains(&n) {
             names.push(n);
         }
@@ -68,6 +106,7 @@ pub fn lambda(mut body: Code, params: Option<Vec<Sym>>, at: usize, text: String,
         context: src.context,
         body,
         origin: src.origin.clone(),
+        name: Arc::from(""),
     })
 }
 
@@ -159,40 +198,64 @@ fn pattern_names(p: &Pattern, out: &mut Vec<Sym>) {
     }
 }
 
-/// Names assigned with a single colon, and which of `x y z` are used.
-fn collect(c: &Code, assigned: &mut Vec<Sym>, used: &mut [bool; 3]) {
-    let mut note = |n: Sym| match n.bytes() {
-        b"x" => used[0] = true,
-        b"y" => used[1] = true,
-        b"z" => used[2] = true,
-        _ => {}
-    };
-    match &c.node {
-        Node::Global(n) | Node::Column(n, _) => note(*n),
-        Node::Assign(a) => {
-            note(a.name);
-            // a plain assignment makes a local; indexed and through-assignments need one to exist
-            if !a.global && a.index.is_empty() && a.op.is_none() && !a.name.bytes().contains(&b'.') {
-                assigned.push(a.name);
-            }
+/// What the body of a function does with names.
+#[derive(Default)]
+struct Names {
+    /// Assigned with a single colon.
+    assigned: Vec<Sym>,
+    /// Assigned with a double colon before that.
+    globals: Vec<Sym>,
+    /// Which of `x y z` are used.
+    used: [bool; 3],
+    /// A global that is assigned as a local later, and where.
+    clash: Option<(Sym, u32)>,
+}
+
+impl Names {
+    fn note(&mut self, n: Sym) {
+        match n.bytes() {
+            b"x" => self.used[0] = true,
+            b"y" => self.used[1] = true,
+            b"z" => self.used[2] = true,
+            _ => {}
         }
-        Node::Unpack(p, _) => pattern_names(p, assigned),
-        Node::Match(_, cases, _) => cases.iter().for_each(|(p, _)| pattern_names(p, assigned)),
-        // x y z within the phrases of a query stand for columns: they make no parameters
-        Node::Sql(q) => {
-            collect(&q.table, assigned, used);
-            q.limit.iter().for_each(|k| collect(k, assigned, used));
-            let mut unseen = [false; 3];
-            let cols = q.cols.iter().chain(q.by.iter().flatten()).map(|(_, k)| k);
-            for k in cols.chain(&q.filter).chain(q.order.iter().map(|(_, k)| k)) {
-                collect(k, assigned, &mut unseen);
-            }
-            return;
-        }
-        _ => {}
     }
-    let mut copy = c.node.clone();
-    children(&mut copy, &mut |k| collect(k, assigned, used));
+    fn collect(&mut self, c: &Code) {
+        match &c.node {
+            Node::Global(n) | Node::Column(n, _) => self.note(*n),
+            Node::Assign(a) => {
+                self.note(a.name);
+                // a plain assignment makes a local; indexed and through-assignments need one to exist
+                let plain = a.index.is_empty() && a.op.is_none() && !a.name.bytes().contains(&b'.');
+                if plain && !a.global {
+                    if self.globals.contains(&a.name) && self.clash.is_none() {
+                        let name = u32::try_from(a.name.bytes().len()).unwrap_or(0);
+                        self.clash = Some((a.name, c.at.saturating_sub(name)));
+                    }
+                    self.assigned.push(a.name);
+                } else if plain && !self.assigned.contains(&a.name) {
+                    self.globals.push(a.name);
+                }
+            }
+            Node::Unpack(p, _) => pattern_names(p, &mut self.assigned),
+            Node::Match(_, cases, _) => cases.iter().for_each(|(p, _)| pattern_names(p, &mut self.assigned)),
+            // x y z within the phrases of a query stand for columns: they make no parameters
+            Node::Sql(q) => {
+                self.collect(&q.table);
+                q.limit.iter().for_each(|k| self.collect(k));
+                let used = self.used;
+                let cols = q.cols.iter().chain(q.by.iter().flatten()).map(|(_, k)| k);
+                for k in cols.chain(&q.filter).chain(q.order.iter().map(|(_, k)| k)) {
+                    self.collect(k);
+                }
+                self.used = used;
+                return;
+            }
+            _ => {}
+        }
+        let mut copy = c.node.clone();
+        children(&mut copy, &mut |k| self.collect(k));
+    }
 }
 
 fn shift(c: &mut Code, by: u32) {

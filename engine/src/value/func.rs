@@ -6,6 +6,17 @@ use crate::error::Result;
 use std::any::Any;
 use std::sync::Arc;
 
+/// What happens on an error.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trap {
+    /// Somebody waits for the error alone: `@[f;x;e]`, `.[f;x;e]`, a remote caller.
+    Abort,
+    /// The evaluation is suspended and a person asked.
+    Debug,
+    /// The levels it passes are noted: `.Q.trp`, a script that nobody watches.
+    Trace,
+}
+
 /// What a primitive may ask of the evaluator that runs it.
 pub trait Host {
     /// Applies any applicable value to arguments (an `Elided` one makes a projection).
@@ -42,6 +53,12 @@ pub trait Host {
     fn view_text(&mut self, name: Sym) -> Option<String>;
     /// Evaluates a parse tree with side effects forbidden.
     fn reval(&mut self, tree: &Value) -> Result<Value>;
+    /// What is done about errors from now on; returns what was done before.
+    fn trap(&mut self, mode: Trap) -> Trap;
+    /// Runs `f` as a level of its own, which a backtrace shows as `(name)`; of the empty name, does not show.
+    fn within(&mut self, name: &'static str, f: &mut dyn FnMut(&mut dyn Host) -> Result<Value>) -> Result<Value>;
+    /// The levels that are running, innermost first, and at the debug prompt the number of the current one.
+    fn backtrace(&mut self) -> (Vec<crate::error::Frame>, Option<usize>);
     /// Itself, for the layers above to get at their own type.
     fn as_any(&mut self) -> &mut dyn Any;
 }
@@ -180,6 +197,8 @@ pub struct Lambda {
     pub body: Code,
     /// Where the text came from (`file.q:12`), empty for a console line.
     pub origin: Arc<str>,
+    /// Full name of the global to which the text assigns it; `f@` within the function `f`; else empty.
+    pub name: Arc<str>,
 }
 
 /// A projection: `args` holds `Elided` where an argument is still open.

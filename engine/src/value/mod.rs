@@ -11,6 +11,7 @@ pub mod domain;
 pub mod func;
 pub mod join;
 pub mod null;
+pub mod stack;
 pub mod sym;
 pub mod table;
 pub mod temporal;

@@ -3,6 +3,7 @@
 use super::index::{Found, find_key, position, positions};
 use crate::ensure;
 use crate::error::{Error, Result};
+use crate::value::func::Trap;
 use crate::value::join::{join, put};
 use crate::value::{Data, Host, Sym, Ty, Value, Verb};
 use std::sync::Arc;
@@ -78,8 +79,7 @@ fn at_many(host: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
         3 => {
             let (x, i, f) = (next(), next(), next());
             if applies(&x) {
-                let r = host.call(&x, vec![i]);
-                return trap(host, r, &f);
+                return trap(host, &f, |h| h.call(&x, vec![i]));
             }
             amend_value(host, x, vec![i], &f, None)
         }
@@ -99,8 +99,7 @@ fn dot_many(host: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
         3 => {
             let (x, i, f) = (next(), next(), next());
             if applies(&x) {
-                let r = apply_dot(host, x, i);
-                return trap(host, r, &f);
+                return trap(host, &f, |h| apply_dot(h, x, i));
             }
             let path = path_of(&i)?;
             amend_value(host, x, path, &f, None)
@@ -129,9 +128,12 @@ fn applies(x: &Value) -> bool {
 }
 
 /// The result of a trapped call: the handler gets the error as a string, or is the value itself.
-pub fn trap(host: &mut dyn Host, r: Result<Value>, handler: &Value) -> Result<Value> {
+pub fn trap(host: &mut dyn Host, handler: &Value, call: impl FnOnce(&mut dyn Host) -> Result<Value>) -> Result<Value> {
+    let before = host.trap(Trap::Abort);
+    let r = call(host);
+    host.trap(before);
     match r {
-        Err(e) if e.exit.is_none() => match handler {
+        Err(e) if e.exit.is_none() && !e.abandoned() => match handler {
             h if h.is_func() => host.call(h, vec![Value::string(e.kind.as_bytes().to_vec())]),
             h => Ok(h.clone()),
         },

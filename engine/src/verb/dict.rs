@@ -347,7 +347,12 @@ pub fn value(h: &mut dyn Host, x: Value) -> Result<Value> {
             constants(&l.body, &mut r);
             r.extend([
                 Value::long(-1),
-                Value::string(""),
+                if l.name.is_empty() {
+                    Value::empty()
+                } else {
+                    // full names: those of the root have no namespace between the dots
+                    Value::string(if l.name.starts_with('.') { l.name.to_string() } else { format!("..{}", l.name) })
+                },
                 Value::string(file),
                 Value::long(line),
                 Value::string(l.text.as_bytes().to_vec()),

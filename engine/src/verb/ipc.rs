@@ -4,6 +4,7 @@ use super::{file, lookup};
 use crate::error::{Error, Result};
 use crate::ipc::conn::{self, Address, Conn, Handles, PortSpec, Proto, Timer};
 use crate::ipc::{self, Body, Kind, compress, ws};
+use crate::value::func::Trap;
 use crate::value::{Data, Host, Sym, Ty, Value, Verb};
 use std::io::Write;
 use std::sync::Arc;
@@ -68,22 +69,12 @@ pub fn decode(host: &mut dyn Host, message: &[u8]) -> Result<Body> {
     ipc::decode_message(message, &mut |context, text| compile(host, context, text))
 }
 
-/// Prints an error as the console does, to stderr.
+/// Prints an error as the console does, to stderr; not one that was dealt with at the debug prompt.
 pub fn report(e: &Error) {
-    let mut text = format!("{e}\n");
-    for (i, f) in e.trace.iter().enumerate() {
-        let line = f.text[..f.at.min(f.text.len())].rfind('\n').map_or(0, |n| n + 1);
-        let end = f.text[line..].find('\n').map_or(f.text.len(), |n| line + n);
-        let head = format!(
-            "  [{}]  {}",
-            e.trace.len() - 1 - i,
-            if f.name.is_empty() { String::new() } else { format!("{}: ", f.name) }
-        );
-        let pad = head.chars().count() + f.text.get(line..f.at).map_or(0, |t| t.chars().count());
-        text.push_str(&format!("{head}{}\n{:pad$}^\n", &f.text[line..end], ""));
+    if !e.abandoned() {
+        // nobody is left to tell when stderr is closed
+        let _ = std::io::stderr().write_all(e.report().as_bytes());
     }
-    // nobody is left to tell when stderr is closed
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// `Err` only for `exit`; every other error is printed.
@@ -109,6 +100,19 @@ pub fn as_handle<R>(host: &mut dyn Host, h: i32, f: impl FnOnce(&mut dyn Host) -
     r
 }
 
+/// Evaluates what a remote caller asked for, its errors treated as `\e` says.
+pub fn remote<R>(host: &mut dyn Host, h: i32, f: impl FnOnce(&mut dyn Host) -> Result<R>) -> Result<R> {
+    let mode = match host.settings().error_trap {
+        1 => Trap::Debug,
+        2 => Trap::Trace,
+        _ => Trap::Abort,
+    };
+    let before = host.trap(mode);
+    let r = as_handle(host, h, f);
+    host.trap(before);
+    r
+}
+
 /// Runs the handler of a message and answers it if it asks for that. `Err` only for `exit`.
 pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
     let Some(kind) = compress::kind_of(message) else { return bad_message(host, h, message) };
@@ -129,7 +133,7 @@ pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
             Ok(())
         }
         Kind::Async => {
-            let r = as_handle(host, h, |host| match handler(host, ".z.ps") {
+            let r = remote(host, h, |host| match handler(host, ".z.ps") {
                 Some(f) => host.call(&f, vec![body]),
                 None => value_of(host, body),
             });
@@ -137,7 +141,7 @@ pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
         }
         Kind::Sync => {
             let before = with(host, |hs| Ok(std::mem::replace(&mut hs.defer, false)))?;
-            let r = as_handle(host, h, |host| match handler(host, ".z.pg") {
+            let r = remote(host, h, |host| match handler(host, ".z.pg") {
                 Some(f) => host.call(&f, vec![body]),
                 None => value_of(host, known_text(body)),
             });
@@ -146,6 +150,12 @@ pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
                 && e.exit.is_some()
             {
                 return r.map(|_| ());
+            }
+            // \e 2: the caller gets the class alone, the levels are shown here
+            if let Err(e) = &r
+                && !e.trace.is_empty()
+            {
+                report(e);
             }
             if deferred && r.is_ok() {
                 return with(host, |hs| {
@@ -528,7 +538,7 @@ pub fn read_console(host: &mut dyn Host) -> Result<Option<String>> {
         let n = std::io::stdin().read_line(&mut line).map_err(|e| Error::os("stdin", &e))?;
         return Ok((n > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()));
     };
-    let l = c.wait();
+    let l = c.wait("");
     with(host, |hs| {
         hs.console = Some(c);
         Ok(())
@@ -538,6 +548,17 @@ pub fn read_console(host: &mut dyn Host) -> Result<Option<String>> {
         Line::Abandoned => Err(Error::new("stop")),
         Line::End => Ok(None),
     }
+}
+
+/// The next line that a person types at `prompt`.
+pub fn prompt_console(host: &mut dyn Host, prompt: &str) -> Result<ipc::console::Line> {
+    let Some(mut c) = with(host, |hs| Ok(hs.console.take()))? else { return Ok(ipc::console::Line::End) };
+    let l = c.wait(prompt);
+    with(host, |hs| {
+        hs.console = Some(c);
+        Ok(())
+    })?;
+    Ok(l)
 }
 
 /// True where system commands and files are closed to the one who asks (`-u`, remote caller).

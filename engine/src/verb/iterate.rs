@@ -8,7 +8,7 @@ use crate::value::{Adverb, Dict, Host, Ty, Value, Verb};
 pub static VERBS: &[Verb] = &[
     Verb {
         name: "each",
-        dyad: Some(|h, f, x| each_infix(h, &f, x)),
+        dyad: Some(|h, f, x| h.within(".q.each", &mut |h| apply(h, Adverb::Each, &f, vec![x.clone()]))),
         infix: true,
         doc: "apply a function to each item",
         examples: &[("count each (1 2;3 4 5)", "2 3")],
@@ -16,7 +16,7 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "peach",
-        dyad: Some(|h, f, x| peach(h, &f, x)),
+        dyad: Some(|h, f, x| h.within(".q.peach", &mut |h| peach(h, &f, x.clone()))),
         infix: true,
         doc: "each, on the worker threads that -s gives",
         examples: &[("{x*x} peach 1 2 3", "1 4 9")],
@@ -24,7 +24,7 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "over",
-        dyad: Some(|h, f, x| apply(h, Adverb::Over, &f, vec![x])),
+        dyad: Some(|h, f, x| h.within(".q.over", &mut |h| apply(h, Adverb::Over, &f, vec![x.clone()]))),
         infix: true,
         doc: "reduce a list with a function, or converge",
         examples: &[("(+) over 1 2 3", "6")],
@@ -32,7 +32,7 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "scan",
-        dyad: Some(|h, f, x| apply(h, Adverb::Scan, &f, vec![x])),
+        dyad: Some(|h, f, x| h.within(".q.scan", &mut |h| apply(h, Adverb::Scan, &f, vec![x.clone()]))),
         infix: true,
         doc: "as over, with the intermediate results",
         examples: &[("(+) scan 1 2 3", "1 3 6")],
@@ -40,18 +40,13 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "prior",
-        dyad: Some(|h, f, x| apply(h, Adverb::Prior, &f, vec![x])),
+        dyad: Some(|h, f, x| h.within(".q.prior", &mut |h| apply(h, Adverb::Prior, &f, vec![x.clone()]))),
         infix: true,
         doc: "apply a function between each item and the one before",
         examples: &[("(-) prior 5 7 12", "5 2 5")],
         ..Verb::BLANK
     },
 ];
-
-/// `f each x`: of a unary function over items, of any other function over argument lists.
-fn each_infix(host: &mut dyn Host, f: &Value, x: Value) -> Result<Value> {
-    apply(host, Adverb::Each, f, vec![x])
-}
 
 /// Applies a derived function.
 pub fn apply(host: &mut dyn Host, adverb: Adverb, f: &Value, args: Vec<Value>) -> Result<Value> {
@@ -545,6 +540,9 @@ fn repeat(host: &mut dyn Host, f: &Value, n: &Value, x: Value, scan: bool) -> Re
     Ok(if scan { Value::collapse(out) } else { now })
 }
 
+/// Bytes of stack of a worker thread.
+const STACK: usize = 256 << 20;
+
 /// `f peach x`: on worker threads when there are any, otherwise each.
 fn peach(host: &mut dyn Host, f: &Value, x: Value) -> Result<Value> {
     let threads = host.settings().threads;
@@ -559,9 +557,10 @@ fn peach(host: &mut dyn Host, f: &Value, x: Value) -> Result<Value> {
         let running: Vec<_> = jobs
             .iter_mut()
             .map(|(h, items)| {
-                std::thread::Builder::new()
-                    .stack_size(256 << 20)
-                    .spawn_scoped(s, move || items.drain(..).map(|i| h.call(f, vec![i])).collect::<Result<Vec<_>>>())
+                std::thread::Builder::new().stack_size(STACK).spawn_scoped(s, move || {
+                    crate::value::stack::begin(STACK);
+                    items.drain(..).map(|i| h.call(f, vec![i])).collect::<Result<Vec<_>>>()
+                })
             })
             .collect();
         running

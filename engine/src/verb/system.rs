@@ -1,7 +1,8 @@
 //! The world outside: system commands, environment, parse trees, exit.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Frame, Result};
 use crate::syntax::{self, Source};
+use crate::value::func::Trap;
 use crate::value::{Host, Sym, Value, Verb};
 use std::io::Write;
 use std::sync::Arc;
@@ -52,8 +53,15 @@ pub static VERBS: &[Verb] = &[
             let text = x.as_text().filter(|_| !matches!(x, Value::Sym(_))).ok_or_else(Error::ty)?;
             let t = text.trim_start();
             let src = Source { origin: Arc::from(""), context: h.context(), k: t.starts_with("k)") };
-            let code = syntax::parse::raw(t.strip_prefix("k)").unwrap_or(t), &src)?;
-            Ok(syntax::tree::to_tree(&code))
+            h.within(".q.parse", &mut |h| {
+                let code = syntax::parse::raw(t.strip_prefix("k)").unwrap_or(t), &src).map_err(|mut e| {
+                    // the text is a level above the keyword's own
+                    let level = h.backtrace().0.len();
+                    e.trace.iter_mut().for_each(|f| f.level = level);
+                    e
+                })?;
+                Ok(syntax::tree::to_tree(&code))
+            })
         }),
         doc: "the parse tree of an expression",
         examples: &[("parse\"1+2\"", "(+;1;2)")],
@@ -77,8 +85,7 @@ pub static VERBS: &[Verb] = &[
         name: ".Q.trp",
         variad: Some(|h, a| {
             let [f, x, g] = <[Value; 3]>::try_from(a).map_err(|_| Error::rank())?;
-            let r = h.call(&f, vec![x]);
-            traced(h, r, &g)
+            traced(h, ".Q.trp", &g, |h| h.call(&f, vec![x.clone()]))
         }),
         doc: ".Q.trp[f;x;g]: apply, and on an error g[message;backtrace]",
         ..Verb::BLANK
@@ -87,71 +94,73 @@ pub static VERBS: &[Verb] = &[
         name: ".Q.trpd",
         variad: Some(|h, a| {
             let [f, x, g] = <[Value; 3]>::try_from(a).map_err(|_| Error::rank())?;
-            let r = h.call(&f, x.items());
-            traced(h, r, &g)
+            traced(h, ".Q.trpd", &g, |h| h.call(&f, x.items()))
         }),
         doc: ".Q.trpd[f;args;g]: as .Q.trp for several arguments",
         ..Verb::BLANK
     },
     Verb {
+        name: ".Q.bt",
+        monad: Some(|h, _| {
+            let (frames, current) = h.backtrace();
+            print_out(&frames.iter().map(|f| f.render(current == Some(f.level))).collect::<String>());
+            Ok(Value::Null)
+        }),
+        doc: ".Q.bt[]: prints the levels that are running",
+        ..Verb::BLANK
+    },
+    Verb {
         name: ".Q.sbt",
         monad: Some(|_, x| {
-            let mut out = String::new();
-            for (i, f) in x.items().iter().enumerate() {
-                let part = |k: usize| f.at(k).as_text().unwrap_or_default();
-                let caret = f.at(2).as_long().unwrap_or(0).max(0) as usize;
-                render_frame(&mut out, x.len() - 1 - i, &part(0), &part(1), caret);
-            }
-            Ok(Value::string(out))
+            let frames = x.items().iter().map(frame_of).collect::<Result<Vec<_>>>()?;
+            Ok(Value::string(frames.iter().map(|f| f.render(false)).collect::<String>()))
         }),
         doc: "a backtrace as text",
         ..Verb::BLANK
     },
 ];
 
-fn traced(host: &mut dyn Host, r: Result<Value>, g: &Value) -> Result<Value> {
+/// A frame as q sees it: name, file, line, text, offset of the caret, level.
+fn frame_value(f: &Frame) -> Value {
+    let (file, line) = f.origin.rsplit_once(':').unwrap_or(("", "0"));
+    Value::list(vec![
+        Value::string(f.name.as_bytes()),
+        Value::string(file.as_bytes()),
+        Value::long(line.parse().unwrap_or(0)),
+        Value::string(f.text.as_bytes()),
+        Value::count(f.at),
+        Value::count(f.level),
+    ])
+}
+
+fn frame_of(v: &Value) -> Result<Frame> {
+    let [name, file, line, text, at, level] = <[Value; 6]>::try_from(v.items()).map_err(|_| Error::ty())?;
+    let text_of = |v: &Value| v.as_text().filter(|_| v.is_string()).ok_or_else(Error::ty);
+    let number = |v: &Value| v.as_long().and_then(|n| usize::try_from(n).ok()).ok_or_else(Error::ty);
+    let file = text_of(&file)?;
+    let origin = if file.is_empty() { Arc::from("") } else { Arc::from(format!("{file}:{}", number(&line)?)) };
+    let (name, text) = (Arc::from(text_of(&name)?), Arc::from(text_of(&text)?));
+    Ok(Frame { level: number(&level)?, origin, name, text, at: number(&at)? })
+}
+
+/// `.Q.trp` and `.Q.trpd`: on an error `g` gets the message and the levels, those above the call first.
+fn traced(
+    host: &mut dyn Host,
+    name: &'static str,
+    g: &Value,
+    mut call: impl FnMut(&mut dyn Host) -> Result<Value>,
+) -> Result<Value> {
+    let before = host.trap(Trap::Trace);
+    let r = host.within(name, &mut call);
+    host.trap(before);
     match r {
-        Err(e) if e.exit.is_none() => {
-            let frames = e
-                .trace
-                .iter()
-                .map(|f| {
-                    Value::list(vec![
-                        Value::string(f.name.as_bytes().to_vec()),
-                        Value::string(f.text.as_bytes().to_vec()),
-                        Value::count(f.at),
-                    ])
-                })
-                .collect();
+        Err(e) if e.exit.is_none() && !e.abandoned() => {
+            let (below, _) = host.backtrace();
+            let frames = e.trace.iter().chain(&below).map(frame_value).collect();
             host.call(g, vec![Value::string(e.kind.as_bytes().to_vec()), Value::list(frames)])
         }
         r => r,
     }
-}
-
-/// One level of a backtrace: `[1]  name: text` and a caret below.
-pub fn render_frame(out: &mut String, level: usize, name: &str, text: &str, at: usize) {
-    use std::fmt::Write as _;
-    let head = if name.is_empty() { format!("  [{level}]  ") } else { format!("  [{level}]  {name}: ") };
-    // the line of the text in which the caret falls
-    let at = at.min(text.len());
-    let from = text.as_bytes()[..at].iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1);
-    let line = text[from..].lines().next().unwrap_or("");
-    let _ = writeln!(out, "{head}{line}");
-    let column = String::from_utf8_lossy(&text.as_bytes()[from..at]).chars().count();
-    let _ = writeln!(out, "{}^", " ".repeat(head.chars().count() + column));
-}
-
-/// What the console prints for an error: `'class`, then the failing line of each level with a caret.
-pub fn report(e: &Error) -> String {
-    let mut out = format!("'{}\n", e.kind);
-    let n = e.trace.len();
-    for (i, f) in e.trace.iter().take(12).enumerate() {
-        if !f.text.is_empty() {
-            render_frame(&mut out, n - 1 - i, &f.name, &f.text, f.at);
-        }
-    }
-    out
 }
 
 /// Environment variables set by `setenv`, for child processes.
