@@ -28,6 +28,7 @@ RUST_LEVELS = {
     "store": 2,
     "verb": 3,
     "prelude": 3,
+    "modules": 2,
     "eval": 4,
     "server": 5,
     "repl": 5,

@@ -17,6 +17,8 @@ pub mod kernel;
 pub mod store;
 pub mod syntax;
 
+pub mod modules;
+
 pub mod verb;
 
 pub mod prelude;

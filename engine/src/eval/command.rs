@@ -80,7 +80,11 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             Some(n) => {
                 let n = n.strip_prefix('`').unwrap_or(n);
                 ensure!(n.starts_with('.'), n.to_string());
-                s.context = Sym::new(n.trim_end_matches(|c| c == '.' && n.len() > 1));
+                // a module's own namespace is its root
+                s.context = match n {
+                    "." => s.module_space(),
+                    n => Sym::new(n.trim_end_matches('.')),
+                };
                 Ok(Value::Null)
             }
         },
@@ -203,6 +207,12 @@ fn timed(s: &mut Session, expr: &str, n: u64, space: bool) -> Result<Value> {
 
 /// `\l path`: a script, a database directory, or a serialised object.
 pub fn load(s: &mut Session, path: &str) -> Result<Value> {
+    // `::file` is beside the module that loads it
+    let beside = path.strip_prefix("::").map(|p| match &s.module {
+        Some(m) => std::path::Path::new(&*m.file).with_file_name(p).to_string_lossy().into_owned(),
+        None => p.to_string(),
+    });
+    let path = beside.as_deref().unwrap_or(path);
     let p = std::path::Path::new(path);
     if p.is_dir() {
         let mount = verb::lookup(".Q.l").and_then(|v| v.monad).ok_or_else(Error::nyi)?;

@@ -112,6 +112,16 @@ impl Globals {
         if Domain::is_known(name) {
             Domain(name).set(domain_list(&v));
         }
+        // names and values for the root, as `.z.m,:use`foo` has them
+        if name.bytes() == b"."
+            && let Value::Dict(d) = &v
+            && let Some(names) = d.keys.as_syms()
+        {
+            for (n, v) in names.into_iter().zip(d.vals.items()).filter(|(n, _)| !n.is_null()) {
+                self.set(n, v);
+            }
+            return;
+        }
         if let Some(slot) = self.map.get_mut(&name) {
             *slot = v;
             return;

@@ -50,6 +50,18 @@ pub struct Session {
     pub(super) origin: Arc<str>,
     /// `()`, what locals start as.
     pub(super) nothing: Value,
+    /// The module being loaded.
+    pub(super) module: Option<Module>,
+}
+
+/// A module while it is loaded: `use` runs its text with names in a namespace of its own.
+#[derive(Clone)]
+pub(super) struct Module {
+    pub name: Sym,
+    /// `` `.m.name ``
+    pub space: Sym,
+    /// The file its text is from.
+    pub file: Arc<str>,
 }
 
 impl Default for Session {
@@ -79,6 +91,7 @@ impl Session {
             readonly: false,
             origin: Arc::from(""),
             nothing: Value::empty(),
+            module: None,
         };
         for (name, text) in crate::prelude::FILES {
             if let Err(e) = s.load_text(text, name) {
@@ -96,7 +109,12 @@ impl Session {
 
     pub(super) fn source(&self, line: usize) -> Source {
         let origin = if self.origin.is_empty() { Arc::from("") } else { Arc::from(format!("{}:{line}", self.origin)) };
-        Source { origin, context: self.context, k: false }
+        Source { origin, context: self.context, module: self.module_space(), k: false }
+    }
+
+    /// Namespace of the module being loaded, `` `. `` outside one.
+    pub(super) fn module_space(&self) -> Sym {
+        self.module.as_ref().map_or_else(|| Sym::new("."), |m| m.space)
     }
 
     /// Evaluates one console line: q text, a system command (`\t …`), or nothing.
@@ -417,7 +435,7 @@ impl Host for Session {
     }
     fn eval(&mut self, tree: &Value) -> Result<Value> {
         let mut c = syntax::tree::from_tree(tree, false)?;
-        syntax::resolve::top(&mut c, self.context);
+        syntax::resolve::top(&mut c, self.context, self.module_space());
         let mut f = self.top_frame();
         let saved = std::mem::take(&mut self.columns);
         let r = match self.run(&c, &mut f) {
@@ -447,6 +465,21 @@ impl Host for Session {
     fn context(&self) -> Sym {
         self.context
     }
+    fn module(&self) -> Sym {
+        self.module.as_ref().map_or(Sym::NULL, |m| m.name)
+    }
+    fn load_module(&mut self, name: Sym, file: &str, text: &str) -> Result<()> {
+        self.guard_write()?;
+        let space = Sym::new([b".m.", name.bytes()].concat());
+        let outer = self.module.replace(Module { name, space, file: Arc::from(file) });
+        let context = std::mem::replace(&mut self.context, space);
+        let columns = std::mem::take(&mut self.columns);
+        let r = self.load_text(text, file);
+        self.columns = columns;
+        self.context = context;
+        self.module = outer;
+        r
+    }
     fn extension(&mut self, key: &'static str) -> &mut Option<Box<dyn Any + Send>> {
         self.ext.entry(key).or_default()
     }
@@ -475,6 +508,7 @@ impl Host for Session {
             readonly: self.readonly,
             origin: self.origin.clone(),
             nothing: Value::empty(),
+            module: self.module.clone(),
         })
     }
     fn sql(&mut self, amend: bool, args: Vec<Value>) -> Result<Value> {

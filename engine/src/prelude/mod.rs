@@ -2,4 +2,4 @@
 
 /// Name and text of each file, in load order.
 pub const FILES: &[(&str, &str)] =
-    &[("q.q", include_str!("q.q")), ("text.q", include_str!("text.q")), ("h.q", include_str!("h.q"))];
+    &[("q.q", include_str!("q.q")), ("text.q", include_str!("text.q")), ("h.q", include_str!("h.q")), ("module.q", include_str!("module.q"))];

@@ -16,6 +16,8 @@ pub struct Source {
     pub origin: Arc<str>,
     /// Namespace that is current: `` `. `` or `` `.name ``.
     pub context: Sym,
+    /// Namespace of the module whose text it is: what `.z.m` and `.z.M` mean in it. `` `. `` outside modules.
+    pub module: Sym,
     /// The text was marked `k)`: an operator may stand before its one argument.
     pub k: bool,
 }
@@ -23,7 +25,7 @@ pub struct Source {
 /// Compiles one statement (or several separated by `;`). The value of a statement ended by `;` is silent.
 pub fn compile(text: &str, src: &Source) -> Result<Code> {
     let mut code = parsed(text, src)?;
-    resolve::top(&mut code, src.context);
+    resolve::top(&mut code, src.context, src.module);
     resolve::name_lambdas(&mut code, "");
     Ok(code)
 }
@@ -49,7 +51,7 @@ fn parsed(text: &str, src: &Source) -> Result<Code> {
 
 /// The code of one statement with its names as written, for `parse`.
 pub fn raw(text: &str, src: &Source) -> Result<Code> {
-    let root = Source { origin: src.origin.clone(), context: Sym::new("."), k: src.k };
+    let root = Source { origin: src.origin.clone(), context: Sym::new("."), module: Sym::new("."), k: src.k };
     compile(text, &root)
 }
 

@@ -4,7 +4,7 @@
 use super::Source;
 use crate::error::{Error, Result};
 use crate::value::code::{Code, Node, Pattern, Place};
-use crate::value::{Lambda, Sym};
+use crate::value::{Lambda, Sym, Value};
 use std::sync::Arc;
 
 struct Scope {
@@ -12,6 +12,7 @@ struct Scope {
     names: Vec<Sym>,
     globals: Vec<Sym>,
     context: Sym,
+    module: Sym,
     /// inside a qSQL phrase
     columns: usize,
     top: bool,
@@ -53,8 +54,8 @@ pub fn within(c: &mut Code, l: &Lambda) {
 }
 
 /// Resolves a statement at top level: every name is a global.
-pub fn top(c: &mut Code, context: Sym) -> Vec<Sym> {
-    let mut s = Scope { params: 0, names: vec![], globals: vec![], context, columns: 0, top: true };
+pub fn top(c: &mut Code, context: Sym, module: Sym) -> Vec<Sym> {
+    let mut s = Scope { params: 0, names: vec![], globals: vec![], context, module, columns: 0, top: true };
     s.walk(c);
     s.globals
 }
@@ -66,6 +67,26 @@ pub fn qualify(n: Sym, context: Sym) -> Sym {
         n
     } else {
         Sym::new([context.bytes(), b".", b].concat())
+    }
+}
+
+/// What `.z.m`, `.z.m.name`, `.z.M` and `.z.M.name` stand for in a module: a name in its namespace, and whether the
+/// name itself is meant (`.z.M`) or what it holds.
+fn in_module(n: Sym, module: Sym) -> Option<(Sym, bool)> {
+    let rest = n.bytes().strip_prefix(b".z.")?;
+    let (letter, rest) = rest.split_first()?;
+    let name = match rest.split_first() {
+        None => module,
+        Some((b'.', rest)) => match module.bytes() {
+            b"." => Sym::new(rest),
+            m => Sym::new([m, b".", rest].concat()),
+        },
+        Some(_) => return None,
+    };
+    match letter {
+        b'm' => Some((name, false)),
+        b'M' => Some((name, true)),
+        _ => None,
     }
 }
 
@@ -94,7 +115,8 @@ pub fn lambda(mut body: Code, params: Option<Vec<Sym>>, at: usize, text: String,
     if names.len() > 250 {
         return Err(Error::new("locals"));
     }
-    let mut s = Scope { params: params.len(), names, globals: vec![], context: src.context, columns: 0, top: false };
+    let (context, module) = (src.context, src.module);
+    let mut s = Scope { params: params.len(), names, globals: vec![], context, module, columns: 0, top: false };
     s.walk(&mut body);
     // offsets are kept relative to the lambda's own text
     shift(&mut body, u32::try_from(at).unwrap_or(0));
@@ -276,7 +298,10 @@ impl Scope {
         match &mut c.node {
             Node::Global(n) => {
                 let n = *n;
-                let plain = if let Some(k) = self.slot(n) {
+                let plain = if let Some((n, itself)) = in_module(n, self.module) {
+                    c.node = if itself { Node::Const(Value::Sym(n)) } else { Node::Global(n) };
+                    return;
+                } else if let Some(k) = self.slot(n) {
                     Node::Local(k)
                 } else {
                     self.global(n);
@@ -286,13 +311,9 @@ impl Scope {
                     if self.columns > 0 { Node::Column(n, Box::new(Code { at: c.at, node: plain })) } else { plain };
             }
             Node::Assign(a) => {
-                if let Some(k) = self.slot(a.name) {
-                    a.place = Place::Local(k);
-                } else {
-                    if !self.top {
-                        self.global(a.name);
-                    }
-                    a.place = Place::Global(qualify(a.name, self.context));
+                a.place = self.place(a.name);
+                if !self.top && matches!(a.place, Place::Global(_)) {
+                    self.global(a.name);
                 }
                 a.index.iter_mut().for_each(|k| self.walk(k));
                 a.op.iter_mut().for_each(|k| self.walk(k));
@@ -327,7 +348,10 @@ impl Scope {
     fn place(&self, n: Sym) -> Place {
         match self.slot(n) {
             Some(k) => Place::Local(k),
-            None => Place::Global(qualify(n, self.context)),
+            None => match in_module(n, self.module) {
+                Some((n, false)) => Place::Global(n),
+                _ => Place::Global(qualify(n, self.context)),
+            },
         }
     }
     fn pattern(&mut self, p: &mut Pattern) {

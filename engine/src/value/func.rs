@@ -39,6 +39,10 @@ pub trait Host {
     fn settings(&mut self) -> &mut super::func::Settings;
     /// The current namespace (`` `. `` or `` `.name ``).
     fn context(&self) -> Sym;
+    /// Name of the module being loaded (`` `kx.log ``), null outside one.
+    fn module(&self) -> Sym;
+    /// Runs a module's text in its own namespace. `file` names it in messages and is what `\l ::other.q` starts from.
+    fn load_module(&mut self, name: Sym, file: &str, text: &str) -> Result<()>;
     /// State that another layer keeps with the session (handles, random generator, mounted database), by type.
     fn extension(&mut self, key: &'static str) -> &mut Option<Box<dyn Any + Send>>;
     /// Names in a namespace (`` `. `` is the root), in the order of definition; of the empty name, the namespaces.

@@ -48,6 +48,16 @@ pub static VERBS: &[Verb] = &[
         ..Verb::BLANK
     },
     Verb {
+        name: "-27!",
+        monad: Some(|_, x| {
+            ensure!(x.len() == 2, "length");
+            decimals(x.at(0).as_long().ok_or_else(Error::ty)?, &x.at(1))
+        }),
+        doc: "-27!(n;x): x with n decimal places, rounded as IEEE 754 has it",
+        examples: &[("-27!(2i;1.5)", "\"1.50\"")],
+        ..Verb::BLANK
+    },
+    Verb {
         name: ".Q.ty",
         monad: Some(type_letter),
         doc: ".Q.ty x: type letter of a list, upper case for a list of uniform vectors",
@@ -371,7 +381,17 @@ pub fn fixed_text(n: i64, x: f64, precision: usize) -> Vec<u8> {
     format!("{x:.places$}").into_bytes()
 }
 
-/// `.Q.f[n;x]`, `-27!(n;x)`
+/// `-27!(n;x)`: never in scientific notation, unlike `.Q.f`.
+fn decimals(n: i64, x: &Value) -> Result<Value> {
+    if !x.is_atom() {
+        return Ok(Value::collapse(x.items().iter().map(|v| decimals(n, v)).collect::<Result<Vec<_>>>()?));
+    }
+    let places = usize::try_from(n).map_err(|_| Error::domain())?.min(100);
+    let f = x.as_float().ok_or_else(Error::ty)?;
+    Ok(Value::string(if f.is_finite() { format!("{f:.places$}").into_bytes() } else { fixed_text(n, f, 7) }))
+}
+
+/// `.Q.f[n;x]`
 pub fn fixed(h: &mut dyn Host, n: Value, x: Value) -> Result<Value> {
     let places = n.as_long().ok_or_else(Error::ty)?;
     match &x {

@@ -17,6 +17,7 @@ pub mod ipc;
 pub mod iterate;
 pub mod join;
 pub mod json;
+pub mod module;
 pub mod order;
 pub mod qsql;
 pub mod random;
@@ -53,6 +54,7 @@ static TABLES: &[&[Verb]] = &[
     coding::VERBS,
     temporal::VERBS,
     json::VERBS,
+    module::VERBS,
     file::VERBS,
     db::VERBS,
     ipc::VERBS,
