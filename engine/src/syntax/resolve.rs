@@ -50,7 +50,9 @@ fn name_of_part(name: &str) -> std::borrow::Cow<'_, str> {
 /// Resolves the text that is typed at the debug prompt: the locals of a suspended function are in reach.
 pub fn within(c: &mut Code, l: &Lambda) {
     let names = l.params.iter().chain(&l.locals).copied().collect();
-    Scope { params: 0, names, globals: vec![], context: l.context, columns: 0, top: true }.walk(c);
+    // a function of a module was defined in the module's namespace
+    let module = if l.context.bytes().starts_with(b".m.") { l.context } else { Sym::new(".") };
+    Scope { params: 0, names, globals: vec![], context: l.context, module, columns: 0, top: true }.walk(c);
 }
 
 /// Resolves a statement at top level: every name is a global.

@@ -148,9 +148,8 @@ fn amend_value(host: &mut dyn Host, x: Value, path: Vec<Value>, f: &Value, y: Op
             return super::file::amend_file(host, name, Value::list(path), f, y);
         }
         // the root or another namespace as a dictionary: amend its members one by one
-        if name.bytes() == b"."
-            || (name.bytes().first() == Some(&b'.') && !host.names(name).is_empty() && !path.is_empty())
-        {
+        let space = name.bytes() == b"." || (name.bytes().first() == Some(&b'.') && !host.names(name).is_empty());
+        if space && !path.is_empty() {
             return amend_space(host, name, path, f, y);
         }
         // the whole of a variable, replaced: it need not exist before

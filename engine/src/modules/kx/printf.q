@@ -27,10 +27,10 @@ octal:{s:raze string 2 sv'0N 3#00b,0b vs x;((21^first where not"0"=s)&21)_s}
 / Sign and digits of a value for each kind.
 whole:{[c;v]
   n:$[10h=abs type v;"J"$v;"j"$v];
-  (sign[c`flags;n<0];$[null n;"0N";atLeast[c`precision]string abs n])}
+  (sign[c`flags;(n<0)and not null n];$[null n;"0N";atLeast[c`precision]string abs n])}
 real:{[c;v]
   n:$[10h=abs type v;"F"$v;"f"$v];
-  (sign[c`flags;n<0];$[null n;"0n";0w=abs n;"0w";-27!("i"$6^c`precision;abs n)])}
+  (sign[c`flags;(n<0)and not null n];$[null n;"0n";0w=abs n;"0w";-27!("i"$6^c`precision;abs n)])}
 bits:{[f;c;v]("";atLeast[c`precision]f$[10h=abs type v;"J"$v;"j"$v])}
 word:{[c;v]
   s:(),$[10h=abs type v;v;-11h=type v;string v;.Q.s1 v];

@@ -78,13 +78,13 @@ body:{[e;raw]
 
 / x: what an HTTP handler is given: target (and body, after a blank), headers.
 run:{[op;x]
-  target:x 0;
+  target:(),x 0;
   end:target?" ";
   text:(1+end)_target;
   p:"?"vs end#target;
   path:"/",.h.uh first p;
-  hdr:x 1;
-  if[count o:raze hdr where`$"http-method"=lower key hdr;op:lower`$o];
+  hdr:(lower(0#`),key x 1)!value x 1;
+  if[count o:hdr`$"http-method";op:lower`$o];
   e:route[op;path];
   if[()~e;:()];
   raw:query"?"sv 1_p;
@@ -92,7 +92,7 @@ run:{[op;x]
   raw,:(`$-1_'1_'e[`parts]at)!.h.uh each(parts path)at;
   rawData:$[count text;@[.j.k;text;{[e]fail[400;"invalid";"body"]}];()];
   given:`op`path`arg`rawArg`hdr`data`rawData!(op;e`path;values[raw;placed[e`params;`arg]];raw;
-    values[(lower key hdr)!value hdr;placed[e`params;`hdr]];body[e;rawData];rawData);
+    values[hdr;placed[e`params;`hdr]];body[e;rawData];rawData);
   answer[200;e[`fn]given]}
 
 failed:{[e]
