@@ -243,3 +243,15 @@ x / enlist `a
 .nulled.e[`f]:{x+1}
 .nulled.e[`f] 2 / 3
 key .nulled.e / ``f
+/ `..name is the root's name from within any namespace
+dotted:([k:`a`b]v:1 2)
+dottedView::exec k!v from dotted
+\d .dotspace
+bump:{`..dotted upsert (`c;3);.[`..dotCount;();:;5];.[`..dotCount;();+;1];`..dotSet set 7}
+look:{(value `..dotCount;`..dottedView[`c];get `..dotSet)}
+\d .
+.dotspace.bump[] / `..dotSet
+.dotspace.look[] / 6 3 7
+dotCount / 6
+dotSet / 7
+key `.dotspace / ``bump`look

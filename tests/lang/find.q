@@ -145,3 +145,7 @@ grp:`a`b`a`b`c`d`c`d`d`a
 sp:([]s:`s1`s1`s1`s1`s4`s1`s2`s2`s3`s4`s4`s1;p:`p1`p2`p3`p4`p5`p6`p1`p2`p2`p2`p4`p5;qty:300 200 400 200 100 100 300 400 200 200 300 400)
 select from sp where qty>(avg;qty) fby p / ([]s:`s2`s4`s1;p:`p2`p4`p5;qty:400 300 400)
 exec qty from sp where qty=(max;qty) fby p / 300 400 100 300 400 300 400
+/ one condition picks one of two lists, whatever their lengths
+?[0b;1 2 3;4 5] / 4 5
+?[1b;1 2 3;4 5] / 1 2 3
+?[1b;1;1 2 3] / 1 1 1

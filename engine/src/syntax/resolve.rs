@@ -62,9 +62,12 @@ pub fn top(c: &mut Code, context: Sym, module: Sym) -> Vec<Sym> {
     s.globals
 }
 
-/// A name as seen from a namespace: relative names get its prefix, absolute ones stay.
+/// A name as seen from a namespace: relative names get its prefix, absolute ones stay; `..name` is the root's `name` from anywhere.
 pub fn qualify(n: Sym, context: Sym) -> Sym {
     let b = n.bytes();
+    if let Some(root) = b.strip_prefix(b"..").filter(|r| !r.is_empty()) {
+        return Sym::new(root);
+    }
     if context.bytes() == b"." || b.first() == Some(&b'.') || b.is_empty() {
         n
     } else {

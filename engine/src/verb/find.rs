@@ -326,9 +326,9 @@ fn equal(a: &Value, b: &Value) -> bool {
 /// `?[x;y;z]`: `y` where `x`, else `z`.
 fn choose(x: &Value, y: &Value, z: &Value) -> Result<Value> {
     let list = |v: &Value| v.is_list() || matches!(v, Value::Table(_) | Value::Dict(_));
+    // one condition picks one of two wholes, which need not conform
     if let Value::U8(_, b) = x
-        && !list(y)
-        && !list(z)
+        && list(y) == list(z)
     {
         return Ok(if *b != 0 { y.clone() } else { z.clone() });
     }
