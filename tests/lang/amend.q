@@ -13,3 +13,15 @@ amTwo / 3
 {if[0b;a:1];a}[] / ()
 {if[0b;a:1];a,:2;a}[] / enlist 2
 {if[x;t:([]`a`b)];select from t} 0b / 'type
+/ arithmetic on a key that is not there starts from the operator's identity
+amCount:()!()
+amCount[`a]+:1
+amCount[`a]+:1
+amCount[`b]-:2.5
+amCount / `a`b!(2;-2.5)
+amTyped:(`symbol$())!`long$()
+@[`amTyped;`x;+;1] / `amTyped
+@[`amTyped;`x`y;+;1] / `amTyped
+amTyped / `x`y!2 1
+amTyped[`z]*:4
+amTyped / `x`y`z!2 1 4

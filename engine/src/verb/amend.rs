@@ -263,6 +263,18 @@ pub fn amend(host: &mut dyn Host, v: &mut Value, path: &[Value], f: Option<&Valu
     r
 }
 
+/// What arithmetic starts from where there is nothing yet.
+fn identity(f: Option<&Value>) -> Option<Value> {
+    match f {
+        Some(Value::Verb(v, false)) => match v.name {
+            "+" | "-" => Some(Value::bool(false)),
+            "*" | "%" => Some(Value::bool(true)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn is_replace(f: Option<&Value>) -> bool {
     match f {
         None => true,
@@ -394,10 +406,11 @@ fn amend_key(
         };
         return r.and(b);
     }
-    // a new key: the old item is the null of the values
-    let mut item = match &d.vals {
-        Value::List(l) if l.is_empty() => Value::empty(),
-        vals => vals.null_item(),
+    // a new key: the old item is the identity of the operator, else the null of the values
+    let mut item = match (&d.vals, if rest.is_empty() { identity(f) } else { None }) {
+        (Value::List(_) | Value::Vec(_), Some(start)) => start,
+        (Value::List(l), _) if l.is_empty() => Value::empty(),
+        (vals, _) => vals.null_item(),
     };
     if rest.is_empty() && is_replace(f) {
         item = y.unwrap_or(Value::Null);
