@@ -259,12 +259,20 @@ fn shell(s: &mut Session, text: &str, console: bool) -> Result<Value> {
     Ok(Value::list(lines))
 }
 
-/// `.q`: the keywords as a dictionary.
+/// Keywords that are k's own and so no members of `.q`; `.Q.res` lists them.
+const RESERVED: &[&str] = &[
+    "abs", "acos", "asin", "atan", "avg", "bin", "binr", "cor", "cos", "cov", "delete", "dev", "div", "do", "enlist",
+    "exec", "exit", "exp", "getenv", "hopen", "if", "in", "insert", "last", "like", "log", "max", "min", "prd",
+    "reval", "select", "setenv", "sin", "sqrt", "ss", "sum", "tan", "update", "var", "wavg", "while", "within",
+    "wsum", "xexp",
+];
+
+/// `.q`: the keywords that q adds to k, as a dictionary.
 pub fn keywords() -> Value {
     let mut names = vec![Sym::NULL];
     let mut vals = vec![Value::Null];
     for v in verb::all() {
-        if v.name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        if v.name.starts_with(|c: char| c.is_ascii_lowercase()) && !RESERVED.contains(&v.name) {
             let monadic = v.monad.is_some() && v.dyad.is_none() && v.variad.is_none();
             names.push(Sym::new(v.name));
             vals.push(Value::Verb(v, monadic));

@@ -255,7 +255,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         Ok(Value::Vec(Arc::new(v)))
     }
     fn table(&mut self) -> Result<Value> {
-        self.byte()?;
+        let sorted = self.byte()? == 1;
         let v = self.object()?;
         let Value::Dict(d) = &v else { return Err(badmsg()) };
         let (Value::Vec(k), Value::List(cols)) = (&d.keys, &d.vals) else { return Err(badmsg()) };
@@ -263,7 +263,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         let n = cols.first().map_or(0, Value::len);
         let column = |c: &Value| (c.is_list() || matches!(c, Value::Table(_)) || c.is_keyed()) && c.len() == n;
         if cols.iter().all(column) {
-            Ok(Value::Table(Arc::new(Table::new(names.to_vec(), cols.to_vec()))))
+            Ok(Value::Table(Arc::new(Table { sorted, ..Table::new(names.to_vec(), cols.to_vec()) })))
         } else {
             Err(badmsg())
         }

@@ -161,7 +161,7 @@ pub fn encode_object(v: &Value, out: &mut Vec<u8>) -> Result<()> {
             encode_object(&d.vals, out)?;
         }
         Value::Table(t) => {
-            out.extend_from_slice(&[98, 0, 99]);
+            out.extend_from_slice(&[98, u8::from(t.sorted), 99]);
             symbols(&t.names, 0, out)?;
             head(0, 0, t.cols.len(), out)?;
             for v in &t.cols {

@@ -141,6 +141,10 @@ impl Parser<'_> {
                 break;
             }
             if self.is(b';') {
+                // an empty statement is `::`; what follows the last one is only its end
+                if ended || out.is_empty() {
+                    out.push(code(self.at(), Node::Const(Value::Null)));
+                }
                 self.next();
                 ended = true;
                 continue;

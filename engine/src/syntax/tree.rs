@@ -65,7 +65,15 @@ pub fn to_tree(c: &Code) -> Value {
         Node::Do(v) => with_head(Value::sym("do"), v),
         Node::Block(v) if v.len() == 1 => to_tree(&v[0]),
         Node::Block(v) => with_head(Value::char(b';'), v),
-        Node::Silent(v) => Value::list(vec![Value::char(b';'), to_tree(v), Value::Null]),
+        Node::Silent(v) => {
+            let Node::Block(b) = &v.node else {
+                return Value::list(vec![Value::char(b';'), to_tree(v), Value::Null]);
+            };
+            let mut l = vec![Value::char(b';')];
+            l.extend(b.iter().map(to_tree));
+            l.push(Value::Null);
+            Value::list(l)
+        }
         Node::Return(v) => Value::list(vec![prim(":", true), to_tree(v)]),
         Node::Signal(v) => Value::list(vec![Value::Adverb(crate::value::Adverb::Each), to_tree(v)]),
         Node::Lambda(l) => Value::Lambda(l.clone()),

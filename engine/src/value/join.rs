@@ -117,6 +117,7 @@ fn conform(a: &Table, b: Table) -> Result<Table> {
 pub fn join_tables(mut a: Arc<Table>, b: &Table) -> Result<Arc<Table>> {
     let b = conform(&a, b.clone())?;
     let t = Arc::make_mut(&mut a);
+    t.sorted = false;
     for (x, y) in t.cols.iter_mut().zip(b.cols) {
         let old = std::mem::replace(x, Value::Null);
         *x = join_lists(old, y);

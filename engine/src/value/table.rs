@@ -38,11 +38,13 @@ impl Dict {
 pub struct Table {
     pub names: Vec<Sym>,
     pub cols: Vec<Value>,
+    /// `s#` was applied to the whole; whatever changes the rows drops it.
+    pub sorted: bool,
 }
 
 impl Table {
     pub fn new(names: Vec<Sym>, cols: Vec<Value>) -> Table {
-        Table { names, cols }
+        Table { names, cols, sorted: false }
     }
     /// Number of rows.
     pub fn len(&self) -> usize {
@@ -67,7 +69,7 @@ impl Table {
     }
     /// Rows at positions; out of range gives nulls.
     pub fn take_at(&self, ix: &[usize]) -> Table {
-        Table { names: self.names.clone(), cols: self.cols.iter().map(|c| c.take_at(ix)).collect() }
+        Table::new(self.names.clone(), self.cols.iter().map(|c| c.take_at(ix)).collect())
     }
     /// The flipped form: a dictionary from names to columns.
     pub fn to_dict(&self) -> Value {

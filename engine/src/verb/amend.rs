@@ -345,11 +345,13 @@ fn amend_column(
         let y = if y.is_atom() { y.enlist().take_at(&vec![0; rows]) } else { y };
         ensure!(y.len() == rows, "length");
         let t = Arc::make_mut(t);
+        t.sorted = false;
         t.names.push(n);
         t.cols.push(y);
         return Ok(());
     };
     let t = Arc::make_mut(t);
+    t.sorted = false;
     let mut col = std::mem::replace(&mut t.cols[c], Value::Null);
     let r = if rest.is_empty() && is_replace(f) {
         let y = y.unwrap_or(Value::Null);

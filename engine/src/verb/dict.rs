@@ -790,6 +790,7 @@ pub fn enumerate_like(o: &Vector, new: Value) -> Result<Value> {
 
 fn append_columns(t: &mut Arc<Table>, new: Vec<Value>) {
     let t = Arc::make_mut(t);
+    t.sorted = false;
     for (c, n) in t.cols.iter_mut().zip(new) {
         let old = std::mem::replace(c, Value::Null);
         *c = match (old, n) {

@@ -598,12 +598,12 @@ pub fn dyadic(op: &Atomic, x: Value, y: Value, par: bool) -> Result<Value> {
             Ok(Value::dict(keys, dyadic(op, x, vals, par)?))
         }
         (Value::Table(t), y) => {
-            let Table { names, cols } = Arc::unwrap_or_clone(t);
+            let Table { names, cols, .. } = Arc::unwrap_or_clone(t);
             let cols = cols.into_iter().map(|c| dyadic(op, c, y.clone(), par)).collect::<Result<_>>()?;
             Ok(Value::table(names, cols))
         }
         (x, Value::Table(t)) => {
-            let Table { names, cols } = Arc::unwrap_or_clone(t);
+            let Table { names, cols, .. } = Arc::unwrap_or_clone(t);
             let cols = cols.into_iter().map(|c| dyadic(op, x.clone(), c, par)).collect::<Result<_>>()?;
             Ok(Value::table(names, cols))
         }
@@ -650,7 +650,7 @@ pub fn monadic(x: Value, f: &dyn Fn(Value) -> Result<Value>) -> Result<Value> {
             Ok(Value::dict(keys, monadic(vals, f)?))
         }
         Value::Table(t) => {
-            let Table { names, cols } = Arc::unwrap_or_clone(t);
+            let Table { names, cols, .. } = Arc::unwrap_or_clone(t);
             Ok(Value::table(names, cols.into_iter().map(|c| monadic(c, f)).collect::<Result<_>>()?))
         }
         _ => Err(Error::ty()),

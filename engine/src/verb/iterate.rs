@@ -202,13 +202,22 @@ fn empty_each(f: &Value, x: Value) -> Value {
 fn case(i: &Value, args: &[Value]) -> Result<Value> {
     let pos = crate::verb::index::positions(i).ok_or_else(Error::ty)?;
     let n = pos.len();
-    ensure!(args.iter().all(|a| !a.is_list() || a.len() == n), "length");
+    let many = |a: &Value| a.is_list() || matches!(a, Value::Dict(_));
+    ensure!(args.iter().all(|a| !many(a) || a.len() == n), "length");
+    // dictionaries take part by their values: their keys must be the same, in the same order
+    let mut keys = args.iter().filter_map(|a| match a {
+        Value::Dict(d) => Some(&d.keys),
+        _ => None,
+    });
+    if let Some(first) = keys.next() {
+        ensure!(keys.all(|k| matches(k, first)), "domain");
+    }
     let out = pos
         .iter()
         .enumerate()
         .map(|(k, &p)| {
             let a = args.get(p).ok_or_else(|| Error::new("index"))?;
-            Ok(if a.is_list() { a.at(k) } else { a.clone() })
+            Ok(if many(a) { a.at(k) } else { a.clone() })
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Value::collapse(out))

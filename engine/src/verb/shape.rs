@@ -763,6 +763,7 @@ pub fn attr(x: &Value) -> Value {
         Value::Vec(v) => v.attr,
         Value::Dict(d) if d.sorted => Attr::Sorted,
         Value::Table(t) => match t.cols.first() {
+            _ if t.sorted => Attr::Sorted,
             Some(Value::Vec(v)) if v.attr == Attr::Sorted => Attr::Sorted,
             _ => Attr::None,
         },
@@ -850,6 +851,7 @@ pub fn set_attr(a: Attr, y: Value) -> Result<Value> {
             Attr::Sorted => sorted_table(t, true),
             Attr::None => {
                 let mut t = Arc::try_unwrap(t).unwrap_or_else(|t| t.as_ref().clone());
+                t.sorted = false;
                 if let Some(c) = t.cols.first_mut() {
                     *c = set_attr(Attr::None, std::mem::replace(c, Value::Null))?;
                 }
@@ -868,15 +870,16 @@ fn sorted_keys(k: Value) -> Result<Value> {
     }
 }
 
-/// Checks that rows ascend and marks the first column: sorted when it is the only one, else parted (or, for the
-/// keys of a step function, sorted).
+/// Checks that rows ascend and marks the table; the first column of one that is no key is marked too: sorted when
+/// it is the only one, else parted.
 fn sorted_table(t: Arc<Table>, parted: bool) -> Result<Value> {
     let g = super::order::grade(&Value::Table(t.clone()), false)?;
     ensure!(g.windows(2).all(|w| w[0] < w[1]), "s-fail");
     let mut t = Arc::try_unwrap(t).unwrap_or_else(|t| t.as_ref().clone());
     let many = t.cols.len() > 1;
-    if let Some(Value::Vec(v)) = t.cols.first().cloned() {
-        t.cols[0] = Value::Vec(with_attr(v, if parted && many { Attr::Parted } else { Attr::Sorted })?);
+    t.sorted = true;
+    if parted && let Some(Value::Vec(v)) = t.cols.first().cloned() {
+        t.cols[0] = Value::Vec(with_attr(v, if many { Attr::Parted } else { Attr::Sorted })?);
     }
     Ok(Value::Table(Arc::new(t)))
 }
