@@ -52,7 +52,7 @@ exec ask from wj[w2;f;t;(q2;(::;`ask))] / (enlist 1;1 2;enlist 2)
 exec ask from wj1[w2;f;t;(q2;(::;`ask))] / (`long$();enlist 2;`long$())
 exec ask from wj1[w2;f;t;(q2;(count;`ask))] / 0 1 0
 exec bid from wj[w;f;t;(q;(wavg;`ask;`bid))] / {(x wsum y)%sum x}'[(101 103;103 103 104 104;107 108 107 108);(98 99;99 102 103 103;104 106 106 107)]
-wj[w;f;t] / 'rank
+type wj[w;f;t] / 104h
 / uj
 s:([]a:1 2;b:2 3;c:5 7)
 t:([]a:1 2 3;b:2 3 7;c:10 20 30;d:"ABC")

@@ -21,8 +21,8 @@ impl Session {
                 self.project(f, args, n)
             }
             Value::Verb(v, monadic) => {
-                if args.iter().any(|a| matches!(a, Value::Elided)) {
-                    let n = args.len().max(if v.variad.is_some() { 0 } else { 2 });
+                if args.len() < v.rank || args.iter().any(|a| matches!(a, Value::Elided)) {
+                    let n = args.len().max(if v.variad.is_some() { v.rank } else { 2 });
                     return self.project(f, args, n);
                 }
                 let mut args = args;

@@ -39,13 +39,14 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         "f" => names(s, arg, |v| v.is_func() && !matches!(v, Value::Null)),
         "v" => names(s, arg, |v| !v.is_func() || matches!(v, Value::Null)),
         "b" | "B" => {
-            let all = s.views();
-            let stale = word == "B";
-            Ok(Value::syms(
-                all.into_iter()
-                    .filter(|n| !stale || s.globals.views.get(n).is_some_and(|v| v.cached.is_none()))
-                    .collect(),
-            ))
+            let space = match arg {
+                None => s.context,
+                Some(n) => Sym::new(n.trim_start_matches('`')),
+            };
+            match Value::syms(s.views(space, word == "B")) {
+                v if word == "b" && !v.is_empty() => verb::shape::set_attr(crate::value::Attr::Sorted, v),
+                v => Ok(v),
+            }
         }
         "c" | "C" => match arg {
             None => {
@@ -287,6 +288,7 @@ pub fn z_value(s: &mut Session, name: &str) -> Option<Value> {
         return Some(v);
     }
     Some(match name {
+        "b" => s.dependencies(),
         "K" => Value::float(4.1),
         "k" => Value::I32(Ty::Date, 9420),
         "o" => Value::sym("l64"),

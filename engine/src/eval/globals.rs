@@ -1,22 +1,10 @@
 //! The global names: a flat map from full names to values, with the members of each namespace in order.
 
-use crate::value::code::Code;
+use super::view::View;
 use crate::value::domain::domain_list;
 use crate::value::{Dict, Domain, Sym, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
-
-/// A view: `name::expression` at top level, evaluated when read after something it uses has changed.
-#[derive(Clone)]
-pub struct View {
-    pub code: Code,
-    /// The expression after `::`.
-    pub text: Arc<str>,
-    /// The whole statement, and the script and line that it stands on.
-    pub source: (Arc<str>, Arc<str>),
-    pub uses: Vec<Sym>,
-    pub cached: Option<Value>,
-}
 
 /// All globals of a session.
 #[derive(Clone, Default)]
@@ -81,7 +69,10 @@ impl Globals {
             let v = match self.map.get(&full) {
                 Some(v) => v.clone(),
                 None if self.is_space(full) => self.space_dict(full),
-                None => continue,
+                None => match self.views.get(&full) {
+                    Some(v) => v.object(full),
+                    None => continue,
+                },
             };
             keys.push(m);
             vals.push(v);
@@ -176,7 +167,7 @@ impl Globals {
         while let Some(n) = todo.pop() {
             for (k, v) in &mut self.views {
                 if v.uses.contains(&n) && seen.insert(*k) {
-                    v.cached = None;
+                    v.fresh = false;
                     todo.push(*k);
                 }
             }

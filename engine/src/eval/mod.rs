@@ -10,5 +10,6 @@ pub mod run;
 pub mod session;
 pub mod sql;
 pub mod stack;
+pub mod view;
 
 pub use session::{INTERRUPT, Session};

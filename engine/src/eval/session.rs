@@ -1,6 +1,6 @@
 //! A session: globals, settings, and the entry points that evaluate text.
 
-use super::globals::{Globals, View};
+use super::globals::Globals;
 use super::stack::{Level, Running, Stop};
 use crate::error::{Error, Result};
 use crate::syntax::{self, Source};
@@ -171,24 +171,8 @@ impl Session {
     }
 
     fn run_statement(&mut self, code: &Code, text: &str, src: &Source) -> Result<Value> {
-        // `name::expression` at top level defines a view
-        if let Node::Assign(a) = &code.node
-            && a.global
-            && a.index.is_empty()
-            && a.op.is_none()
-            && let (super::run::Place::Global(n), Some(v)) = (&a.place, &a.value)
-        {
-            let mut uses = vec![];
-            uses_of(v, &mut uses);
-            if !uses.is_empty() {
-                let written = text.split_once("::").map_or(text, |(_, t)| t.trim());
-                let source = (Arc::from(text), src.origin.clone());
-                let view = View { code: v.clone(), text: Arc::from(written), source, uses, cached: None };
-                let n = *n;
-                self.guard_write()?;
-                self.globals_mut().set_view(n, view);
-                return Ok(Value::Null);
-            }
+        if self.define_view(code, text, src)? {
+            return Ok(Value::Null);
         }
         let mut f = self.top_frame();
         match self.run(code, &mut f) {
@@ -264,18 +248,6 @@ impl Session {
         self.context = c;
     }
 
-    /// The text after `::` of a view.
-    pub fn view_text(&self, name: Sym) -> Option<String> {
-        self.globals.views.get(&name).map(|v| v.text.to_string())
-    }
-
-    /// Names of all views.
-    pub fn views(&self) -> Vec<Sym> {
-        let mut v: Vec<Sym> = self.globals.views.keys().copied().collect();
-        v.sort_unstable();
-        v
-    }
-
     /// Runs `f` with writes forbidden (`reval`).
     pub fn restricted<T>(&mut self, f: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let saved = std::mem::replace(&mut self.readonly, true);
@@ -302,32 +274,10 @@ impl Session {
         if let Some(v) = self.globals.get(name) {
             return Ok(Some(v.clone()));
         }
-        if let Some(v) = self.globals.views.get(&name) {
-            return match &v.cached {
-                Some(c) => Ok(Some(c.clone())),
-                None => self.view(name).map(Some),
-            };
+        if self.globals.views.contains_key(&name) {
+            return self.view(name).map(Some);
         }
         self.global_slow(name)
-    }
-
-    /// Evaluates a view and keeps its value.
-    fn view(&mut self, name: Sym) -> Result<Value> {
-        let Some(v) = self.globals.views.get(&name) else { return Err(Error::new(name.text().into_owned())) };
-        let (code, (text, origin)) = (v.code.clone(), v.source.clone());
-        let saved = std::mem::take(&mut self.columns);
-        let r = self.level(Running::Text(text, origin), |s| {
-            let mut f = s.top_frame();
-            s.run(&code, &mut f)
-        });
-        self.columns = saved;
-        let value = r?;
-        if !self.worker
-            && let Some(v) = self.globals_mut().views.get_mut(&name)
-        {
-            v.cached = Some(value.clone());
-        }
-        Ok(value)
     }
 
     fn global_slow(&mut self, name: Sym) -> Result<Option<Value>> {
@@ -380,23 +330,6 @@ pub(super) fn shows(c: &Code) -> bool {
         Node::Block(v) => v.last().is_none_or(shows),
         _ => true,
     }
-}
-
-fn uses_of(c: &Code, out: &mut Vec<Sym>) {
-    match &c.node {
-        Node::Global(n) if !out.contains(n) => out.push(*n),
-        Node::Lambda(l) => {
-            for &g in &l.globals {
-                let g = syntax::resolve::qualify(g, l.context);
-                if !out.contains(&g) {
-                    out.push(g);
-                }
-            }
-        }
-        _ => {}
-    }
-    let mut copy = c.node.clone();
-    syntax::resolve::children(&mut copy, &mut |k| uses_of(k, out));
 }
 
 impl Host for Session {
@@ -519,6 +452,9 @@ impl Host for Session {
     }
     fn view_text(&mut self, name: Sym) -> Option<String> {
         Session::view_text(self, name)
+    }
+    fn view_parts(&mut self, name: Sym) -> Option<Value> {
+        self.globals.views.get(&name).map(super::view::View::parts)
     }
     fn reval(&mut self, tree: &Value) -> Result<Value> {
         self.restricted(|s| s.eval(tree))

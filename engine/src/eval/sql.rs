@@ -201,6 +201,7 @@ impl Session {
     fn sql_dict(&mut self, q: &Sql, d: Value, f: &mut Frame) -> Result<Value> {
         let Value::Dict(x) = &d else { return Err(Error::ty()) };
         let names = x.keys.as_syms().ok_or_else(Error::ty)?;
+        ensure!(q.kind != SqlKind::Update || q.by.is_none(), "type");
         if q.kind == SqlKind::DeleteCols {
             let keep: Vec<usize> = (0..names.len()).filter(|&i| !q.cols.iter().any(|(n, _)| *n == names[i])).collect();
             return Ok(d.take_at(&keep));

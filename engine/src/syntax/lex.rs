@@ -185,7 +185,12 @@ fn numbers(s: &[u8], start: usize) -> Result<(Option<Value>, usize)> {
     let mut end = start;
     loop {
         let e = number_end(s, i);
-        let text = &s[i..e];
+        let mut text = &s[i..e];
+        // `0:0N!x`: what is no time is a file operator and what follows it
+        if parts.is_empty() && matches!(text, [b'0'..=b'2', b':', _, ..]) && super::literal::vector(&[text]).is_err() {
+            text = &text[..1];
+        }
+        let e = i + text.len();
         if matches!(text, b"0" | b"1" | b"2") && s.get(e) == Some(&b':') && s.get(e + 1) != Some(&b':') {
             if parts.is_empty() {
                 return Ok((None, e + 1));

@@ -55,6 +55,8 @@ pub trait Host {
     fn system(&mut self, command: &str) -> Result<Value>;
     /// The text of view `name` after its `::`, or None where it is not a view.
     fn view_text(&mut self, name: Sym) -> Option<String>;
+    /// Of view `name`, unevaluated: its last value, parse tree, dependencies and text.
+    fn view_parts(&mut self, name: Sym) -> Option<Value>;
     /// Evaluates a parse tree with side effects forbidden.
     fn reval(&mut self, tree: &Value) -> Result<Value>;
     /// What is done about errors from now on; returns what was done before.
@@ -135,6 +137,8 @@ pub struct Verb {
     /// Form of three or more arguments (`@[x;i;f;y]`, `?[t;c;b;a]`, `ssr`, `aj`); also serves as the fallback for
     /// an argument count without its own form.
     pub variad: Option<Variad>,
+    /// Arguments it waits for when it has no form for fewer: what is missing makes a projection. 0: does not apply.
+    pub rank: usize,
     /// May stand between its arguments (`x lj y`).
     pub infix: bool,
     /// One line of documentation, shown by `help`.
@@ -146,7 +150,7 @@ pub struct Verb {
 impl Verb {
     /// A row with nothing filled in, for `..Verb::BLANK`.
     pub const BLANK: Verb =
-        Verb { name: "", glyph: "", monad: None, dyad: None, variad: None, infix: false, doc: "", examples: &[] };
+        Verb { name: "", glyph: "", monad: None, dyad: None, variad: None, rank: 0, infix: false, doc: "", examples: &[] };
 }
 
 /// The six iterators.

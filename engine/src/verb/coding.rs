@@ -59,6 +59,7 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: ".Q.hp",
+        rank: 3,
         variad: Some(http_post),
         doc: ".Q.hp[x;y;z]: body that an HTTP POST of text z, MIME type y, to URL x returns",
         ..Verb::BLANK

@@ -328,6 +328,10 @@ pub fn value(h: &mut dyn Host, x: Value) -> Result<Value> {
         Value::Verb(v, monadic) => Ok(Value::long(code_of(v, *monadic))),
         Value::Null => Ok(Value::long(0)),
         Value::Adverb(a) => Ok(Value::long(i64::from(a.type_code() - 106))),
+        // a view as its namespace holds it
+        Value::Lambda(l) if !l.text.starts_with('{') && h.view_text(Sym::new(&*l.name)).is_some() => {
+            h.view_parts(Sym::new(&*l.name)).ok_or_else(Error::ty)
+        }
         Value::Lambda(l) => {
             let mut globals = vec![match l.context.bytes() {
                 b"." => Sym::NULL,

@@ -146,7 +146,8 @@ pub fn find_key(d: &Dict, i: &Value) -> Result<Found> {
                         let one = Value::table(t.names.clone(), vec![conform(&t.cols[0], i.clone())]);
                         return Ok(Found::One(many(&one)[0]));
                     }
-                    Found::Many(many(&Value::table(t.names.clone(), vec![conform(&t.cols[0], i.clone())])))
+                    // a list is one row: keys are looked up together as a table, or as one-item rows
+                    return Err(Error::length());
                 }
             }
             _ if i.is_list() => {

@@ -319,7 +319,8 @@ pub fn apply_handle(host: &mut dyn Host, handle: i64, arg: Value) -> Result<Valu
     }
     let Some(proto) = with(host, |hs| Ok(hs.get(h).map(|c| c.proto)))? else {
         if !file::is_file_handle(host, i64::from(h)) {
-            return Err(conn::gone(h));
+            // there is nothing to read from what is no connection
+            return Err(if matches!(arg, Value::Null) { Error::ty() } else { conn::gone(h) });
         }
         return if n < 0 { file::write_text(host, handle, &arg) } else { file::write_handle(host, handle, &arg) };
     };

@@ -70,6 +70,7 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "ej",
+        rank: 3,
         variad: Some(|_, x| three(x, |c, x, y| equi(&c, &x, &y))),
         doc: "ej[c;x;y]: a row for each pair of rows of x and y that agree on columns c",
         examples: &[("ej[`k;([]k:1 2;a:3 4);([]k:2 2;b:5 6)]", "([]k:2 2;a:4 4;b:5 6)")],
@@ -77,6 +78,7 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "aj",
+        rank: 3,
         variad: Some(|h, x| asof_join(h, x, false, false)),
         doc: "aj[c;x;y]: rows of x with the last row of y that agrees on all of c but the last, and is not after it; time of x",
         examples: &[("aj[`s`t;([]s:`a`b;t:2 2);([]s:`a`a;t:1 3;p:10 30)]", "([]s:`a`b;t:2 2;p:10 0N)")],
@@ -84,18 +86,21 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "aj0",
+        rank: 3,
         variad: Some(|h, x| asof_join(h, x, true, false)),
         doc: "aj with the time of y",
         ..Verb::BLANK
     },
     Verb {
         name: "ajf",
+        rank: 3,
         variad: Some(|h, x| asof_join(h, x, false, true)),
         doc: "aj in which nulls of y leave the value of x",
         ..Verb::BLANK
     },
     Verb {
         name: "ajf0",
+        rank: 3,
         variad: Some(|h, x| asof_join(h, x, true, true)),
         doc: "ajf with the time of y",
         ..Verb::BLANK
@@ -110,12 +115,14 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "wj",
+        rank: 4,
         variad: Some(|h, x| window(h, x, true)),
         doc: "wj[w;c;t;(q;(f;a);…)]: aggregates of q over a window a row of t, with the row prevailing at its start",
         ..Verb::BLANK
     },
     Verb {
         name: "wj1",
+        rank: 4,
         variad: Some(|h, x| window(h, x, false)),
         doc: "wj1[w;c;t;(q;(f;a);…)]: aggregates of the rows of q within a window a row of t",
         ..Verb::BLANK

@@ -84,6 +84,7 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: ".Q.trp",
+        rank: 3,
         variad: Some(|h, a| {
             let [f, x, g] = <[Value; 3]>::try_from(a).map_err(|_| Error::rank())?;
             traced(h, ".Q.trp", &g, |h| h.call(&f, vec![x.clone()]))
@@ -93,6 +94,7 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: ".Q.trpd",
+        rank: 3,
         variad: Some(|h, a| {
             let [f, x, g] = <[Value; 3]>::try_from(a).map_err(|_| Error::rank())?;
             traced(h, ".Q.trpd", &g, |h| h.call(&f, x.items()))

@@ -28,6 +28,7 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "ssr",
+        rank: 3,
         variad: Some(ssr),
         doc: "ssr[x;y;z]: string x with what matches pattern y replaced by z, a string or a function of the match",
         examples: &[("ssr[\"toronto ontario\";\"ont\";\"x\"]", "\"torxo xario\"")],
