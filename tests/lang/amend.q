@@ -17,8 +17,8 @@ amTwo / 3
 amCount:()!()
 amCount[`a]+:1
 amCount[`a]+:1
-amCount[`b]-:2.5
-amCount / `a`b!(2;-2.5)
+amCount[`b]-:2
+amCount / `a`b!2 -2
 amTyped:(`symbol$())!`long$()
 @[`amTyped;`x;+;1] / `amTyped
 @[`amTyped;`x`y;+;1] / `amTyped
