@@ -25,7 +25,7 @@ usage: quill [file.q | directory] [options] [arguments for the script, see .z.x]
   -o n                 offset from UTC           -W n           first day of the week
   -S n                 random seed               -g 0|1         memory given back when freed
   -e 0|1|2             errors of clients stop for debugging
-  -w MB                accepted; memory is not limited yet
+  -w MB                memory that may be in use; beyond it expressions end with 'wsfull
   --help  --version
 
 Ends at the end of stdin unless a port is open or a connection is.
@@ -125,6 +125,7 @@ fn apply(session: &mut Session, args: &Args) -> Result<()> {
                     Ok(())
                 })?;
             }
+            'w' => quill::value::memory::set_limit(size(0)?.saturating_mul(1 << 20)),
             'b' => with(session, |hs| {
                 hs.blocked = true;
                 Ok(())

@@ -126,3 +126,29 @@ fn a_signal_ends_the_process_by_its_exit_handler() {
     std::io::BufRead::read_line(&mut out, &mut line).unwrap();
     assert_eq!((line.as_str(), child.wait().unwrap().code()), ("saved\n", Some(0)));
 }
+
+#[test]
+fn the_memory_limit_ends_expressions_and_not_the_process() {
+    let asked = "{x,x}/[60;til 1000]\n\
+        grow:til 1000\n\
+        do[60;grow,:grow]\n\
+        1b,count[grow]>1000\n\
+        grow:()\n\
+        til 100000000\n\
+        x:til 10000000\n\
+        y:x+1\n\
+        y:x:()\n\
+        .Q.w[]`wmax\n\
+        sum til 1000\n\
+        {x+y}/[til 10]\n\
+        \\w 50\n\
+        \\w 2000\n\
+        count til 20000000\n";
+    let r = run(&["-w", "128"], asked);
+    assert_eq!(r.out, "11b\n134217728\n499500\n45\n134217728\n2097152000\n20000000\n", "{}", r.err);
+    let kinds: Vec<&str> = r.err.lines().filter(|l| l.starts_with('\'')).collect();
+    assert_eq!(kinds, ["'wsfull"; 4]);
+    assert_eq!(r.code, Some(0));
+    // without -w there is no limit to raise
+    assert!(run(&[], "\\w 100\n").err.starts_with("'-w init via cmd line"));
+}

@@ -4,7 +4,7 @@ use super::session::Session;
 use super::stack::Running;
 use crate::ensure;
 use crate::error::{Error, Result};
-use crate::value::{Host, Sym, Ty, Value};
+use crate::value::{Host, Sym, Ty, Value, memory};
 use crate::verb;
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -127,19 +127,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             let p = arg.ok_or_else(|| Error::new("l"))?;
             s.level(Running::Native(""), |s| load(s, p))
         }
-        "w" => {
-            let w = verb::lookup(".Q.w").and_then(|v| v.monad.or(None));
-            match w {
-                Some(f) if arg.is_none() => match f(s, Value::Null)? {
-                    Value::Dict(d) => Ok(d.vals.slice(0, d.vals.len().min(6))),
-                    v => Ok(v),
-                },
-                _ => {
-                    let (n, b) = Sym::stats();
-                    Ok(Value::longs(vec![n as i64, b as i64]))
-                }
-            }
-        }
+        "w" => workspace(s, arg),
         "x" => {
             if let Some(n) = arg {
                 s.globals_mut().remove(Sym::new(n));
@@ -198,12 +186,38 @@ fn names(s: &mut Session, arg: Option<&str>, test: fn(&Value) -> bool) -> Result
 }
 
 fn timed(s: &mut Session, expr: &str, n: u64, space: bool) -> Result<Value> {
-    let start = Instant::now();
+    let (start, mark) = (Instant::now(), memory::mark());
     for _ in 0..n {
+        s.check_interrupt()?;
         s.eval_text(expr)?;
     }
     let ms = start.elapsed().as_millis() as i64;
-    Ok(if space { Value::longs(vec![ms, 0]) } else { Value::long(ms) })
+    Ok(if space { Value::longs(vec![ms, mark.bytes() as i64]) } else { Value::long(ms) })
+}
+
+/// `\w`: six figures; `\w 0`, `\w 1`: symbols and their bytes; `\w n`: a larger limit in MB where `-w` set one.
+fn workspace(s: &mut Session, arg: Option<&str>) -> Result<Value> {
+    let Some(arg) = arg else {
+        return match verb::call_row(s, ".Q.w", vec![Value::Null])? {
+            Value::Dict(d) => Ok(d.vals.slice(0, 6)),
+            v => Ok(v),
+        };
+    };
+    let symbols = || {
+        let (n, bytes) = Sym::stats();
+        Ok(Value::longs(vec![n as i64, bytes as i64]))
+    };
+    /// Limits from here on are no limits of memory.
+    const LARGEST: i64 = 1 << 50;
+    match number(arg)? {
+        0 | 1 => symbols(),
+        n => {
+            let Some(bytes) = n.checked_mul(1 << 20).filter(|b| (0..LARGEST).contains(b)) else { return symbols() };
+            ensure!(memory::limit() > 0, "-w init via cmd line");
+            memory::set_limit(memory::limit().max(bytes as usize));
+            Ok(Value::long(memory::limit() as i64))
+        }
+    }
 }
 
 /// `\l path`: a script, a database directory, or a serialised object.

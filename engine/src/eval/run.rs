@@ -67,7 +67,7 @@ impl Session {
                     return self.kept(&Value::Verb(v, true), vec![x]);
                 }
                 if let Some(m) = v.monad {
-                    return m(self, x);
+                    return sized(m(self, x));
                 }
                 self.apply(&Value::Verb(v, true), vec![x])
             }
@@ -79,7 +79,7 @@ impl Session {
                     return self.kept(&Value::Verb(v, false), vec![x, y]);
                 }
                 match v.dyad {
-                    Some(d) => d(self, x, y),
+                    Some(d) => sized(d(self, x, y)),
                     None => self.apply(&Value::Verb(v, false), vec![x, y]),
                 }
             }
@@ -341,6 +341,15 @@ fn dict_literal(names: Value, vals: Vec<Value>) -> Value {
     let of_names = Value::Proj(Arc::new(crate::value::Proj { func: verb("!"), args: vec![names, Value::Elided] }));
     let func = Value::Compose(Arc::new(vec![of_names, verb("enlist")]));
     Value::Proj(Arc::new(crate::value::Proj { func, args: vals }))
+}
+
+/// A result that is large is looked at beside the limit of memory.
+#[inline]
+fn sized(r: Result<Value>) -> Result<Value> {
+    match &r {
+        Ok(Value::Vec(v)) if v.len() > 512 => crate::value::memory::check().and(r),
+        _ => r,
+    }
 }
 
 /// The error that `'x` raises.

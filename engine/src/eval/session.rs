@@ -266,7 +266,7 @@ impl Session {
             INTERRUPT.store(false, Ordering::Relaxed);
             return Err(Error::new("stop"));
         }
-        Ok(())
+        crate::value::memory::check()
     }
 
     /// A global by full name: a variable, view, namespace, `.z` value, member of a dictionary, or primitive.

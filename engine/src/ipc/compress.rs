@@ -103,6 +103,7 @@ pub fn decompress(message: &[u8]) -> Result<Vec<u8>> {
     if size < HEADER + 2 || size > HEADER + src.len().saturating_mul(129) {
         return Err(badmsg());
     }
+    crate::value::memory::reserve(size)?;
     let mut out = Vec::with_capacity(size);
     let low = (size as u32).to_le_bytes();
     out.extend_from_slice(&[u8::from(h.little), h.kind as u8, 0, 0]);

@@ -55,7 +55,5 @@
 .Q.v:{$[-11h=type x;get x;x]}
 .Q.V:{flip 0!.Q.v x}
 .Q.M:0W
-/ .[f;args] under the time it took in ms and the bytes that are in use after it and were not before
-.Q.ts:{[f;args] m:.Q.w[]`used;t:.z.p;r:.[f;args];t:("j"$.z.p-t)div 1000000;((t;0|.Q.w[][`used]-m);r)}
 .Q.k:.z.K
 .Q.K:.z.k

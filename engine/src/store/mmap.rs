@@ -42,7 +42,16 @@ impl Bytes {
         // SAFETY: the mapping is private to this process and read-only; nothing in this engine truncates or rewrites
         // a file in place, so the bytes stay valid and unchanged (another process that does so is outside our control).
         let map = unsafe { Mmap::map(&f) }.map_err(|e| fail(&e))?;
+        crate::value::memory::map(map.len());
         Ok(Arc::new(Bytes::Mapped(map)))
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        if let Bytes::Mapped(m) = self {
+            crate::value::memory::unmap(m.len());
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod convert;
 pub mod domain;
 pub mod func;
 pub mod join;
+pub mod memory;
 pub mod null;
 pub mod stack;
 pub mod sym;

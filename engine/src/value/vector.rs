@@ -102,6 +102,13 @@ macro_rules! map_data {
 }
 
 impl Data {
+    /// Bytes of one item.
+    pub fn width(&self) -> usize {
+        fn of<T>(_: &Buf<T>) -> usize {
+            size_of::<T>()
+        }
+        with_data!(self, v => of(v))
+    }
     /// An empty buffer for items of type `ty`.
     pub fn empty(ty: Ty) -> Data {
         use super::Class as C;

@@ -5,6 +5,7 @@ use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::func::Trap;
 use crate::value::join::{join, put};
+use crate::value::memory;
 use crate::value::{Data, Host, Sym, Ty, Value, Verb};
 use std::sync::Arc;
 
@@ -560,6 +561,7 @@ fn apply_op(host: &mut dyn Host, v: &mut Value, f: Option<&Value>, y: Option<Val
         }
         let y = &if op.name == "," { to_append(v, y.clone())? } else { y.clone() };
         if op.name == "," && cannot_fail_join(v, y) {
+            memory::room_to_join(v, y)?;
             let old = std::mem::replace(v, Value::Null);
             *v = join(old, y.clone())?;
             return Ok(());

@@ -243,7 +243,7 @@ fn pad(n: i64, y: &Value) -> Result<Value> {
         _ => return Err(Error::ty()),
     };
     let width = usize::try_from(n.unsigned_abs()).map_err(|_| Error::length())?;
-    ensure!(width <= 1 << 32, "wsfull");
+    crate::value::memory::room(width as i64, 2)?;
     let out = if n >= 0 {
         let mut t = text;
         t.resize(width, b' ');

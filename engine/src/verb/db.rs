@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::store::file::os;
 use crate::store::partition::{self, Field, Listing, Mounted, Part, PartTable};
 use crate::store::splay;
+use crate::value::memory;
 use crate::value::{Attr, Buf, Domain, Host, Partitioned, Sym, Table, Ty, Value, Verb};
 use std::collections::BTreeMap;
 use std::fs;
@@ -44,7 +45,7 @@ pub static VERBS: &[Verb] = &[
     row!(".Q.fsn", variad: fsn, "like .Q.fs, with the block size"),
     row!(".Q.fps", dyad: fps, "apply a function to a pipe in blocks of lines"),
     row!(".Q.fpn", variad: fsn, "like .Q.fps, with the block size"),
-    row!(".Q.gc", monad: gc, "bytes of memory given back to the operating system: always 0, freed memory goes back at once"),
+    row!(".Q.gc", monad: gc, "bytes of memory given back to the operating system: always 0, large blocks go back as soon as they are freed"),
     row!(".Q.w", monad: w, "memory statistics"),
 ];
 
@@ -659,23 +660,12 @@ fn gc(_: &mut dyn Host, _: Value) -> Result<Value> {
 
 /// `.Q.w[]`: bytes used, held, at most held, the limit, mapped, of the machine; symbols and their bytes.
 fn w(_: &mut dyn Host, _: Value) -> Result<Value> {
-    let read = |path: &str, key: &str| -> i64 {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        let line = text.lines().find(|l| l.starts_with(key)).unwrap_or("");
-        line.split_whitespace().nth(1).and_then(|n| n.parse::<i64>().ok()).unwrap_or(0) * 1024
-    };
-    let status = "/proc/self/status";
+    let used = memory::used();
+    let heap = used.max(memory::figure("/proc/self/status", "RssAnon:"));
     let (syms, symw) = Sym::stats();
     let names = ["used", "heap", "peak", "wmax", "mmap", "mphy", "syms", "symw"];
-    let values = vec![
-        read(status, "RssAnon:"),
-        read(status, "RssAnon:"),
-        read(status, "VmHWM:"),
-        0,
-        read(status, "RssFile:"),
-        read("/proc/meminfo", "MemTotal:"),
-        syms as i64,
-        symw as i64,
-    ];
+    let values =
+        [used, heap, memory::peak().max(heap), memory::limit(), memory::mapped(), *memory::PHYSICAL, syms, symw];
+    let values = values.into_iter().map(|n| n as i64).collect();
     Ok(Value::dict(Value::syms(names.iter().map(Sym::new).collect()), Value::longs(values)))
 }

@@ -409,6 +409,8 @@ impl Span {
             let at = if self.from < 0 { SeekFrom::End(self.from) } else { SeekFrom::Start(self.from as u64) };
             f.seek(at).map_err(fail)?;
         }
+        let size = f.metadata().map_err(fail)?.len().min(self.len.unwrap_or(u64::MAX));
+        crate::value::memory::reserve(usize::try_from(size).unwrap_or(usize::MAX))?;
         let mut out = Vec::new();
         f.take(self.len.unwrap_or(u64::MAX)).read_to_end(&mut out).map_err(fail)?;
         Ok(out)

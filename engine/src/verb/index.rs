@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::value::compare::{find_all, matches};
+use crate::value::memory;
 use crate::value::{Class, Data, Dict, Host, Sym, Ty, Value, Verb};
 
 pub static VERBS: &[Verb] = &[];
@@ -47,6 +48,7 @@ pub fn index(host: &mut dyn Host, v: &Value, i: &Value) -> Result<Value> {
                 return Ok(t.row(k));
             }
             if let Some(p) = positions(i) {
+                memory::room_like(p.len(), v)?;
                 return Ok(v.take_at(&p));
             }
             match i {
@@ -87,6 +89,7 @@ fn list(host: &mut dyn Host, v: &Value, i: &Value) -> Result<Value> {
         return Ok(v.at(k));
     }
     if let Some(p) = positions(i) {
+        memory::room_like(p.len(), v)?;
         let r = v.take_at(&p);
         return Ok(match r {
             Value::List(l) => Value::collapse(l.to_vec()),

@@ -9,6 +9,7 @@ use crate::kernel::asof as asof_kernel;
 use crate::kernel::search::last_where;
 use crate::value::compare::find_all;
 use crate::value::join::{collapse, join_lists};
+use crate::value::memory;
 use crate::value::{Attr, Data, Host, Sym, Table, Ty, Value, Verb};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -328,6 +329,8 @@ fn equi(c: &Value, x: &Value, y: &Value) -> Result<Value> {
     for (j, &g) in yg.iter().enumerate() {
         of[g as usize].push(j);
     }
+    let rows = xg.iter().fold(0, |n: usize, &g| n.saturating_add(of[g as usize].len()));
+    memory::room(rows as i64, 16 + 8 * (x.cols.len() + y.cols.len()))?;
     let (mut a, mut b) = (vec![], vec![]);
     for (i, &g) in xg.iter().enumerate() {
         for &j in &of[g as usize] {

@@ -5,11 +5,9 @@
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::kernel::random::Random;
+use crate::value::memory::{self, room};
 use crate::value::{Guid, Host, Sym, Ty, Value, Verb};
 use std::hash::{BuildHasher, Hasher};
-
-/// Results longer than this are refused with `'wsfull`.
-const LIMIT: usize = 1 << 32;
 
 /// Restarts the session's generator, as `\S seed` does.
 pub fn reseed(h: &mut dyn Host, seed: i64) {
@@ -40,7 +38,7 @@ pub fn roll(h: &mut dyn Host, n: &Value, y: &Value) -> Result<Value> {
         return permute(h, y);
     }
     let count = usize::try_from(n.unsigned_abs()).unwrap_or(usize::MAX);
-    ensure!(count <= LIMIT, "wsfull");
+    room(count as i64, 8 + memory::width(y))?;
     if y.is_list() || matches!(y, Value::Table(_) | Value::Dict(_)) {
         let y = match y {
             Value::Dict(d) if !y.is_keyed() => &d.vals,
@@ -63,7 +61,7 @@ fn permute(h: &mut dyn Host, y: &Value) -> Result<Value> {
         ensure!(matches!(y, Value::I16(_) | Value::I32(Ty::Int, _) | Value::I64(Ty::Long, _)), "type");
         let Some(n) = y.as_long().filter(|&n| n >= 0) else { return Err(Error::ty()) };
         let n = usize::try_from(n).unwrap_or(usize::MAX);
-        ensure!(n <= LIMIT, "wsfull");
+        room(n as i64, 16)?;
         return Ok(like(y, &with(h, |r| r.deal(n, n))));
     }
     let n = y.len();

@@ -5,6 +5,7 @@ use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::compare::{find_all, is_ascending, order};
 use crate::value::join::join;
+use crate::value::memory::{self, room};
 use crate::value::{Attr, Data, Dict, Host, Sym, Table, Ty, Value, Vector, Verb};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -165,18 +166,6 @@ pub static VERBS: &[Verb] = &[
     },
 ];
 
-/// The most items one expression may ask for, as longs would fill half of the machine's memory.
-static MOST: std::sync::LazyLock<i64> = std::sync::LazyLock::new(|| {
-    let info = rustix::system::sysinfo();
-    (info.totalram as i64).saturating_mul(i64::from(info.mem_unit)).max(1 << 30) / 16
-});
-
-/// `n` as a length, or `'wsfull` where the memory would not be there.
-pub fn room(n: i64) -> Result<usize> {
-    ensure!(n <= *MOST, "wsfull");
-    usize::try_from(n).map_err(|_| Error::domain())
-}
-
 /// A count: an integer atom (bool to long, not temporal).
 pub fn as_count(v: &Value) -> Option<i64> {
     match v {
@@ -201,7 +190,7 @@ pub fn as_counts(v: &Value) -> Option<Vec<i64>> {
 pub fn til(x: &Value) -> Result<Value> {
     let n = as_count(x).ok_or_else(Error::ty)?;
     ensure!(n >= 0, "domain");
-    room(n)?;
+    room(n, 8)?;
     Ok(Value::longs((0..n).collect()))
 }
 
@@ -218,7 +207,10 @@ fn join_verb(_h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
         (Value::Dict(_), z) | (z, Value::Dict(_)) if z.is_atom() || z.is_func() || (z.is_list() && !z.is_empty()) => {
             Err(Error::ty())
         }
-        _ => join(x, y),
+        _ => {
+            memory::room_to_join(&x, &y)?;
+            join(x, y)
+        }
     }
 }
 
@@ -281,7 +273,8 @@ fn keys_at(keys: &Value, x: &Value) -> Result<Vec<usize>> {
 /// `n#y`: round and round when `y` is too short.
 pub fn take_n(n: i64, y: Value) -> Result<Value> {
     ensure!(n != i64::MIN, "type");
-    let want = room(n.checked_abs().unwrap_or(i64::MAX))?;
+    // positions on the way to the items
+    let want = room(n.checked_abs().unwrap_or(i64::MAX), 8 + memory::width(&y))?;
     let y = match y {
         Value::Vec(_) | Value::List(_) | Value::Table(_) | Value::Dict(_) => y,
         Value::Parts(_) => return Err(Error::ty()),
@@ -352,7 +345,7 @@ fn reshape(dims: &[i64], y: &Value) -> Result<Value> {
         }
         [n, i64::MIN] => {
             ensure!(n > 0, "domain");
-            let n = room(n)?;
+            let n = room(n, size_of::<Value>())?;
             let edge = |i: usize| (i as u128 * have as u128 / n as u128) as usize;
             Ok(Value::list((0..n).map(|i| part(&y, edge(i), edge(i + 1))).collect()))
         }
@@ -361,7 +354,7 @@ fn reshape(dims: &[i64], y: &Value) -> Result<Value> {
             ensure!(dims.len() == 2 || dims[..dims.len() - 1].iter().all(|&d| d > 0), "domain");
             let total =
                 dims.iter().try_fold(1i64, |a, &d| a.checked_mul(d.max(1))).ok_or_else(|| Error::new("wsfull"))?;
-            room(total)?;
+            room(total, 8 + memory::width(&y))?;
             let dims: Vec<usize> = dims.iter().map(|&d| d as usize).collect();
             Ok(fold_up(&dims, &y, &mut 0))
         }
@@ -539,6 +532,10 @@ fn rotate(x: &Value, y: &Value) -> Result<Value> {
 pub fn raze(x: Value) -> Result<Value> {
     match x {
         Value::List(l) => {
+            let bytes = l.iter().fold(0, |n: usize, v| n.saturating_add(v.len().saturating_mul(memory::width(v))));
+            if bytes > 1 << 16 {
+                memory::reserve(bytes)?;
+            }
             let mut items = Arc::try_unwrap(l).unwrap_or_else(|l| l.to_vec()).into_iter();
             let Some(first) = items.next() else { return Ok(Value::empty()) };
             let mut acc = if first.is_atom() || first.is_func() { first.enlist() } else { first };
@@ -658,7 +655,7 @@ pub fn where_(x: &Value) -> Result<Value> {
                 let counts = as_counts(x).ok_or_else(Error::ty)?;
                 ensure!(counts.iter().all(|&n| n >= 0 || n == i64::MIN), "domain");
                 let total = counts.iter().try_fold(0i64, |a, &n| a.checked_add(n.max(0)));
-                let mut r = Vec::with_capacity(room(total.unwrap_or(i64::MAX))?);
+                let mut r = Vec::with_capacity(room(total.unwrap_or(i64::MAX), 8)?);
                 for (i, &n) in counts.iter().enumerate() {
                     r.extend(std::iter::repeat_n(i as i64, n.max(0) as usize));
                 }
@@ -668,7 +665,7 @@ pub fn where_(x: &Value) -> Result<Value> {
         _ => {
             let n = as_count(x).ok_or_else(Error::ty)?;
             ensure!(n >= 0, "domain");
-            Ok(Value::longs(vec![0; room(n)?]))
+            Ok(Value::longs(vec![0; room(n, 8)?]))
         }
     }
 }
@@ -679,7 +676,7 @@ fn cross(x: &Value, y: &Value) -> Result<Value> {
         (Value::Dict(a), Value::Dict(b)) => Ok(Value::dict(cross(&a.keys, &b.keys)?, cross(&a.vals, &b.vals)?)),
         (Value::Table(a), Value::Table(b)) => {
             let (n, m) = (a.len(), b.len());
-            room(n as i64 * m as i64)?;
+            room((n as i64).saturating_mul(m as i64), 16 + memory::width(x) + memory::width(y))?;
             let left: Vec<usize> = (0..n).flat_map(|i| std::iter::repeat_n(i, m)).collect();
             let right: Vec<usize> = (0..n).flat_map(|_| 0..m).collect();
             let mut t = a.take_at(&left);
@@ -700,7 +697,8 @@ fn cross(x: &Value, y: &Value) -> Result<Value> {
                 v => v.items(),
             };
             let (a, b) = (list(x), list(y));
-            room((a.len() as i64).saturating_mul(b.len() as i64))?;
+            // each pair is a list of its own
+            room((a.len() as i64).saturating_mul(b.len() as i64), 128)?;
             let mut r = Vec::with_capacity(a.len() * b.len());
             for p in &a {
                 for q in &b {

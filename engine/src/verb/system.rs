@@ -3,6 +3,7 @@
 use crate::error::{Error, Frame, Result};
 use crate::syntax::{self, Source};
 use crate::value::func::Trap;
+use crate::value::memory;
 use crate::value::{Host, Sym, Value, Verb};
 use std::io::Write;
 use std::sync::Arc;
@@ -100,6 +101,18 @@ pub static VERBS: &[Verb] = &[
             traced(h, ".Q.trpd", &g, |h| h.call(&f, x.items()))
         }),
         doc: ".Q.trpd[f;args;g]: as .Q.trp for several arguments",
+        ..Verb::BLANK
+    },
+    Verb {
+        name: ".Q.ts",
+        dyad: Some(|h, f, args| {
+            let (start, mark) = (std::time::Instant::now(), memory::mark());
+            let mut call = |h: &mut dyn Host| super::call_row(h, ".", vec![f.clone(), args.clone()]);
+            let r = h.within(".Q.ts", &mut call)?;
+            let spent = Value::longs(vec![start.elapsed().as_millis() as i64, mark.bytes() as i64]);
+            Ok(Value::list(vec![spent, r]))
+        }),
+        doc: ".Q.ts[f;args]: milliseconds and bytes that .[f;args] needs, and its result",
         ..Verb::BLANK
     },
     Verb {
