@@ -8,6 +8,9 @@ type d / 99h
 count ()!() / 0
 (`a`b)!(1;`x) / `a`b!(1;`x)
 `a`b!1 2 3 / 'length
+value 7 8i!`hdb / `hdb
+key 7 8i!`hdb / 7 8i
+count 7 8i!`hdb / 2
 1!2 / 'type
 1 2!`x`y / 1 2!`x`y
 kt:2!([]name:`Tom`Jo`Tom; city:`NYC`LA`Lagos; eye:`green`blue`brown; sex:`m`f`m)

@@ -298,6 +298,7 @@ trade:update px:2*px from trade
 attr get `:hdb/2024.01.02/trade/sym / `p
 get `:hdb/2024.01.02/trade/.d / `sym`time`px`sz
 .Q.par[`:hdb;2024.01.02;`trade] / `:hdb/2024.01.02/trade
+.Q.par[`:hdb;2024.01.02;`] / `:hdb/2024.01.02/
 .Q.chk `:hdb / (();enlist `:hdb/2024.01.02)
 count get `:hdb/2024.01.02/quote / 0
 \l hdb

@@ -319,7 +319,10 @@ fn part_dir(root: &Path, part: &Value, table: Sym) -> Result<PathBuf> {
 fn par(_: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
     let [dir, part, table] = &args[..] else { return Err(Error::rank()) };
     let root = path(dir.as_sym().ok_or_else(Error::ty)?);
-    Ok(Value::Sym(file_sym(&part_dir(&root, part, table.as_sym().ok_or_else(Error::ty)?)?)))
+    let table = table.as_sym().ok_or_else(Error::ty)?;
+    let dir = part_dir(&root, part, table)?;
+    // no table: the folder itself, with the slash that `sv` would leave
+    Ok(Value::Sym(file_sym(&if table.is_null() { dir.join("") } else { dir })))
 }
 
 /// The table with its symbol columns enumerated: against the file `root/domain` (read, extended under a lock and loaded

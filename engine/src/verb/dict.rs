@@ -218,12 +218,8 @@ fn bang(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
         return enumeration(h, *name, &y);
     }
     let list = |v: &Value| v.is_list() || matches!(v, Value::Table(_));
-    if list(&x)
-        && matches!(y, Value::Sym(_))
-        && x.ty() == Some(Ty::Sym)
-        && (is_path(&y) || y.as_sym().is_some_and(|s| h.peek(s).is_none()))
-    {
-        // columns of a table on disk: `a`b!`:path/
+    if list(&x) && matches!(y, Value::Sym(_)) {
+        // one name for all keys: columns of a table on disk, `a`b!`:path/
         return Ok(Value::dict(x, y));
     }
     ensure!(list(&x) && list(&y), "type");
