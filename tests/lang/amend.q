@@ -25,3 +25,17 @@ amTyped:(`symbol$())!`long$()
 amTyped / `x`y!2 1
 amTyped[`z]*:4
 amTyped / `x`y`z!2 1 4
+/ x+::y amends the global through the operator
+amNext:{:amId+::1}
+amId:0
+amNext[] / 1
+amNext[] / 2
+amId / 2
+amSeen:1 2
+amSee:{amSeen,::x;}
+amSee 3 4
+amSeen / 1 2 3 4
+amTally:`a`b!0 0
+{amTally[x]+::10}`b
+amTally / `a`b!0 10
+1,:: / (1;::)

@@ -278,8 +278,8 @@ fn shell(s: &mut Session, text: &str, console: bool) -> Result<Value> {
 const RESERVED: &[&str] = &[
     "abs", "acos", "asin", "atan", "avg", "bin", "binr", "cor", "cos", "cov", "delete", "dev", "div", "do", "enlist",
     "exec", "exit", "exp", "getenv", "hopen", "if", "in", "insert", "last", "like", "log", "max", "min", "prd",
-    "reval", "select", "setenv", "sin", "sqrt", "ss", "sum", "tan", "update", "var", "wavg", "while", "within",
-    "wsum", "xexp",
+    "reval", "select", "setenv", "sin", "sqrt", "ss", "sum", "tan", "update", "var", "wavg", "while", "within", "wsum",
+    "xexp",
 ];
 
 /// `.q`: the keywords that q adds to k, as a dictionary.

@@ -275,6 +275,14 @@ impl Parser<'_> {
         Ok(apply1(at, monadic(t.code), right))
     }
 
+    /// True at an operator with `::` straight after it and a value behind that.
+    fn through_global(&self) -> bool {
+        let Some(next) = self.toks.get(self.i + 1) else { return false };
+        matches!(next.tok, Tok::Op("::"))
+            && !next.spaced
+            && !matches!(self.peek_at(2), Tok::End | Tok::Punct(b')' | b']' | b'}' | b';'))
+    }
+
     /// `x:…`, `x[i]:…`, `x::…`, `x+:…`, `(a;b):…`: an assignment if the term is a place and a colon follows.
     fn assignment(&mut self, t: &Term) -> Result<Option<Code>> {
         let at = self.at();
@@ -282,6 +290,8 @@ impl Parser<'_> {
             Tok::Op(":") => (None, false),
             Tok::Op("::") => (None, true),
             Tok::OpColon(o) => (Some(*o), false),
+            // `x+::y`: through the operator to the global, unless it is `::` that ends the expression
+            Tok::Op(o) if self.through_global() => (Some(*o), true),
             _ => return Ok(None),
         };
         let Some((name, index)) = target(&t.code) else {
@@ -295,6 +305,9 @@ impl Parser<'_> {
             }
             return Ok(None);
         };
+        if op.is_some() && global {
+            self.next();
+        }
         self.next();
         let op = op.map(|o| code(at, Node::Const(operator(o))));
         let value = if self.ends() {

@@ -149,8 +149,17 @@ pub struct Verb {
 
 impl Verb {
     /// A row with nothing filled in, for `..Verb::BLANK`.
-    pub const BLANK: Verb =
-        Verb { name: "", glyph: "", monad: None, dyad: None, variad: None, rank: 0, infix: false, doc: "", examples: &[] };
+    pub const BLANK: Verb = Verb {
+        name: "",
+        glyph: "",
+        monad: None,
+        dyad: None,
+        variad: None,
+        rank: 0,
+        infix: false,
+        doc: "",
+        examples: &[],
+    };
 }
 
 /// The six iterators.

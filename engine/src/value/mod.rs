@@ -292,10 +292,9 @@ impl Value {
         match self {
             Value::Vec(v) => Value::Vec(Arc::new(v.slice(from, to))),
             Value::List(l) => Value::list(l[from..to].to_vec()),
-            Value::Table(t) => Value::Table(Arc::new(Table::new(
-                t.names.clone(),
-                t.cols.iter().map(|c| c.slice(from, to)).collect(),
-            ))),
+            Value::Table(t) => {
+                Value::Table(Arc::new(Table::new(t.names.clone(), t.cols.iter().map(|c| c.slice(from, to)).collect())))
+            }
             Value::Dict(d) => Value::dict(d.keys.slice(from, to), d.vals.slice(from, to)),
             _ => self.clone(),
         }
