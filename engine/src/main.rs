@@ -107,7 +107,10 @@ fn apply(session: &mut Session, args: &Args) -> Result<()> {
             'g' => session.settings().gc_mode = number(0)? as i32,
             'T' => session.settings().timeout = number(0)?,
             'q' => session.settings().quiet = true,
-            's' => session.settings().threads = number(0)?.unsigned_abs() as usize,
+            's' => {
+                let n = number(0)?.unsigned_abs() as usize;
+                (session.settings().threads, session.settings().max_threads) = (n, n);
+            }
             'S' => {
                 session.eval_line(&format!("\\S {}", number(0)?))?;
             }

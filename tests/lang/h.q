@@ -72,3 +72,66 @@ zphKept:.z.ph
 .z.ph[("../zphpage.txt";()!())] like "HTTP/1.1 404*" / 1b
 system"x .z.ph"
 .z.ph~zphKept / 1b
+
+/ ---- more forms
+.h.cd ([]a:();b:()) / enlist"a,b"
+.h.cd ([]s:("x,y";"p\"q,r");n:1 2) / ("s,n";"\"x,y\",1";"\"p\"\"q,r\",2")
+.h.cd ([]d:2020.01.01 0Nd;f:1.5 0n) / ("d,f";"2020-01-01,1.5";enlist",")
+.h.td ([]a:`x`y;b:1.5 2) / ("a\tb";"x\t1.5";"y\t2")
+.h.td ([k:`x`y]v:1 2) / ("k\tv";"x\t1";"y\t2")
+.h.xd ([]a:enlist`$"x<y") / ("<R>";"<r><a>x&lt;y</a></r>";"</R>")
+.h.xd 0#([]a:1 2) / ("<R>";"</R>")
+.h.hta[`br;()!()] / "<br>"
+.h.htac[`p;(enlist`id)!enlist"a";""] / "<p id=\"a\"></p>"
+.h.htc[`b;""] / "<b></b>"
+.h.htc[`b;.h.htc[`i;"x"]] / "<b><i>x</i></b>"
+.h.hr "" / ""
+.h.hc "a<b<c" / "a&lt;b&lt;c"
+.h.hc "plain" / "plain"
+.h.xs "<&>" / "&lt;&amp;&gt;"
+.h.hu "az09-_." / "az09-_."
+.h.hu " " / "%20"
+.h.uh "%41%42" / "AB"
+.h.uh "plain" / "plain"
+(.h.hug["ab"])"a" / enlist"a"
+(.h.hug["ab"])"c" / "%63"
+count .h.hug "ab" / 256
+.h.iso8601 0 / "2000-01-01T00:00:00.000000000"
+.h.iso8601 86400000000000 / "2000-01-02T00:00:00.000000000"
+.h.iso8601 2024.02.29D12:34:56.789 / "2024-02-29T12:34:56.789000000"
+.h.pre enlist"a" / "<pre>a\n</pre>"
+.h.text enlist"a" / "<p>a</p>\n"
+.h.http "no links" / "no links"
+.h.ka 0i / "close"
+type .h.logo / 10h
+.h.HOME / "html"
+.h.d / " "
+.h.c1 / `958600
+.h.sa / "a{text-decoration:none}a:link{color:024C7E}a:visited{color:024C7E}a:active{color:958600}"
+.h.val "1+1" / 2
+key .h.tx / `raw`json`csv`txt`xml`xls
+.h.tx[`raw] "abc" / enlist"abc"
+.h.tx[`txt] ([]a:1 2) / (enlist"a";enlist"1";enlist"2")
+.h.tx[`xml] ([]a:enlist 1) / ("<R>";"<r><a>1</a></r>";"</R>")
+.h.tx[`csv] ([]a:("ab";"c")) / (enlist"a";"ab";enlist"c")
+.h.tx[`json] ([]a:`x`y;b:1 0N) / ("{\"a\":\"x\",\"b\":1}";"{\"a\":\"y\",\"b\":null}")
+.h.ty`csv`txt`xml`xls`gif / ("text/comma-separated-values";"text/plain";"text/plain";"application/msexcel";"image/gif")
+.h.hn["404 Not Found";`html;"x"] / "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"
+.h.hn["200";`nosuchtype;""] / "HTTP/1.1 200\r\nContent-Type: application/octet-stream\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+.h.hy[`txt;0x4142] / "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 2\r\n\r\nAB"
+s10:("12 10 11 90 73 90 43 90 84 63";"93 54 38 97 88 58 68 45 22 39")
+.h.fram["Five rows";s10;("tmpl.htm";"tmp.txt")] / "<html><head><title>Five rows</title><frameset cols=\"316,*\"><frame src=\"tmpl.htm\"><frame name=v src=\"tmp.txt\"></frameset></head></html>"
+jt:([]n:til 5)
+.h.jx[0;`jt] / ("<a href=\"?[0\">home</a> <a href=\"?[0\">up</a> <a href=\"?[0\">down</a> <a href=\"?[0\">end</a> 5[0]";"";enlist"n";enlist"-";enlist"0";enlist"1";enlist"2";enlist"3";enlist"4")
+/ Marqdown to HTML: src/x.txt to x.htm
+`:src/mq.txt 0:("Title";"-----";"";".Section";"A paragraph";"of two lines";"\tcode here";" literal <text>";"");
+.h.ht`mq;
+mq:raze read0`:a/mq.htm
+mq like"*<h2>Title</h2>*" / 1b
+mq like"*<h3>*Section*</h3>*" / 1b
+mq like"*<p>A paragraph*of two lines*</p>*" / 1b
+mq like"*<code>*code here*</code>*" / 1b
+mq like"*<xmp>literal <text>*</xmp>*" / 1b
+mq like"<html>*</html>" / 1b
+(raze read0`:a/_mq.htm)like"*target=v*\"mq.htm#Section*" / 1b
+(raze read0`:mq.htm)like"*<frame src=\"a/_mq.htm\"><frame name=v src=\"a/mq.htm\">*" / 1b

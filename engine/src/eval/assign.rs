@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::value::code::Assign;
 use crate::value::{Sym, Value};
 use crate::verb::amend;
+use std::sync::LazyLock;
+
+static SET_HANDLER: LazyLock<Sym> = LazyLock::new(|| Sym::new(".z.vs"));
 
 impl Session {
     pub(super) fn assign(&mut self, a: &Assign, f: &mut Frame) -> Result<Value> {
@@ -25,7 +28,10 @@ impl Session {
             ensure!(!matches!(v, Value::Elided), "type");
             match a.place {
                 Place::Local(k) => self.locals[f.base + k as usize] = v.clone(),
-                Place::Global(n) => self.set_global(n, v.clone())?,
+                Place::Global(n) => {
+                    self.set_global(n, v.clone())?;
+                    self.tell_set(n, &[])?;
+                }
             }
             return Ok(v);
         }
@@ -58,14 +64,30 @@ impl Session {
         let out = match (&r, whole) {
             (Ok(()), true) => Ok(slot.clone()),
             // the value of x[i]+:y is what x[i] has become
-            (Ok(()), false) if op.is_some() => self.apply(&slot, index),
+            (Ok(()), false) if op.is_some() => self.apply(&slot, index.clone()),
             _ => Ok(shown.unwrap_or(Value::Null)),
         };
         match a.place {
             Place::Local(k) => self.locals[f.base + k as usize] = slot,
-            Place::Global(n) => self.set_global(n, slot)?,
+            Place::Global(n) => {
+                self.set_global(n, slot)?;
+                if r.is_ok() {
+                    self.tell_set(n, &index)?;
+                }
+            }
         }
         r.and(out)
+    }
+
+    /// Calls `.z.vs` with the name and index of a global of the default namespace that was set.
+    pub(super) fn tell_set(&mut self, n: Sym, index: &[Value]) -> Result<()> {
+        if n.bytes().first() == Some(&b'.') {
+            return Ok(());
+        }
+        match self.globals.get(*SET_HANDLER).cloned() {
+            None | Some(Value::Null) => Ok(()),
+            Some(f) => self.apply(&f, vec![Value::Sym(n), Value::collapse(index.to_vec())]).map(drop),
+        }
     }
 
     pub(super) fn set_global(&mut self, n: Sym, v: Value) -> Result<()> {

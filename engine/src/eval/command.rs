@@ -72,6 +72,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
                 Ok(if console { Value::sym(format!(":{d}")) } else { Value::string(d) })
             }
             Some(d) => {
+                std::fs::create_dir_all(d).map_err(|e| Error::os(d, &e))?;
                 std::env::set_current_dir(d).map_err(|e| Error::os(d, &e))?;
                 Ok(Value::Null)
             }
@@ -92,7 +93,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         "e" => setting(arg, i64::from(s.settings.error_trap), |v| s.settings.error_trap = v as i32),
         "g" => setting(arg, i64::from(s.settings.gc_mode), |v| s.settings.gc_mode = v as i32),
         "o" => match arg {
-            None => Ok(s.settings.utc_offset.map_or(Value::null_of(Ty::Int), Value::int)),
+            None => Ok(s.settings.utc_offset.map_or(Value::null_of(Ty::Long), Value::int)),
             Some(a) => {
                 s.settings.utc_offset = a.parse::<i32>().ok();
                 Ok(Value::Null)
@@ -103,13 +104,16 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             setting(arg, now, |v| s.settings.precision = if v == 0 { 17 } else { v.clamp(1, 17) as usize })
         }
         "S" => match arg {
-            None => Ok(Value::int(s.settings.seed as i32)),
+            None => Ok(i32::try_from(s.settings.seed).map_or(Value::long(s.settings.seed), Value::int)),
+            Some("0N") => Ok(Value::long(verb::random::state(s))),
             Some(a) => {
                 s.settings.seed = number(a)?;
                 *s.extension("random") = None;
                 Ok(Value::Null)
             }
         },
+        "s" if arg == Some("0N") => Ok(Value::int(s.settings.max_threads as i32)),
+        "E" => Ok(Value::int(0)),
         "s" => setting(arg, s.settings.threads as i64, |v| s.settings.threads = v.unsigned_abs() as usize),
         "T" => setting(arg, s.settings.timeout, |v| s.settings.timeout = v),
         "W" => setting(arg, i64::from(s.settings.week_start), |v| s.settings.week_start = v as u8),
@@ -136,9 +140,21 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         }
         "_" => match arg {
             None => Ok(Value::bool(s.readonly)),
-            Some(_) => Err(Error::nyi()),
+            Some(script) => {
+                let text = std::fs::read(script).map_err(|e| Error::os(script, &e))?;
+                let path = format!("{script}_");
+                ensure!(path.ends_with(crate::syntax::script::LOCKED), script.to_string());
+                std::fs::write(&path, verb::locked::scramble(&text)).map_err(|e| Error::os(&path, &e))?;
+                Ok(Value::sym(path))
+            }
         },
         "1" | "2" => redirect(word, arg),
+        "r" if arg.is_some() => {
+            let names: Vec<&str> = rest.split_whitespace().collect();
+            ensure!(names.len() == 2, "length");
+            std::fs::rename(names[0], names[1]).map_err(|e| Error::os(names[0], &e))?;
+            Ok(Value::Null)
+        }
         "r" | "u" => Ok(Value::Null),
         "" => Ok(Value::Null),
         _ => shell(s, text, console),
@@ -310,6 +326,7 @@ pub fn z_value(s: &mut Session, name: &str) -> Option<Value> {
         "h" => Value::sym(rustix::system::uname().nodename().to_string_lossy().as_ref()),
         "c" => Value::int(std::thread::available_parallelism().map_or(1, |n| n.get() as i32)),
         "l" => Value::list(vec![]),
+        "r" => Value::bool(s.readonly),
         "x" | "X" => Value::empty(),
         "f" => Value::Sym(Sym::NULL),
         "q" => Value::bool(s.settings.quiet),

@@ -228,7 +228,10 @@ impl Session {
 
     /// `\l file.q` for a script on disk.
     pub fn load_file(&mut self, path: &str) -> Result<()> {
-        let bytes = std::fs::read(path).map_err(|e| Error::os(path, &e))?;
+        let mut bytes = std::fs::read(path).map_err(|e| Error::os(path, &e))?;
+        if path.ends_with(syntax::script::LOCKED) {
+            bytes = verb::locked::unscramble(&bytes).ok_or_else(|| Error::new(path.to_string()))?;
+        }
         let full = std::path::absolute(path).map_err(|e| Error::os(path, &e))?;
         self.load_text(&String::from_utf8_lossy(&bytes), &full.to_string_lossy())
     }
@@ -349,7 +352,7 @@ impl Host for Session {
         self.guard_write()?;
         let full = syntax::resolve::qualify(name, self.context);
         self.globals_mut().set(full, v);
-        Ok(())
+        self.tell_set(full, &[])
     }
     fn take(&mut self, name: Sym) -> Result<Value> {
         self.guard_write()?;

@@ -1,10 +1,10 @@
-//! A seedable generator (xoshiro256**, seeded by splitmix64). q's own generator is not public, so the
-//! numbers that a seed gives are this engine's.
+//! A seedable generator (splitmix64: its state is one number, which `\S 0N` shows). q's own generator is not
+//! public, so the numbers that a seed gives are this engine's.
 
 /// Generator state.
 #[derive(Clone, Debug)]
 pub struct Random {
-    s: [u64; 4],
+    state: u64,
     /// What it was seeded with.
     pub seed: i64,
 }
@@ -12,27 +12,18 @@ pub struct Random {
 impl Random {
     /// A generator that always gives the same numbers for `seed`.
     pub fn new(seed: i64) -> Random {
-        let mut x = seed as u64;
-        let mut mix = || {
-            x = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let z = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            z ^ (z >> 31)
-        };
-        Random { s: [mix(), mix(), mix(), mix()], seed }
+        Random { state: seed as u64, seed }
+    }
+    /// The seed that goes on from here.
+    pub fn state(&self) -> i64 {
+        self.state as i64
     }
     /// 64 random bits.
     pub fn bits(&mut self) -> u64 {
-        let s = &mut self.s;
-        let r = s[1].wrapping_mul(5).rotate_left(7).wrapping_mul(9);
-        let t = s[1] << 17;
-        s[2] ^= s[0];
-        s[3] ^= s[1];
-        s[1] ^= s[2];
-        s[0] ^= s[3];
-        s[2] ^= t;
-        s[3] = s[3].rotate_left(45);
-        r
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.state ^ (self.state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
     }
     /// An integer from 0 up to but not including `n` (which is above 0), without bias.
     pub fn below(&mut self, n: u64) -> u64 {

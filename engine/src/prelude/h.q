@@ -100,3 +100,29 @@
   link:{.h.ha["?[",string x 1;x 0]};
   head:" "sv link each flip(("home";"up";"down";"end");(0;0|from-page;0|(n-page)&from+page;0|n-page));
   enlist[head," ",string[n],"[",string[from],"]"],enlist[""],"\n"vs -1_.Q.s (page&n-from)sublist from _ t}
+
+/ Marqdown to HTML: `x reads src/x.txt and writes x.htm, a/x.htm with the content and a/_x.htm with the headings
+.h.i.level:{[line] $[(f:first line)in".\t ";f;"p"]}
+.h.i.block:{[kind;lines]
+  $[kind=".";raze{.h.htc[`h3].h.htac[`a;(enlist`name)!enlist x;x]}each 1_'lines;
+    kind="\t";.h.i.lines .h.htc[`code]each .h.nbr each .h.hc each 1_'lines;
+    kind=" ";.h.xmp 1_'lines;
+    .h.htc[`p].h.i.lines .h.code each lines]}
+.h.i.marq:{[lines]
+  ruled:$[1<count lines;"-"=first lines[1],"";0b];
+  title:$[ruled;.h.htc[`h2;lines 0],"<hr>";""];
+  lines:$[ruled;2_lines;lines];
+  kept:where 0<count each lines;
+  kinds:.h.i.level each lines;
+  / a block ends where the kind of line changes or an empty line stands
+  starts:where(differ kinds kept)|1<deltas[-2;kept];
+  title,raze{[lines;kinds;at] .h.i.block[kinds first at;lines at]}[lines;kinds]each starts _ kept}
+.h.ht:{[name]
+  lines:read0`$":src/",string[name],".txt";
+  heads:1_'lines where"."=first each lines;
+  content:.h.html .h.i.marq lines;
+  links:.h.html raze{[page;head] .h.hb[page,"#",head;head],.h.br}[string[name],".htm"]each heads;
+  page:.h.fram[string name;heads,enlist"";("a/_";"a/"),\:string[name],".htm"];
+  (`$":a/",string[name],".htm")0:enlist content;
+  (`$":a/_",string[name],".htm")0:enlist links;
+  (`$":",string[name],".htm")0:enlist page}

@@ -4,6 +4,7 @@
 pub const FILES: &[(&str, &str)] = &[
     ("q.q", include_str!("q.q")),
     ("text.q", include_str!("text.q")),
+    ("db.q", include_str!("db.q")),
     ("h.q", include_str!("h.q")),
     ("module.q", include_str!("module.q")),
 ];

@@ -53,7 +53,5 @@
 / the keyed table that a column refers to, or the null symbol
 .Q.fk:{$[20h<>abs type x;`;99h=type @[get;key x;()];key x;`]}
 .Q.v:{$[-11h=type x;get x;x]}
-.Q.V:{flip 0!.Q.v x}
-.Q.M:0W
 .Q.k:.z.K
 .Q.K:.z.k

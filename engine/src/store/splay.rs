@@ -7,7 +7,7 @@ use crate::value::{Data, Domain, Sym, Table, Ty, Value, Vector};
 use rustc_hash::FxHashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// The file with the column names in order.
 pub const NAMES: &str = ".d";
@@ -33,8 +33,16 @@ pub fn names(dir: &Path) -> Result<Vec<Sym>> {
     file::read(&path)?.as_syms().ok_or_else(|| bad(&path, "not a list of column names"))
 }
 
+/// Tables as they were read from directories, for as long as anyone holds them unchanged.
+static READ: Mutex<Vec<Weak<Table>>> = Mutex::new(vec![]);
+
+/// True for a table that was read from a directory and not changed since.
+pub fn is_from_disk(t: &Arc<Table>) -> bool {
+    READ.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|w| w.as_ptr() == Arc::as_ptr(t))
+}
+
 /// The table in a directory, its columns mapped.
-pub fn read(dir: &Path) -> Result<Table> {
+pub fn read(dir: &Path) -> Result<Arc<Table>> {
     let names = names(dir)?;
     let mut cols = Vec::with_capacity(names.len());
     for &n in &names {
@@ -49,7 +57,11 @@ pub fn read(dir: &Path) -> Result<Table> {
         let why = format!("{} items, {} has {}", cols[k].len(), names[0].text(), cols[0].len());
         return Err(bad(&column_path(dir, names[k])?, why));
     }
-    Ok(Table::new(names, cols))
+    let t = Arc::new(Table::new(names, cols));
+    let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    known.retain(|w| w.strong_count() > 0);
+    known.push(Arc::downgrade(&t));
+    Ok(t)
 }
 
 /// Columns of a table may be vectors (symbols enumerated) or lists.

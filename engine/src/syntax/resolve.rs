@@ -1,7 +1,7 @@
 //! Names to places: within a lambda, parameters and assigned names are slots; the rest are globals.
 //! Within a qSQL phrase a name may be a column first.
 
-use super::Source;
+use super::{Source, script};
 use crate::error::{Error, Result};
 use crate::value::code::{Code, Node, Pattern, Place};
 use crate::value::{Lambda, Sym, Value};
@@ -125,8 +125,9 @@ pub fn lambda(mut body: Code, params: Option<Vec<Sym>>, at: usize, text: String,
     s.walk(&mut body);
     // offsets are kept relative to the lambda's own text
     shift(&mut body, u32::try_from(at).unwrap_or(0));
+    let locked = src.origin.contains(script::LOCKED);
     Ok(Lambda {
-        text: Arc::from(text),
+        text: if locked { Arc::from(script::LOCKED_TEXT) } else { Arc::from(text) },
         locals: s.names.split_off(s.params),
         params,
         globals: s.globals,

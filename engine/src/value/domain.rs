@@ -22,6 +22,10 @@ impl Domain {
     pub fn is_known(name: Sym) -> bool {
         LISTS.read().unwrap_or_else(PoisonError::into_inner).contains_key(&name)
     }
+    /// True if there is any enumeration.
+    pub fn any() -> bool {
+        !LISTS.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
     /// Records the list of a domain; the environment calls it when a global that is one changes,
     /// and whoever creates an enumeration calls it first.
     pub fn set(self, list: Value) {

@@ -86,6 +86,8 @@ pub struct Settings {
     pub utc_offset: Option<i32>,
     /// `-s`.
     pub threads: usize,
+    /// The most that `\s` may set: what `-s` said.
+    pub max_threads: usize,
     /// `\e`
     pub error_trap: i32,
     /// `\g`
@@ -108,6 +110,7 @@ impl Default for Settings {
             week_start: 2,
             utc_offset: None,
             threads: 0,
+            max_threads: 0,
             error_trap: 0,
             gc_mode: 0,
             seed: -314_159,

@@ -42,7 +42,7 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: ".Q.f",
-        dyad: Some(fixed),
+        dyad: Some(rounded),
         doc: ".Q.f[n;x]: x with n decimal places",
         examples: &[(".Q.f[2;9.996]", "\"10.00\"")],
         ..Verb::BLANK
@@ -391,17 +391,29 @@ fn decimals(n: i64, x: &Value) -> Result<Value> {
     Ok(Value::string(if f.is_finite() { format!("{f:.places$}").into_bytes() } else { fixed_text(n, f, 7) }))
 }
 
+/// `x` with `n` decimal places, a half rounded away from zero by the decimal that the double stands for.
+fn rounded_text(n: i64, x: f64, precision: usize) -> Vec<u8> {
+    let places = usize::try_from(n).unwrap_or(0).min(17);
+    let scaled = (x.abs() * 10_f64.powi(places as i32) + 0.5).floor();
+    if !x.is_finite() || scaled >= 1e17 {
+        return fixed_text(n, x, precision);
+    }
+    let digits = format!("{:0width$}", scaled as i64, width = places + 1);
+    let (whole, part) = digits.split_at(digits.len() - places);
+    let sign = if x.is_sign_negative() { "-" } else { "" };
+    format!("{sign}{whole}{}{part}", if places > 0 { "." } else { "" }).into_bytes()
+}
+
 /// `.Q.f[n;x]`
-pub fn fixed(h: &mut dyn Host, n: Value, x: Value) -> Result<Value> {
-    let places = n.as_long().ok_or_else(Error::ty)?;
+fn rounded(h: &mut dyn Host, n: Value, x: Value) -> Result<Value> {
     match &x {
         Value::Vec(_) | Value::List(_) => {
-            let out = x.items().into_iter().map(|v| fixed(h, n.clone(), v)).collect::<Result<Vec<_>>>()?;
+            let out = x.items().into_iter().map(|v| rounded(h, n.clone(), v)).collect::<Result<Vec<_>>>()?;
             Ok(Value::collapse(out))
         }
         _ => {
-            let f = x.as_float().ok_or_else(Error::ty)?;
-            Ok(Value::string(fixed_text(places, f, precision(h))))
+            let places = n.as_long().ok_or_else(Error::ty)?;
+            Ok(Value::string(rounded_text(places, x.as_float().ok_or_else(Error::ty)?, precision(h))))
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::store::file::os;
 use crate::store::partition::{self, Field, Listing, Mounted, Part, PartTable};
 use crate::store::splay;
 use crate::value::memory;
-use crate::value::{Attr, Buf, Domain, Host, Partitioned, Sym, Table, Ty, Value, Verb};
+use crate::value::{Attr, Domain, Host, Partitioned, Sym, Table, Ty, Value, Verb};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
@@ -203,6 +203,9 @@ fn install(host: &mut dyn Host) -> Result<()> {
             ".Q.pn".into(),
             Value::dict(Value::syms(names.clone()), Value::list(vec![Value::empty(); names.len()])),
         ));
+        // true unless a partition is in several segments
+        let values: std::collections::HashSet<i32> = db.all.iter().map(|p| p.value).collect();
+        set.push((".Q.u".into(), Value::bool(values.len() == db.all.len())));
         if !db.segments.is_empty() {
             let d = db
                 .segments
@@ -600,17 +603,9 @@ fn map_all(host: &mut dyn Host, _: Value) -> Result<Value> {
 }
 
 fn qp(_: &mut dyn Host, x: Value) -> Result<Value> {
-    fn lent<T>(b: &Buf<T>) -> bool {
-        matches!(b, Buf::Lent(_))
-    }
     Ok(match &x {
         Value::Parts(_) => Value::bool(true),
-        // a table with a mapped column came from a directory
-        Value::Table(t)
-            if t.cols.iter().any(|c| matches!(c, Value::Vec(v) if crate::with_data!(&v.data, b => lent(b)))) =>
-        {
-            Value::bool(false)
-        }
+        Value::Table(t) if splay::is_from_disk(t) => Value::bool(false),
         _ => Value::long(0),
     })
 }

@@ -202,11 +202,9 @@ fn bang(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
         if n == i64::MIN {
             return display(h, y);
         }
-        if n == -3 {
-            return super::cast::one_line(h, y);
-        }
         if n < 0 {
-            return super::call_row(h, &format!("{n}!"), vec![y]);
+            let own = format!("{n}!");
+            return super::call_row(h, super::internal::replacement(n).unwrap_or(&own), vec![y]);
         }
         return match &y {
             Value::Sym(_) if !is_path(&y) => in_place(h, y, |_, t| rekey(n, &t)),

@@ -143,7 +143,7 @@ pub fn get_path(host: &mut dyn Host, name: Sym) -> Result<Value> {
         if !splay::is_splayed(&p) {
             return Err(Error::os(&p.join(splay::NAMES).to_string_lossy(), &std::io::ErrorKind::NotFound.into()));
         }
-        Value::Table(Arc::new(splay::read(&p)?))
+        Value::Table(splay::read(&p)?)
     } else {
         ensure!(!ends_in_slash(&p), format!("{}. OS reports: No such file or directory", p.display()));
         file::read_with(&p, &mut |context, text| compile(host, context, text))?

@@ -718,13 +718,6 @@ fn sockets(host: &mut dyn Host, v: Value) -> Result<Value> {
     Ok(if atom { t.at(0) } else { t })
 }
 
-/// `-33!string`: SHA-1 in hex.
-fn sha1(_: &mut dyn Host, v: Value) -> Result<Value> {
-    use sha1::Digest;
-    let d = sha1::Sha1::digest(v.as_bytes().ok_or_else(Error::ty)?);
-    Ok(Value::bytes(d.to_vec()))
-}
-
 pub static VERBS: &[Verb] = &[
     Verb { name: "hopen", monad: Some(hopen), doc: "connects to a process or opens a file: a handle", ..Verb::BLANK },
     Verb { name: "hclose", monad: Some(hclose), doc: "closes a handle", ..Verb::BLANK },
@@ -759,6 +752,5 @@ pub static VERBS: &[Verb] = &[
     Verb { name: "-25!", monad: Some(broadcast), doc: "sends one async message to several handles", ..Verb::BLANK },
     Verb { name: "-26!", monad: Some(tls), doc: "TLS settings: empty, connections are not encrypted", ..Verb::BLANK },
     Verb { name: "-30!", monad: Some(defer), doc: "defers the response to a sync request, or sends it", ..Verb::BLANK },
-    Verb { name: "-33!", monad: Some(sha1), doc: "SHA-1 of a string", ..Verb::BLANK },
     Verb { name: "-38!", monad: Some(sockets), doc: "what is known of sockets", ..Verb::BLANK },
 ];

@@ -13,10 +13,12 @@ pub mod file;
 pub mod find;
 pub mod http;
 pub mod index;
+pub mod internal;
 pub mod ipc;
 pub mod iterate;
 pub mod join;
 pub mod json;
+pub mod locked;
 pub mod module;
 pub mod order;
 pub mod qsql;
@@ -59,6 +61,7 @@ static TABLES: &[&[Verb]] = &[
     db::VERBS,
     ipc::VERBS,
     http::VERBS,
+    internal::VERBS,
     system::VERBS,
 ];
 

@@ -30,6 +30,11 @@ fn with<R>(h: &mut dyn Host, f: impl FnOnce(&mut Random) -> R) -> R {
     }
 }
 
+/// The seed that goes on from where the session's generator stands.
+pub fn state(h: &mut dyn Host) -> i64 {
+    with(h, |r| r.state())
+}
+
 /// `n?y` for an integer atom `n`: roll when it is positive, deal when negative, permute when null.
 pub fn roll(h: &mut dyn Host, n: &Value, y: &Value) -> Result<Value> {
     ensure!(n.is_atom() && n.ty().is_some_and(|t| t.is_numeric() && !t.is_temporal() && !t.is_floating()), "type");

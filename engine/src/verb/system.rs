@@ -30,9 +30,9 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "getenv",
-        monad: Some(|_, x| {
+        monad: Some(|h, x| {
             let n = x.as_sym().ok_or_else(Error::ty)?;
-            Ok(Value::string(std::env::var(&*n.text()).unwrap_or_default()))
+            Ok(Value::string(environment(h, &n.text())))
         }),
         doc: "value of an environment variable",
         ..Verb::BLANK
@@ -189,6 +189,13 @@ fn set_environment(host: &mut dyn Host, n: Sym, v: &str) -> Result<Value> {
         m.insert(n.text().into_owned(), v.to_string());
     }
     Ok(Value::Null)
+}
+
+/// A variable as the session set it, otherwise as the process got it; empty when there is none.
+fn environment(host: &mut dyn Host, name: &str) -> String {
+    let slot = host.extension("environment").as_ref();
+    let set = slot.and_then(|b| b.downcast_ref::<std::collections::BTreeMap<String, String>>());
+    set.and_then(|m| m.get(name).cloned()).or_else(|| std::env::var(name).ok()).unwrap_or_default()
 }
 
 /// Prints to standard output at once.
