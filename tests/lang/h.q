@@ -71,6 +71,7 @@ zphKept:.z.ph
 .z.ph[("zphpage.txt";()!())] like "HTTP/1.1 200 OK*text/plain*hello\n" / 1b
 .z.ph[("../zphpage.txt";()!())] like "HTTP/1.1 404*" / 1b
 system"x .z.ph"
+.h.HOME:"html"
 .z.ph~zphKept / 1b
 
 / ---- more forms
