@@ -26,7 +26,7 @@ usage: quill [file.q | directory] [options] [arguments for the script, see .z.x]
   -S n                 random seed               -g 0|1         memory given back when freed
   -e 0|1|2             errors of clients stop for debugging
   -w MB                memory that may be in use; beyond it expressions end with 'wsfull
-  --help  --version
+  --help [name]        this, or what quill knows of a name   --version
 
 Ends at the end of stdin unless a port is open or a connection is.
 ";
@@ -143,8 +143,17 @@ fn apply(session: &mut Session, args: &Args) -> Result<()> {
 
 fn main() -> ExitCode {
     let argv: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
-    if argv.iter().any(|a| a == "--help") {
-        print!("{HELP}");
+    if let Some(k) = argv.iter().position(|a| a == "--help") {
+        let Some(name) = argv.get(k + 1) else {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        };
+        let text = quill::verb::help::text(name);
+        print!("{text}");
+        if text.is_empty() {
+            eprintln!("nothing is known of {name}");
+            return ExitCode::FAILURE;
+        }
         return ExitCode::SUCCESS;
     }
     if argv.iter().any(|a| a == "--version") {

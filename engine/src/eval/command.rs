@@ -157,6 +157,11 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         }
         "r" | "u" => Ok(Value::Null),
         "" => Ok(Value::Null),
+        // not one of q's commands: the same rows as .quill.help, as text
+        "help" if console => {
+            verb::system::print_out(&verb::help::text(arg.unwrap_or("help")));
+            Ok(Value::Null)
+        }
         _ => shell(s, text, console),
     }
 }

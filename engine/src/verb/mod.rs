@@ -11,6 +11,7 @@ pub mod dict;
 pub mod dispatch;
 pub mod file;
 pub mod find;
+pub mod help;
 pub mod http;
 pub mod index;
 pub mod internal;
@@ -63,6 +64,7 @@ static TABLES: &[&[Verb]] = &[
     http::VERBS,
     internal::VERBS,
     system::VERBS,
+    help::VERBS,
 ];
 
 struct Names {
