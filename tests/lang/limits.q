@@ -41,3 +41,28 @@ type .Q.gc[] / -7h
 .Q.ts[+;2 3]1 / 5
 count .Q.ts[+;2 3]0 / 2
 .Q.ts[{x+y};(1;`a)] / 'type
+/ recursion ends with 'stack and leaves the session as it was
+deeper:{.z.s x+1}
+deeper 0 / 'stack
+{.z.s[]}[] / 'stack
+pair1:{pair2 x}
+pair2:{pair1 x}
+pair1 1 / 'stack
+{$[x=0;0;1+.z.s x-1]}500 / 500
+@[deeper;0;{x}] / "stack"
+value(100000#"("),"1",100000#")" / 1
+value(100000#"{"),"x",100000#"}" / 'stack
+value(raze 100000#enlist"1+"),"2" / 100002
+eval{(neg;x)}/[1000000;1] / 'stack
+.j.k(1000000#"["),1000000#"]" / 'stack
+nest:{(1;x)}/[100000;1]
+nest~nest / 1b
+count nest+1 / 2
+count string nest / 2
+/ the innermost pair is a vector: "1 1", then 99999 times "(1;" and ")"
+count -3!nest / 399999
+/ header 8, vector 22, then 99999 times list 6 and atom 9
+count -8!nest / 1500015
+nest:0
+{'[x;neg]}/[1000;neg]1 / -1
+({x'}/[1000;neg])1 / -1

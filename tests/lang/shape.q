@@ -314,7 +314,7 @@ type `s#`a`b!1 2 / 127h
 (`s#1 3 5!`a`b`c) 4 / `b
 til 1000000000000 / 'wsfull
 1000000000000#0 / 'wsfull
-where 2#0W / 'wsfull
+where 2#0W / 'limit
 / separators as functions, flattening, assignment in place
 (", "/:)("quick";"brown";"foxes") / "quick, brown, foxes"
 (0x0\:)3.14156 / 0x400921ea35935fc4

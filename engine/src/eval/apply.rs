@@ -64,6 +64,7 @@ impl Session {
                     let n = args.len();
                     return self.project(f, args, n);
                 }
+                crate::value::stack::check()?;
                 let Some((last, rest)) = parts.split_last() else { return Err(Error::rank()) };
                 // a composition has the rank of its last function: with fewer arguments it waits for the rest
                 let takes = match last {
@@ -85,6 +86,7 @@ impl Session {
                     let n = args.len().max(2);
                     return self.project(f, args, n);
                 }
+                crate::value::stack::check()?;
                 verb::iterate::apply(self, d.adverb, &d.func, args)
             }
             Value::Adverb(_) if args.iter().any(|a| matches!(a, Value::Elided)) => {
@@ -139,6 +141,7 @@ impl Session {
     }
 
     fn fill(&mut self, p: &Arc<Proj>, args: Vec<Value>) -> Result<Value> {
+        crate::value::stack::check()?;
         let open = p.open();
         if args.len() > open {
             // the last hole of a variadic function may take what follows

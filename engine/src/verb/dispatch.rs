@@ -580,6 +580,7 @@ pub struct Atomic {
 
 /// Applies an atomic dyad through lists, dictionaries and tables.
 pub fn dyadic(op: &Atomic, x: Value, y: Value, par: bool) -> Result<Value> {
+    crate::value::stack::check()?;
     match (x, y) {
         (x, y) if is_simple(&x) && is_simple(&y) => (op.simple)(x, y, par),
         (Value::Dict(a), Value::Dict(b)) => dict_pair(op, &a, &b, par),
@@ -639,6 +640,7 @@ pub fn dyadic(op: &Atomic, x: Value, y: Value, par: bool) -> Result<Value> {
 
 /// Applies an atomic monad, given for atoms and vectors, through lists, dictionaries and tables.
 pub fn monadic(x: Value, f: &dyn Fn(Value) -> Result<Value>) -> Result<Value> {
+    crate::value::stack::check()?;
     match x {
         x if is_simple(&x) => f(x),
         Value::List(l) => {
