@@ -22,8 +22,9 @@ from slipstream.errors import ConfigError, SlipstreamError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from slipstream.demo.record import Record
     from slipstream.engine.client import Client
-    from slipstream.plant.supervisor import Supervisor
+    from slipstream.plant.supervisor import Status, Supervisor
 
 TARGETS = ("tickerplant", "rdb", "hdb", "gateway", "rte")
 
@@ -122,9 +123,14 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible")
     made.add_argument("--exit", action="store_true", help="end when done instead of serving the page until Ctrl-C")
+    made.add_argument(
+        "--resume", action="store_true", help="take up the session that is there, whatever became of its processes"
+    )
     made = add("doctor", run_doctor, "say which engine is used and why, and check versions, ports, disk and licence")
     made.add_argument("--json", action="store_true", help="print JSON")
     add("page", run_page, "serve the scorecard page in the foreground")
+    add("capture", run_capture, "capture a FIX drop copy session in the foreground")
+    add("session", run_session, "play the demonstration's session in the foreground, in a plant that runs")
     return top
 
 
@@ -135,24 +141,43 @@ def run_up(options: argparse.Namespace) -> int:
     """`slipstream up`"""
     config = _config(options)
     console = _console()
-    plant = _plant(options, config, page=options.page)
+    for theirs, record in _demonstrations(options, config):
+        from slipstream.demo.front import take_up
+
+        _bring_up(console, take_up(theirs, record))
+        console.print(
+            f"the demonstration in {theirs.var_dir} goes on; `slipstream demo --resume` shows it", soft_wrap=True
+        )
+        if theirs.var_dir == config.var_dir:
+            return 0
+    _bring_up(console, _plant(options, config, page=options.page))
+    return 0
+
+
+def _bring_up(console: Console, plant: Supervisor) -> None:
     with console.status("starting") as status:
         plant.up(lambda name, what: status.update(f"{name} {what}"))
     _print_status(console, plant)
-    return 0
 
 
 def run_down(options: argparse.Namespace) -> int:
     """`slipstream down`"""
-    stopped = _plant(options, _config(options), page=True).down()
+    config = _config(options)
+    stopped = _plant(options, config, page=True, session=True).down()
+    for theirs, record in _demonstrations(options, config):
+        from slipstream.demo.record import shown
+        from slipstream.operate import supervisor
+
+        if not shown(theirs.var_dir):
+            stopped |= supervisor(theirs, page=True, session=True, flags=record.flags).down()
     print("stopped" if stopped else "nothing was running")
     return 0
 
 
 def run_status(options: argparse.Namespace) -> int:
     """`slipstream status`"""
-    plant = _plant(options, _config(options), page=True)
-    found = [s for s in plant.status() if s.name != "scorecard" or s.state not in ("DOWN", "STOPPED")]
+    plant = _plant(options, _config(options), page=True, session=True)
+    found = [s for s in plant.status() if not _left_out(s)]
     if options.json:
         print(
             json.dumps(
@@ -228,11 +253,12 @@ def run_archive(options: argparse.Namespace) -> int:
 def run_demo(options: argparse.Namespace) -> int:
     """`slipstream demo`"""
     _check_files(options.capture)
-    from slipstream.demo import run
+    from slipstream.demo.front import resume, run
 
     config = _config(options, "demo.yaml")
-    flags = [part for name in config.files for part in ("--config", str(Path(name).resolve()))]
-    flags += [part for text in options.overrides for part in ("--set", text)]
+    if options.resume:
+        return resume(config, leave=options.exit)
+    flags = _flags(config.files, options.overrides)
     return int(run(config, captures=options.capture, speed=options.speed, leave=options.exit, flags=flags))
 
 
@@ -261,6 +287,26 @@ def run_page(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_capture(options: argparse.Namespace) -> int:
+    """`slipstream capture`"""
+    import signal
+    import threading
+
+    from slipstream.operate import capture
+
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    capture(_config(options), stop)
+    return 0
+
+
+def run_session(options: argparse.Namespace) -> int:
+    """`slipstream session`"""
+    from slipstream.demo.day import drive
+
+    return drive(_config(options))
+
+
 # ---- shared
 
 
@@ -277,12 +323,32 @@ def _check_files(files: Sequence[Path]) -> None:
             raise ConfigError("command line", str(file), "a file", found=False)
 
 
-def _plant(options: argparse.Namespace, config: Config, *, page: bool) -> Supervisor:
+def _flags(files: Sequence[str | Path], overrides: Sequence[str]) -> list[str]:
+    """Options by which another process, in another folder, finds the same configuration."""
+    found = [part for name in files for part in ("--config", str(Path(name).resolve()))]
+    return found + [part for text in overrides for part in ("--set", text)]
+
+
+def _plant(options: argparse.Namespace, config: Config, *, page: bool, session: bool = False) -> Supervisor:
     from slipstream.operate import supervisor
 
-    flags = [part for name in options.config for part in ("--config", str(Path(name).resolve()))]
-    flags += [part for text in options.overrides for part in ("--set", text)]
-    return supervisor(config, page=page, flags=flags)
+    return supervisor(config, page=page, session=session, flags=_flags(options.config, options.overrides))
+
+
+def _demonstrations(options: argparse.Namespace, config: Config) -> list[tuple[Config, Record]]:
+    """Sessions of a demonstration that go on: one in the plant's own folder; without options, also the demonstration's."""
+    from slipstream.demo.record import load
+
+    plain = not (options.config or options.overrides)
+    places = [config, *([_config(options, "demo.yaml")] if plain else [])]
+    found = []
+    for place in places:
+        record = load(place.var_dir)
+        if record is not None and record.goes_on:
+            # with what it was started with
+            theirs = parser().parse_args(["up", *record.flags, "--set", f"var={place.var_dir}"])
+            found.append((_config(theirs), record))
+    return found
 
 
 def _client(config: Config, process: str, *, timeout_s: float) -> Client:
@@ -326,7 +392,7 @@ def _print_status(console: Console, plant: Supervisor) -> None:
     for title in ("process", "state", "answers", "pid", "address", "up"):
         table.add_column(title)
     for s in plant.status():
-        if s.name == "scorecard" and s.state in ("DOWN", "STOPPED"):
+        if _left_out(s):
             continue
         colour = "green" if s.good else "red"
         age = _age(time.time() - s.since) if s.pid else ""
@@ -335,10 +401,15 @@ def _print_status(console: Console, plant: Supervisor) -> None:
             f"[{colour}]{s.state}[/]",
             "yes" if s.ready else "no",
             str(s.pid or ""),
-            f"{plant.config.host}:{s.port}",
+            f"{plant.config.host}:{s.port}" if s.port else "",
             age,
         )
     console.print(table)
+
+
+def _left_out(status: Status) -> bool:
+    """What need not be there, and is not."""
+    return status.name in ("scorecard", "capture", "session") and status.state in ("DOWN", "STOPPED")
 
 
 def _age(seconds: float) -> str:

@@ -43,6 +43,7 @@ class Ports:
     hdb: int = _port(5012)
     gateway: int = _port(5013)
     rte: int = _port(5014)
+    fix: int = _port(5015)
     scorecard: int = _port(8050)
 
 
@@ -76,6 +77,17 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """The drop copy session: the broker listens at `host` and `ports.fix`, the capture connects."""
+
+    host: str = "127.0.0.1"
+    sender: str = "CAPTURE"
+    target: str = "BROKER"
+    clock: Literal["arrival", "event"] = "arrival"
+    sync: Literal["always", "interval", "never"] = "always"
+
+
+@dataclass(frozen=True, slots=True)
 class Scorecard:
     """The traders' page."""
 
@@ -97,6 +109,7 @@ class Config:
     tickerplant: Tickerplant = field(default_factory=Tickerplant)
     lake: Lake = field(default_factory=Lake)
     feed: Feed = field(default_factory=Feed)
+    fix: Fix = field(default_factory=Fix)
     scorecard: Scorecard = field(default_factory=Scorecard)
     files: tuple[str, ...] = field(default=(), metadata={"internal": True})
 
@@ -127,8 +140,13 @@ class Config:
 
     @property
     def fix_dir(self) -> Path:
-        """FIX session stores."""
+        """The FIX capture's journal and session stores."""
         return self.var_dir / "fix"
+
+    @property
+    def fix_journal(self) -> Path:
+        """The FIX capture's journal of raw messages."""
+        return self.fix_dir / "capture.journal"
 
     @property
     def lake_url(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,16 +26,19 @@ if TYPE_CHECKING:
 _ROLL_WAIT_S = 300.0
 
 
-def supervisor(config: Config, *, page: bool = False, flags: Sequence[str] = ()) -> Supervisor:
+def supervisor(
+    config: Config, *, page: bool = False, session: bool = False, flags: Sequence[str] = ()
+) -> Supervisor:
     """
     The plant's processes under their supervisor.
 
     Args:
         config: the configuration.
         page: True includes the page server.
-        flags: `--config` and `--set` options by which the page server finds the same configuration.
+        session: True includes the FIX capture and the demonstration's session.
+        flags: `--config` and `--set` options by which these find the same configuration.
     """
-    return Supervisor(config, processes(config, choose(config.engine), page=page, flags=flags))
+    return Supervisor(config, processes(config, choose(config.engine), page=page, session=session, flags=flags))
 
 
 def connect(config: Config, process: str, *, timeout_s: float = 30.0) -> Client:
@@ -137,6 +141,31 @@ def play(config: Config, feed: Feed, *, speed: float, on_progress: Callable[[str
         f"{counters.undecodable} undecodable (kept in quarantine), {counters.late} late, {counters.ignored} of other kinds"
     )
     return report
+
+
+def capture(config: Config, stop: threading.Event) -> None:
+    """Capture FIX messages of the drop copy session and publish them, until told to stop."""
+    from slipstream.feed.base import Quarantine
+    from slipstream.feed.clock import RealClock, VirtualClock
+    from slipstream.feed.publish import Publisher
+    from slipstream.fix.capture import Capture
+    from slipstream.fix.engine import Endpoint
+
+    fix, folder = config.fix, config.fix_dir
+    endpoint = Endpoint(
+        fix.sender, fix.target, config.ports.fix, host=fix.host, store=folder / "sessions", validate=False
+    )
+    sink = TickerplantSink(config)
+    with Quarantine(folder / "quarantine.tsv") as quarantine:
+        Capture(
+            endpoint,
+            Publisher(sink),
+            config.fix_journal,
+            clock=VirtualClock() if fix.clock == "event" else RealClock(),
+            quarantine=quarantine,
+            sync=fix.sync,
+        ).serve(stop)
+    sink.close()
 
 
 def end_of_day(config: Config) -> dt.date:

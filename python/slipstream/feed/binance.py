@@ -294,6 +294,11 @@ class _Gap(Exception):
     """A sequence number is missing."""
 
 
+def instruments(files: Sequence[Path]) -> list[str]:
+    """The instruments that captures hold, each once."""
+    return list(dict.fromkeys(_instrument(file) for file in files))
+
+
 def _open(file: Path) -> IO[bytes]:
     with file.open("rb") as start:
         zipped = start.read(2) == b"\x1f\x8b"
@@ -350,4 +355,4 @@ def _etime(data: dict[str, Any]) -> int:
     return NULL_TIME if stamp is None else int(stamp) * 1_000_000
 
 
-__all__ = ["BinanceFeed", "Book"]
+__all__ = ["BinanceFeed", "Book", "instruments"]

@@ -19,6 +19,10 @@ class Clock(Protocol):
         """The `time` to give to a message that its sender stamped `etime` and that has just arrived."""
         ...
 
+    def seen(self, moment: int) -> None:
+        """An earlier run gave this `time`; no later message gets an earlier one, if the clock is not the wall's."""
+        ...
+
 
 class RealClock:
     """Wall clock."""
@@ -30,6 +34,9 @@ class RealClock:
     def received(self, etime: int) -> int:
         """Now, whatever the sender says."""
         return time.time_ns()
+
+    def seen(self, moment: int) -> None:
+        """Nothing to remember."""
 
 
 class VirtualClock:
@@ -67,3 +74,8 @@ class VirtualClock:
         with self._lock:
             self._received = max(self._received, etime + self._latency)
             return self._received
+
+    def seen(self, moment: int) -> None:
+        """Arrival goes on from here."""
+        with self._lock:
+            self._received = max(self._received, moment)

@@ -11,11 +11,12 @@ from typing import Literal
 
 from slipstream.errors import FeedError
 from slipstream.feed.base import Batch, Feed, Quarantine
-from slipstream.feed.binance import BinanceFeed
+from slipstream.feed.binance import BinanceFeed, instruments
 from slipstream.feed.publish import Publisher
-from slipstream.feed.session import Progress, SessionOptions, SessionRunner
+from slipstream.feed.session import CaptureSide, Progress, SessionOptions, SessionRunner
 from slipstream.feed.sim import MIDNIGHT_NS, Drift, SimFeed
 from slipstream.fix.broker import Rules
+from slipstream.fix.capture import Capture
 from slipstream.fix.ems import Parent, ParentSpec
 
 Source = Literal["sim"] | Sequence[Path | str]
@@ -41,6 +42,8 @@ class SessionReport:
     """The feed's counters."""
     fix: dict[str, object]
     """The capture's counters."""
+    copies: int = 0
+    """Messages that the broker has copied to the capture."""
     parents: list[dict[str, object]] = field(default_factory=list)
 
 
@@ -60,14 +63,17 @@ def sim_story() -> list[Drift]:
 
 
 def capture_parents(sym: str = "BTCUSDT") -> list[ParentSpec]:
-    """Buys and sells over the eleven minutes of the sample captures, two of them across midnight."""
+    """Buys and sells over the eleven minutes of the sample captures, two of them across midnight: of coins, or of contracts of
+    100 dollars where the instrument is a coin-margined future."""
+    coin_margined = "_" in sym
+    unit, lot = (500.0, 1.0) if coin_margined else (1.0, 1e-5)
     made = [
         ParentSpec(sym, "buy", 6.0, 60.0, 480.0, algo="twap", slices=24, trader="KIM", account="MACRO"),
         ParentSpec(sym, "sell", 6.0, 240.0, 380.0, algo="pov", rate=0.04, trader="LEE", account="ARB"),
         ParentSpec(sym, "buy", 1.5, 30.0, 200.0, algo="pov", rate=0.1, trader="KIM", account="MACRO"),
         ParentSpec(sym, "sell", 2.5, 400.0, 200.0, algo="twap", slices=10, trader="LEE", account="ARB"),
     ]
-    return [replace(parent, lot=1e-5) for parent in made]
+    return [replace(parent, qty=parent.qty * unit, lot=lot) for parent in made]
 
 
 def run_session(
@@ -83,9 +89,12 @@ def run_session(
     options: SessionOptions | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     progress_every_s: float = 0.25,
+    capture: CaptureSide | None = None,
+    port: int = 0,
+    on_day_end: Callable[[int], None] | None = None,
 ) -> SessionReport:
     """
-    Play a session to its end.
+    Play a session to its end; one that was killed goes on when this is called again with the same arguments, `run_id` among them.
 
     Args:
         publisher: where rows go.
@@ -98,22 +107,26 @@ def run_session(
         run_id: tells ids of different runs apart; default made from the wall clock.
         options: replaces what the arguments above say of workdir, speed and run_id.
         on_progress: called every `progress_every_s` wall seconds, and at the end.
+        capture: where the drop copy goes; default a capture in this process.
+        port: where the broker listens; 0 is any free port.
+        on_day_end: called with each day, in days since 1970, when all its rows are published and none of the next is.
 
     Raises:
         FeedError: a source cannot be read, or the plant not be reached.
         FixError: a FIX session fails.
     """
     began = time.monotonic()
-    simulated = isinstance(source, str)
-    run = _run_id() if run_id is None else run_id
+    run = new_run_id() if run_id is None else run_id
     opts = options or SessionOptions(
         # a folder a run: the simulated EMS and broker begin anew each time, so their sessions must too
         workdir / run if run else workdir,
         speed,
         run_id=run,
-        rules=Rules(lot=1.0) if simulated else Rules(),
+        port=port,
     )
-    quarantine = Quarantine(opts.workdir / "feed-quarantine.tsv")
+    rejected = opts.workdir / "feed-quarantine.tsv"
+    rejected.unlink(missing_ok=True)  # what an earlier run refused is refused again
+    quarantine = Quarantine(rejected)
     feed: Feed
     if isinstance(source, str):
         if source != "sim":
@@ -127,8 +140,11 @@ def run_session(
         specs = sim_parents() if parents is None else list(parents)
     else:
         feed = BinanceFeed(source, quarantine=quarantine)
-        specs = capture_parents() if parents is None else list(parents)
-    runner = SessionRunner(feed, publisher, specs, opts)
+        made = [parent for sym in instruments(feed.files) for parent in capture_parents(sym)]
+        specs = made if parents is None else list(parents)
+    if options is None:
+        opts = replace(opts, rules=Rules(lots={spec.sym: spec.lot for spec in specs}))
+    runner = SessionRunner(feed, publisher, specs, opts, capture=capture, on_day_end=on_day_end)
     reach = [0, 0]
     last_told = began
 
@@ -142,6 +158,7 @@ def run_session(
 
     try:
         runner.run(told)
+        runner.finish_day()
     finally:
         quarantine.close()
     if on_progress is not None:
@@ -153,7 +170,8 @@ def run_session(
         end=reach[1],
         sent=dict(publisher.sent),
         feed=feed.counters.as_dict(),
-        fix=runner.capture.counters.as_dict() if runner.capture is not None else {},
+        fix=runner.capture.counters.as_dict() if isinstance(runner.capture, Capture) else {},
+        copies=0 if runner.broker is None else runner.broker.copied,
         parents=_progress(runner).parents,
     )
 
@@ -180,7 +198,8 @@ def summary(parent: Parent) -> dict[str, object]:
     }
 
 
-def _run_id() -> str:
+def new_run_id() -> str:
+    """Tells the ids of one run from those of another: the time, in short."""
     digits = "0123456789abcdefghijklmnopqrstuvwxyz"
     number, text = time.time_ns() // 1_000_000, ""
     while number:

@@ -12,25 +12,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
 import numpy as np
 
 from slipstream.errors import FeedError, Timeout, Unreachable
+from slipstream.feed.ledger import Ledger, Position, logged_since
 from slipstream.feed.schema import DAY_NS, TABLES, Columns, count, join, take, times
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Position:
-    """How far the plant's log has come with one table."""
-
-    log: str
-    """Names the log (one a day); counting starts again with the next."""
-    rows: int
 
 
 class Sink(Protocol):
@@ -69,6 +60,7 @@ class Publisher:
         rows_max: int = 20_000,
         delay_max: float = 0.05,
         retry_for: float = 60.0,
+        ledger: Ledger | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -78,9 +70,11 @@ class Publisher:
             rows_max: rows gathered, over all tables, that cause a send.
             delay_max: seconds a row may wait here.
             retry_for: seconds to try to reconnect before giving up with FeedError.
+            ledger: keeps on disk what was acknowledged. Rows that it, or the plant's log, says are there already are then
+                dropped from what is added, so that a source that begins anew goes on where it was.
         """
         self.sent: dict[str, int] = {}
-        """Rows acknowledged, by table."""
+        """Rows acknowledged, by table; with a ledger, of all runs."""
         self.reconnects = 0
         self._sink = sink
         self._rows_max, self._delay_max, self._retry_for = rows_max, delay_max, retry_for
@@ -91,6 +85,15 @@ class Publisher:
         self._day: int | None = None
         self._known: dict[str, Position | None] = {}
         self._lock = threading.RLock()
+        self._ledger = ledger
+        self._skip: dict[str, int] = {}
+        if ledger is not None:
+            self._resume(ledger)
+
+    @property
+    def behind(self) -> bool:
+        """Rows of an earlier run have still to be added again."""
+        return any(self._skip.values())
 
     @property
     def pending(self) -> int:
@@ -102,6 +105,10 @@ class Publisher:
         if list(columns) != list(TABLES[table]):
             raise FeedError(f"{table}: columns {list(columns)}, expected {list(TABLES[table])}")
         with self._lock:
+            if self._skip.get(table):
+                known = min(self._skip[table], count(columns))
+                self._skip[table] -= known
+                columns = take(columns, known)
             days = times(columns) // DAY_NS
             cuts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
             for start, stop in pairwise(cuts):
@@ -142,6 +149,24 @@ class Publisher:
         with self._lock:
             self._known.pop(table, None)
 
+    def _resume(self, ledger: Ledger) -> None:
+        """Learn what earlier runs got logged, the batch whose answer they may not have lived to note included."""
+        for table in ledger.tables:
+            now, before = self.position(table), ledger.at.get(table)
+            if now is None:
+                raise FeedError(f"{table}: the plant cannot say what is logged, which a publisher that may restart needs")
+            if before is None:
+                ledger.write(table, 0, now)
+                continue
+            done = logged_since(before, now)
+            if done < 0:
+                raise FeedError(
+                    f"{table}: the plant's log {now.log} holds {now.rows} rows, fewer than were acknowledged ({before.rows})"
+                )
+            self._skip[table] = ledger.sent[table] + done
+            if self._skip[table]:
+                self.sent[table] = self._skip[table]
+
     def _gather(self, table: str, columns: Columns, day: int) -> None:
         if self._day is not None and day != self._day:
             self.flush()
@@ -159,6 +184,8 @@ class Publisher:
             after = self._recover(lambda: self._send_missing(table, columns, before))
         self._known[table] = after
         self.sent[table] = self.sent.get(table, 0) + count(columns)
+        if self._ledger is not None and after is not None:
+            self._ledger.write(table, self.sent[table], after)
 
     def _send_missing(self, table: str, columns: Columns, before: Position | None) -> Position | None:
         now = self._sink.position(table)
@@ -185,6 +212,4 @@ class Publisher:
             wait = min(wait * 2, 1.0)
 
 
-def logged_since(before: Position, now: Position) -> int:
-    """Rows logged between two positions; a new log began empty."""
-    return now.rows - (before.rows if now.log == before.log else 0)
+__all__ = ["Position", "Publisher", "Sink", "logged_since"]

@@ -10,19 +10,26 @@ Each step of the feed goes
 and the next step begins only when every message sent in this one has arrived, so that whatever the speed
 the plant sees orders after the market they were decided on. The FIX sessions are real and run over sockets;
 only the moments at which they speak are arranged.
+
+A session that was killed goes on when it is run again with the same feed, parents, run id and folder: everything is made
+anew, as fast as possible, and what the plant has (see `Publisher`) or the drop copy session has taken (see `Broker`) is not
+sent again. EMS and broker live and die together, so their own session begins anew.
 """
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from slipstream.errors import FixError
 from slipstream.feed.base import Batch, Feed, Pacer, Quarantine
 from slipstream.feed.clock import VirtualClock
 from slipstream.feed.publish import Publisher
+from slipstream.feed.schema import DAY_NS
 from slipstream.fix.broker import Broker, Rules
 from slipstream.fix.capture import Capture
 from slipstream.fix.dictionary import CUSTOM_PARENT, Dictionary
@@ -30,6 +37,7 @@ from slipstream.fix.ems import Ems, ParentSpec
 from slipstream.fix.engine import Endpoint, Signal, free_ports
 from slipstream.fix.journal import Sync
 from slipstream.fix.market import MarketView
+from slipstream.fix.store import sent_messages
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,8 @@ class SessionOptions:
     spec: Dictionary = field(default_factory=Dictionary)
     """How the capture reads messages; its `parent_tags` must hold one of the above."""
     rules: Rules = field(default_factory=Rules)
+    port: int = 0
+    """Where the broker listens; 0 is any free port."""
 
 
 @dataclass
@@ -67,6 +77,33 @@ class Progress:
     parents: list[dict[str, object]]
 
 
+class CaptureSide(Protocol):
+    """A capture here (`Capture`), or as another process (`RemoteCapture`)."""
+
+    earlier: int
+    """Messages it had before this session."""
+
+    def start(self) -> None:
+        """Open the session."""
+        ...
+
+    def wait_logon(self) -> None:
+        """Return when the session is up, or need not be."""
+        ...
+
+    def published(self, copies: int, timeout: float) -> None:
+        """Return when so many messages, earlier ones included, are captured and published."""
+        ...
+
+    def check(self) -> None:
+        """Raise FixError when capturing has failed."""
+        ...
+
+    def stop(self) -> None:
+        """Close the session."""
+        ...
+
+
 class SessionRunner:
     """
     Runs one session. `capture` may be replaced while it runs (`restart_capture`).
@@ -77,6 +114,9 @@ class SessionRunner:
         parents: what the EMS works; none means a market without FIX sessions.
         origin: start of the session, ns since 1970, which parents' start times count from; default the
         feed's first message.
+        capture: where the drop copy goes; default a capture in this process.
+        on_day_end: called with a day (in days since 1970) when all its rows are published and none of the next is; a session
+        that is run again calls it again.
     """
 
     def __init__(
@@ -87,6 +127,8 @@ class SessionRunner:
         options: SessionOptions,
         *,
         origin: int | None = None,
+        capture: CaptureSide | None = None,
+        on_day_end: Callable[[int], None] | None = None,
     ) -> None:
         self.feed, self.publisher, self.options = feed, publisher, options
         self.clock = VirtualClock()
@@ -97,7 +139,10 @@ class SessionRunner:
         self._parents, self._origin = list(parents), origin
         self.broker: Broker | None = None
         self.ems: Ems | None = None
-        self.capture: Capture | None = None
+        self.capture: CaptureSide | None = None
+        self.day: int | None = None
+        """The day reached, in days since 1970."""
+        self._elsewhere, self._on_day_end = capture, on_day_end
         self._captured_before = 0
         self._port = 0
 
@@ -108,7 +153,8 @@ class SessionRunner:
             for batch in self.feed.batches(self.options.step_ns):
                 if self.broker is None and self._parents:
                     self._open(batch.start if self._origin is None else self._origin)
-                pacer.wait(batch.end)
+                if not self.behind:
+                    pacer.wait(batch.end)
                 self.step(batch)
                 if on_batch is not None:
                     on_batch(batch)
@@ -122,8 +168,14 @@ class SessionRunner:
         finally:
             self.close()
 
+    @property
+    def behind(self) -> bool:
+        """What an earlier run has sent is being made again."""
+        return self.publisher.behind or (self.broker is not None and self.broker.behind)
+
     def step(self, batch: Batch) -> None:
         """One step of event time."""
+        self._reach(batch.start)
         for table, made in batch.tables.items():
             self.publisher.add(table, made)
         self.messages += batch.messages
@@ -136,6 +188,23 @@ class SessionRunner:
             self._settle()
             self._publish_captured()
 
+    def _reach(self, moment: int) -> None:
+        """Before a row of that moment is sent: if it is the first of its day, end the day before."""
+        day = moment // DAY_NS
+        if self.day is not None and day > self.day:
+            self.publisher.flush()
+            self._publish_captured()
+            if self._on_day_end is not None:
+                self._on_day_end(self.day)
+        self.day = day if self.day is None else max(day, self.day)
+
+    def _before_copy(self, etime: int) -> None:
+        """The plant has the market that an order was decided on, and the rows of the day before, before it has the order."""
+        self.publisher.flush()
+        if self._elsewhere is not None:
+            # our clock gives what the capture's will
+            self._reach(self.clock.received(etime))
+
     def restart_capture(self, *, while_down: Callable[[], None] | None = None) -> None:
         """Stop the capture and start another on the same files; the broker goes on sending in between."""
         assert self.capture is not None
@@ -145,6 +214,11 @@ class SessionRunner:
         self.capture = self._new_capture()
         self.capture.start()
         self.capture.wait_logon()
+
+    def finish_day(self) -> None:
+        """After the session's end: end the last day."""
+        if self.day is not None and self._on_day_end is not None:
+            self._on_day_end(self.day)
 
     def close(self) -> None:
         """Close all sessions; closing twice is harmless."""
@@ -156,19 +230,23 @@ class SessionRunner:
     def _open(self, origin: int) -> None:
         options = self.options
         self.clock.advance_to(origin)
-        (self._port,) = free_ports()
-        store = options.workdir / "sessions"
+        self._port = options.port or free_ports()[0]
+        inner = options.workdir / "orders"
+        shutil.rmtree(inner, ignore_errors=True)
+        drop = Endpoint("BROKER", "CAPTURE", self._port, store=options.workdir / "sessions")
         self.broker = Broker(
-            Endpoint("BROKER", "EMS", self._port, store=store),
-            Endpoint("BROKER", "CAPTURE", self._port, store=store),
+            Endpoint("BROKER", "EMS", self._port, store=inner),
+            drop,
             self.market,
             self.clock,
             run_id=options.run_id,
             rules=options.rules,
             signal=self.signal,
+            told=sent_messages(drop),
+            before_copy=self._before_copy,
         )
         self.ems = Ems(
-            Endpoint("EMS", "BROKER", self._port, store=store),
+            Endpoint("EMS", "BROKER", self._port, store=inner),
             self._parents,
             self.market,
             self.clock,
@@ -178,14 +256,16 @@ class SessionRunner:
             signal=self.signal,
         )
         self.capture = self._new_capture()
+        self._captured_before = self.capture.earlier
         self.broker.start()
         self.capture.start()
         self.ems.start()
         self.capture.wait_logon()
         self.ems.wait_logon()
-        self._captured_before = self.capture.count
 
-    def _new_capture(self) -> Capture:
+    def _new_capture(self) -> CaptureSide:
+        if self._elsewhere is not None:
+            return self._elsewhere
         options = self.options
         return Capture(
             Endpoint("CAPTURE", "BROKER", self._port, store=options.workdir / "sessions", validate=False),
@@ -199,19 +279,14 @@ class SessionRunner:
         )
 
     def _settle(self) -> None:
-        """Let EMS and broker answer one another until all is said and every copy has been captured."""
+        """Let EMS and broker answer one another until all is said."""
         broker, ems, capture = self.broker, self.ems, self.capture
         assert broker is not None and ems is not None and capture is not None
 
         def arrived() -> bool:
             return bool(
-                (
-                    ems.sent == broker.received
-                    and broker.sent == ems.received
-                    and broker.copied == capture.count - self._captured_before
-                )
+                (ems.sent == broker.received and broker.sent == ems.received)
                 or not (broker.idle and ems.idle)
-                or capture.app.failed
                 or broker.app.failed
                 or ems.app.failed
             )
@@ -224,16 +299,16 @@ class SessionRunner:
                 raise FixError(
                     f"messages are missing after {self.options.settle_s:g} s: "
                     f"EMS sent {ems.sent}, broker received {broker.received}; "
-                    f"broker sent {broker.sent}, EMS received {ems.received}; "
-                    f"broker copied {broker.copied}, captured {capture.count - self._captured_before}"
+                    f"broker sent {broker.sent}, EMS received {ems.received}"
                 )
-            for side in (capture, broker, ems):
+            capture.check()
+            for side in (broker, ems):
                 if side.app.failed is not None:
                     raise FixError(f"a FIX session failed: {side.app.failed}") from side.app.failed
             if broker.idle and ems.idle:
                 return
 
     def _publish_captured(self) -> None:
-        assert self.capture is not None
-        if self.capture.pending:
-            self.capture.drain()
+        """Wait until every copy so far is captured and published."""
+        if self.capture is not None and self.broker is not None:
+            self.capture.published(self._captured_before + self.broker.copied, self.options.settle_s)

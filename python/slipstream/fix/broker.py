@@ -17,15 +17,16 @@ only queue what arrives.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from threading import Lock
 
+from slipstream.errors import FixError
 from slipstream.feed.clock import VirtualClock
 from slipstream.fix import dictionary as fixd
 from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal, message_of, send
 from slipstream.fix.market import MarketView, Touch
-from slipstream.fix.message import Message, format_number, format_time, parse
+from slipstream.fix.message import Message, format_number, format_time, parse, parse_time
 
 Pair = tuple[int, str]
 """A tag and its value."""
@@ -33,6 +34,7 @@ Pair = tuple[int, str]
 Reason = tuple[str, str]
 """A reject's code and its text."""
 
+_SESSION = frozenset({8, 9, 10, 34, 43, 49, 52, 56, 122})
 _NOT_COPIED = frozenset({8, 9, 10, 34, 35, 43, 49, 50, 52, 56, 57, 97, 115, 122, 128, 369})
 
 
@@ -86,6 +88,8 @@ class Rules:
     """Event time the broker takes for each message."""
     lot: float = 1e-5
     """Fills are whole multiples of this."""
+    lots: Mapping[str, float] = field(default_factory=dict)
+    """The same for symbols that differ."""
 
 
 @dataclass
@@ -106,6 +110,9 @@ class Broker:
         market: what it fills against.
         clock: event time.
         run_id: makes ids of different runs differ.
+        told: copies that an earlier run of the same session has handed to the drop copy session, as their store has them.
+            This run makes them again; they are compared, and not sent again.
+        before_copy: called with a copy's own time (60, ns since 1970) before it is sent.
     """
 
     def __init__(
@@ -118,6 +125,8 @@ class Broker:
         run_id: str = "",
         rules: Rules | None = None,
         signal: Signal | None = None,
+        told: Sequence[bytes] = (),
+        before_copy: Callable[[int], None] | None = None,
     ) -> None:
         self.signal = signal or Signal()
         self.rules = rules or Rules()
@@ -126,11 +135,12 @@ class Broker:
         self.sent = 0
         """Messages to the EMS."""
         self.copied = 0
-        """Messages to the drop copy."""
+        """Messages to the drop copy, those of earlier runs of the same session included."""
         self.executions: dict[str, Execution] = {}
         self._client, self._drop = client, drop
         self._market, self._clock = market, clock
         self._run_id = run_id
+        self._told, self._before_copy = list(told), before_copy
         self._orders: dict[str, Order] = {}
         self._working: list[Order] = []
         self._used: set[str] = set()
@@ -147,6 +157,11 @@ class Broker:
     def stop(self) -> None:
         """Close the sessions."""
         self._sessions.stop()
+
+    @property
+    def behind(self) -> bool:
+        """Copies of an earlier run have still to be made again."""
+        return self.copied < len(self._told)
 
     @property
     def idle(self) -> bool:
@@ -325,7 +340,7 @@ class Broker:
         far, there = (touch.ask, touch.asize) if order.buys else (touch.bid, touch.bsize)
         if order.price is not None and (order.price < far if order.buys else order.price > far):
             return
-        qty = self._lots(min(order.leaves, there))
+        qty = self._lots(order.sym, min(order.leaves, there))
         if qty <= 0:
             return
         if order.buys:
@@ -344,7 +359,8 @@ class Broker:
             through = trade.price < order.price if order.buys else trade.price > order.price
             if not order.open or not towards or not (through or trade.price == order.price):
                 continue
-            qty = self._lots(min(order.leaves, trade.size if through else trade.size * self.rules.queue_share))
+            reach = trade.size if through else trade.size * self.rules.queue_share
+            qty = self._lots(order.sym, min(order.leaves, reach))
             if qty > 0:
                 self._fill(order, qty, order.price, maker=True)
 
@@ -420,18 +436,30 @@ class Broker:
         header = [(57, trader)]
         send(self._client, message_of(msgtype, fields, header))
         self.sent += 1
-        send(self._drop, message_of(msgtype, fields, [*header, (128, self._client.target)]))
-        self.copied += 1
+        self._send_copy(msgtype, fields, [*header, (128, self._client.target)])
 
     def _copy(self, message: Message, direction: str) -> None:
         fields = [(tag, value) for tag, value in message.fields if tag not in _NOT_COPIED]
         header = [(50, message.get(50)), (115 if direction == "in" else 128, self._client.target)]
-        send(self._drop, message_of(message.msgtype, fields, header))
+        self._send_copy(message.msgtype, fields, header)
+
+    def _send_copy(self, msgtype: str, fields: Sequence[Pair], header: Sequence[Pair]) -> None:
+        made = {tag: value for tag, value in (*header, *fields) if value}
+        if self._before_copy is not None:
+            self._before_copy(parse_time(made[60], 60) if 60 in made else self._clock.now())
+        if self.behind:
+            told = parse(self._told[self.copied], check=False)
+            if {tag: value for tag, value in told.fields if tag not in _SESSION} != {35: msgtype, **made}:
+                raise FixError(f"this run differs from the one whose files are here: {made}, where that one sent {told}")
+        else:
+            send(self._drop, message_of(msgtype, fields, header))
         self.copied += 1
 
     def _id(self, kind: str) -> str:
         self._numbers += 1
         return "-".join(part for part in (kind, self._run_id, str(self._numbers)) if part)
 
-    def _lots(self, qty: float) -> float:
-        return round(int(qty / self.rules.lot + 1e-6) * self.rules.lot, 8)
+    def _lots(self, sym: str, qty: float) -> float:
+        lot = self.rules.lots.get(sym, self.rules.lot)
+        return round(int(qty / lot + 1e-6) * lot, 8)
+

@@ -25,10 +25,10 @@ from slipstream.errors import FixError
 from slipstream.feed.base import Quarantine
 from slipstream.feed.clock import Clock, RealClock
 from slipstream.feed.publish import Position, Publisher, logged_since
-from slipstream.feed.schema import FIX_TABLES, NULL_TIME, Row, columns
+from slipstream.feed.schema import DAY_NS, FIX_TABLES, NULL_TIME, Row, columns
 from slipstream.fix.dictionary import Dictionary
 from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal
-from slipstream.fix.journal import Journal, Record, Sync
+from slipstream.fix.journal import Journal, Record, Sync, read_records
 from slipstream.fix.lifecycle import Orders
 from slipstream.fix.message import Malformed, Message, parse
 
@@ -94,6 +94,10 @@ class Capture:
             raise FixError(f"{journal}: {kept} messages, but {self._published} were published from it")
         self.app = SessionApp(self.signal, self._take)
         self._sessions = Sessions(self.app, [endpoint], accept=accept)
+        if kept:
+            self._clock.seen(self._journal.records[-1].time)
+        self.earlier = kept
+        """Messages of earlier runs."""
         self._recover()
 
     @property
@@ -119,6 +123,14 @@ class Capture:
         self._sessions.stop()
         self._journal.close()
         self._positions.close()
+
+    def published(self, copies: int, timeout: float) -> None:
+        """Return when the journal holds so many messages and all are published. Raises FixError when they are not in time."""
+        if not self.signal.wait_for(lambda: self.count >= copies or self.app.failed is not None, timeout):
+            raise FixError(f"{self.count} of {copies} messages captured after {timeout:g} s")
+        self.check()
+        if self.pending:
+            self.drain()
 
     def drain(self) -> int:
         """Publish what is pending; returns the number of messages. Call it from one thread only."""
@@ -225,11 +237,14 @@ class Capture:
 
     def _publish(self, rows: dict[str, list[Row]], done: dict[str, int]) -> None:
         self._publisher.flush()
-        for table in FIX_TABLES:
-            fresh = rows.get(table, [])[done.get(table, 0) :]
-            if fresh:
-                self._publisher.add(table, columns(table, fresh))
-                self.counters.rows[table] = self.counters.rows.get(table, 0) + len(fresh)
+        fresh = {table: rows.get(table, [])[done.get(table, 0) :] for table in FIX_TABLES}
+        # every table's rows of one day before any of the next, for the plant's end of day
+        for day in sorted({row[0] // DAY_NS for made in fresh.values() for row in made}):
+            for table, made in fresh.items():
+                of_day = [row for row in made if row[0] // DAY_NS == day]
+                if of_day:
+                    self._publisher.add(table, columns(table, of_day))
+                    self.counters.rows[table] = self.counters.rows.get(table, 0) + len(of_day)
         self._publisher.flush()
 
     def _mark(self, records: int) -> None:
@@ -242,16 +257,7 @@ class PositionFile:
     """How far publishing has come: a file of JSON lines, of which the last whole one counts."""
 
     def __init__(self, path: Path) -> None:
-        self.records = 0
-        self.tables: dict[str, Position] = {}
-        if path.exists():
-            for line in path.read_bytes().splitlines():
-                try:
-                    entry = json.loads(line)
-                except ValueError:
-                    continue  # the torn last line of an interrupted write
-                self.records = entry["records"]
-                self.tables = {table: Position(**at) for table, at in entry["tables"].items()}
+        self.records, self.tables = last_position(path)
         self._file = path.open("ab")
         if self._file.tell() and not path.read_bytes().endswith(b"\n"):
             self._file.write(b"\n")
@@ -269,6 +275,39 @@ class PositionFile:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
+
+
+def last_position(path: Path, *, tail: int = 4_096) -> tuple[int, dict[str, Position]]:
+    """The number of messages published and where each table's log stood then, from the last whole line of a position file;
+    a file that is not there says nothing was."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - tail))
+            lines = file.read().split(b"\n")
+    except FileNotFoundError:
+        return 0, {}
+    for line in reversed(lines):
+        try:
+            entry = json.loads(line)
+            return entry["records"], {table: Position(**at) for table, at in entry["tables"].items()}
+        except ValueError:
+            continue  # torn by an interrupted write, or cut by where we began to read
+    return 0, {}
+
+
+def journal_rows(journal: Path, spec: Dictionary | None = None) -> tuple[int, dict[str, int]]:
+    """How many messages a journal holds, and how many rows of each table they are."""
+    orders, rows, count = Orders(spec), dict[str, int](), 0
+    for record in read_records(journal):
+        count += 1
+        try:
+            _, made = orders.rows(parse(record.raw, check=False), time=record.time, session=record.session)
+        except Malformed:
+            made = {"fixraw": ()}  # kept as it is, see `Capture`
+        for table in made:
+            rows[table] = rows.get(table, 0) + 1
+    return count, rows
 
 
 def _keys(session: str, message: Message | None, raw: bytes) -> list[tuple[str, ...]]:

@@ -14,7 +14,6 @@ import os
 import struct
 import time
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -61,7 +60,7 @@ class Journal:
         fresh = not path.exists() or path.stat().st_size == 0
         if fresh:
             path.write_bytes(_MAGIC)
-        self.records = [] if fresh else list(self._read())
+        self.records = [] if fresh else self._read()
         self._file = path.open("ab")
 
     def append(self, record: Record) -> None:
@@ -83,28 +82,40 @@ class Journal:
                 os.fsync(self._file.fileno())
             self._file.close()
 
-    def _read(self) -> Iterator[Record]:
+    def _read(self) -> list[Record]:
         data = self.path.read_bytes()
-        if not data.startswith(_MAGIC):
-            raise FixError(f"{self.path}: not a FIX capture journal")
-        position = len(_MAGIC)
-        while position < len(data):
-            body_at = position + _HEAD.size
-            if body_at > len(data):
-                break
-            length, crc = _HEAD.unpack_from(data, position)
-            body = data[body_at : body_at + length]
-            if len(body) < length or length < _TIMES.size:
-                break
-            if zlib.crc32(body) != crc:
-                if body_at + length < len(data):
-                    raise FixError(f"{self.path}: damaged at byte {position}, with records after it")
-                break
-            received, moment = _TIMES.unpack_from(body)
-            session, _, raw = body[_TIMES.size :].partition(b"\0")
-            yield Record(received, moment, session.decode(), raw)
-            position = body_at + length
-        self.cut = len(data) - position
+        records, whole = _parse(self.path, data)
+        self.cut = len(data) - whole
         if self.cut:
             with self.path.open("r+b") as file:
-                file.truncate(position)
+                file.truncate(whole)
+        return records
+
+
+def read_records(path: Path) -> list[Record]:
+    """What a journal holds, whoever writes it at the moment; a torn last record is left alone."""
+    return _parse(path, path.read_bytes())[0]
+
+
+def _parse(path: Path, data: bytes) -> tuple[list[Record], int]:
+    """The records, and where the last whole one ends."""
+    if not data.startswith(_MAGIC):
+        raise FixError(f"{path}: not a FIX capture journal")
+    records, position = [], len(_MAGIC)
+    while position < len(data):
+        body_at = position + _HEAD.size
+        if body_at > len(data):
+            break
+        length, crc = _HEAD.unpack_from(data, position)
+        body = data[body_at : body_at + length]
+        if len(body) < length or length < _TIMES.size:
+            break
+        if zlib.crc32(body) != crc:
+            if body_at + length < len(data):
+                raise FixError(f"{path}: damaged at byte {position}, with records after it")
+            break
+        received, moment = _TIMES.unpack_from(body)
+        session, _, raw = body[_TIMES.size :].partition(b"\0")
+        records.append(Record(received, moment, session.decode(), raw))
+        position = body_at + length
+    return records, position

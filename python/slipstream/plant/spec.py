@@ -18,21 +18,26 @@ class Process:
 
     name: str
     command: tuple[str, ...]
-    port: int
+    port: int  # 0: listens nowhere
     environment: Mapping[str, str] = field(default_factory=dict)
-    kind: str = "q"  # q: answers the kdb+ handshake; http: accepts connections
+    kind: str = "q"  # q: answers the kdb+ handshake; http: accepts connections; job: is only to run
     script: Path | None = None
+    ends: bool = False  # True: has done its work when it ends well, and is not started again then
 
 
-def processes(config: Config, engine: Choice, *, page: bool = False, flags: Sequence[str] = ()) -> list[Process]:
+def processes(
+    config: Config, engine: Choice, *, page: bool = False, session: bool = False, flags: Sequence[str] = ()
+) -> list[Process]:
     """
-    The processes in starting order: tickerplant, hdb, rdb, rte (where its folder has an entry script), gateway, scorecard.
+    The processes in starting order: tickerplant, hdb, rdb, rte (where its folder has an entry script), gateway, scorecard,
+    capture, session.
 
     Args:
         config: the configuration.
         engine: which engine runs the q scripts.
         page: True adds the page server.
-        flags: command-line options by which the page server finds the same configuration.
+        session: True adds the FIX capture and the demonstration's session.
+        flags: command-line options by which these find the same configuration.
     """
     home = paths.home()
     ports = config.ports
@@ -66,11 +71,13 @@ def processes(config: Config, engine: Choice, *, page: bool = False, flags: Sequ
         found.append(q("rte", "rte/rte.q", {"tp": address(ports.tickerplant)}))
     found.append(q("gateway", "gateway/gw.q", {"rdb": address(ports.rdb), "hdb": address(ports.hdb)}))
     if page:
-        found.append(page_server(config, flags))
+        found.append(Process("scorecard", _ours("page", config, flags), ports.scorecard, {}, "http"))
+    if session:
+        found.append(Process("capture", _ours("capture", config, flags), 0, {}, "job"))
+        found.append(Process("session", _ours("session", config, flags), 0, {}, "job", ends=True))
     return found
 
 
-def page_server(config: Config, flags: Sequence[str]) -> Process:
-    """The scorecard's web server."""
-    command = (sys.executable, "-m", "slipstream", "page", *flags)
-    return Process("scorecard", command, config.ports.scorecard, {}, "http")
+def _ours(command: str, config: Config, flags: Sequence[str]) -> tuple[str, ...]:
+    """A `slipstream` command as a process, which runs in another folder than ours."""
+    return (sys.executable, "-m", "slipstream", command, *flags, "--set", f"var={config.var_dir}")

@@ -32,6 +32,8 @@ from slipstream.plant.spec import Process
 
 _SOCKET_PATH_MAX = 100  # the system allows 107 bytes
 _STOP_WAIT_S = 5
+GAVE_UP = 3
+"""Exit code of a process that has said why it cannot go on: starting it again would not help."""
 _NO_FILE, _ALREADY_STARTED, _NOT_RUNNING = 20, 60, 70
 
 
@@ -48,8 +50,8 @@ class Status:
 
     @property
     def good(self) -> bool:
-        """Running and answering."""
-        return self.state == "RUNNING" and self.ready
+        """Running and answering, or done."""
+        return self.ready and self.state in ("RUNNING", "EXITED")
 
 
 class Supervisor:
@@ -146,7 +148,9 @@ class Supervisor:
                 found.append(Status(process.name, "DOWN", 0, process.port, False, 0.0))
                 continue
             pid = int(info["pid"])
-            ready = pid != 0 and self._answers(process)
+            ready = process.kind == "job" or (pid != 0 and self._answers(process))
+            if process.kind == "job" and str(info["statename"]) == "EXITED":
+                ready = process.ends and int(info["exitstatus"]) == 0
             found.append(Status(process.name, str(info["statename"]), pid, process.port, ready, float(info["start"])))
         return found
 
@@ -185,7 +189,8 @@ class Supervisor:
                 f"directory={_quote(self.config.var_dir)}",
                 f"environment={environment}",
                 "autostart=false",
-                "autorestart=true",
+                f"autorestart={'unexpected' if process.ends else 'true'}",
+                f"exitcodes=0,{GAVE_UP}",
                 "startsecs=0",
                 "startretries=1000000",
                 f"stopwaitsecs={_STOP_WAIT_S}",
@@ -236,7 +241,7 @@ class Supervisor:
         try:
             if api.getProcessInfo(process.name)["statename"] in ("RUNNING", "STARTING"):
                 return
-            if self._listens(process.port):
+            if process.port and self._listens(process.port):
                 raise PortBusy(
                     f"{process.name}: something else listens on {self.config.host}:{process.port}; set ports.{process.name}"
                 )
@@ -258,6 +263,8 @@ class Supervisor:
             time.sleep(0.03)
 
     def _answers(self, process: Process) -> bool:
+        if process.kind == "job":
+            return self._api().supervisor.getProcessInfo(process.name)["statename"] in ("RUNNING", "EXITED")
         if process.kind != "q":
             return self._listens(process.port)
         try:
@@ -298,13 +305,15 @@ class Supervisor:
         return stopped
 
     def _owner(self, process: Process) -> int | None:
-        """The pid of the process of ours that listens on its port, if there is one."""
-        if not self._listens(process.port):
+        """The pid of the process of ours that listens on its port, or runs in our folder, if there is one."""
+        if process.port and not self._listens(process.port):
             return None
         wanted = [part.encode() for part in process.command]
         for folder in Path("/proc").glob("[0-9]*"):
             try:
-                if (folder / "cmdline").read_bytes().rstrip(b"\0").split(b"\0") == wanted:
+                if (folder / "cmdline").read_bytes().rstrip(b"\0").split(b"\0") != wanted:
+                    continue
+                if process.port or (folder / "cwd").resolve() == self.config.var_dir:
                     return int(folder.name)
             except OSError:
                 continue  # ended meanwhile, or not ours to read
@@ -315,6 +324,8 @@ def check_ports(config: Config, processes: Sequence[Process]) -> dict[str, bool]
     """Which process ports are free now."""
     free = {}
     for process in processes:
+        if not process.port:
+            continue
         with socket.socket() as sock:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -1,0 +1,252 @@
+"""
+The demonstration's session as a supervised process: stream, roll, archive, count, write `summary.json`.
+
+Killed at any moment and started again it goes on. What was sent is known to whoever sends: the market's publisher keeps a
+ledger, the FIX capture a journal. What the RDB held is noted once a day, just before the roll; the other stages are counted at
+the end from the logs, the HDB and the lake.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from slipstream import operate
+from slipstream.config import Config
+from slipstream.demo.record import Progress, Record, load, summary_file
+from slipstream.demo.show import plain
+from slipstream.demo.totals import Totals, add, same_rows
+from slipstream.errors import EngineError, NotReady, PlantError, SlipstreamError
+from slipstream.feed.ledger import Ledger
+from slipstream.feed.publish import Publisher
+from slipstream.feed.session import Progress as Reached
+from slipstream.plant.supervisor import GAVE_UP
+
+T = TypeVar("T")
+_CATCH_UP_S = 120.0
+_PATIENCE_S = 90.0
+REPLAY = """{[files]
+  .demo.n:(`symbol$())!`long$();
+  upd::{[t;x] .demo.n[t]:(0^.demo.n t)+count $[98h=type x;x;first x]};
+  -11!'files;
+  .demo.n}"""
+"""Rows of each table in log files."""
+
+
+def drive(config: Config) -> int:
+    """Take the session up where it is, and bring it to its end. Returns the exit code; an error is noted in the record."""
+    record = load(config.var_dir)
+    if record is None:
+        raise PlantError(f"there is no session in {config.var_dir / 'session'}; `slipstream demo` makes one")
+    if record.phase == "done" or record.halted:
+        return GAVE_UP if record.halted else 0
+    record.runs += 1
+    record.save(config.var_dir)
+    try:
+        day = Day(config, record)
+        if record.phase == "play":
+            day.play()
+        day.finish()
+    except SlipstreamError as error:
+        return _give_up(config, record, str(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it would come again; who watches is told
+        traceback.print_exc()
+        return _give_up(config, record, f"{type(error).__name__}: {error}")
+    return 0
+
+
+def _give_up(config: Config, record: Record, why: str) -> int:
+    print(f"slipstream: {why}", file=sys.stderr)
+    record.halted = why
+    record.save(config.var_dir)
+    return GAVE_UP
+
+
+class Day:
+    """One session in a plant."""
+
+    def __init__(self, config: Config, record: Record) -> None:
+        self.config, self.record = config, record
+        self._folder = config.var_dir / "session"
+        self._reached = Reached(0, 0, {}, [])
+
+    def play(self) -> None:
+        """Stream the session."""
+        from slipstream.feed.demo_session import run_session
+        from slipstream.fix.capture import journal_rows
+        from slipstream.fix.remote import RemoteCapture
+
+        record = self.record
+        ledger = Ledger(self._folder / "market.ledger")
+        sink = patiently(lambda: operate.TickerplantSink(self.config))
+        try:
+            publisher = Publisher(sink, ledger=ledger)
+            report = run_session(
+                publisher,
+                source=[Path(file) for file in record.captures] or "sim",
+                workdir=self._folder,
+                speed=record.speed or None,
+                seed=record.seed,
+                run_id=record.run_id,
+                on_progress=self._progress,
+                capture=RemoteCapture(self.config.fix_journal),
+                port=self.config.ports.fix,
+                on_day_end=lambda day: self._before_roll(dt.date(1970, 1, 1) + dt.timedelta(days=day)),
+            )
+        finally:
+            sink.close()
+            ledger.close()
+        messages, rows = journal_rows(self.config.fix_journal)
+        record.sent = {**publisher.sent, **rows}
+        record.copies = {"sent": report.copies, "captured": messages}
+        record.orders, record.feed = report.parents, report.feed
+        record.phase = "finish"
+        record.save(self.config.var_dir)
+
+    def _progress(self, reached: Reached) -> None:
+        self._reached = reached
+        self._say("playing")
+
+    def _say(self, doing: str) -> None:
+        sent = self._reached.sent or self.record.sent
+        Progress(os.getpid(), doing, self._reached.time, sent).save(self.config.var_dir)
+
+    def _before_roll(self, day: dt.date) -> None:
+        """Note what the RDB holds once it has everything that is logged, and how each parent stands; once a day."""
+        if str(day) in self.record.rdb:
+            return
+        held = self._caught_up()
+        self.record.parents |= patiently(self._parents)
+        self.record.rdb[str(day)] = held
+        self.record.save(self.config.var_dir)
+
+    def _caught_up(self) -> dict[str, int]:
+        deadline = time.monotonic() + _CATCH_UP_S
+        while True:
+            wanted, held = patiently(self._logged_and_held)
+            if held == wanted:
+                return held
+            if time.monotonic() > deadline:
+                raise NotReady(f"the RDB holds {held} after {_CATCH_UP_S:g} s, expected {wanted}")
+            time.sleep(0.05)
+
+    def _logged_and_held(self) -> tuple[dict[str, int], dict[str, int]]:
+        with operate.connect(self.config, "tickerplant") as tickerplant, operate.connect(self.config, "rdb") as rdb:
+            wanted = {str(name): int(rows) for name, rows in tickerplant.value(".u.rows").items() if rows}
+            return wanted, {name: int(rdb.value("{count value x}", name)) for name in wanted}
+
+    def _parents(self) -> dict[str, dict[str, Any]]:
+        from slipstream.tca.client import TcaClient
+
+        with operate.connect(self.config, "gateway") as gateway:
+            return {
+                parent.parent: {name: plain(getattr(parent, name)) for name in type(parent).__slots__}
+                for parent in TcaClient(gateway).scorecard()
+            }
+
+    def finish(self) -> None:
+        """Roll, archive, count again, write the summary."""
+        days = [dt.date.fromisoformat(day) for day in sorted(self.record.rdb)]
+        totals = Totals(sent=self.record.sent)
+        slippage: dict[str, Any] = {}
+        for held in self.record.rdb.values():
+            add(totals.rdb, held)
+        if days:
+            first, last = np.datetime64(days[0], "D"), np.datetime64(days[-1], "D")
+            live = self._live_slippage(first, last)
+            self._say("ending the day")
+            patiently(self._end_day)
+            for day in days:
+                patiently(lambda day=day: operate.wait_for_partition(self.config, day))  # type: ignore[misc]
+            stored = patiently(lambda: self._slippage("hdb", first, last))
+            slippage = {"rows_gateway": live.num_rows, "rows_hdb": stored.num_rows, "equal": same_rows(live, stored)}
+            totals.logged, totals.hdb = patiently(lambda: self._count(days))
+            self._say("archiving")
+            for result in patiently(lambda: operate.archive(self.config, days)):
+                add(totals.lake, result.rows)
+        record = self.record
+        whole = len(set(record.copies.values())) <= 1
+        summary = {
+            "engine": record.engine,
+            "seconds": round(time.time() - record.began, 3),
+            "days": [str(day) for day in days],
+            "tables": {table: totals.row(table) for table in totals.tables()},
+            "parents": self._merged_parents(),
+            "slippage_query": slippage,
+            "feed": record.feed,
+            "copies": record.copies,
+            "runs": record.runs,
+            "equal": totals.agree() and whole,
+        }
+        file = summary_file(self.config.var_dir)
+        new = file.with_suffix(".new")
+        new.write_text(json.dumps(summary, indent=2, default=str) + "\n", encoding="utf-8")
+        new.replace(file)
+        record.phase = "done"
+        record.save(self.config.var_dir)
+
+    def _live_slippage(self, first: np.datetime64, last: np.datetime64) -> pa.Table:
+        """What the gateway answers before the last day is rolled, kept for a run after that."""
+        file = self._folder / "slippage.arrow"
+        if not file.exists():
+            new = file.with_suffix(".new")
+            table = patiently(lambda: self._slippage("gateway", first, last))
+            with pa.OSFile(str(new), "wb") as out, pa.ipc.new_file(out, table.schema) as writer:
+                writer.write_table(table)
+            new.replace(file)
+        with pa.OSFile(str(file), "rb") as kept:
+            return pa.ipc.open_file(kept).read_all()
+
+    def _slippage(self, process: str, first: np.datetime64, last: np.datetime64) -> pa.Table:
+        with operate.connect(self.config, process, timeout_s=120.0) as client:
+            return client.call(".api.slippage", first, last)
+
+    def _end_day(self) -> None:
+        """End the last day, unless an earlier run has."""
+        with operate.connect(self.config, "tickerplant") as tickerplant:
+            if tickerplant.value(".u.d") is not None:
+                tickerplant.call(".u.endofday")
+
+    def _count(self, days: list[dt.date]) -> tuple[dict[str, int], dict[str, int]]:
+        """Rows in the logs, and in the HDB's partitions."""
+        stored: dict[str, int] = {}
+        with operate.connect(self.config, "hdb", timeout_s=120.0) as hdb:
+            files = sorted(str(file) for file in self.config.tplog_dir.glob("slip????.??.??"))
+            logged = {str(name): int(rows) for name, rows in hdb.value(REPLAY, [f":{file}" for file in files]).items()}
+            for day in days:
+                moment = np.datetime64(day, "D")
+                for table in hdb.value("{`symbol$.Q.pt}", None).to_pylist():
+                    rows = int(hdb.value(f"{{[d] first (select n:count i from`{table} where date=d)`n}}", moment))
+                    add(stored, {table: rows})
+        return {table: rows for table, rows in logged.items() if rows}, stored
+
+    def _merged_parents(self) -> list[dict[str, Any]]:
+        """What the plant says of each parent, with what the EMS knows of it."""
+        merged, said = [], dict(self.record.parents)
+        for order in self.record.orders:
+            found = said.pop(str(order["id"]), {})
+            known = {name: value for name, value in found.items() if name != "parent"}
+            merged.append({**order, **known, "parent": order["id"]})
+        return merged + list(said.values())
+
+
+def patiently(action: Callable[[], T]) -> T:
+    """Do something that asks a process of the plant; one that is being started again is asked again."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return action()
+        except EngineError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)

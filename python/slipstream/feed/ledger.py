@@ -1,0 +1,85 @@
+"""
+How far a publisher has come, on disk: a file of JSON lines, one a batch that the plant has acknowledged, the last of each table
+counts.
+
+A killed publisher that is started again makes the same rows anew; by this file, and by what the plant says its log holds, it
+knows which of them are logged already. Between a batch's answer and its line there is at most one batch, and that one is found
+in the plant's log.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from slipstream.feed.schema import MARKET_TABLES
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far the plant's log has come with one table."""
+
+    log: str
+    """Names the log (one a day); counting starts again with the next."""
+    rows: int
+
+
+def logged_since(before: Position, now: Position) -> int:
+    """Rows logged between two positions; a new log began empty."""
+    return now.rows - (before.rows if now.log == before.log else 0)
+
+
+class Entry(TypedDict):
+    """One line."""
+
+    table: str
+    sent: int
+    at: dict[str, str | int]
+
+
+class Ledger:
+    """
+    Args:
+        path: the file; made if absent. Durable against the death of this process, not against a power cut.
+        tables: what the publisher publishes, and nobody else does.
+    """
+
+    def __init__(self, path: Path, tables: Sequence[str] = MARKET_TABLES) -> None:
+        self.tables = tuple(tables)
+        self.sent: dict[str, int] = {}
+        """Rows acknowledged, by table, by all runs."""
+        self.at: dict[str, Position] = {}
+        """Where the plant's log stood with a table after its last batch."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torn = False
+        if path.exists():
+            data = path.read_bytes()
+            torn = bool(data) and not data.endswith(b"\n")
+            for line in data.split(b"\n")[:-1]:
+                self._read(line)
+        self._file = path.open("ab")
+        if torn:
+            self._file.truncate(path.stat().st_size - len(data.rpartition(b"\n")[2]))
+
+    def write(self, table: str, sent: int, at: Position) -> None:
+        """Note that so many rows of a table are logged in all, and where its log stands."""
+        self.sent[table], self.at[table] = sent, at
+        entry = Entry(table=table, sent=sent, at=asdict(at))
+        self._file.write(json.dumps(entry).encode() + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Sync and close."""
+        if not self._file.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    def _read(self, line: bytes) -> None:
+        entry: Entry = json.loads(line)
+        self.sent[entry["table"]] = entry["sent"]
+        self.at[entry["table"]] = Position(str(entry["at"]["log"]), int(entry["at"]["rows"]))
