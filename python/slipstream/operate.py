@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 _ROLL_WAIT_S = 300.0
 
 
-def supervisor(
-    config: Config, *, page: bool = False, session: bool = False, flags: Sequence[str] = ()
-) -> Supervisor:
+def supervisor(config: Config, *, page: bool = False, session: bool = False, flags: Sequence[str] = ()) -> Supervisor:
     """
     The plant's processes under their supervisor.
 

@@ -20,7 +20,8 @@ import pytest
 
 from slipstream import operate
 from slipstream.config import Config, load_config
-from slipstream.demo import _REPLAY, same_rows
+from slipstream.demo.day import REPLAY
+from slipstream.demo.totals import same_rows
 from slipstream.errors import EngineError
 from slipstream.feed.demo_session import run_session
 from slipstream.feed.publish import Position, Publisher
@@ -93,7 +94,7 @@ class Plant:
     def logged(self) -> dict[str, int]:
         files = [f":{file}" for file in sorted(self.config.tplog_dir.iterdir())]
         with operate.connect(self.config, "hdb", timeout_s=120.0) as hdb:
-            return {str(table): int(rows) for table, rows in hdb.value(_REPLAY, files).items() if rows}
+            return {str(table): int(rows) for table, rows in hdb.value(REPLAY, files).items() if rows}
 
     def stored(self, days: list[dt.date]) -> dict[str, int]:
         found: dict[str, int] = {}

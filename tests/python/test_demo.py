@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
+import os
+from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from rich.console import Console
 
-demo = pytest.importorskip("slipstream.demo", reason="the feed is not there yet")
-
-
-def totals(**stages: dict[str, int]) -> object:
-    return demo.Totals(**stages)
+from slipstream import cli
+from slipstream.config import load_config
+from slipstream.demo import day, record
+from slipstream.demo.show import parents_table, rows_table
+from slipstream.demo.totals import Totals, same_rows
+from slipstream.errors import PlantError
+from slipstream.plant.supervisor import GAVE_UP
 
 
 def text(table: object) -> str:
@@ -27,15 +29,16 @@ EVEN = {"trade": 10, "quote": 20}
 
 
 def test_totals_agree_only_when_every_stage_has_every_row() -> None:
-    assert totals(sent=EVEN, logged=EVEN, rdb=EVEN, hdb=EVEN, lake=EVEN).agree()
-    assert not totals(sent=EVEN, logged=EVEN, rdb=EVEN, hdb=EVEN, lake={"trade": 10, "quote": 19}).agree()
-    assert not totals(sent=EVEN, logged=EVEN, rdb=EVEN, hdb=EVEN, lake={"trade": 10}).agree()
-    assert not totals(sent=EVEN, logged={**EVEN, "odd": 1}, rdb=EVEN, hdb=EVEN, lake=EVEN).agree()
-    assert not totals().agree(), "nothing sent is not a success"
+    assert Totals(sent=EVEN, logged=EVEN, rdb=EVEN, hdb=EVEN, lake=EVEN).agree()
+    assert not Totals(sent=EVEN, logged=EVEN, rdb=EVEN, hdb=EVEN, lake={"trade": 10, "quote": 19}).agree()
+    assert not Totals(sent=EVEN, logged=EVEN, rdb=EVEN, hdb=EVEN, lake={"trade": 10}).agree()
+    assert not Totals(sent=EVEN, logged={**EVEN, "odd": 1}, rdb=EVEN, hdb=EVEN, lake=EVEN).agree()
+    assert not Totals().agree(), "nothing sent is not a success"
 
 
 def test_a_table_that_differs_is_marked() -> None:
-    shown = text(demo.rows_table(totals(sent=EVEN, logged=EVEN, rdb=EVEN, hdb=EVEN, lake={"trade": 10, "quote": 19})))
+    counted = Totals(sent=EVEN, logged=EVEN, rdb=EVEN, hdb=EVEN, lake={"trade": 10, "quote": 19})
+    shown = text(rows_table({table: counted.row(table) for table in counted.tables()}))
     trade, quote = (next(line for line in shown.splitlines() if name in line) for name in ("trade", "quote"))
     assert "yes" in trade
     assert "NO" in quote
@@ -44,29 +47,16 @@ def test_a_table_that_differs_is_marked() -> None:
 def test_rows_are_compared_whatever_their_order_and_to_the_nanosecond() -> None:
     times = pa.array([1, 2], pa.timestamp("ns"))
     left = pa.table({"time": times, "bps": [1.5, None]})
-    assert demo.same_rows(left, left.take([1, 0]))
+    assert same_rows(left, left.take([1, 0]))
     moved = pa.table({"time": pa.array([1, 3], pa.timestamp("ns")), "bps": [1.5, None]})
-    assert not demo.same_rows(left, moved)
-    assert not demo.same_rows(left, left.slice(1))
-    assert not demo.same_rows(left, left.rename_columns(["time", "cost"]))
-
-
-def test_the_end_of_a_day_is_noticed_before_the_next_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    events: list[object] = []
-    monkeypatch.setattr(demo.operate, "connect", lambda *_, **__: None)
-    monkeypatch.setattr(
-        demo.operate.TickerplantSink, "publish", lambda _self, _table, columns: events.append(columns["time"][0])
-    )
-    sink = demo.DaySink(None, lambda day: events.append(day))
-    first, second = np.datetime64("2025-06-11T23:59:59.9", "ns"), np.datetime64("2025-06-12T00:00:00", "ns")
-    for moment in (first, first, second):
-        sink.publish("trade", {"time": np.array([moment])})
-    assert events == [first, first, dt.date(2025, 6, 11), second]
+    assert not same_rows(left, moved)
+    assert not same_rows(left, left.slice(1))
+    assert not same_rows(left, left.rename_columns(["time", "cost"]))
 
 
 def test_parents_show_cost_with_its_sign() -> None:
     shown = text(
-        demo.parents_table(
+        parents_table(
             [
                 {
                     "parent": "P1",
@@ -82,3 +72,68 @@ def test_parents_show_cost_with_its_sign() -> None:
     )
     assert "+2.50" in shown
     assert "-1.00" in shown
+
+
+def made(**more: object) -> record.Record:
+    return record.Record("r1", [], 20.0, 7, ["--set", "ports.rdb=7011"], "quill", **more)  # type: ignore[arg-type]
+
+
+def test_a_record_is_read_back(tmp_path: Path) -> None:
+    assert record.load(tmp_path) is None
+    kept = made(rdb={"2025-06-11": EVEN}, phase="finish")
+    kept.save(tmp_path)
+    assert record.load(tmp_path) == kept
+    (tmp_path / "session" / "session.json").write_text('{"odd": 1}')
+    with pytest.raises(PlantError, match="not a session of this version"):
+        record.load(tmp_path)
+
+
+def test_one_shows_a_demonstration_at_a_time(tmp_path: Path) -> None:
+    config = load_config(overrides={"var": str(tmp_path)})
+    assert not record.shown(tmp_path)
+    with record.attached(config):
+        assert record.shown(tmp_path)
+        with pytest.raises(PlantError, match="already"), record.attached(config):
+            pass
+    assert not record.shown(tmp_path)
+
+
+def test_a_session_that_cannot_go_on_says_why_and_is_not_tried_again(tmp_path: Path) -> None:
+    config = load_config(overrides={"var": str(tmp_path)})
+    with pytest.raises(PlantError, match="no session"):
+        day.drive(config)
+    made(halted="no such file").save(tmp_path)
+    assert day.drive(config) == GAVE_UP
+    made(phase="done").save(tmp_path)
+    assert day.drive(config) == 0
+    found = record.load(tmp_path)
+    assert found is not None and found.runs == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "goes_on"),
+    [({}, True), ({"halted": "an error"}, True), ({"halted": record.INTERRUPTED}, False), ({"phase": "done"}, False)],
+)
+def test_up_without_options_finds_the_session_of_the_demonstration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: dict[str, object], goes_on: bool
+) -> None:
+    """With the configuration that it was started with; one that was stopped by hand is left alone."""
+    monkeypatch.chdir(tmp_path)
+    made(**state).save(tmp_path / "var" / "demo")
+    options = cli.parser().parse_args(["up"])
+    found = cli._demonstrations(options, cli._config(options))
+    assert [(config.var_dir, config.ports.rdb) for config, _ in found] == (
+        [(tmp_path / "var" / "demo", 7011)] if goes_on else []
+    )
+    options = cli.parser().parse_args(["up", "--set", "ports.hdb=7012"])
+    assert cli._demonstrations(options, cli._config(options)) == [], "another plant"
+
+
+def test_progress_knows_whether_its_process_lives(tmp_path: Path) -> None:
+    assert record.progress(tmp_path) is None
+    record.Progress(os.getpid(), "playing", 1, EVEN).save(tmp_path)
+    found = record.progress(tmp_path)
+    assert found is not None and found.alive and found.sent == EVEN
+    record.Progress(2**22 + 1, "playing", 1, EVEN).save(tmp_path)
+    found = record.progress(tmp_path)
+    assert found is not None and not found.alive

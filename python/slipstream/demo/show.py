@@ -60,7 +60,9 @@ class Screen:
         if self._live is not None:
             parts: list[Any] = [Text(line, style="bold")]
             if self._scores:
-                parts.append(parents_table([{n: plain(getattr(p, n)) for n in type(p).__slots__} for p in self._scores]))
+                parts.append(
+                    parents_table([{n: plain(getattr(p, n)) for n in type(p).__slots__} for p in self._scores])
+                )
             if self._note:
                 parts.append(Text(self._note, style="yellow"))
             self._live.update(Group(*parts))

@@ -154,7 +154,9 @@ class Publisher:
         for table in ledger.tables:
             now, before = self.position(table), ledger.at.get(table)
             if now is None:
-                raise FeedError(f"{table}: the plant cannot say what is logged, which a publisher that may restart needs")
+                raise FeedError(
+                    f"{table}: the plant cannot say what is logged, which a publisher that may restart needs"
+                )
             if before is None:
                 ledger.write(table, 0, now)
                 continue

@@ -80,9 +80,6 @@ class Progress:
 class CaptureSide(Protocol):
     """A capture here (`Capture`), or as another process (`RemoteCapture`)."""
 
-    earlier: int
-    """Messages it had before this session."""
-
     def start(self) -> None:
         """Open the session."""
         ...
@@ -92,7 +89,7 @@ class CaptureSide(Protocol):
         ...
 
     def published(self, copies: int, timeout: float) -> None:
-        """Return when so many messages, earlier ones included, are captured and published."""
+        """Return when so many messages of the session, those of earlier runs included, are captured and published."""
         ...
 
     def check(self) -> None:
@@ -143,7 +140,6 @@ class SessionRunner:
         self.day: int | None = None
         """The day reached, in days since 1970."""
         self._elsewhere, self._on_day_end = capture, on_day_end
-        self._captured_before = 0
         self._port = 0
 
     def run(self, on_batch: Callable[[Batch], None] | None = None) -> None:
@@ -256,7 +252,6 @@ class SessionRunner:
             signal=self.signal,
         )
         self.capture = self._new_capture()
-        self._captured_before = self.capture.earlier
         self.broker.start()
         self.capture.start()
         self.ems.start()
@@ -311,4 +306,4 @@ class SessionRunner:
     def _publish_captured(self) -> None:
         """Wait until every copy so far is captured and published."""
         if self.capture is not None and self.broker is not None:
-            self.capture.published(self._captured_before + self.broker.copied, self.options.settle_s)
+            self.capture.published(self.broker.copied, self.options.settle_s)

@@ -450,7 +450,9 @@ class Broker:
         if self.behind:
             told = parse(self._told[self.copied], check=False)
             if {tag: value for tag, value in told.fields if tag not in _SESSION} != {35: msgtype, **made}:
-                raise FixError(f"this run differs from the one whose files are here: {made}, where that one sent {told}")
+                raise FixError(
+                    f"this run differs from the one whose files are here: {made}, where that one sent {told}"
+                )
         else:
             send(self._drop, message_of(msgtype, fields, header))
         self.copied += 1
@@ -462,4 +464,3 @@ class Broker:
     def _lots(self, sym: str, qty: float) -> float:
         lot = self.rules.lots.get(sym, self.rules.lot)
         return round(int(qty / lot + 1e-6) * lot, 8)
-

@@ -96,8 +96,6 @@ class Capture:
         self._sessions = Sessions(self.app, [endpoint], accept=accept)
         if kept:
             self._clock.seen(self._journal.records[-1].time)
-        self.earlier = kept
-        """Messages of earlier runs."""
         self._recover()
 
     @property

@@ -22,8 +22,6 @@ class RemoteCapture:
         self._position = journal.with_name(journal.name + ".position")
         self._patience_s = patience_s
         self._published = 0
-        self.earlier = 0
-        """The journal has messages of one session only."""
 
     def start(self) -> None:
         """It is started by its supervisor."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from memplant import MemoryPlant, days
 
 from slipstream.errors import FeedError
+from slipstream.feed.ledger import Ledger, Position
 from slipstream.feed.publish import Publisher
 from slipstream.feed.schema import DAY_NS, Columns, columns
 
@@ -24,9 +28,9 @@ def quotes(start: int, count: int) -> Columns:
     return columns("quote", [(start + i, "A", "x", 1.0, 2.0, 1.0, 1.0, start, i) for i in range(count)])
 
 
-def publisher(plant: MemoryPlant, **options: float) -> Publisher:
+def publisher(plant: MemoryPlant, **options: Any) -> Publisher:
     ticks = iter(range(10**9))
-    return Publisher(plant, clock=lambda: next(ticks) * 0.001, sleep=lambda _: None, **options)  # type: ignore[arg-type]
+    return Publisher(plant, clock=lambda: next(ticks) * 0.001, sleep=lambda _: None, **options)
 
 
 def test_rows_are_gathered_until_there_are_enough() -> None:
@@ -118,3 +122,72 @@ def test_giving_up_says_so() -> None:
     with pytest.raises(FeedError, match=r"no connection for 0\.5 s"):
         made.add("trade", trades(MIDNIGHT, 1))
     assert np.array_equal(plant.table("trade")["time"], [])
+
+
+class Killed(Exception):
+    """The publisher's process dies."""
+
+
+class Mortal(Ledger):
+    """A ledger whose process dies at a write: before it, so that a batch is logged and not noted, or after."""
+
+    def __init__(self, path: Path, dies_at: int, *, noted: bool) -> None:
+        self._left, self._noted = dies_at, noted
+        super().__init__(path)
+
+    def write(self, table: str, sent: int, at: Position) -> None:
+        self._left -= 1
+        if self._left > 0 or self._noted:
+            super().write(table, sent, at)
+        if self._left <= 0:
+            raise Killed
+
+
+@pytest.mark.parametrize("noted", [True, False])
+@pytest.mark.parametrize("dies_at", range(1, 12))
+def test_a_publisher_started_again_sends_what_is_missing(tmp_path: Path, dies_at: int, noted: bool) -> None:
+    """Wherever it died, and twice; the source begins anew each time, and batches fall otherwise."""
+    plant, path = MemoryPlant(), tmp_path / "ledger"
+
+    def play(ledger: Ledger, batch: int) -> Publisher:
+        made = publisher(plant, rows_max=batch, delay_max=1e9, ledger=ledger)
+        for first in range(0, 20, 2):
+            made.add("quote", quotes(MIDNIGHT - 8 + first, 2))
+            made.add("trade", trades(MIDNIGHT - 8 + first, 2, step=1, first=first))
+        made.flush()
+        return made
+
+    for number, batch in enumerate((4, 6), 1):
+        ledger = Mortal(path, dies_at // number, noted=noted)
+        with pytest.raises(Killed):
+            play(ledger, batch)
+        ledger.close()
+    ended = play(Ledger(path), 7)
+    assert [int(seq) for seq in plant.table("trade")["seq"]] == list(range(20))
+    assert len(plant.table("quote")["seq"]) == 20
+    assert ended.sent == {"quote": 20, "trade": 20}
+    assert not ended.behind
+
+
+def test_a_ledger_forgets_a_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    ledger = Ledger(path)
+    ledger.write("trade", 5, Position("a", 5))
+    ledger.close()
+    with path.open("ab") as file:
+        file.write(b'{"table": "trade", "se')
+    again = Ledger(path)
+    assert (again.sent, again.at) == ({"trade": 5}, {"trade": Position("a", 5)})
+    again.write("trade", 6, Position("a", 6))
+    again.close()
+    assert Ledger(path).sent == {"trade": 6}
+
+
+def test_a_ledger_of_another_plant_is_refused(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    for table in ledger.tables:
+        ledger.write(table, 9, Position("", 9))
+    with pytest.raises(FeedError, match="fewer than were acknowledged"):
+        publisher(MemoryPlant(), ledger=ledger)
+    with pytest.raises(FeedError, match="cannot say what is logged"):
+        publisher(MemoryPlant(tells=False), ledger=Ledger(tmp_path / "other"))

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from memplant import MemoryPlant
+from memplant import MemoryPlant, days
 
 from slipstream.errors import FixError
 from slipstream.feed.clock import VirtualClock
 from slipstream.feed.publish import Publisher
-from slipstream.fix.capture import Capture
+from slipstream.fix.capture import Capture, journal_rows, last_position
 from slipstream.fix.engine import Endpoint, free_ports
 from slipstream.fix.journal import Journal, Record
 from slipstream.fix.message import build
@@ -91,6 +91,48 @@ def test_a_torn_record_is_cut_off_at_every_byte(tmp_path: Path) -> None:
         torn.append(RECORDS[-1])
         torn.close()
         assert Journal(file, sync="never").records == [*RECORDS[:kept], RECORDS[-1]]
+
+
+def test_a_journal_is_read_while_another_process_writes_it(desk: Desk, tmp_path: Path) -> None:
+    for seq in range(1, 4):
+        desk.take(message(seq, "8" if seq > 1 else "D"))
+    with (tmp_path / "journal").open("ab") as file:
+        file.write(b"\x20\0\0\0half")
+    size = (tmp_path / "journal").stat().st_size
+    assert journal_rows(tmp_path / "journal") == (3, {"fixraw": 3, "orders": 1, "fills": 2})
+    assert (tmp_path / "journal").stat().st_size == size, "what another writes is not cut"
+
+
+def test_the_position_says_what_is_published(desk: Desk, tmp_path: Path) -> None:
+    position = tmp_path / "journal.position"
+    assert last_position(tmp_path / "none") == (0, {})
+    desk.take(message(1))
+    assert last_position(position)[0] == 0
+    desk.capture.drain()
+    with position.open("ab") as file:
+        file.write(b'{"records": 9, "tab')
+    records, tables = last_position(position)
+    assert (records, tables["fixraw"].rows) == (1, 1)
+
+
+def test_no_table_lags_a_day(desk: Desk) -> None:
+    """Messages of two days published at once: all of the first day, whatever the table, before any of the next."""
+    desk.take(message(1))
+    desk.take(message(2, "8"))
+    desk.take(message(3, "D", {60: "20240810-00:00:00.1"}))
+    desk.capture.drain()
+    reached = [day for _, batch in desk.plant.batches for day in days(batch)]
+    assert reached == sorted(reached) and len(set(reached)) == 2
+    assert len(desk.seqs("orders")) == 2
+
+
+def test_event_time_does_not_go_back_over_a_restart(desk: Desk) -> None:
+    desk.take(message(1, "D", {60: "20240809-14:30:09"}))
+    desk.kill()
+    desk.take(message(2, "D", {60: "20240809-14:30:01"}))
+    desk.capture.drain()
+    first, second = desk.plant.table("fixraw")["time"]
+    assert second >= first
 
 
 def test_damage_in_the_middle_is_an_error_not_a_loss(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event, Thread
@@ -13,10 +14,12 @@ import numpy as np
 import pytest
 from memplant import DATA, NO_SHARED, MemoryPlant, days
 
+from slipstream.errors import FixError
 from slipstream.feed.base import Batch
 from slipstream.feed.demo_session import capture_parents, run_session
+from slipstream.feed.ledger import Ledger
 from slipstream.feed.publish import Publisher
-from slipstream.feed.schema import FIX_TABLES, times
+from slipstream.feed.schema import DAY_NS, FIX_TABLES, TABLES, times
 from slipstream.feed.session import SessionOptions, SessionRunner
 from slipstream.feed.sim import MIDNIGHT_NS, SimFeed
 from slipstream.fix.broker import Rules
@@ -111,6 +114,53 @@ def test_the_same_session_gives_the_same_rows(tmp_path: Path) -> None:
     for table in FIX_TABLES:
         assert strip(plants[0].rows(table)) == strip(plants[1].rows(table))
     assert len(plants[0].rows("fills")) > 0
+
+
+def bare(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without what a session numbers by itself."""
+    return [{name: value for name, value in row.items() if name != "seq"} for row in strip(rows)]
+
+
+@pytest.mark.parametrize("steps", [(3, 5), (60, 150), (150, 300), (298, 302)])
+def test_a_session_that_dies_goes_on_when_it_is_run_again(tmp_path: Path, steps: tuple[int, ...]) -> None:
+    """Its objects are thrown away in the middle, what they have not sent yet with them; the rows are those of one that lives."""
+
+    class Dies(Exception):
+        pass
+
+    def made(folder: Path, plant: MemoryPlant) -> SessionRunner:
+        feed = SimFeed(seed=5, start_ns=MIDNIGHT_NS - 30_000_000_000, duration_s=60.0)
+        options = SessionOptions(folder, sync="never", run_id="t", rules=Rules(lot=1.0))
+        kept = Publisher(plant, delay_max=0.01, ledger=Ledger(folder / "ledger"))
+        return SessionRunner(feed, kept, PARENTS, options, on_day_end=ends.append)
+
+    ends: list[int] = []
+    whole, plant = MemoryPlant(), MemoryPlant()
+    made(tmp_path / "whole", whole).run()
+    for last in steps:
+        session, left = made(tmp_path / "parts", plant), iter(range(last, -1, -1))
+
+        def dies(_batch: Batch, left: Iterator[int] = left) -> None:
+            if not next(left):
+                raise Dies
+
+        with pytest.raises(Dies):
+            session.run(dies)
+    ends.clear()
+    session = made(tmp_path / "parts", plant)
+    session.run()
+    session.finish_day()
+    check(plant, session)
+    assert session.publisher.sent["quote"] == len(whole.rows("quote"))
+    for table in TABLES:
+        assert bare(plant.rows(table)) == bare(whole.rows(table)), table
+    assert ends == [MIDNIGHT_NS // DAY_NS - 1, MIDNIGHT_NS // DAY_NS]
+
+
+def test_a_session_in_the_folder_of_another_is_refused(tmp_path: Path) -> None:
+    runner(tmp_path, MemoryPlant(), seconds=10.0).run()
+    with pytest.raises(FixError, match="differs from the one whose files are here"):
+        runner(tmp_path, MemoryPlant(), PARENTS[:1], seconds=10.0).run()
 
 
 def test_market_rows_come_before_the_orders_decided_on_them(tmp_path: Path) -> None:

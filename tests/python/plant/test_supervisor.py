@@ -14,7 +14,7 @@ import pytest
 from slipstream.config import Config, load_config
 from slipstream.errors import NotReady, PortBusy
 from slipstream.plant.spec import Process
-from slipstream.plant.supervisor import Supervisor, check_ports
+from slipstream.plant.supervisor import GAVE_UP, Supervisor, check_ports
 
 FAKE = Path(__file__).resolve().parent.parent / "fakeq.py"
 
@@ -83,6 +83,33 @@ def test_down_stops_what_a_killed_supervisord_left(plant: Supervisor) -> None:
     until(lambda: not plant.running(), "supervisord still answers")
     assert plant.down()
     assert all(check_ports(plant.config, plant.processes).values())
+
+
+def job(folder: Path, name: str, code: str, *, ends: bool = False) -> Process:
+    note = f"open({str(folder / name)!r}, 'a').write('x')"
+    return Process(name, (sys.executable, "-c", f"import sys, time; {note}; {code}"), 0, {}, "job", ends=ends)
+
+
+def test_jobs_listen_nowhere_and_end_when_they_are_done(config: Config, tmp_path: Path) -> None:
+    works = job(tmp_path, "works", "time.sleep(600)")
+    done = job(tmp_path, "done", "sys.exit(0)", ends=True)
+    gives_up = job(tmp_path, "gives_up", f"sys.exit({GAVE_UP})", ends=True)
+    dies = job(tmp_path, "dies", f"sys.exit(1 if len(open({str(tmp_path / 'dies')!r}).read()) < 3 else 0)", ends=True)
+    supervisor = Supervisor(config, [works, done, gives_up, dies])
+    try:
+        supervisor.up()
+        until(lambda: [s.good for s in supervisor.status()] == [True, True, False, True], "not ended")
+        assert [(tmp_path / p.name).read_text() for p in supervisor.processes] == ["x", "x", "x", "xxx"]
+        os.kill(supervisor.status()[0].pid, signal.SIGKILL)
+        until(lambda: (tmp_path / "works").read_text() == "xx", "not restarted")
+        # one that outlives its supervisord is found, though it has no port
+        os.kill(int((config.run_dir / "supervisord.pid").read_text()), signal.SIGKILL)
+        until(lambda: not supervisor.running(), "supervisord still answers")
+        assert supervisor._owner(works) is not None
+        assert supervisor.down()
+        assert supervisor._owner(works) is None
+    finally:
+        supervisor.down()
 
 
 def test_a_foreign_listener_is_named(plant: Supervisor) -> None:

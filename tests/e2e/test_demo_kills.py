@@ -1,0 +1,106 @@
+"""
+Kill -9 of every process of a demonstration in turn, each followed by `slipstream up`: at the end every row sent is logged, held by
+the RDB, in the HDB and in the lake, once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from demo_run import NAMES, Demo, check
+
+from slipstream.demo import record as records
+
+MARKET_ROWS = 54_459
+"""Of the simulated session."""
+
+
+@pytest.fixture
+def demo(tmp_path: Path, ports: Callable[[int], list[int]], quill_path: Path) -> Iterator[Demo]:
+    made = Demo(tmp_path, ports(len(NAMES)), quill_path)
+    yield made
+    made.run("down")
+
+
+def until(condition: Callable[[], bool], what: str, front: subprocess.Popen[str], *, timeout_s: float = 120.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert front.poll() in (None, -signal.SIGKILL), front.communicate()[0]
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def sent(demo: Demo) -> int:
+    """Market rows that the session has got logged."""
+    progress = records.progress(demo.var)
+    return 0 if progress is None else sum(progress.sent.values())
+
+
+def phase(demo: Demo) -> str:
+    record = records.load(demo.var)
+    return "" if record is None else record.phase
+
+
+def kill(demo: Demo, name: str, front: subprocess.Popen[str]) -> None:
+    """Kill a process, then do what a user would."""
+    before = demo.pids()
+    os.kill(front.pid if name == "front" else before[name], signal.SIGKILL)
+    if name == "front":
+        front.wait()
+    assert "goes on" in demo.run("up")
+    after = demo.pids()
+    if name != "front":
+        assert after[name] not in (0, before[name]), name
+
+
+@pytest.mark.parametrize(
+    ("victims", "speed"),
+    [
+        (["rdb", "hdb", "tickerplant", "gateway", "scorecard", "capture", "session"], "15"),
+        (["supervisord", "front"], "40"),
+    ],
+    ids=["processes", "supervisord-front"],
+)
+def test_whatever_is_killed_the_counts_are_equal(demo: Demo, victims: list[str], speed: str) -> None:
+    front = demo.start("--speed", speed)
+    try:
+        for number, victim in enumerate(victims, 1):
+            until(lambda n=number: sent(demo) > n * 35_000 // len(victims), "rows to be sent", front)  # type: ignore[misc]
+            assert phase(demo) != "done"
+            kill(demo, victim, front)
+        if "front" in victims:
+            until(lambda: phase(demo) == "done", "the session to end without anybody who shows it", front)
+            front = demo.start("--resume")
+        output, _ = front.communicate(timeout=200)
+    finally:
+        if front.poll() is None:
+            front.send_signal(signal.SIGINT)
+            front.communicate(timeout=60)
+    summary = check(demo, output, front.returncode)
+    assert sum(summary["tables"][table]["sent"] for table in ("quote", "trade", "depth")) == MARKET_ROWS
+    assert summary["runs"] == 1 + sum(victim in ("session", "supervisord") for victim in victims)
+
+
+def test_a_session_killed_at_midnight_and_at_its_end_goes_on(demo: Demo) -> None:
+    """Twice where the day turns: its last row sent, nothing of the next; then as the last day is being rolled."""
+    front = demo.start("--speed", "0")
+    try:
+        until(lambda: bool((records.load(demo.var) or _NONE).rdb), "the first day to be noted", front)
+        kill(demo, "session", front)
+        until(lambda: phase(demo) == "finish", "the end of the session", front)
+        kill(demo, "session", front)
+        output, _ = front.communicate(timeout=200)
+    finally:
+        if front.poll() is None:
+            front.send_signal(signal.SIGINT)
+            front.communicate(timeout=60)
+    assert check(demo, output, front.returncode)["runs"] == 3
+
+
+_NONE = records.Record("", [], 0.0, 0, [], "")
