@@ -237,7 +237,9 @@ def test_a_capture_that_dies_between_journal_and_plant(tmp_path: Path) -> None:
                 ):
                     made.ems._cancel(parent, parent.child)
             made._settle()
-            done.append(made.capture.pending)
+            capture, copied = made.capture, made.broker.copied
+            assert made.signal.wait_for(lambda: capture.count == copied, 30.0)
+            done.append(capture.pending)
             made.restart_capture()
             assert made.capture.counters.recovered == done[0]
 

@@ -86,6 +86,7 @@ def test_down_stops_what_a_killed_supervisord_left(plant: Supervisor) -> None:
 
 
 def job(folder: Path, name: str, code: str, *, ends: bool = False) -> Process:
+    (folder / name).touch()
     note = f"open({str(folder / name)!r}, 'a').write('x')"
     return Process(name, (sys.executable, "-c", f"import sys, time; {note}; {code}"), 0, {}, "job", ends=ends)
 
@@ -98,8 +99,12 @@ def test_jobs_listen_nowhere_and_end_when_they_are_done(config: Config, tmp_path
     supervisor = Supervisor(config, [works, done, gives_up, dies])
     try:
         supervisor.up()
-        until(lambda: [s.good for s in supervisor.status()] == [True, True, False, True], "not ended")
-        assert [(tmp_path / p.name).read_text() for p in supervisor.processes] == ["x", "x", "x", "xxx"]
+        expected = ["x", "x", "x", "xxx"]
+        until(
+            lambda: [(tmp_path / p.name).read_text() for p in supervisor.processes] == expected, "not run as expected"
+        )
+        until(lambda: [s.state for s in supervisor.status()] == ["RUNNING", "EXITED", "EXITED", "EXITED"], "not ended")
+        assert [s.good for s in supervisor.status()] == [True, True, False, True]
         os.kill(supervisor.status()[0].pid, signal.SIGKILL)
         until(lambda: (tmp_path / "works").read_text() == "xx", "not restarted")
         # one that outlives its supervisord is found, though it has no port
