@@ -176,7 +176,10 @@ pub fn cast(v: &Vector, to: Ty) -> Result<Value> {
             return Ok(Value::Vec(std::sync::Arc::new(v.clone().plain())).deenum());
         }
         (Ty::Sym | Ty::Guid, _) | (_, Ty::Guid | Ty::Enum) => return Err(Error::ty()),
-        (Ty::Char, Ty::Bool) => return Ok(Value::bools8(vec![1; v.len()])),
+        (Ty::Char, Ty::Bool) => {
+            let Data::U8(text) = &v.data else { return Err(Error::ty()) };
+            return Ok(Value::bools8(text.iter().map(|&c| u8::from(c != 0)).collect()));
+        }
         (Ty::Char, Ty::Sym) => {
             let Data::U8(text) = &v.data else { return Err(Error::ty()) };
             return Ok(Value::Sym(Sym::new(text.trim_ascii())));

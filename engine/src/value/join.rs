@@ -1,6 +1,6 @@
 //! Building lists: collapsing general lists to vectors, and joining with reuse of the left side.
 
-use super::{Attr, Data, Dict, Sym, Table, Ty, Value, Vector};
+use super::{Attr, Data, Dict, Domain, Table, Ty, Value, Vector};
 use crate::ensure;
 use crate::error::{Error, Result};
 use std::sync::Arc;
@@ -254,11 +254,10 @@ pub fn join_lists(x: Value, y: Value) -> Value {
             append(Arc::make_mut(&mut x), &y);
             Value::Vec(x)
         }
-        // symbols appended to an enumeration whose domain already holds them stay enumerated
-        (Value::Vec(x), y) if x.ty == Ty::Enum && y.ty() == Some(Ty::Sym) => match enumerate_into(&x, &y) {
-            Some(e) => join_lists(Value::Vec(x), e),
-            None => join_lists(Value::Vec(x).deenum(), y),
-        },
+        // where a list is involved, symbols and enumerations of different domains become symbols
+        (x, y) if (x.is_list() || y.is_list()) && symbols(&x) && symbols(&y) && enumerated(&x) != enumerated(&y) => {
+            join_lists(x.deenum(), y.deenum())
+        }
         (x, y) if x.is_atom() && x.ty() == y.ty() => {
             let x = match &x {
                 Value::Enum(d, i) => Value::Vec(Arc::new(Vector::enumerated(*d, vec![*i]))),
@@ -307,25 +306,18 @@ fn same_domain(x: &Vector, y: &Value) -> bool {
         }
 }
 
-fn enumerate_into(x: &Vector, y: &Value) -> Option<Value> {
-    let list = x.domain.list()?;
-    let n = list.len();
-    let pos = super::compare::find_all(&list, &if y.is_atom() { y.clone().enlist() } else { y.clone() });
-    let null = Value::Sym(Sym::NULL);
-    let ix = pos
-        .iter()
-        .enumerate()
-        .map(|(k, &p)| {
-            if p < n {
-                i64::try_from(p).ok()
-            } else if super::compare::matches(&y.at(k), &null) {
-                Some(i64::MIN)
-            } else {
-                None
-            }
-        })
-        .collect::<Option<Vec<i64>>>()?;
-    Some(Value::Vec(Arc::new(Vector::enumerated(x.domain, ix))))
+fn symbols(v: &Value) -> bool {
+    matches!(v.ty(), Some(Ty::Sym | Ty::Enum))
+        && (!enumerated(v).is_some_and(|d| d.list().is_some_and(|l| l.ty() != Some(Ty::Sym))))
+}
+
+/// The domain of an enumeration.
+fn enumerated(v: &Value) -> Option<Domain> {
+    match v {
+        Value::Enum(d, _) => Some(*d),
+        Value::Vec(v) if v.ty == Ty::Enum => Some(v.domain),
+        _ => None,
+    }
 }
 
 /// Appends `y`, of the same item type, keeping the attribute where the new items allow it.

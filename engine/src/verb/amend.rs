@@ -290,9 +290,8 @@ fn replace(v: &mut Value, k: usize, y: Value) -> Result<()> {
         let fits = y.is_atom() && y.ty() == Some(x.ty);
         let sym_into_enum = x.ty == Ty::Enum && y.ty() == Some(Ty::Sym);
         if sym_into_enum {
-            let one = join(Value::Vec(Arc::new(x.slice(0, 0))), y)?;
-            ensure!(one.ty() == Some(Ty::Enum), "cast");
-            return put_back(v, k, one.at(0));
+            let one = super::dict::enumerate_like(x, y)?;
+            return put_back(v, k, one);
         }
         ensure!(fits, "type");
     }
