@@ -29,3 +29,47 @@ attr key`s#([a:1 2]b:3 4) / `s
 / 0: straight before a name or a null
 count parse"a 0:0N!b" / 3
 3[::] / 'type
+/ join of enumerations: atoms of different domains stay as they are, lists become symbols
+sym:`a`b
+sym2:`c`d`b
+count(`sym$`b),`sym2$`b / 2
+type(`sym$`b),`sym2$`b / 0h
+type(`sym$`b),`b / 0h
+(`sym$`a`b),`sym2$`b`c / `a`b`b`c
+(`sym$`a),`c`d / `a`c`d
+(`sym$`a`b),`c / `a`b`c
+`a,`sym2$`b`c / `a`b`c
+`a`b,`sym2$`c / `a`b`c
+e:`sym$`a`b
+type e,:`b / 20h
+e,:`c / 'cast
+s:`a`c
+s,:`sym$`b
+s / `a`c`b
+/ an empty enumeration shows as it is written
+.Q.s1 0#`sym$`a / "`sym$()"
+/ a time with its sign: zones in text
+sum(" Z T";5 20 1 5)0:("Tue, 04 Jun 2013 07:00:13 +0900";"Tue, 04 Jun 2013 07:00:13 -0500") / 2013.06.04T16:00:13.000 2013.06.04T02:00:13.000
+/ a list of functions runs a state machine
+m:({0};{2*x="x"};{2+x="f"};{2+/1 2*x="fz"};{4+x="0"};{5+x="0"};{7-x="0"};{7-x="0"})
+f:{6=1 m/x}
+f"xyzfz000" / 1b
+f"xyzfz00" / 1b
+f"xyz" / 0b
+/ a column is named by what is drawn from
+n:3;item:`a`b
+cols([]n?item) / enlist`item
+/ Find takes integers of any width
+1 1 2i?2 / 2
+1 2 3?3i / 2
+1 2 3h?100000 / 3
+/ derived keywords show what they are
+.Q.s1 deltas / "-':"
+.Q.s1 ratios / "%':"
+/ the left domain of ssr has no atoms
+ssr["a";"a";"-"] / 'type
+ssr[enlist"a";"a";"-"] / enlist"-"
+/ csv and q's own namespaces
+csv / ","
+4#key` / `q`Q`h`j
+`csv in key`. / 0b

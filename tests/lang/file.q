@@ -382,3 +382,6 @@ kayends["ab";("x";"y")] / "ax,yb"
 kaysum 1 2 3 / 6
 / small type letters read as the large ones
 ("sj*";",") 0: ("a,1,x";"b,2,y") / (`a`b;1 2;(enlist "x";enlist "y"))
+/ on-disk amend is for plain vectors
+`:enumerated set `:sym?`a`b`a / `:enumerated
+@[`:enumerated;0 1;:;`sym?`a`b] / 'type/attr error amending file enumerated

@@ -69,7 +69,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             None => {
                 let d = std::env::current_dir().map_err(|e| Error::os(".", &e))?;
                 let d = d.to_string_lossy().into_owned();
-                Ok(if console { Value::sym(format!(":{d}")) } else { Value::string(d) })
+                Ok(Value::string(d))
             }
             Some(d) => {
                 std::fs::create_dir_all(d).map_err(|e| Error::os(d, &e))?;
@@ -314,6 +314,8 @@ pub fn keywords() -> Value {
             vals.push(Value::Verb(v, monadic));
         }
     }
+    names.push(Sym::new("csv"));
+    vals.push(Value::char(b','));
     Value::dict(Value::syms(names), Value::list(vals))
 }
 

@@ -294,6 +294,10 @@ impl Session {
         if name.bytes() == b"." || self.globals.is_space(name) {
             return Ok(Some(self.globals.space_dict(name)));
         }
+        // the keyword that is data
+        if name.bytes() == b"csv" {
+            return Ok(Some(Value::char(b',')));
+        }
         if name.bytes() == b".q" {
             return Ok(Some(super::command::keywords()));
         }
@@ -421,7 +425,10 @@ impl Host for Session {
     }
     fn names(&mut self, context: Sym) -> Vec<Sym> {
         if context.is_null() {
-            return self.globals.spaces();
+            // q's own first; `.z` is no namespace
+            let own = ["q", "Q", "h", "j"].map(Sym::new);
+            let others = self.globals.spaces().into_iter().filter(|n| !own.contains(n) && n.bytes() != b"z");
+            return own.into_iter().chain(others).collect();
         }
         self.globals.members(context)
     }

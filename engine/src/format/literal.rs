@@ -68,7 +68,8 @@ impl Writer {
             }
             Value::Parts(p) => {
                 self.text(b"+");
-                let names = Value::syms(p.names());
+                // the partition's own column is no column of the files
+                let names = Value::syms(p.names().into_iter().filter(|n| *n != p.field()).collect());
                 self.parens(&names, names.len() == 1);
                 self.text(b"!`");
                 self.text(p.name().bytes());
@@ -76,7 +77,9 @@ impl Writer {
             Value::Null => self.text(b"::"),
             Value::Elided => {}
             Value::Verb(f, monadic) => {
-                let name = if *monadic && !f.glyph.is_empty() { f.glyph } else { f.name };
+                // derived functions print as such: `deltas` is `-':`
+                let derived = f.glyph.ends_with("':");
+                let name = if (*monadic && !f.glyph.is_empty()) || derived { f.glyph } else { f.name };
                 self.text(name.as_bytes());
             }
             Value::Adverb(a) => self.text(a.glyph().as_bytes()),
@@ -186,7 +189,7 @@ impl Writer {
             self.text(v.domain.0.bytes());
             self.text(b"$");
             if v.is_empty() {
-                self.text(b"`symbol$()");
+                self.text(b"()");
                 return;
             }
             let plain = Value::Vec(std::sync::Arc::new(v.clone().plain())).deenum();

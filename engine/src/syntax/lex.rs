@@ -103,6 +103,9 @@ pub fn lex(s: &[u8]) -> Result<Vec<Token>> {
         } else if matches!(c, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b';') {
             i += 1;
             Tok::Punct(c)
+        } else if c == b'\\' && spaced && at > 0 && s.get(i + 1).is_some_and(u8::is_ascii_alphabetic) {
+            // an iterator stands beside its function; this looks like a command and is none
+            return Err(Error::new("\\").at(s, i));
         } else if matches!(c, b'\'' | b'/' | b'\\') {
             i += 1;
             let colon = s.get(i) == Some(&b':');
@@ -203,7 +206,10 @@ fn numbers(s: &[u8], start: usize) -> Result<(Option<Value>, usize)> {
         while matches!(s.get(k), Some(b' ' | b'\t')) {
             k += 1;
         }
+        // bytes are no part of a list of numbers: `7i 0x0a` applies
+        let bytes = s[k..].starts_with(b"0x") && !parts[0].starts_with(b"0x");
         let more = k > e
+            && !bytes
             && match s.get(k) {
                 Some(b'-') => {
                     s.get(k + 1).is_some_and(u8::is_ascii_digit)

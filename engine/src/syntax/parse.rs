@@ -837,7 +837,8 @@ fn leading(c: &Code) -> Option<Sym> {
 }
 
 fn leading_of(v: &Verb, a: &Code, b: &Code) -> Option<Sym> {
-    if v.name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+    // `n?item`: what is drawn from, not how many
+    if v.name.starts_with(|c: char| c.is_ascii_alphabetic()) || v.name == "?" {
         return leading(b).or_else(|| leading(a));
     }
     let literal = matches!(a.node, Node::Const(_)) && matches!(v.name, "+" | "-" | "*" | "%");

@@ -814,6 +814,7 @@ pub static VERBS: &[Verb] = &[
     row!("avgs", avgs, "running averages", ("avgs 1 2 3", "1 1.5 2")),
     Verb {
         name: "deltas",
+        glyph: "-':",
         monad: Some(deltas),
         dyad: Some(deltas_from),
         doc: "differences between neighbours; the first item is kept",
@@ -822,6 +823,7 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "ratios",
+        glyph: "%':",
         monad: Some(ratios),
         dyad: Some(ratios_from),
         doc: "ratios between neighbours; the first item is kept",

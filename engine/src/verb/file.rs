@@ -646,6 +646,8 @@ pub fn amend_file(host: &mut dyn Host, target: Sym, index: Value, f: &Value, y: 
         }
         y => {
             let old = get_path(host, target)?;
+            let plain = matches!(&old, Value::Vec(v) if v.attr == Attr::None && v.ty != Ty::Enum);
+            ensure!(whole || plain, format!("type/attr error amending file {}", p.display()));
             let new = if whole {
                 host.call(f, std::iter::once(old).chain(y).collect())?
             } else {

@@ -251,16 +251,34 @@ fn find_in_vector(x: &Value, v: &Vector, y: &Value) -> Result<Value> {
             Ok(if parts.is_empty() { Value::longs(vec![]) } else { Value::collapse(parts) })
         }
         Value::Vec(w) => {
+            if let Some(t) = wider(v.ty, w.ty) {
+                return find(super::cast::cast(t, x.clone())?, super::cast::cast(t, y.clone())?);
+            }
             ensure!(same(w.ty) || w.is_empty(), "type");
             Ok(Value::positions(&find_all(x, y)))
         }
         Value::Dict(d) if !y.is_keyed() => Ok(Value::dict(d.keys.clone(), find_in_vector(x, v, &d.vals)?)),
         _ if y.is_atom() => {
+            if let Some(t) = y.ty().and_then(|t| wider(v.ty, t)) {
+                return find(super::cast::cast(t, x.clone())?, super::cast::cast(t, y.clone())?);
+            }
             ensure!(y.ty().is_some_and(same), "type");
             Ok(Value::count(find_one(x, v, y)))
         }
         _ => Err(Error::ty()),
     }
+}
+
+/// The wider of two different integer types.
+fn wider(a: Ty, b: Ty) -> Option<Ty> {
+    let width = |t: Ty| match t {
+        Ty::Short => Some(2),
+        Ty::Int => Some(4),
+        Ty::Long => Some(8),
+        _ => None,
+    };
+    let (m, n) = (width(a)?, width(b)?);
+    (m != n).then_some(if m > n { a } else { b })
 }
 
 /// First position of an atom, without building a look-up table.

@@ -331,7 +331,7 @@ fn is_unary(f: &Value) -> bool {
             true
         }
         // a matrix is a function of two indexes
-        Value::List(l) => !l.first().is_some_and(Value::is_list),
+        Value::List(l) => !l.first().is_some_and(|v| v.is_list() || v.is_func()),
         Value::Vec(_) | Value::Dict(_) => true,
         Value::Verb(v, _) if v.monad.is_some() && v.dyad.is_none() => true,
         _ => valence(f) == Some(1),

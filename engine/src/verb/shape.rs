@@ -195,6 +195,7 @@ pub fn til(x: &Value) -> Result<Value> {
 }
 
 fn join_verb(_h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
+    let (x, y) = plain_beside(x, y);
     match (&x, &y) {
         (Value::Table(_), Value::List(l)) if !l.is_empty() => super::dict::upsert_value(x, y),
         (Value::Table(_), Value::Vec(v)) if !v.is_empty() => super::dict::upsert_value(x, y),
@@ -212,6 +213,18 @@ fn join_verb(_h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
             join(x, y)
         }
     }
+}
+
+/// Symbols and enumerations of different domains, one of them a list, are joined as symbols.
+fn plain_beside(x: Value, y: Value) -> (Value, Value) {
+    let domain = |v: &Value| match v {
+        Value::Enum(d, _) => Some(*d),
+        Value::Vec(v) if v.ty == Ty::Enum => Some(v.domain),
+        _ => None,
+    };
+    let symbols = |v: &Value| matches!(v.ty(), Some(Ty::Sym | Ty::Enum));
+    let mixed = symbols(&x) && symbols(&y) && (x.is_list() || y.is_list()) && domain(&x) != domain(&y);
+    if mixed { (x.deenum(), y.deenum()) } else { (x, y) }
 }
 
 fn take(_h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {

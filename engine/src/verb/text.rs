@@ -168,6 +168,7 @@ fn ss(x: &Value, y: &Value) -> Result<Value> {
 
 fn ssr(h: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
     ensure!(args.len() == 3, "rank");
+    ensure!(!args[0].is_atom(), "type");
     let x = text(&args[0])?;
     let p = search_pattern(&args[1])?;
     let fixed = if args[2].is_func() || matches!(args[2], Value::Dict(_)) { None } else { Some(text(&args[2])?) };

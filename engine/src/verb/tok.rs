@@ -318,6 +318,7 @@ fn clock(t: &[u8]) -> Option<i64> {
 
 /// Minutes, seconds or milliseconds (`unit` in nanoseconds) of a time; the time part of a timestamp counts.
 fn clock_in(t: &[u8], unit: i64) -> i32 {
+    let t = t.strip_prefix(b"+").unwrap_or(t);
     let time = clock(t).or_else(|| {
         let (_, rest) = leading_date(t, 0)?;
         is_time_mark(*rest.first()?).then(|| clock(&rest[1..])).flatten()
