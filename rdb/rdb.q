@@ -6,7 +6,7 @@
 
 .rdb.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.rdb.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`conn`api;
+.boot.use each`opt`log`conn`sub`api;
 system"l ",.rdb.here,"/eod.q"
 
 .rdb.o:.opt.get flip`name`default`doc!flip(
@@ -20,48 +20,49 @@ system"mkdir -p ",.rdb.o[`db];
 
 upd:insert
 
-// schemas as the tickerplant has them
-.rdb.schema:{[s].rdb.t:first each s;(set').'[s];}
-
-.rdb.replay:{[n;f]if[n;-11!(n;f)];}
-
 // a day that ended while this process was away: from its whole log
 .rdb.missed:{[d;f]
   .log.info["roll of a missed day";`date`log!(d;f)];
-  .rdb.replay[first -11!(-2;f);f];
+  .eod.clear[];
+  .sub.read[f;first -11!(-2;f);n;0W+n:.rdb.t!count[.rdb.t]#0];
   .eod.roll d;
   .eod.clear[];
   .eod.reload[]; }
 
-// @desc Subscribes to everything; missed days are rolled first, then the present log is replayed up to where the stream takes over.
+// before everything is read anew
+.sub.reset:{.eod.clear[]}
+
+// @desc Subscribes to everything; missed days are rolled first, then what this process lacks of the present log is read up to where the stream takes over.
 .rdb.start:{
   .conn.wait[`tp;600];
-  r:.conn.ask[`tp;"(.u.sub[`;`];.u`i`L`d;d!.journal.path each d:.u.ended[])"];
-  .rdb.schema r 0;
-  m:r 2;
+  r:.conn.ask[`tp;"(.u.stream[`;`];d!.journal.path each d:.u.ended[])"];
+  .rdb.t:first each r[0]`schemas;
+  m:r 1;
   m:(k where not .eod.done each k:key m)#m;
-  .rdb.missed'[key m;value m];
+  if[count m;
+    .sub.day:0Nd;
+    {x set y}.'r[0]`schemas;
+    .rdb.missed'[key m;value m]];
   / a partition that was renamed just before this process died
   if[not count m;.eod.reload[]];
-  .rdb.d:r[1;2];
-  .rdb.replay . r[1]0 1;
+  .sub.take[`tp;`;r 0];
   .log.info["ready";.rdb.t!count each value each .rdb.t]; }
 
 // @desc End of day, called by the tickerplant.
 .u.end:{[d]
   .eod.roll d;
   .eod.clear[];
+  .sub.ended d;
   .eod.reload[];
   .Q.gc[]; }
 
 .z.pc:{if[x=.conn.h`tp;.log.error["tickerplant closed the connection";()!()];system"t 500"];.conn.closed x}
 
-// the tickerplant is back: start over from its log, which has everything
+// the tickerplant is back: its log has what was missed
 .rdb.again:{
   if[null h:@[hopen;(.conn.addr`tp;500);0Ni];:()];
   .conn.h[`tp]:h;
-  .eod.clear[];
-  @[.rdb.start;::;{.log.error["not started over";(enlist`error)!enlist x];.conn.drop`tp}]; }
+  @[.rdb.start;::;{.log.error["not resumed";(enlist`error)!enlist x];.conn.drop`tp}]; }
 
 // until the tickerplant is connected and the HDB has mapped what is on disk
 .z.ts:{

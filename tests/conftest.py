@@ -60,16 +60,16 @@ def quill_path() -> Path:
 
 @pytest.fixture
 def start_quill(quill_path: Path, tmp_path: Path) -> Iterator[Callable[..., Quill]]:
-    """Start quill with arguments on a free port and wait until it answers; everything started is killed at the end."""
+    """Start quill with arguments on a port (default a free one) and wait until it answers; everything started is killed at the end."""
     from slipstream.engine.base import handshake
     from slipstream.errors import EngineError
 
     started: list[Quill] = []
 
-    def start(*args: str, cwd: Path | None = None) -> Quill:
-        number = free_port()
+    def start(*args: str, cwd: Path | None = None, port: int | None = None) -> Quill:
+        number = port or free_port()
         log = tmp_path / f"quill-{number}.log"
-        with log.open("wb") as out:
+        with log.open("ab") as out:
             process = subprocess.Popen(
                 [str(quill_path), *args, "-p", f"127.0.0.1:{number}"],
                 stdin=subprocess.DEVNULL,

@@ -7,13 +7,16 @@
 .tick.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.tick.here,"/../q"],"/boot.q"
 .boot.use each`opt`log,`$("schema/market";"schema/order");
-system each"l ",/:.tick.here,/:("/u.q";"/journal.q");
+system each"l ",/:.tick.here,/:"/",/:("u.q";"stream.q";"slow.q";"schema.q";"check.q";"sums.q";"salvage.q";"journal.q");
 
 .tick.o:.opt.get flip`name`default`doc!flip(
   (`dir;"var/tplog";"folder of the logs");
   (`mode;`batch;"batch: publish on the timer; zero: publish every message at once");
   (`sync;`interval;"when the log is forced to disk: always, interval, never");
-  (`syncms;1000;"milliseconds between syncs"))
+  (`syncms;1000;"milliseconds between syncs");
+  (`queue;256;"megabytes that may wait for a subscriber");
+  (`slow;`resync;"what happens beyond: resync (numbered streams read the log, others are cut off) or disconnect");
+  (`ahead;10;"days by which rows may be ahead of the present day; rows further ahead are refused"))
 .log.name:`tickerplant
 .journal.dir:hsym`$.tick.o`dir
 .journal.policy:.tick.o`sync
@@ -25,9 +28,11 @@ system"mkdir -p ",.tick.o[`dir];
 .u.L:`
 .u.i:.u.j:0
 .u.init[];
-.tick.types:{type each value flip 0#value x}each .u.t!.u.t
+.schema.init[];
 .tick.none:.u.t!count[.u.t]#0
-.u.rows:.tick.none
+.u.rows:.u.seq:.tick.none
+.slow.megabytes:.tick.o`queue
+.slow.policy:.tick.o`slow
 
 // @desc Which log the rows of a table go to and how many it holds, for publishers that reconnect.
 // @return {list} (log;rows)
@@ -40,22 +45,15 @@ system"mkdir -p ",.tick.o[`dir];
 .tick.endfile:{hsym`$(1_string .journal.dir),".ended"}
 .tick.over:{$[type key f:.tick.endfile[];(),get f;0#0Nd]}
 
-// rows as columns of the schema, atoms as one row; a table without time is stamped
-.tick.columns:{[t;x]
-  if[not t in .u.t;'"unknown table ",string t];
-  if[98h=type x;x:value flip x];
-  if[0h>type first x;x:enlist each x];
-  if[not 12h=type first x;x:(enlist count[first x]#.z.p),x];
-  w:.tick.types t;
-  if[not count[w]=count x;'"length: ",string[t]," has ",string[count w]," columns, got ",string count x];
-  if[1<count distinct count each x;'"length: columns of ",string[t]," differ in length"];
-  if[count b:where not(w=type each x)or w=0h;'"type: ",string[t]," column ",string[cols[t]first b]," is ",string[type x first b],"h, expected ",string[w first b],"h"];
-  x }
-
 // @desc Takes rows of table t: a list of columns, one row as a list of atoms, or a table.
 // Returns when they are logged. Rows of a later day end the present one first.
+// @return {table} reason and rows of what was refused; a message that cannot be read at all is a signal
 .u.upd:{[t;x]
-  x:.tick.columns[t;x];
+  r:.check.take[t;x];
+  .tick.days[t;r 0];
+  r 1 }
+
+.tick.days:{[t;x]
   if[not count first x;:()];
   d:`date$first x;
   if[null .u.d;.tick.start .tick.open min d];
@@ -63,23 +61,25 @@ system"mkdir -p ",.tick.o[`dir];
     if[not all n;.tick.take[t;x@\:where not n]];
     x:x@\:where n;
     .u.endofday[];
-    :.u.upd[t;x]];
+    :.z.s[t;x]];
   .tick.take[t;x] }
 
 .tick.take:{[t;x]
-  .journal.append[t;x];
+  .journal.append(`upd;t;x);
   .u.j+:1;
   .u.rows[t]+:count first x;
   $[.tick.o[`mode]~`zero;
-    [.u.i:.u.j;.u.pub[t;flip cols[t]!x]];
+    [.u.i:.u.j;.tick.pub[t;flip cols[t]!x]];
     t insert x]; }
 
 upd:.u.upd
 
+.tick.pub:{[t;x].u.pub[t;x];.stream.pub[t;x;.u.i]}
+
 // publishes what the batch holds
 .tick.flush:{
-  {[t]if[count v:value t;.u.pub[t;v];@[`.;t;0#]]}each .u.t;
-  .u.i:.u.j; }
+  .u.i:.u.j;
+  {[t]if[count v:value t;.tick.pub[t;v];@[`.;t;0#]]}each .u.t; }
 
 // @desc The day that takes rows of day d: d, or when it has ended the first day after it that has not,
 // for a partition that is written is not written again.
@@ -90,19 +90,11 @@ upd:.u.upd
 
 .tick.start:{[d]
   .u.d:d;
-  .u.i:.u.j:.journal.open d;
-  .u.rows:.tick.none;
-  if[.u.j;.tick.recount[]];
+  r:.journal.open d;
+  .u.i:.u.j:r`messages;
+  .u.rows:.u.seq:.u.t#.tick.none,r`rows;
+  .stream.epoch:$[type key f:`$string[.u.L],".damage";hcount f;0];
   .log.info["day";`date`log`messages!(d;.u.L;.u.j)]; }
-
-// rows a table in the present log
-.tick.recount:{
-  .tick.n:.tick.none;
-  u:upd;
-  `upd set{[t;x].tick.n[t]+:count first x};
-  -11!.u.L;
-  `upd set u;
-  .u.rows:.tick.n; }
 
 // @desc Ends the present day: publishes what is left, tells the subscribers, closes the log.
 .u.endofday:{
@@ -113,14 +105,15 @@ upd:.u.upd
   .tick.endfile[]set asc distinct .tick.over[],d;
   .u.d:0Nd;.u.L:`;.u.i:.u.j:0;.u.rows:.tick.none;
   .log.info["end of day";(enlist`date)!enlist d];
-  .u.end d; }
+  .u.end d;
+  .stream.end d; }
 
 // after a restart the newest day that had not been ended goes on
 .tick.resume:{if[count d:.journal.days[]except .tick.over[];.tick.start last d]}
 
 .tick.resume[];
 
-.z.pc:{.u.pc x}
-.z.ts:{.tick.flush[];.journal.tick[]}
+.z.pc:{.u.pc x;.stream.closed x}
+.z.ts:{.tick.flush[];.journal.tick[];.stream.tick[];.slow.tick[]}
 .z.exit:{.tick.flush[];.journal.close[]}
 if[not system"t";system"t 20"];

@@ -80,4 +80,4 @@ def test_a_torn_tail_is_cut_and_kept_aside(tickerplant: Callable[[], Any], tmp_p
     with Client("127.0.0.1", quill.port) as q:
         assert int(q.value(".u.position", "trade")[1]) == 20
         assert rows(q, "2025-06-11T10:01", 5) == ("2025.06.11", 25)
-    assert "torn tail" in quill.log.read_text()
+    assert "log mended" in quill.log.read_text()

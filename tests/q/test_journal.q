@@ -1,8 +1,8 @@
-// The tickerplant's log: what is appended is there after a restart; a torn tail is cut off and kept aside.
+// The tickerplant's log: what is appended is there after a restart; damage anywhere costs the damaged messages and no other.
 
 system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
 .boot.use each`test`log;
-system"l ",getenv[`SLIPSTREAM_Q],"/../tickplant/journal.q"
+system each"l ",/:(getenv[`SLIPSTREAM_Q],"/../tickplant/"),/:("sums.q";"salvage.q";"journal.q");
 
 warned:0
 .log.warn:{[m;d]warned+:1}
@@ -12,66 +12,118 @@ system"mkdir -p ",dir;
 .journal.policy:`always
 .journal.every:1000
 row:{(1#2024.01.02D10:00:00+x;1#`A;1#x)}
-got:()
-upd:{[t;x]got,:x 2}
-replay:{got::();-11!.u.L;got}
+put:{.journal.append(`upd;`t;row x)}
+got:0#0
+upd:{[t;x]got,:@[{$[7h=type v:x 2;first v;-9]};x;-9]}              / what was overwritten unseen may be anything
+.u.addcol:{[t;c;v]got,:-1}
+replay:{got::0#0;-11!.u.L;got}
+open:{.journal.open[x]`messages}
+torn:{`$string[.u.L],".torn"}
 
 // a new day's log
-.t.match[0].journal.open 2024.01.02
+.t.match[0]open 2024.01.02
 .t.match[`$dir,"/slip2024.01.02"]`$1_string .u.L
-.journal.append[`t]each row each til 5;
+put each til 5;
 .t.match[0b].journal.dirty                                  / synced with every message
 .journal.close[]
 .t.match[0Ni].journal.h
 .t.match[til 5]replay[]
 
-// opened again it goes on
-.t.match[5].journal.open 2024.01.02
-.journal.append[`t;row 5];
+// it is a log as -11! knows it: a header, then what -8! gives without its own
+.t.match[0xff01000000000000,raze 8_'-8!'{(`upd;`t;row x)}each til 5]read1 .u.L
+
+// opened again it goes on, and says what it holds
+r:.journal.open 2024.01.02
+.t.match[(5;(1#`t)!1#5;0)](r`messages;r`rows;count r`holes)
+put 5;
 .journal.close[]
 .t.match[til 6]replay[]
-whole:hcount .u.L
-
-// a tail torn at any byte of the last message is cut, whatever was torn is beside the log, the rest is there
 bytes:read1 .u.L
-last0:first -11!(-2;.u.L)
-ends:{[n].u.L 1:n#bytes;r:-11!(-2;.u.L);$[1<count r;r 1;n]}
-start:ends whole-1                                          / where the last message begins
-.t.match[1b]start<whole-1
-torn:`$string[.u.L],".torn"
+marks:read1 .sums.file .u.L
+ends:8,exec at+len from .sums.read .u.L
+.t.match[count bytes]last ends
+.t.match[6#1b].sums.good[.u.L].sums.read .u.L
+restore:{[b;s].u.L 1:b;.sums.file[.u.L]1:s;@[hdel;torn[];::];}
+
+// cut at any byte: the whole messages stay, the rest is beside the log
 {[n]
-  .u.L 1:n#bytes;
-  w:warned;
-  .t.match[5].journal.open 2024.01.02;
-  .t.match[w+1]warned;
+  restore[n#bytes;marks];
+  k:-1+sum n>=ends;
+  .t.match[0|k]open 2024.01.02;
   .journal.close[];
-  .t.match[start]hcount .u.L;
-  .t.match[start _n#bytes]read1 torn;
-  hdel torn;
-  .t.match[til 5]replay[] }each(1+start)+til whole-start+1;
+  .t.match[til 0|k]replay[];
+  .t.match[n&8|n](hcount .u.L)+$[type key torn[];hcount torn[];0];
+  }each 8+til count[bytes]-7;
+
+// a byte changed anywhere, with checksums: only its message is lost, and it is kept
+{[n]
+  restore[@[bytes;n;{0b sv not 0b vs x}];marks];
+  k:-1+sum n>=ends;
+  .t.match[5]open 2024.01.02;
+  .journal.close[];
+  .t.match[til[6]except k]replay[];
+  .t.match[@[bytes;n;{0b sv not 0b vs x}]ends[k]+til ends[k+1]-ends k]read1 torn[];
+  }each 8+2*til(count[bytes]-8)div 2;
+
+// bytes overwritten where no checksum speaks, as in a log of kdb+tick: what does not read is lost, what is behind it is not
+{[n]
+  restore[@[bytes;n+til 20;:;0xff];0x];
+  open 2024.01.02;
+  .journal.close[];
+  hit:distinct -1+sum each ends<=/:(n;n+19);
+  .t.match[til[6]except hit](asc distinct replay[])inter til[6]except hit;
+  .t.match[1b]6>=first -11!(-2;.u.L);
+  }each ends[1]+3*til(ends[5]-ends 1)div 3;
+
+// checksums that are damaged themselves cost nothing
+{[n]
+  restore[bytes;@[marks;n;{0b sv not 0b vs x}]];
+  .t.match[6]open 2024.01.02;
+  .journal.close[];
+  .t.match[til 6]replay[];
+  }each 5*til count[marks]div 5;
+
+// a log without checksums gets them
+restore[bytes;0x];
+.t.match[6]open 2024.01.02
+.journal.close[]
+.t.match[marks]read1 .sums.file .u.L
+
+// columns that were added are messages too
+open 2024.01.02;
+.journal.append(`.u.addcol;`t;`c;0n);
+put 6;
+.journal.close[]
+.t.match[(til 6),-1 6]replay[]
+@[hdel;.sums.file .u.L;::];
+.t.match[8]open 2024.01.02
+.journal.close[]
+.t.match[8#1b].sums.good[.u.L].sums.read .u.L
 
 // torn twice: both are kept
-{.u.L 1:(2+start)#bytes;.journal.open 2024.01.02;.journal.close[]}each til 2;
-.t.match[raze 2#enlist 2#start _bytes]read1 torn
+restore[bytes;marks];
+{.u.L 1:(2+ends 5)#bytes;open 2024.01.02;.journal.close[]}each til 2;
+.t.match[raze 2#enlist 2#ends[5]_bytes]read1 torn[]
 
 // messages after a cut follow the whole ones
-.journal.open 2024.01.02;
-.journal.append[`t;row 9];
+open 2024.01.02;
+put 9;
 .journal.close[]
 .t.match[(til 5),9]replay[]
+.t.match[1b]warned>300
 
 // the days that have a log; what was torn is none
-.journal.open 2024.01.01;
+open 2024.01.01;
 .journal.close[]
 .t.match[2024.01.01 2024.01.02].journal.days[]
 
 // without a policy the system writes when it likes, but the messages are with it
 .journal.policy:`never
-.journal.open 2024.01.03;
-.journal.append[`t;row 1];
+open 2024.01.03;
+put 1;
 .t.match[1b].journal.dirty
 .t.match[1]first -11!(-2;.u.L)
 .journal.close[]
 
-system"rm -r ",dir;
+system"rm -r ",dir," ",dir,".sums";
 .t.end[]

@@ -1,0 +1,91 @@
+// A subscriber to a tickerplant's numbered streams (tickplant/stream.q): rows arrive once each and in order, whatever breaks.
+// What is missing (a connection that broke, a gap, a stop because this process was slow) is read from the tickerplant's log, and only that.
+//
+// The process defines .u.end[date], which calls .sub.ended, and upd[table;rows] (rows as a table, or as columns when they come from the log);
+// it may define .sub.reset[].
+
+// rows received by table since the day's log began; the day; the log's epoch; gaps seen, resumptions made
+.sub.n:(`symbol$())!0#0
+.sub.day:0Nd
+.sub.epoch:0N
+.sub.gaps:.sub.resumed:0
+.sub.i.busy:0b
+.sub.i.syms:`
+
+// @desc Called before everything is read anew: the process forgets its rows.
+.sub.reset:{}
+
+// @desc Starts over or resumes from what .u.stream answered.
+// @param tp {symbol} name of the connection, see .conn.add
+// @param s {symbol[]} symbols that were asked for, ` is all
+// @param r {dict} see .u.stream
+.sub.take:{[tp;s;r]
+  .sub.i.tp:tp;.sub.i.syms:s;
+  t:first each r`schemas;
+  same:((.sub.day;.sub.epoch)~r`day`epoch)and all t in key .sub.n;
+  / a log that lost its end with the machine's power may hold less than was sent
+  if[$[same;any r[`seq]<.sub.n key r`seq;1b];
+    .sub.reset[];
+    {x set y}.'r`schemas;
+    .sub.n:t!count[t]#0];
+  .sub.day:r`day;.sub.epoch:r`epoch;
+  if[r`messages;.sub.i.missing[r`log;r`messages;r`seq]];
+  .sub.n:r`seq; }
+
+// what of a log's first m messages this process does not have yet, up to the rows that have been published
+.sub.i.missing:{[f;m;seq]
+  n:.sub.read[f;m;.sub.n;seq];
+  if[any n<seq;'"log ",string[f]," holds ",(-3!n)," rows in ",string[m]," messages, expected ",-3!seq]; }
+
+// @desc Reads the first m messages of a log through upd: of each table the rows from a[t] to z[t], counted from the start of the log.
+// @return {dict} rows of those tables in the messages
+.sub.read:{[f;m;a;z]
+  .sub.i.seen:key[z]!count[z]#0;
+  u:upd;
+  `upd set .sub.i.part[u;a;z];
+  r:@[{-11!x;""};(m;f);::];
+  `upd set u;
+  if[count r;'r];
+  .sub.i.seen }
+
+.sub.i.part:{[u;a;z;t;x]
+  if[not t in key z;:()];
+  o:.sub.i.seen t;
+  n:count first x;
+  .sub.i.seen[t]:o+n;
+  i:(0|a[t]-o;n&z[t]-o);
+  if[i[0]>=i 1;:()];
+  x:.sub.i.fit[t]i[0]_/:i[1]#/:x;
+  if[not`~.sub.i.syms;x:x@\:where x[cols[t]?`sym]in .sub.i.syms];
+  u[t;x] }
+
+// rows that were logged before a column was added
+.sub.i.fit:{[t;x]$[count[x]<count cols t;x,count[first x]#'count[x]_first each value flip 1#0#value t;x]}
+
+// @desc Rows from the tickerplant, see tickplant/stream.q.
+.u.rcv:{[t;p;x]
+  if[.sub.i.busy;:()];                 / what comes while the log is asked for is in the log
+  if[null .sub.day;.sub.day:p 3];
+  if[not(p 0;p 3)~(.sub.n t;.sub.day);
+    .sub.gaps+:1;
+    .log.warn["gap";`table`have`next`day!(t;.sub.n t;p 0;p 3)];
+    :.sub.resume[]];
+  .sub.n[t]:p 1;
+  upd[t;x] }
+
+// @desc Subscribes again and reads from the log what is missing.
+.sub.resume:{
+  .sub.i.busy:1b;
+  r:@[.conn.ask[.sub.i.tp];(`.u.stream;key .sub.n;.sub.i.syms);{.sub.i.busy:0b;'x}];
+  .sub.i.busy:0b;
+  .sub.resumed+:1;
+  .sub.take[.sub.i.tp;.sub.i.syms;r] }
+
+// the tickerplant stopped sending because this process was slow
+.u.resync:{.sub.resume[]}
+
+// @desc A day is over: counting starts again.
+.sub.ended:{[d].sub.day:0Nd;.sub.n:0*.sub.n;}
+
+// a column was added: null in the rows that are there
+.u.addcol:{[t;c;v]if[not c in cols t;t set flip flip[value t],enlist[c]!enlist count[value t]#0#v];}

@@ -1,0 +1,200 @@
+"""Numbered streams, conflation, chained and slow subscribers: real tickerplants and subscribers, rows counted one by one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from memplant import ROOT
+
+from slipstream.engine.client import Client
+from slipstream.errors import QueryError
+
+TICK, CHAIN, RDB = ROOT / "tickplant" / "tick.q", ROOT / "tickplant" / "chain.q", ROOT / "rdb" / "rdb.q"
+SUBSCRIBER = """
+system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
+.boot.use each`log`conn`sub,`$("schema/market";"schema/order");
+upd:insert
+.u.end:{[d].sub.ended d}
+.sub.reset:{{@[`.;x;0#]}each tables`.}
+.conn.add[`tp;hsym`$"127.0.0.1:",.z.x 0];
+syms:$[1<count .z.x;`$1_.z.x;`]
+open:{.conn.wait[`tp;100];.sub.take[`tp;syms].conn.ask[`tp;(`.u.stream;`trade`quote;syms)]}
+.z.pc:{.conn.closed x}
+.z.ts:{if[null .conn.h`tp;if[not null h:@[hopen;(.conn.addr`tp;200);0Ni];.conn.h[`tp]:h;.sub.resume[]]]}
+open[];
+system"t 50"
+"""
+PUBLISH = "{[k;n].u.upd[`trade;value flip update time:2025.06.11D10:00:00+k+til n,sym:`A`B`C(k+til n)mod 3,seq:k+til n from n#enlist first 0#trade]}"
+SEQS = "exec seq from trade"
+
+
+def until(what: Callable[[], bool], meaning: str, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {meaning}"
+        time.sleep(0.05)
+
+
+def seqs(client: Client) -> list[int]:
+    return [int(n) for n in client.value(SEQS).to_pylist()]
+
+
+def restart(quill: Any, start: Callable[..., Any], *args: str) -> Any:
+    quill.kill()
+    return start(*args, port=quill.port)
+
+
+def test_a_subscriber_resumes_without_loss_or_doubles(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    script = tmp_path / "subscriber.q"
+    script.write_text(SUBSCRIBER)
+    arguments = (str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5")
+    tp = start_quill(*arguments)
+    with Client("127.0.0.1", tp.port) as q:
+        q.value(PUBLISH, 0, 10)
+    sub = start_quill(str(script), str(tp.port))
+    some = start_quill(str(script), str(tp.port), "B")
+    with Client("127.0.0.1", tp.port) as q:
+        q.value(PUBLISH, 10, 10)
+    with Client("127.0.0.1", sub.port) as s, Client("127.0.0.1", some.port) as b:
+        until(lambda: len(seqs(s)) == 20, "rows of the log and of the stream")
+        tp = restart(tp, start_quill, *arguments)
+        with Client("127.0.0.1", tp.port) as q:
+            q.value(PUBLISH, 20, 10)
+            until(lambda: len(seqs(s)) >= 30, "rows after the tickerplant's restart")
+            assert seqs(s) == list(range(30))
+            until(lambda: len(seqs(b)) >= 10, "rows of one symbol")
+            assert seqs(b) == [k for k in range(30) if k % 3 == 1]
+            assert int(s.value(".sub.resumed")) == 1
+            # a message that is lost on the way is seen by the next and read from the log
+            q.value("update at:at-3 from `.stream.w where tab=`trade")
+            q.value(PUBLISH, 30, 5)
+            until(lambda: len(seqs(s)) >= 35, "rows after a gap")
+            assert seqs(s) == list(range(35))
+            assert int(s.value(".sub.gaps")) == 1
+            until(lambda: len(seqs(b)) >= 12, "rows of one symbol after a gap")
+            assert seqs(b) == [k for k in range(35) if k % 3 == 1]
+            # a column added on the way
+            q.value(".u.addcol[`trade;`note;`]")
+            q.value(PUBLISH.replace(" from n#", ",note:`x from n#"), 35, 5)
+            until(lambda: len(seqs(s)) >= 40, "rows with the new column")
+            assert s.value("((35#`),5#`x)~exec note from trade")
+            # a publisher that does not know it, and a subscriber that comes now
+            q.value(PUBLISH.replace("value flip", "9#value flip"), 40, 5)
+            until(lambda: len(seqs(s)) >= 45, "rows without it")
+            late = start_quill(str(script), str(tp.port))
+            with Client("127.0.0.1", late.port) as l:
+                until(lambda: len(seqs(l)) >= 45, "the log")
+                assert l.value("((35#`),(5#`x),5#`)~exec note from trade")
+            # the next day counts from the start
+            q.value(PUBLISH.replace("2025.06.11", "2025.06.12"), 45, 5)
+            until(lambda: len(seqs(s)) >= 50, "rows of the next day")
+            assert seqs(s) == list(range(50))
+            assert s.value("(5;2025.06.12)~(.sub.n`trade;.sub.day)")
+            assert int(s.value(".sub.gaps")) == 1
+
+
+def test_a_mended_log_is_read_anew(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    script = tmp_path / "subscriber.q"
+    script.write_text(SUBSCRIBER)
+    arguments = (str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5")
+    tp = start_quill(*arguments)
+    with Client("127.0.0.1", tp.port) as q:
+        for k in range(5):
+            q.value(PUBLISH, 10 * k, 10)
+        q.value(".journal.sum[]")
+    sub = start_quill(str(script), str(tp.port))
+    with Client("127.0.0.1", sub.port) as s:
+        until(lambda: len(seqs(s)) == 50, "rows")
+        tp.kill()
+        log = tmp_path / "tplog" / "slip2025.06.11"
+        data = bytearray(log.read_bytes())
+        data[len(data) // 2] ^= 0x10  # in the third of five messages
+        log.write_bytes(data)
+        tp = start_quill(*arguments, port=tp.port)
+        want = [k for k in range(50) if not 20 <= k < 30]
+        until(lambda: seqs(s) == want, "what is left of the log")
+        with Client("127.0.0.1", tp.port) as q:
+            assert q.value("40=.u.rows`trade")
+            assert "log mended" in tp.log.read_text()
+            q.value(PUBLISH, 50, 1)
+        until(lambda: seqs(s) == [*want, 50], "rows after it")
+
+
+def test_conflated_and_chained(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    script = tmp_path / "subscriber.q"
+    script.write_text(SUBSCRIBER)
+    tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5")
+    with Client("127.0.0.1", tp.port) as q:
+        q.value(PUBLISH, 0, 10)
+    chain = start_quill(str(CHAIN), "-tp", f"127.0.0.1:{tp.port}", "-t", "20")
+    with Client("127.0.0.1", tp.port) as q:
+        q.value(PUBLISH, 10, 10)
+    sub = start_quill(str(script), str(chain.port))
+    last = tmp_path / "last.q"
+    last.write_text("h:hopen`$\":127.0.0.1:\",.z.x 0\nmessages:0\nupd:{[t;x]messages+:1;t insert x}\n(set) . h(`.u.conflate;`trade;`A`B;0D00:00:00.2);\n")
+    conflated = start_quill(str(last), str(tp.port))
+    with Client("127.0.0.1", tp.port) as q, Client("127.0.0.1", sub.port) as s, Client("127.0.0.1", conflated.port) as c:
+        for k in range(20, 60, 10):
+            q.value(PUBLISH, k, 10)
+        until(lambda: len(seqs(s)) >= 60, "rows through the chain")
+        assert seqs(s) == list(range(60))
+        # the last rows of A and B: all that was published within an interval is one message
+        until(lambda: len(seqs(c)) > 0 and seqs(c)[-2:] == [57, 58] or sorted(seqs(c)[-2:]) == [57, 58], "the last row a symbol")
+        assert int(c.value("messages")) < 4 or len(seqs(c)) <= 2 * int(c.value("messages"))
+        # the chain's subscriber resumes from the parent's log
+        s.value("hclose .conn.h`tp;.conn.closed .conn.h`tp")
+        q.value(PUBLISH, 60, 10)
+        until(lambda: len(seqs(s)) >= 70, "rows after resuming at the chain")
+        assert seqs(s) == list(range(70))
+
+
+def test_a_slow_subscriber_is_not_the_tickerplants_memory(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    script = tmp_path / "subscriber.q"
+    script.write_text(SUBSCRIBER)
+    tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5", "-queue", "4")
+    sub = start_quill(str(script), str(tp.port))
+    plain = tmp_path / "plain.q"
+    plain.write_text("h:hopen`$\":127.0.0.1:\",.z.x 0\nclosed:0b\n.z.pc:{closed::1b}\nupd:insert\n(set) . h(`.u.sub;`trade;`);\n")
+    cut = start_quill(str(plain), str(tp.port))
+    with Client("127.0.0.1", tp.port) as q:
+        for process in (sub, cut):
+            os.kill(process.process.pid, signal.SIGSTOP)
+        for k in range(0, 400_000, 10_000):
+            q.value(PUBLISH, k, 10_000)
+        until(lambda: bool(q.value("all 8388608>sum each .z.W")) and bool(q.value("0=count .u.w`trade")), "the queues to be bounded")
+        for process in (sub, cut):
+            os.kill(process.process.pid, signal.SIGCONT)
+        with Client("127.0.0.1", sub.port) as s:
+            until(lambda: int(s.value("count trade")) >= 400_000, "the rows from the log", 40)
+            assert s.value("(til 400000)~exec seq from trade")
+            assert int(s.value(".sub.resumed")) >= 1
+            q.value(PUBLISH, 400_000, 10)
+            until(lambda: int(s.value("count trade")) == 400_010, "the stream again")
+    with Client("127.0.0.1", cut.port) as c:
+        until(lambda: bool(c.value("closed")), "the plain subscriber to be cut off")
+
+
+def test_rows_that_do_not_fit_are_refused_and_kept(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never")
+    with Client("127.0.0.1", tp.port) as q:
+        q.value(PUBLISH, 0, 3)
+        mixed = PUBLISH.replace(".u.upd[`trade;", "x:@[;4;:;(1f;`bad;3f)] ")[:-2] + ";.u.upd[`trade;x]}"
+        assert q.value(mixed, 3, 3)["rows"].to_pylist() == [1]
+        logged = "{u:upd;got::0#`;`upd set{[t;x]got,:x 1};-11!.u.L;`upd set u;`A`B`C`A`C~got}"
+        assert q.value(logged, None), "the rest of the batch went on"
+        assert q.value("5=.u.rows`trade")
+        q.value("bad:{[p;u;t;why;x]got::(t;why;x)};-11!.check.i.file[]")
+        assert q.value("(`trade;`$\"type: trade column size\")~2#got")
+        assert q.value("(enlist each`bad`B)~got[2]4 1")
+        with pytest.raises(QueryError, match="unknown table nosuch"):
+            q.value(".u.upd[`nosuch;(1;2)]")
+        with pytest.raises(QueryError, match="length: trade has 9 columns, got 2"):
+            q.value(".u.upd[`trade;(.z.p;`A)]")
+        assert q.value("1 1 1~exec rows from .u.bad")
+        assert q.value("5=.u.rows`trade")

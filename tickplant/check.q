@@ -1,0 +1,67 @@
+// What comes from publishers is looked at before it is logged. Rows that do not fit are refused with the reason, counted in .u.bad,
+// and kept in <dir>.quarantine/<date>, a kdb+ log of messages (`bad;time;user;table;reason;rows); the rest of the batch goes on.
+
+// @desc Refused rows so far, by table and reason.
+.u.bad:([table:`symbol$();reason:`symbol$()]rows:0#0)
+
+.check.i.file:{` sv(hsym`$(1_string .journal.dir),".quarantine"),`$string .z.d}
+
+// @desc Keeps what was refused and counts it.
+.check.refuse:{[t;why;n;x]
+  .u.bad+:([table:1#t;reason:1#why]rows:1#n);
+  if[not type key f:.check.i.file[];f set()];
+  h:hopen f;
+  h enlist(`bad;.z.p;.z.u;t;why;x);
+  hclose h;
+  .log.warn["refused";`table`rows`reason`user!(t;n;why;.z.u)]; }
+
+// @desc A message that cannot be read as rows of a table is refused whole, by a signal.
+.check.i.reject:{[t;m;x].check.refuse[t;`$m;$[0h>type x;1;0h>type first x;1;count first x];x];'m}
+
+// @desc A publisher's rows as columns of the schema; atoms are one row, a table its columns. Without time they are stamped;
+// columns that were added to the table later may be missing.
+.check.columns:{[t;x]
+  if[not t in .u.t;.check.i.reject[t;"unknown table ",string t;x]];
+  y:$[98h=type x;value flip x;x];
+  if[not 0h=type y;.check.i.reject[t;"type: ",string[t]," wants a list of columns, got type ",string[type y],"h";x]];
+  if[0h>type first y;y:enlist each y];
+  if[not 12h=abs type first y;y:(enlist count[first y]#.z.p),y];
+  w:value .tick.types t;
+  if[count[y]within(.tick.least t;count[w]-1);y,:count[first y]#'count[y]_.tick.nulls t];
+  if[not count[w]=count y;.check.i.reject[t;"length: ",string[t]," has ",string[count w]," columns, got ",string count y;x]];
+  if[1<count distinct count each y;.check.i.reject[t;"length: columns of ",string[t]," differ in length";x]];
+  y }
+
+// a column of the wrong type throughout refuses the message
+.check.i.type:{[t;y;w]
+  b:where not(w=type each y)|(w=0h)|0h=type each y;
+  if[count b;.check.i.reject[t;"type: ",string[t]," column ",string[cols[t]b 0]," is ",string[type y b 0],"h, expected ",string[w b 0],"h";y]]; }
+
+// where a column comes as a list of mixed items: those that are not of its type
+.check.i.items:{[t;y;w;why;i]?[(null why)&not(neg w i)=type each y i;`$"type: ",string[t]," column ",string cols[t]i;why]}
+
+// a time that is null, or so far ahead that it would end days that have not come
+.check.i.time:{[x]
+  why:?[null x;`$"null time";count[x]#`];
+  $[null .u.d;why;?[(null why)&(`date$x)>.u.d+.tick.o`ahead;`$"time too far ahead";why]] }
+
+// @desc The rows of columns y that can be taken, and a reason for each that cannot (` for those that can).
+// @return {list} (columns;symbols)
+.check.rows:{[t;y]
+  .check.i.type[t;y]w:value .tick.types t;
+  c:where(0h=type each y)&0h<>w;
+  why:.check.i.items[t;y;w]/[count[first y]#`;c];
+  if[count c;
+    y:y@\:where null why;
+    y:@[y;c;:;w[c]$'y c]];
+  g:where null why;
+  why[g]:.check.i.time first y;
+  (y@\:where null why g;why) }
+
+// @desc What of a message can be taken; the rest is refused.
+// @return {list} (columns;table of reason and rows: what was refused)
+.check.take:{[t;x]
+  r:.check.rows[t;y:.check.columns[t;x]];
+  b:(enlist`)_ group r 1;
+  {[t;y;why;i].check.refuse[t;why;count i;y@\:i]}[t;y]'[key b;value b];
+  (r 0;([]reason:key b;rows:count each value b)) }
