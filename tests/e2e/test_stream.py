@@ -88,9 +88,9 @@ def test_a_subscriber_resumes_without_loss_or_doubles(tmp_path: Path, start_quil
             q.value(PUBLISH.replace("value flip", "9#value flip"), 40, 5)
             until(lambda: len(seqs(s)) >= 45, "rows without it")
             late = start_quill(str(script), str(tp.port))
-            with Client("127.0.0.1", late.port) as l:
-                until(lambda: len(seqs(l)) >= 45, "the log")
-                assert l.value("((35#`),(5#`x),5#`)~exec note from trade")
+            with Client("127.0.0.1", late.port) as other:
+                until(lambda: len(seqs(other)) >= 45, "the log")
+                assert other.value("((35#`),(5#`x),5#`)~exec note from trade")
             # the next day counts from the start
             q.value(PUBLISH.replace("2025.06.11", "2025.06.12"), 45, 5)
             until(lambda: len(seqs(s)) >= 50, "rows of the next day")
@@ -137,16 +137,22 @@ def test_conflated_and_chained(tmp_path: Path, start_quill: Callable[..., Any]) 
         q.value(PUBLISH, 10, 10)
     sub = start_quill(str(script), str(chain.port))
     last = tmp_path / "last.q"
-    last.write_text("h:hopen`$\":127.0.0.1:\",.z.x 0\nmessages:0\nupd:{[t;x]messages+:1;t insert x}\n(set) . h(`.u.conflate;`trade;`A`B;0D00:00:00.2);\n")
+    last.write_text(
+        'h:hopen`$":127.0.0.1:",.z.x 0\nmessages:0\nupd:{[t;x]messages+:1;t insert x}\n(set) . h(`.u.conflate;`trade;`A`B;0D00:00:00.2);\n'
+    )
     conflated = start_quill(str(last), str(tp.port))
-    with Client("127.0.0.1", tp.port) as q, Client("127.0.0.1", sub.port) as s, Client("127.0.0.1", conflated.port) as c:
+    with (
+        Client("127.0.0.1", tp.port) as q,
+        Client("127.0.0.1", sub.port) as s,
+        Client("127.0.0.1", conflated.port) as c,
+    ):
         for k in range(20, 60, 10):
             q.value(PUBLISH, k, 10)
         until(lambda: len(seqs(s)) >= 60, "rows through the chain")
         assert seqs(s) == list(range(60))
         # the last rows of A and B: all that was published within an interval is one message
-        until(lambda: len(seqs(c)) > 0 and seqs(c)[-2:] == [57, 58] or sorted(seqs(c)[-2:]) == [57, 58], "the last row a symbol")
-        assert int(c.value("messages")) < 4 or len(seqs(c)) <= 2 * int(c.value("messages"))
+        until(lambda: sorted(seqs(c)[-2:]) == [57, 58], "the last row a symbol")
+        assert len(seqs(c)) <= 2 * int(c.value("messages"))
         # the chain's subscriber resumes from the parent's log
         s.value("hclose .conn.h`tp;.conn.closed .conn.h`tp")
         q.value(PUBLISH, 60, 10)
@@ -160,14 +166,19 @@ def test_a_slow_subscriber_is_not_the_tickerplants_memory(tmp_path: Path, start_
     tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5", "-queue", "4")
     sub = start_quill(str(script), str(tp.port))
     plain = tmp_path / "plain.q"
-    plain.write_text("h:hopen`$\":127.0.0.1:\",.z.x 0\nclosed:0b\n.z.pc:{closed::1b}\nupd:insert\n(set) . h(`.u.sub;`trade;`);\n")
+    plain.write_text(
+        'h:hopen`$":127.0.0.1:",.z.x 0\nclosed:0b\n.z.pc:{closed::1b}\nupd:insert\n(set) . h(`.u.sub;`trade;`);\n'
+    )
     cut = start_quill(str(plain), str(tp.port))
     with Client("127.0.0.1", tp.port) as q:
         for process in (sub, cut):
             os.kill(process.process.pid, signal.SIGSTOP)
         for k in range(0, 400_000, 10_000):
             q.value(PUBLISH, k, 10_000)
-        until(lambda: bool(q.value("all 8388608>sum each .z.W")) and bool(q.value("0=count .u.w`trade")), "the queues to be bounded")
+        until(
+            lambda: bool(q.value("all 8388608>sum each .z.W")) and bool(q.value("0=count .u.w`trade")),
+            "the queues to be bounded",
+        )
         for process in (sub, cut):
             os.kill(process.process.pid, signal.SIGCONT)
         with Client("127.0.0.1", sub.port) as s:
@@ -190,7 +201,7 @@ def test_rows_that_do_not_fit_are_refused_and_kept(tmp_path: Path, start_quill: 
         assert q.value(logged, None), "the rest of the batch went on"
         assert q.value("5=.u.rows`trade")
         q.value("bad:{[p;u;t;why;x]got::(t;why;x)};-11!.check.i.file[]")
-        assert q.value("(`trade;`$\"type: trade column size\")~2#got")
+        assert q.value('(`trade;`$"type: trade column size")~2#got')
         assert q.value("(enlist each`bad`B)~got[2]4 1")
         with pytest.raises(QueryError, match="unknown table nosuch"):
             q.value(".u.upd[`nosuch;(1;2)]")
