@@ -103,4 +103,18 @@ def test_a_session_killed_at_midnight_and_at_its_end_goes_on(demo: Demo) -> None
     assert check(demo, output, front.returncode)["runs"] == 3
 
 
+def test_ctrl_c_stops_everything_and_resume_takes_it_up(demo: Demo) -> None:
+    front = demo.start("--speed", "20")
+    until(lambda: sent(demo) > 2_000, "rows to be sent", front)
+    front.send_signal(signal.SIGINT)
+    output, _ = front.communicate(timeout=60)
+    assert (front.returncode, output.splitlines()[-1]) == (130, "interrupted")
+    assert not demo.supervisor().running()
+    record = records.load(demo.var)
+    assert record is not None and not record.goes_on, "slipstream up leaves it alone"
+    front = demo.start("--resume")
+    output, _ = front.communicate(timeout=200)
+    assert check(demo, output, front.returncode)["runs"] == 2
+
+
 _NONE = records.Record("", [], 0.0, 0, [], "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,6 +92,11 @@ def take_up(config: Config, record: Record) -> Supervisor:
 
 
 def _show(config: Config, record: Record, leave: bool, out: Console) -> int:
+    import slipstream.engine.client
+    import slipstream.tca.client  # noqa: F401
+
+    # importing PyKX may take Ctrl-C away from Python
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not out.is_terminal:
         out.width = max(out.width, 130)  # a file has no edge to fit into
     plant = take_up(config, record)
