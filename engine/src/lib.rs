@@ -8,6 +8,7 @@
 //!
 //! Reading order, lowest layer first; each uses only those above it in this list.
 
+pub mod access;
 pub mod error;
 pub mod value;
 

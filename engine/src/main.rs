@@ -179,7 +179,6 @@ fn run(argv: &[String]) -> i32 {
             return 2;
         }
     };
-    quill::value::stack::begin(STACK);
     let threads = args.options.iter().rev().find(|(c, _)| *c == 's').and_then(|(_, v)| v[0].parse::<i64>().ok());
     let threads = threads.map_or(1, |n| n.unsigned_abs().max(1) as usize);
     // fails only if a pool exists already

@@ -9,6 +9,7 @@ use std::sync::Arc;
 impl Session {
     /// `f[args]` for any applicable `f`. An `Elided` or missing argument makes a projection.
     pub fn apply(&mut self, f: &Value, args: Vec<Value>) -> Result<Value> {
+        crate::value::stack::check()?;
         match f {
             Value::Lambda(l) => {
                 let n = l.params.len();
@@ -94,7 +95,7 @@ impl Session {
                 self.project(f, args, n)
             }
             Value::Adverb(a) => match (a, args.len()) {
-                (Adverb::Each, n) if n >= 2 => Ok(Value::Compose(Arc::new(args))),
+                (Adverb::Each, n) if n >= 2 => Ok(Value::Compose(Arc::new(args.into()))),
                 (_, 1) => Ok(crate::syntax::parse::derive(*a, args.into_iter().next().unwrap_or(Value::Null))),
                 _ => Err(Error::rank()),
             },
@@ -137,7 +138,7 @@ impl Session {
             return Err(Error::rank());
         }
         args.resize(arity, Value::Elided);
-        Ok(Value::Proj(Arc::new(Proj { func: f.clone(), args })))
+        Ok(Value::Proj(Arc::new(Proj { func: f.clone(), args: args.into() })))
     }
 
     fn fill(&mut self, p: &Arc<Proj>, args: Vec<Value>) -> Result<Value> {
@@ -161,7 +162,7 @@ impl Session {
             all.extend(it);
         }
         if all.iter().any(|a| matches!(a, Value::Elided)) {
-            return Ok(Value::Proj(Arc::new(Proj { func: p.func.clone(), args: all })));
+            return Ok(Value::Proj(Arc::new(Proj { func: p.func.clone(), args: all.into() })));
         }
         self.apply(&p.func, all)
     }

@@ -18,6 +18,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
     }
     let text = text.trim_end();
     if text == "\\" {
+        crate::access::command()?;
         return Err(Error::exit(0));
     }
     let word_end = text.find(|c: char| c.is_whitespace()).unwrap_or(text.len());
@@ -72,6 +73,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
                 Ok(Value::string(d))
             }
             Some(d) => {
+                crate::access::command()?;
                 std::fs::create_dir_all(d).map_err(|e| Error::os(d, &e))?;
                 std::env::set_current_dir(d).map_err(|e| Error::os(d, &e))?;
                 Ok(Value::Null)
@@ -141,6 +143,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         "_" => match arg {
             None => Ok(Value::bool(s.readonly)),
             Some(script) => {
+                crate::access::command()?;
                 let text = std::fs::read(script).map_err(|e| Error::os(script, &e))?;
                 let path = format!("{script}_");
                 ensure!(path.ends_with(crate::syntax::script::LOCKED), script.to_string());
@@ -152,6 +155,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         "r" if arg.is_some() => {
             let names: Vec<&str> = rest.split_whitespace().collect();
             ensure!(names.len() == 2, "length");
+            crate::access::command()?;
             std::fs::rename(names[0], names[1]).map_err(|e| Error::os(names[0], &e))?;
             Ok(Value::Null)
         }
@@ -250,6 +254,7 @@ pub fn load(s: &mut Session, path: &str) -> Result<Value> {
     });
     let path = beside.as_deref().unwrap_or(path);
     let p = std::path::Path::new(path);
+    crate::access::read(p)?;
     if p.is_dir() {
         let mount = verb::lookup(".Q.l").and_then(|v| v.monad).ok_or_else(Error::nyi)?;
         mount(s, Value::sym(format!(":{path}")))?;
@@ -268,6 +273,7 @@ pub fn load(s: &mut Session, path: &str) -> Result<Value> {
 /// `\1 file`, `\2 file`: standard output or error to a file.
 fn redirect(word: &str, arg: Option<&str>) -> Result<Value> {
     let Some(path) = arg else { return Ok(Value::Null) };
+    crate::access::command()?;
     let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(|e| Error::os(path, &e))?;
     let r = if word == "1" { rustix::stdio::dup2_stdout(&file) } else { rustix::stdio::dup2_stderr(&file) };
     r.map_err(|e| Error::os(path, &e.into()))?;
@@ -276,6 +282,7 @@ fn redirect(word: &str, arg: Option<&str>) -> Result<Value> {
 
 /// A command of the operating system: its output as lines; a failing one is an error.
 fn shell(s: &mut Session, text: &str, console: bool) -> Result<Value> {
+    crate::access::command()?;
     let mut c = Command::new("/bin/sh");
     c.arg("-c").arg(text);
     if let Some(m) = s.extension("environment").as_ref().and_then(|b| b.downcast_ref::<BTreeMap<String, String>>()) {

@@ -61,6 +61,7 @@ impl Session {
                 None => self.run(other, f),
             },
             Node::Monad(v, x) => {
+                crate::value::stack::check()?;
                 let x = self.run(x, f)?;
                 self.at = c.at;
                 if self.mode == Trap::Debug {
@@ -72,6 +73,7 @@ impl Session {
                 self.apply(&Value::Verb(v, true), vec![x])
             }
             Node::Dyad(v, x, y) => {
+                crate::value::stack::check()?;
                 let y = self.run(y, f)?;
                 let x = self.run(x, f)?;
                 self.at = c.at;
@@ -84,6 +86,7 @@ impl Session {
                 }
             }
             Node::Apply(g, args) => {
+                crate::value::stack::check()?;
                 let mut vals = Vec::with_capacity(args.len());
                 for a in args.iter().rev() {
                     vals.push(self.run(a, f)?);
@@ -100,6 +103,7 @@ impl Session {
                 }
             }
             Node::List(items) => {
+                crate::value::stack::check()?;
                 let mut vals = Vec::with_capacity(items.len());
                 for a in items.iter().rev() {
                     vals.push(self.run(a, f)?);
@@ -107,11 +111,15 @@ impl Session {
                 vals.reverse();
                 if vals.iter().any(|v| matches!(v, Value::Elided)) {
                     let e = verb::lookup("enlist").ok_or_else(|| Error::new("enlist"))?;
-                    return Ok(Value::Proj(Arc::new(crate::value::Proj { func: Value::Verb(e, false), args: vals })));
+                    return Ok(Value::Proj(Arc::new(crate::value::Proj {
+                        func: Value::Verb(e, false),
+                        args: vals.into(),
+                    })));
                 }
                 Ok(Value::collapse(vals))
             }
             Node::Block(v) => {
+                crate::value::stack::check()?;
                 let mut last = Value::Null;
                 for s in v {
                     last = self.run(s, f)?;
@@ -135,6 +143,7 @@ impl Session {
                 self.unpack(p, v, f)
             }
             Node::Cond(v) => {
+                crate::value::stack::check()?;
                 let mut k = 0;
                 while k + 1 < v.len() {
                     let t = self.run(&v[k], f)?;
@@ -219,7 +228,7 @@ impl Session {
                     vals.push(self.run(p, f)?);
                 }
                 vals.reverse();
-                Ok(Value::Compose(Arc::new(vals)))
+                Ok(Value::Compose(Arc::new(vals.into())))
             }
             Node::Table(keys, cols) => self.table_literal(keys.as_deref(), cols, f),
             Node::DictLit(cols) => {
@@ -338,9 +347,10 @@ fn dict_literal(names: Value, vals: Vec<Value>) -> Value {
         return Value::dict(names, Value::collapse(vals));
     }
     let verb = |name| verb::lookup(name).map_or(Value::Null, |v| Value::Verb(v, false));
-    let of_names = Value::Proj(Arc::new(crate::value::Proj { func: verb("!"), args: vec![names, Value::Elided] }));
-    let func = Value::Compose(Arc::new(vec![of_names, verb("enlist")]));
-    Value::Proj(Arc::new(crate::value::Proj { func, args: vals }))
+    let of_names =
+        Value::Proj(Arc::new(crate::value::Proj { func: verb("!"), args: vec![names, Value::Elided].into() }));
+    let func = Value::Compose(Arc::new(vec![of_names, verb("enlist")].into()));
+    Value::Proj(Arc::new(crate::value::Proj { func, args: vals.into() }))
 }
 
 /// A result that is large is looked at beside the limit of memory.

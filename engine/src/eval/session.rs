@@ -50,6 +50,8 @@ pub struct Session {
     pub(super) origin: Arc<str>,
     /// `()`, what locals start as.
     pub(super) nothing: Value,
+    /// Calls and turns of loops that are left before `'stop`.
+    steps: u64,
     /// The module being loaded.
     pub(super) module: Option<Module>,
 }
@@ -92,6 +94,7 @@ impl Session {
             origin: Arc::from(""),
             nothing: Value::empty(),
             module: None,
+            steps: u64::MAX,
         };
         for (name, text) in crate::prelude::FILES {
             if let Err(e) = s.load_text(text, name) {
@@ -228,6 +231,7 @@ impl Session {
 
     /// `\l file.q` for a script on disk.
     pub fn load_file(&mut self, path: &str) -> Result<()> {
+        crate::access::read(std::path::Path::new(path))?;
         let mut bytes = std::fs::read(path).map_err(|e| Error::os(path, &e))?;
         if path.ends_with(syntax::script::LOCKED) {
             bytes = verb::locked::unscramble(&bytes).ok_or_else(|| Error::new(path.to_string()))?;
@@ -254,7 +258,7 @@ impl Session {
     /// Runs `f` with writes forbidden (`reval`).
     pub fn restricted<T>(&mut self, f: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let saved = std::mem::replace(&mut self.readonly, true);
-        let r = f(self);
+        let r = crate::access::within(crate::access::Reach::BLOCKED, || f(self));
         self.readonly = saved;
         r
     }
@@ -264,11 +268,19 @@ impl Session {
         self.readonly
     }
 
-    pub(super) fn check_interrupt(&self) -> Result<()> {
+    /// Ends whatever runs with `'stop` after `n` more calls of functions and turns of loops. Unlike Ctrl-C and `-T` it
+    /// depends on nothing but the program, and a trap does not get past it.
+    pub fn limit_steps(&mut self, n: u64) {
+        self.steps = n;
+    }
+
+    /// Called at each call and each turn of a loop.
+    pub(super) fn check_interrupt(&mut self) -> Result<()> {
         if INTERRUPT.load(Ordering::Relaxed) {
             INTERRUPT.store(false, Ordering::Relaxed);
             return Err(Error::new("stop"));
         }
+        self.steps = self.steps.checked_sub(1).ok_or_else(|| Error::new("stop"))?;
         crate::value::memory::check()
     }
 
@@ -341,6 +353,7 @@ pub(super) fn shows(c: &Code) -> bool {
 
 impl Host for Session {
     fn call(&mut self, f: &Value, args: Vec<Value>) -> Result<Value> {
+        self.check_interrupt()?;
         self.apply(f, args)
     }
     fn get(&mut self, name: Sym) -> Result<Value> {
@@ -452,6 +465,7 @@ impl Host for Session {
             origin: self.origin.clone(),
             nothing: Value::empty(),
             module: self.module.clone(),
+            steps: self.steps,
         })
     }
     fn sql(&mut self, amend: bool, args: Vec<Value>) -> Result<Value> {
@@ -467,7 +481,7 @@ impl Host for Session {
         self.globals.views.get(&name).map(super::view::View::parts)
     }
     fn reval(&mut self, tree: &Value) -> Result<Value> {
-        self.restricted(|s| s.eval(tree))
+        crate::access::within(crate::access::Reach::REVAL, || self.restricted(|s| s.eval(tree)))
     }
     fn trap(&mut self, mode: Trap) -> Trap {
         let mode = if mode == Trap::Debug && !self.terminal { Trap::Trace } else { mode };

@@ -950,6 +950,7 @@ fn distinct(host: &mut dyn Host, t: Table) -> Result<Table> {
 
 /// `old` with the items at `rows` replaced by those of `v`, which must be of the same type, give or take the width.
 fn merge(old: &Value, rows: &[usize], v: &Value) -> Result<Value> {
+    crate::value::stack::check()?;
     if let (Value::Vec(a), Value::Vec(b)) = (old, v) {
         if a.ty == b.ty && a.domain == b.domain {
             let mut out = (**a).clone().plain();

@@ -47,6 +47,12 @@ impl Writer {
         }
         match v {
             Value::Vec(x) => self.vector(x),
+            _ => crate::value::stack::grow(|| self.nested(v)),
+        }
+    }
+
+    fn nested(&mut self, v: &Value) {
+        match v {
             Value::List(l) => self.list(l),
             Value::Dict(d) => {
                 if d.sorted {

@@ -639,6 +639,7 @@ impl Handles {
     }
     /// Listens as `spec` says, in place of the port so far; the port 0 stops listening.
     pub fn listen(&mut self, spec: &PortSpec) -> Result<()> {
+        crate::access::network()?;
         if !spec.any && spec.high == 0 {
             self.unlisten();
             return Ok(());
@@ -850,6 +851,7 @@ impl Handles {
     }
     /// Opens a socket to `a` without saying anything yet.
     pub fn connect(&mut self, a: &Address, timeout: Option<Duration>) -> Result<i32> {
+        crate::access::network()?;
         let hop = |e: &io::Error| if e.kind() == io::ErrorKind::TimedOut { os("timeout", e) } else { os("hop", e) };
         let c = if a.unix {
             let path = unix_path(a.port).unwrap_or_else(|| format!("/tmp/kx.{}", a.port));

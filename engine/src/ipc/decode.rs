@@ -178,14 +178,14 @@ impl<'a, 'c> Reader<'a, 'c> {
                 let n = self.count(2)?;
                 let mut items = self.objects(n)?.into_iter();
                 let func = items.next().filter(|_| n > 1).ok_or_else(badmsg)?;
-                Ok(Value::Proj(Arc::new(Proj { func, args: items.collect() })))
+                Ok(Value::Proj(Arc::new(Proj { func, args: items.collect::<Vec<_>>().into() })))
             }
             105 => {
                 let n = self.count(2)?;
                 if n == 0 {
                     return Err(badmsg());
                 }
-                Ok(Value::Compose(Arc::new(self.objects(n)?)))
+                Ok(Value::Compose(Arc::new(self.objects(n)?.into())))
             }
             106..=111 => {
                 let Some(Value::Adverb(adverb)) = prims::to_value(103, code - 106) else { return Err(badmsg()) };

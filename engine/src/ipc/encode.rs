@@ -31,6 +31,7 @@ pub fn encode_error(text: &str, kind: Kind) -> Vec<u8> {
 
 /// Bytes that `v` takes without a header. Nothing is serialised, except that functions are measured by their text.
 pub fn object_size(v: &Value) -> Result<usize> {
+    crate::value::stack::check()?;
     Ok(match v {
         Value::U8(..) => 2,
         Value::I16(_) => 3,
@@ -101,6 +102,7 @@ fn head(ty: u8, attr: u8, n: usize, out: &mut Vec<u8>) -> Result<()> {
 
 /// Appends the bytes of `v`, without a header.
 pub fn encode_object(v: &Value, out: &mut Vec<u8>) -> Result<()> {
+    crate::value::stack::check()?;
     let atom = |t: Ty, out: &mut Vec<u8>| out.push((-t.code()) as u8);
     match v {
         Value::U8(t, b) => {

@@ -286,7 +286,7 @@ fn read_object(b: &[u8], path: &Path, compile: &mut Compile<'_>) -> Result<Value
                     Err(e) => return Err(wrap(e)),
                 }
             }
-            Ok(if n == 0 { Value::list(items) } else { Value::List(Arc::new(items)) })
+            Ok(if n == 0 { Value::list(items) } else { Value::List(Arc::new(items.into())) })
         }
         Some(_) => decode_object(body, compile).map(|(v, _)| v).map_err(wrap),
         None => Err(not_q(path)),
@@ -305,6 +305,7 @@ fn symbols(mut b: &[u8]) -> Vec<Sym> {
 
 /// The first bytes of a file, decompressed, and its plain length where that is known without decompressing it all.
 fn start(path: &Path) -> Result<(Vec<u8>, Option<usize>)> {
+    crate::access::read(path)?;
     let mut f = File::open(path).map_err(|e| os(path, &e))?;
     let size = f.metadata().map_err(|e| os(path, &e))?.len();
     let mut start = vec![0; usize::try_from(size.min(PAGE_DATA as u64)).unwrap_or(0)];
@@ -457,12 +458,12 @@ fn write_as(path: &Path, v: &Value, zip: Option<Zip>, column: bool) -> Result<()
         None => Ok(plain),
     };
     let side = companion(path);
-    match items {
-        Some(items) => replace(&side, &pack(items)?)?,
-        None => {
-            if side.exists() {
-                fs::remove_file(&side).map_err(|e| os(&side, &e))?;
-            }
+    if let Some(items) = items {
+        replace(&side, &pack(items)?)?;
+    } else {
+        crate::access::write(&side)?;
+        if side.exists() {
+            fs::remove_file(&side).map_err(|e| os(&side, &e))?;
         }
     }
     replace(path, &pack(body)?)
@@ -470,6 +471,7 @@ fn write_as(path: &Path, v: &Value, zip: Option<Zip>, column: bool) -> Result<()
 
 /// Replaces the file's content: written beside it and renamed over it.
 pub fn replace(path: &Path, body: &[u8]) -> Result<()> {
+    crate::access::write(path)?;
     if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
         fs::create_dir_all(dir).map_err(|e| os(dir, &e))?;
     }
@@ -490,6 +492,7 @@ pub fn replace(path: &Path, body: &[u8]) -> Result<()> {
 /// Plain vectors, enumerations, symbol lists, nested vectors and logs grow in place: data first, then the count, so that
 /// a crash between the two loses the append but never tears the file. Anything else is read, joined and rewritten.
 pub fn append(path: &Path, v: &Value, zip: Option<Zip>) -> Result<()> {
+    crate::access::write(path)?;
     if fs::metadata(path).map_or(0, |m| m.len()) == 0 {
         let v = if v.is_atom() { v.clone().enlist() } else { v.clone() };
         return write(path, &v, zip);

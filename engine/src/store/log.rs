@@ -126,6 +126,7 @@ pub struct Log {
 impl Log {
     /// Opens a log; an object file that is not a list is an error.
     pub fn open(path: &Path) -> Result<Log> {
+        crate::access::read(path)?;
         let mut f = File::open(path).map_err(|e| os(path, &e))?;
         let mut log = Log {
             path: path.to_owned(),

@@ -28,6 +28,7 @@ pub enum Bytes {
 impl Bytes {
     /// Maps the file at `path`, or reads it when it is small.
     pub fn open(path: &Path) -> Result<Arc<Bytes>> {
+        crate::access::read(path)?;
         let fail = |e: &std::io::Error| Error::os(&path.to_string_lossy(), e);
         let mut f = File::open(path).map_err(|e| fail(&e))?;
         let meta = f.metadata().map_err(|e| fail(&e))?;

@@ -106,6 +106,7 @@ pub struct Listing {
 
 /// File names in a directory, ascending.
 pub fn entries(dir: &Path) -> Result<Vec<(Vec<u8>, PathBuf)>> {
+    crate::access::read(dir)?;
     let mut v = Vec::new();
     for e in fs::read_dir(dir).map_err(|e| os(dir, &e))? {
         let e = e.map_err(|e| os(dir, &e))?;
@@ -146,6 +147,7 @@ pub fn list(root: &Path) -> Result<Listing> {
     let par = root.join(SEGMENTS);
     let mut segments = Vec::new();
     if par.is_file() {
+        crate::access::read(&par)?;
         let text = fs::read(&par).map_err(|e| os(&par, &e))?;
         for line in text.split(|&c| c == b'\n') {
             let line = line.trim_ascii();

@@ -83,6 +83,7 @@ fn check(t: &Table) -> Result<()> {
 /// stay as files.
 pub fn write(dir: &Path, t: &Table, zip: &dyn Fn(Sym) -> Option<Zip>) -> Result<()> {
     check(t)?;
+    crate::access::write(dir)?;
     let bare = PathBuf::from(dir.components().as_path());
     if bare.is_file() {
         // an object of this name gives way, as one file does to another
@@ -182,6 +183,7 @@ pub fn enumerate_in_file<T>(
     domain: Sym,
     work: impl FnOnce(&mut Enumerator) -> T,
 ) -> Result<(T, Vec<Sym>)> {
+    crate::access::write(path)?;
     if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
         fs::create_dir_all(dir).map_err(|e| os(dir, &e))?;
     }

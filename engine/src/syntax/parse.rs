@@ -40,7 +40,7 @@ pub fn compile_within(text: &str, src: &Source, l: &crate::value::Lambda) -> Res
 fn parsed(text: &str, src: &Source) -> Result<Code> {
     let bytes = text.as_bytes();
     let toks = lex(bytes)?;
-    let mut p = Parser { s: bytes, toks, i: 0, src, stop: Stop::default(), lambda: 0 };
+    let mut p = Parser { s: bytes, toks, i: 0, src, stop: Stop::default(), lambda: 0, depth: 0 };
     let code = p.sequence(None).map_err(|e| p.place(e))?;
     if !matches!(p.peek(), Tok::End) {
         let e = p.unexpected();
@@ -54,6 +54,9 @@ pub fn raw(text: &str, src: &Source) -> Result<Code> {
     let root = Source { origin: src.origin.clone(), context: Sym::new("."), module: Sym::new("."), k: src.k };
     compile(text, &root)
 }
+
+/// Deepest nesting of code. Every expression nests in the one on its left, and most cost two levels.
+const DEPTH: usize = 10_000;
 
 /// What ends an expression inside a qSQL phrase.
 #[derive(Clone, Copy, Default)]
@@ -71,6 +74,7 @@ struct Parser<'a> {
     src: &'a Source,
     stop: Stop,
     lambda: usize,
+    depth: usize,
 }
 
 /// A parsed term: its code and whether it stands as a verb (takes what is on both sides).
@@ -200,6 +204,22 @@ impl Parser<'_> {
 
     /// One expression, and whether it is a verb without arguments.
     fn expr_or_verb(&mut self) -> Result<(Code, bool)> {
+        self.deeper(Self::expression)
+    }
+
+    /// One more level of nesting: `'stack` where it is absurd, or where the stack of this thread ends.
+    fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        crate::value::stack::check()?;
+        if self.depth >= DEPTH {
+            return Err(Error::new("stack"));
+        }
+        self.depth += 1;
+        let r = f(self);
+        self.depth -= 1;
+        r
+    }
+
+    fn expression(&mut self) -> Result<(Code, bool)> {
         let at = self.at();
         match self.peek().clone() {
             Tok::Op(":")
@@ -230,6 +250,10 @@ impl Parser<'_> {
 
     /// The rest of an expression whose first term is `t`.
     fn expr_from(&mut self, t: Term) -> Result<Code> {
+        self.deeper(|p| p.rest(t))
+    }
+
+    fn rest(&mut self, t: Term) -> Result<Code> {
         if let Some(c) = self.assignment(&t)? {
             return Ok(c);
         }

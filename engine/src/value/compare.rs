@@ -1,6 +1,7 @@
 //! Equality, order and look-up of whole values.
 
 use super::attr::key_bits;
+use super::stack::grow;
 use super::{Data, Sym, Ty, Value, Vector};
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
@@ -32,11 +33,12 @@ pub fn matches(a: &Value, b: &Value) -> bool {
             std::sync::Arc::ptr_eq(x, y) || (x.ty == y.ty && x.domain == y.domain && data_matches(&x.data, &y.data))
         }
         (Value::List(x), Value::List(y)) => {
-            std::sync::Arc::ptr_eq(x, y) || (x.len() == y.len() && x.iter().zip(y.iter()).all(|(a, b)| matches(a, b)))
+            std::sync::Arc::ptr_eq(x, y)
+                || (x.len() == y.len() && grow(|| x.iter().zip(y.iter()).all(|(a, b)| matches(a, b))))
         }
-        (Value::Dict(x), Value::Dict(y)) => matches(&x.keys, &y.keys) && matches(&x.vals, &y.vals),
+        (Value::Dict(x), Value::Dict(y)) => grow(|| matches(&x.keys, &y.keys) && matches(&x.vals, &y.vals)),
         (Value::Table(x), Value::Table(y)) => {
-            x.names == y.names && x.cols.iter().zip(&y.cols).all(|(a, b)| matches(a, b))
+            x.names == y.names && grow(|| x.cols.iter().zip(&y.cols).all(|(a, b)| matches(a, b)))
         }
         (Value::Null, Value::Null) | (Value::Elided, Value::Elided) => true,
         (Value::Verb(f, m), Value::Verb(g, n)) => std::ptr::eq(*f, *g) && m == n,
@@ -45,14 +47,13 @@ pub fn matches(a: &Value, b: &Value) -> bool {
             std::sync::Arc::ptr_eq(x, y) || (x.text == y.text && x.context == y.context)
         }
         (Value::Proj(x), Value::Proj(y)) => {
-            matches(&x.func, &y.func)
-                && x.args.len() == y.args.len()
-                && x.args.iter().zip(&y.args).all(|(a, b)| matches(a, b))
+            x.args.len() == y.args.len()
+                && grow(|| matches(&x.func, &y.func) && x.args.iter().zip(&y.args).all(|(a, b)| matches(a, b)))
         }
         (Value::Compose(x), Value::Compose(y)) => {
-            x.len() == y.len() && x.iter().zip(y.iter()).all(|(a, b)| matches(a, b))
+            x.len() == y.len() && grow(|| x.iter().zip(y.iter()).all(|(a, b)| matches(a, b)))
         }
-        (Value::Derived(x), Value::Derived(y)) => x.adverb == y.adverb && matches(&x.func, &y.func),
+        (Value::Derived(x), Value::Derived(y)) => x.adverb == y.adverb && grow(|| matches(&x.func, &y.func)),
         _ => false,
     }
 }
@@ -118,18 +119,18 @@ pub fn order(a: &Value, b: &Value) -> Ordering {
         (Value::Vec(_) | Value::List(_), Value::Vec(_) | Value::List(_)) => {
             let n = a.len().min(b.len());
             for i in 0..n {
-                let o = order(&a.at(i), &b.at(i));
+                let o = grow(|| order(&a.at(i), &b.at(i)));
                 if o != Ordering::Equal {
                     return o;
                 }
             }
             a.len().cmp(&b.len())
         }
-        (Value::Dict(x), Value::Dict(y)) => order(&x.vals, &y.vals),
+        (Value::Dict(x), Value::Dict(y)) => grow(|| order(&x.vals, &y.vals)),
         (Value::Table(_), Value::Table(_)) => {
             let n = a.len().min(b.len());
             for i in 0..n {
-                let o = order(&a.at(i), &b.at(i));
+                let o = grow(|| order(&a.at(i), &b.at(i)));
                 if o != Ordering::Equal {
                     return o;
                 }
@@ -156,17 +157,19 @@ pub fn key_bytes(v: &Value, out: &mut Vec<u8>) {
         Value::List(l) => {
             out.push(0);
             out.extend_from_slice(&(l.len() as u64).to_le_bytes());
-            l.iter().for_each(|x| key_bytes(x, out));
+            grow(|| l.iter().for_each(|x| key_bytes(x, out)));
         }
         Value::Dict(d) => {
             out.push(99);
-            key_bytes(&d.keys, out);
-            key_bytes(&d.vals, out);
+            grow(|| {
+                key_bytes(&d.keys, out);
+                key_bytes(&d.vals, out);
+            });
         }
         Value::Table(t) => {
             out.push(98);
             t.names.iter().for_each(|n| out.extend_from_slice(&n.0.to_le_bytes()));
-            t.cols.iter().for_each(|c| key_bytes(c, out));
+            grow(|| t.cols.iter().for_each(|c| key_bytes(c, out)));
         }
         Value::Lambda(l) => {
             out.push(100);

@@ -224,7 +224,7 @@ pub struct Lambda {
 /// A projection: `args` holds `Elided` where an argument is still open.
 pub struct Proj {
     pub func: Value,
-    pub args: Vec<Value>,
+    pub args: super::Items,
 }
 
 impl Proj {

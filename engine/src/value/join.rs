@@ -69,7 +69,7 @@ impl Value {
     /// As a general list, expanding a vector to atoms. Atoms become one-item lists.
     pub fn into_list(self) -> Vec<Value> {
         match self {
-            Value::List(l) => Arc::unwrap_or_clone(l),
+            Value::List(l) => Arc::unwrap_or_clone(l).into_vec(),
             v => v.items(),
         }
     }
@@ -78,6 +78,7 @@ impl Value {
 /// Appends `y` (list, or atom as one item) to list `x` in place where `x` is uniquely owned.
 /// Types that differ make a general list, as `,` does. Cost is O(items of `y`) when nothing changes type.
 pub fn join(x: Value, y: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match (x, y) {
         (Value::Table(a), Value::Table(b)) => Ok(Value::Table(join_tables(a, &b)?)),
         (Value::Table(a), Value::Dict(d)) if !is_keyed(&d) => {
@@ -183,6 +184,7 @@ impl Dict {
 
 /// Replaces item `i` (in range) of a list or row of a table; a value of another type makes the list general.
 pub fn put(list: Value, i: usize, item: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match list {
         Value::Table(mut t) => {
             let Value::Dict(d) = &item else { return Err(Error::ty()) };

@@ -9,6 +9,7 @@ pub mod compare;
 pub mod convert;
 pub mod domain;
 pub mod func;
+pub mod items;
 pub mod join;
 pub mod memory;
 pub mod null;
@@ -22,6 +23,7 @@ pub mod vector;
 pub use attr::{Attr, Index};
 pub use domain::Domain;
 pub use func::{Adverb, Derived, Host, Lambda, Proj, Verb};
+pub use items::Items;
 pub use sym::Sym;
 pub use table::{Dict, Partitioned, Table};
 pub use types::{Class, Ty};
@@ -53,7 +55,7 @@ pub enum Value {
     /// typed vector
     Vec(Arc<Vector>),
     /// general list
-    List(Arc<Vec<Value>>),
+    List(Arc<Items>),
     /// dictionary, keyed table
     Dict(Arc<Dict>),
     /// table
@@ -73,7 +75,7 @@ pub enum Value {
     /// function with some arguments fixed
     Proj(Arc<Proj>),
     /// composition `f g`, or `'[f;g]`
-    Compose(Arc<Vec<Value>>),
+    Compose(Arc<Items>),
     /// function or map with an iterator
     Derived(Arc<Derived>),
 }
@@ -149,7 +151,7 @@ impl Value {
     }
     /// A general list as it is, even when the items have one type (see [`Value::collapse`]).
     pub fn list(v: Vec<Value>) -> Value {
-        Value::List(Arc::new(v))
+        Value::List(Arc::new(v.into()))
     }
     /// The empty general list `()`.
     pub fn empty() -> Value {

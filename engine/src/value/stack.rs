@@ -1,35 +1,25 @@
-//! How much of the thread's stack is left, for recursion that follows a program's or a message's own nesting.
+//! Deep recursion without overflowing the stack.
+//!
+//! What can fail asks [`check`] at each level and ends with `'stack`. What cannot fail (display, comparison, freeing)
+//! calls itself through [`grow`], which continues on the heap where the stack is short.
 
 use crate::error::{Error, Result};
-use std::cell::Cell;
 
-thread_local! {
-    /// Lowest address that recursion may reach; 0 where nobody has said.
-    static FLOOR: Cell<usize> = const { Cell::new(0) };
-}
-
-/// What is kept for the calls that do not check.
+/// Stack that must be left at a level: more than any code takes between two checks, also without optimisation.
 const RESERVE: usize = 256 << 10;
 
-#[inline(never)]
-fn here() -> usize {
-    let mark = 0u8;
-    std::ptr::from_ref(&mark) as usize
-}
+/// Bytes that [`grow`] adds at a time.
+const SEGMENT: usize = 4 << 20;
 
-/// Says at the start of a thread how many bytes of stack it was given.
-pub fn begin(bytes: usize) {
-    FLOOR.with(|f| f.set(here().saturating_sub(bytes - RESERVE.min(bytes))));
-}
-
-/// False when recursion must end.
-#[inline]
-pub fn room() -> bool {
-    here() > FLOOR.with(Cell::get)
-}
-
-/// `'stack` when recursion must end.
-#[inline]
+/// `'stack` where little of the stack is left.
 pub fn check() -> Result<()> {
-    if room() { Ok(()) } else { Err(Error::new("stack")) }
+    match stacker::remaining_stack() {
+        Some(n) if n < RESERVE => Err(Error::new("stack")),
+        _ => Ok(()),
+    }
+}
+
+/// Runs `f`, one level of a recursion, on more stack where this one is short.
+pub fn grow<R>(f: impl FnOnce() -> R) -> R {
+    stacker::maybe_grow(RESERVE / 2, SEGMENT, f)
 }

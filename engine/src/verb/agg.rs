@@ -49,6 +49,7 @@ fn aggregate(
     list: &dyn Fn(&[Value]) -> Result<Value>,
     single: &dyn Fn(Value) -> Result<Value>,
 ) -> Result<Value> {
+    crate::value::stack::check()?;
     match x {
         Value::Vec(v) if v.ty == Ty::Enum => aggregate(Value::Vec(v).deenum(), vec, list, single),
         Value::Vec(v) => vec(&v),
@@ -183,6 +184,7 @@ pub fn average(x: Value) -> Result<Value> {
 
 /// `med x` without a host.
 fn median(x: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match &x {
         // a table's rows are its items: the middle ones, in sort order, are averaged column by column
         Value::Table(t) => {
@@ -221,6 +223,7 @@ fn middle(l: &[Value]) -> Vec<usize> {
 
 /// Variance and its relatives, from the population variance and the number of items.
 fn spread(x: Value, f: fn(f64, f64) -> f64) -> Result<Value> {
+    crate::value::stack::check()?;
     aggregate(
         x,
         &|v| {
@@ -280,6 +283,7 @@ fn nested(v: &Value) -> bool {
 
 /// An aggregate of two vectors, for lists of vectors column by column.
 fn two(x: Value, y: Value, f: &dyn Fn(&[f64], &[f64]) -> f64) -> Result<Value> {
+    crate::value::stack::check()?;
     match (x, y) {
         (Value::Dict(d), y) => two(d.vals.clone(), y, f),
         (x, Value::Dict(d)) => two(x, d.vals.clone(), f),
@@ -312,6 +316,7 @@ fn cor(_: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
 
 /// `x wavg y` without a host.
 fn weighted_average(x: Value, y: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match (x, y) {
         (Value::Dict(d), y) => weighted_average(d.vals.clone(), y),
         (x, Value::Dict(d)) => weighted_average(x, d.vals.clone()),
@@ -345,6 +350,7 @@ fn wavg(_: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
 
 /// `x wsum y` without a host.
 fn weighted_sum(x: Value, y: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     if let Value::Dict(d) = &y {
         return weighted_sum(x, d.vals.clone());
     }
@@ -396,6 +402,7 @@ fn uniform(
     list: &dyn Fn(&[Value]) -> Result<Value>,
     single: &dyn Fn(Value) -> Result<Value>,
 ) -> Result<Value> {
+    crate::value::stack::check()?;
     match x {
         Value::Vec(v) if v.ty == Ty::Enum => uniform(Value::Vec(v).deenum(), vec, list, single),
         Value::Vec(v) => vec(&v),
@@ -562,6 +569,7 @@ fn ratios_from(_: &mut dyn Host, seed: Value, x: Value) -> Result<Value> {
 
 /// Flags items that differ from the one before, the first always; rows of a table as wholes.
 pub fn changes(x: &Value) -> Result<Vec<u8>> {
+    crate::value::stack::check()?;
     Ok(match x {
         Value::Vec(v) => match &v.data {
             Data::F64(d) => scan::differ(d, |a, b| !near(a, b)),
@@ -603,6 +611,7 @@ fn differ_from(_: &mut dyn Host, seed: Value, x: Value) -> Result<Value> {
 
 /// Each item replaced by the one `n` places before it (after it for a negative `n`).
 pub fn shifted(x: &Value, n: i64) -> Result<Value> {
+    crate::value::stack::check()?;
     Ok(match x {
         Value::Vec(v) => {
             let data = match &v.data {

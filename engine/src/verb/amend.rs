@@ -42,6 +42,7 @@ fn apply_at(host: &mut dyn Host, f: Value, x: Value) -> Result<Value> {
 }
 
 fn apply_dot(host: &mut dyn Host, f: Value, args: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match (&f, &args) {
         (_, Value::Null) => host.call(&f, vec![Value::Null]),
         // a file path has a special form, a namespace and a table are reached by name
@@ -202,6 +203,7 @@ fn amend_space(host: &mut dyn Host, space: Sym, path: Vec<Value>, f: &Value, y: 
 /// Amends `v` at `path`: each item there becomes `f[item]`, or `f[item;y]`; without `f`, `y`.
 /// On an error `v` is as it was, except that of several items the earlier ones may have changed.
 pub fn amend(host: &mut dyn Host, v: &mut Value, path: &[Value], f: Option<&Value>, y: Option<Value>) -> Result<()> {
+    crate::value::stack::check()?;
     let Some((i, rest)) = path.split_first() else {
         return apply_op(host, v, f, y);
     };

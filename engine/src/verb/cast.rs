@@ -81,6 +81,7 @@ enum Want {
 }
 
 fn want(x: &Value) -> Result<Want> {
+    crate::value::stack::check()?;
     Ok(match x {
         Value::Sym(s) if s.is_null() => Want::Tok(Ty::Sym),
         Value::Sym(s) => match (Ty::from_name(s.bytes()), Part::from_name(s.bytes())) {
@@ -108,6 +109,7 @@ fn want(x: &Value) -> Result<Want> {
 
 /// `x$y`
 pub fn dollar(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     if is_float_matrix(&x) {
         let mmu = super::lookup("mmu").and_then(|v| v.dyad).ok_or_else(Error::nyi)?;
         return mmu(h, x, y);
@@ -137,6 +139,7 @@ fn is_float_matrix(x: &Value) -> bool {
 }
 
 fn apply(h: &mut dyn Host, w: &Want, y: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match y {
         Value::Dict(d) => {
             let vals = apply(h, w, d.vals.clone())?;
@@ -169,6 +172,7 @@ fn apply(h: &mut dyn Host, w: &Want, y: Value) -> Result<Value> {
 
 /// Cast of any value but dictionaries and tables.
 pub fn cast(to: Ty, y: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match &y {
         Value::Vec(v) if to == Ty::Guid && v.ty == Ty::Byte => match &v.data {
             Data::U8(b) => {
@@ -196,6 +200,7 @@ pub fn cast(to: Ty, y: Value) -> Result<Value> {
 
 /// Tok; recursion stops at strings.
 fn tok_any(t: Ty, y: &Value, order: u8) -> Result<Value> {
+    crate::value::stack::check()?;
     match y {
         Value::U8(Ty::Char, c) => Ok(tok::tok(t, &[*c], order)),
         Value::Vec(v) if v.ty == Ty::Char => match &v.data {
@@ -232,6 +237,7 @@ pub fn part_of(p: Part, y: &Value) -> Result<Value> {
 
 /// `n$text`: blanks added or characters cut on the right, on the left for a negative `n`.
 fn pad(n: i64, y: &Value) -> Result<Value> {
+    crate::value::stack::check()?;
     let text = match y {
         Value::U8(Ty::Char, c) => vec![*c],
         Value::Vec(v) if v.ty == Ty::Char => y.as_bytes().unwrap_or_default(),
@@ -280,6 +286,7 @@ fn enumerate(h: &mut dyn Host, name: Sym, y: Value) -> Result<Value> {
 }
 
 fn enumerate_in(domain: Domain, list: &Value, y: &Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match y {
         Value::Enum(d, _) if *d == domain => Ok(y.clone()),
         Value::Vec(v) if v.ty == Ty::Enum && v.domain == domain => Ok(y.clone()),
@@ -327,7 +334,7 @@ fn string_value(x: &Value, p: usize) -> Value {
             };
             Value::list((0..v.len()).map(text).collect())
         }
-        Value::List(l) => Value::list(l.iter().map(|v| string_value(v, p)).collect()),
+        Value::List(l) => Value::list(crate::value::stack::grow(|| l.iter().map(|v| string_value(v, p)).collect())),
         Value::Dict(d) => {
             let keys = if x.is_keyed() { string_value(&d.keys, p) } else { d.keys.clone() };
             Value::dict(keys, string_value(&d.vals, p))
@@ -406,6 +413,7 @@ fn rounded_text(n: i64, x: f64, precision: usize) -> Vec<u8> {
 
 /// `.Q.f[n;x]`
 fn rounded(h: &mut dyn Host, n: Value, x: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match &x {
         Value::Vec(_) | Value::List(_) => {
             let out = x.items().into_iter().map(|v| rounded(h, n.clone(), v)).collect::<Result<Vec<_>>>()?;

@@ -104,6 +104,7 @@ fn addr(_: &mut dyn Host, x: Value) -> Result<Value> {
 fn host_name(_: &mut dyn Host, x: Value) -> Result<Value> {
     let Value::I32(Ty::Int, n) = x else { return Err(Error::ty()) };
     let ip = Ipv4Addr::from(n.to_be_bytes());
+    crate::access::network()?;
     let text = match std::fs::read_to_string("/etc/hosts") {
         Ok(t) => t,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -176,6 +177,7 @@ impl Url {
 /// Sends one request and returns the body of the response, unpacked.
 fn request(method: &str, url: &Url, headers: &str, body: &[u8]) -> Result<Vec<u8>> {
     let failed = |e: std::io::Error| Error::os(&url.authority, &e);
+    crate::access::network()?;
     let to = url.address.to_socket_addrs().map_err(failed)?.next().ok_or_else(|| Error::new("hop"))?;
     let mut s = TcpStream::connect_timeout(&to, PATIENCE).map_err(failed)?;
     s.set_read_timeout(Some(PATIENCE)).and_then(|()| s.set_write_timeout(Some(PATIENCE))).map_err(failed)?;

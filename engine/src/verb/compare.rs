@@ -262,6 +262,7 @@ pub fn null_flags(v: &Vector) -> Vec<u8> {
     }
 }
 fn null(_: &mut dyn Host, x: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     fn go(x: &Value) -> Value {
         match x {
             // enumerations always show as not null, whatever symbol they stand for
@@ -315,6 +316,7 @@ pub fn filled(x: Value, y: Value) -> Result<Value> {
 
 /// `fills x`: nulls take the item before them; columns of a table each for itself.
 pub fn fill_forward(x: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match x {
         Value::Vec(mut v) => {
             let m = Arc::make_mut(&mut v);

@@ -103,6 +103,7 @@ fn with_db<T>(host: &mut dyn Host, f: impl FnOnce(&mut Db) -> Result<T>) -> Resu
 /// `\l` of a directory, and `quill dir`: mounts a database (making its directory the current one), or maps a splayed
 /// table. Returns true when `dir` was a directory.
 pub fn load_directory(host: &mut dyn Host, dir: &Path) -> Result<bool> {
+    crate::access::read(dir)?;
     if !dir.is_dir() {
         return Ok(false);
     }
@@ -111,6 +112,7 @@ pub fn load_directory(host: &mut dyn Host, dir: &Path) -> Result<bool> {
 }
 
 fn load(host: &mut dyn Host, dir: &Path, cd: bool, scripts: bool) -> Result<()> {
+    crate::access::read(dir)?;
     let root = fs::canonicalize(dir).map_err(|e| os(dir, &e))?;
     if splay::is_splayed(&root) {
         let name = Sym::new(root.file_name().map(std::os::unix::ffi::OsStrExt::as_bytes).unwrap_or_default());
@@ -144,6 +146,7 @@ fn load(host: &mut dyn Host, dir: &Path, cd: bool, scripts: bool) -> Result<()> 
 /// True for a file that begins as column and object files do.
 fn is_q_file(p: &Path) -> Result<bool> {
     let mut start = Vec::new();
+    crate::access::read(p)?;
     fs::File::open(p).and_then(|f| f.take(8).read_to_end(&mut start)).map_err(|e| os(p, &e))?;
     Ok(matches!(start[..], [0xff, 1, ..] | [0xfe, ..] | [0xfd, 0x20, ..]) || start == crate::store::compressed::MAGIC)
 }
@@ -307,6 +310,7 @@ fn part_text(v: &Value) -> Result<String> {
 /// Directory of a table (or, with a null name, of all tables) in a partition: `par.txt` spreads partitions in turn.
 fn part_dir(root: &Path, part: &Value, table: Sym) -> Result<PathBuf> {
     let segments = root.join(partition::SEGMENTS);
+    crate::access::read(&segments)?;
     let mut home = root.to_owned();
     if segments.is_file() {
         let text = fs::read_to_string(&segments).map_err(|e| os(&segments, &e))?;
@@ -634,6 +638,7 @@ fn fsn(host: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
 /// Calls `f` with the complete lines of each block; the bytes read are the result.
 fn lumps(host: &mut dyn Host, f: &Value, x: &Value, size: usize) -> Result<Value> {
     let p = super::file::path_of(x)?;
+    crate::access::read(&p)?;
     let mut from = fs::File::open(&p).map_err(|e| os(&p, &e))?;
     let mut buf: Vec<u8> = Vec::new();
     let mut total = 0usize;

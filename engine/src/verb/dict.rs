@@ -283,6 +283,7 @@ fn key(h: &mut dyn Host, x: Value) -> Result<Value> {
 
 /// `value x`
 pub fn value(h: &mut dyn Host, x: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match &x {
         Value::Dict(d) => Ok(d.vals.clone()),
         Value::Table(t) => Ok(Value::list(t.cols.clone())),

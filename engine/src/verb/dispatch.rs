@@ -583,6 +583,15 @@ pub fn dyadic(op: &Atomic, x: Value, y: Value, par: bool) -> Result<Value> {
     crate::value::stack::check()?;
     match (x, y) {
         (x, y) if is_simple(&x) && is_simple(&y) => (op.simple)(x, y, par),
+        (x, y) => {
+            crate::value::stack::check()?;
+            dyadic_nested(op, x, y, par)
+        }
+    }
+}
+
+fn dyadic_nested(op: &Atomic, x: Value, y: Value, par: bool) -> Result<Value> {
+    match (x, y) {
         (Value::Dict(a), Value::Dict(b)) => dict_pair(op, &a, &b, par),
         (Value::Table(a), Value::Table(b)) => {
             ensure!(a.len() == b.len(), "length");
@@ -643,6 +652,15 @@ pub fn monadic(x: Value, f: &dyn Fn(Value) -> Result<Value>) -> Result<Value> {
     crate::value::stack::check()?;
     match x {
         x if is_simple(&x) => f(x),
+        x => {
+            crate::value::stack::check()?;
+            monadic_nested(x, f)
+        }
+    }
+}
+
+fn monadic_nested(x: Value, f: &dyn Fn(Value) -> Result<Value>) -> Result<Value> {
+    match x {
         Value::List(l) => {
             let r = Arc::unwrap_or_clone(l).into_iter().map(|v| monadic(v, f)).collect::<Result<_>>()?;
             Ok(Value::collapse(r))
@@ -716,7 +734,7 @@ fn lone(op: &Atomic, v: Value, right: bool) -> Result<Value> {
 fn nulls_like(v: &Value) -> Value {
     match v {
         Value::Vec(x) => Value::Vec(Arc::new(x.take_at(&vec![usize::MAX; x.len()]))),
-        Value::List(l) => Value::list(l.iter().map(nulls_like).collect()),
+        Value::List(l) => Value::list(crate::value::stack::grow(|| l.iter().map(nulls_like).collect())),
         Value::Table(t) => Value::table(t.names.clone(), t.cols.iter().map(nulls_like).collect()),
         v => v.null_like(),
     }
@@ -763,7 +781,7 @@ fn dict_pair(op: &Atomic, a: &Dict, b: &Dict, par: bool) -> Result<Value> {
 
 fn collapsed(v: Value) -> Value {
     match v {
-        Value::List(l) => Value::collapse(Arc::unwrap_or_clone(l)),
+        Value::List(l) => Value::collapse(Arc::unwrap_or_clone(l).into_vec()),
         v => v,
     }
 }

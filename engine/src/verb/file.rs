@@ -123,7 +123,7 @@ pub fn adopt_domains(host: &mut dyn Host, v: &Value) {
             adopt_domains(host, &d.keys);
             adopt_domains(host, &d.vals);
         }
-        Value::List(l) => l.iter().take(64).for_each(|i| adopt_domains(host, i)),
+        Value::List(l) => crate::value::stack::grow(|| l.iter().take(64).for_each(|i| adopt_domains(host, i))),
         _ => {}
     }
 }
@@ -139,6 +139,7 @@ pub fn set_global(host: &mut dyn Host, name: Sym, v: Value) -> Result<()> {
 /// Value of a file, or of a directory that holds a splayed table.
 pub fn get_path(host: &mut dyn Host, name: Sym) -> Result<Value> {
     let p = path(name);
+    crate::access::read(&p)?;
     let v = if p.is_dir() {
         if !splay::is_splayed(&p) {
             return Err(Error::os(&p.join(splay::NAMES).to_string_lossy(), &std::io::ErrorKind::NotFound.into()));
@@ -302,6 +303,8 @@ fn load(host: &mut dyn Host, x: Value) -> Result<Value> {
 
 /// A file, a splayed table, or the files of a directory as a dictionary.
 fn load_any(host: &mut dyn Host, p: &Path) -> Result<Value> {
+    crate::value::stack::check()?;
+    crate::access::read(p)?;
     if !p.is_dir() || splay::is_splayed(p) {
         return get_path(host, file_sym(p));
     }
@@ -394,6 +397,7 @@ impl Span {
     }
     /// The bytes, decompressed; fewer than asked for at the end of the file.
     pub fn read(&self) -> Result<Vec<u8>> {
+        crate::access::read(&self.path)?;
         let fail = |e: std::io::Error| os(&self.path, &e);
         let mut f = fs::File::open(&self.path).map_err(fail)?;
         let mut magic = [0; 8];
@@ -550,6 +554,7 @@ fn dynamic_load(_: &mut dyn Host, x: Value, _: Value) -> Result<Value> {
 
 fn hcount(_: &mut dyn Host, x: Value) -> Result<Value> {
     let p = path_of(&x)?;
+    crate::access::read(&p)?;
     let meta = fs::metadata(&p).map_err(|e| os(&p, &e))?;
     if meta.is_file() && meta.len() > 16 {
         let head = Span { path: p.clone(), from: 0, len: None };
@@ -566,11 +571,9 @@ fn hcount(_: &mut dyn Host, x: Value) -> Result<Value> {
     Ok(Value::long(i64::try_from(meta.len()).unwrap_or(i64::MAX)))
 }
 
-fn hdel(host: &mut dyn Host, x: Value) -> Result<Value> {
-    if super::ipc::restricted(host) {
-        return Err(Error::new("access"));
-    }
+fn hdel(_: &mut dyn Host, x: Value) -> Result<Value> {
     let p = path_of(&x)?;
+    crate::access::handle(&p)?;
     let done =
         if fs::symlink_metadata(&p).is_ok_and(|m| m.is_dir()) { fs::remove_dir(&p) } else { fs::remove_file(&p) };
     done.map_err(|e| os(&p, &e))?;
@@ -592,6 +595,7 @@ fn hsym(_: &mut dyn Host, x: Value) -> Result<Value> {
 /// `key` of a file symbol: the names in a directory, the symbol itself for a file, `()` for nothing.
 pub fn key_of_path(s: Sym) -> Result<Value> {
     let p = path(s);
+    crate::access::read(&p)?;
     if p.is_dir() {
         let mut names: Vec<Sym> = partition::entries(&p)?.into_iter().map(|(n, _)| Sym::new(n)).collect();
         names.sort_unstable();
@@ -607,6 +611,7 @@ fn is_verb(f: &Value, name: &str) -> bool {
 /// `.[file;index;f;y]` and `@[file;index;f;y]`: `()` stands for the whole file, a symbol for a column of a directory,
 /// numbers for items. `f` `:` replaces, `,` appends, anything else is applied to the old value and `y` (if any).
 pub fn amend_file(host: &mut dyn Host, target: Sym, index: Value, f: &Value, y: Option<Value>) -> Result<Value> {
+    crate::value::stack::check()?;
     let mut p = path(target);
     let mut index = index;
     if let Value::List(l) = &index

@@ -90,6 +90,7 @@ fn query_many(h: &mut dyn Host, mut args: Vec<Value>) -> Result<Value> {
 
 /// `` `name?y``: appends what is missing to the global and enumerates `y` against it, keeping its attribute.
 fn enum_extend(h: &mut dyn Host, name: Sym, y: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     let attr = match &y {
         Value::Vec(v) => v.attr,
         _ => crate::value::Attr::None,
@@ -152,15 +153,18 @@ fn enum_extend(h: &mut dyn Host, name: Sym, y: Value) -> Result<Value> {
 
 /// How many levels of list: atoms 0, vectors 1, general lists one more than their first item.
 fn depth(v: &Value) -> usize {
-    match v {
-        Value::Vec(_) | Value::Table(_) => 1,
-        Value::List(l) => 1 + l.first().map_or(0, depth),
-        _ => 0,
+    let (mut v, mut n) = (v, 0);
+    while let Value::List(l) = v {
+        n += 1;
+        let Some(first) = l.first() else { return n };
+        v = first;
     }
+    n + usize::from(matches!(v, Value::Vec(_) | Value::Table(_)))
 }
 
 /// `x?y` where `x` is a list, dictionary or table: the first position of `y`, or of each of its items.
 pub fn find(x: Value, y: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match &x {
         Value::Vec(v) => find_in_vector(&x, v, &y),
         Value::List(l) => {
@@ -190,6 +194,7 @@ pub fn find(x: Value, y: Value) -> Result<Value> {
 
 /// Keys at found positions, of the shape of the positions.
 fn index_by(keys: &Value, at: &Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match at {
         Value::List(l) => Ok(Value::collapse(l.iter().map(|a| index_by(keys, a)).collect::<Result<_>>()?)),
         Value::Vec(_) => {
@@ -241,6 +246,7 @@ pub fn rows_like(t: &crate::value::Table, y: &Value) -> Result<(Value, bool)> {
 }
 
 fn find_in_vector(x: &Value, v: &Vector, y: &Value) -> Result<Value> {
+    crate::value::stack::check()?;
     let same = |ty: Ty| ty == v.ty || matches!((ty, v.ty), (Ty::Enum, Ty::Sym) | (Ty::Sym, Ty::Enum));
     match y {
         Value::List(l) => {
@@ -413,6 +419,7 @@ pub fn order_across(a: &Data, i: usize, b: &Data, j: usize) -> Ordering {
 
 /// `x bin y`, `x binr y`
 fn bin(x: &Value, y: &Value, right: bool) -> Result<Value> {
+    crate::value::stack::check()?;
     match x {
         Value::Vec(v) if v.ty == Ty::Enum => bin(&x.deenum(), y, right),
         Value::Vec(v) => bin_vector(v, &y.deenum(), right),
@@ -439,6 +446,7 @@ fn bin(x: &Value, y: &Value, right: bool) -> Result<Value> {
 }
 
 fn bin_vector(v: &Vector, y: &Value, right: bool) -> Result<Value> {
+    crate::value::stack::check()?;
     match y {
         Value::List(l) => {
             Ok(Value::collapse(l.iter().map(|i| bin_vector(v, &i.deenum(), right)).collect::<Result<_>>()?))
@@ -467,6 +475,7 @@ fn bin_vector(v: &Vector, y: &Value, right: bool) -> Result<Value> {
 }
 
 fn bin_list(l: &[Value], level: usize, y: &Value, right: bool) -> Result<Value> {
+    crate::value::stack::check()?;
     if depth(y) > level {
         return Ok(Value::collapse(y.items().iter().map(|v| bin_list(l, level, v, right)).collect::<Result<_>>()?));
     }

@@ -85,6 +85,7 @@ pub fn index(host: &mut dyn Host, v: &Value, i: &Value) -> Result<Value> {
 }
 
 fn list(host: &mut dyn Host, v: &Value, i: &Value) -> Result<Value> {
+    crate::value::stack::check()?;
     if let Some(k) = position(i) {
         return Ok(v.at(k));
     }
@@ -238,6 +239,7 @@ fn step(keys: &Value, list: &Value, n: usize) -> Vec<usize> {
 }
 
 fn dict(host: &mut dyn Host, d: &Dict, i: &Value) -> Result<Value> {
+    crate::value::stack::check()?;
     if let Value::List(l) = i {
         let table_rows = matches!(&d.keys, Value::Table(_));
         let nested_keys = matches!(&d.keys, Value::List(_));
@@ -280,6 +282,14 @@ fn missing(d: &Dict) -> Value {
 
 /// `v[i;j;…]`
 pub fn index_deep(host: &mut dyn Host, v: &Value, args: &[Value]) -> Result<Value> {
+    // as many items come out as there are ways through the lists of indexes
+    let ways = args.iter().filter(|a| a.is_list()).fold(1i64, |n, a| n.saturating_mul(a.len().max(1) as i64));
+    crate::value::memory::room(ways, size_of::<Value>())?;
+    along_path(host, v, args)
+}
+
+fn along_path(host: &mut dyn Host, v: &Value, args: &[Value]) -> Result<Value> {
+    crate::value::stack::check()?;
     let Some((first, rest)) = args.split_first() else { return Ok(v.clone()) };
     if rest.is_empty() {
         return index(host, v, first);
@@ -289,7 +299,7 @@ pub fn index_deep(host: &mut dyn Host, v: &Value, args: &[Value]) -> Result<Valu
         let col = index(host, v, &rest[0])?;
         let mut path = vec![first.clone()];
         path.extend_from_slice(&rest[1..]);
-        return index_deep(host, &col, &path);
+        return along_path(host, &col, &path);
     }
     let many = match first {
         Value::Null | Value::Elided => true,

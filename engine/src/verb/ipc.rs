@@ -91,8 +91,17 @@ pub fn settle<T>(r: Result<T>) -> Result<()> {
 
 /// Evaluates with `h` as the current handle (`.z.w`).
 pub fn as_handle<R>(host: &mut dyn Host, h: i32, f: impl FnOnce(&mut dyn Host) -> Result<R>) -> Result<R> {
-    let old = with(host, |hs| Ok(std::mem::replace(&mut hs.current, h)))?;
-    let r = f(host);
+    use crate::access::{Reach, within};
+    let (old, confined, blocked) =
+        with(host, |hs| Ok((std::mem::replace(&mut hs.current, h), hs.restricted, hs.blocked)))?;
+    let mut reach = Reach::ALL;
+    if h != 0 && confined {
+        reach = reach.and(Reach::CONFINED);
+    }
+    if h != 0 && blocked {
+        reach = reach.and(Reach::BLOCKED);
+    }
+    let r = within(reach, || f(host));
     with(host, |hs| {
         hs.current = old;
         Ok(())
@@ -239,6 +248,7 @@ fn as_h(v: &Value) -> Result<i32> {
 
 /// The address that a value names, with the timeout; `Ok(None)` where it names a file.
 fn address(v: &Value) -> Result<Option<(Address, Option<Duration>)>> {
+    crate::value::stack::check()?;
     if let Some(p) = v.as_long() {
         let port = u16::try_from(p).map_err(|_| Error::domain())?;
         return Ok(Some((Address::local(port), None)));
@@ -259,9 +269,6 @@ fn hopen(host: &mut dyn Host, v: Value) -> Result<Value> {
     if let Some((a, t)) = address(&v)? {
         with(host, |hs| hs.open_q(&a, t)).map(Value::int)
     } else {
-        if restricted(host) {
-            return Err(Error::new("access"));
-        }
         let name = if v.as_text().is_some() { v } else { v.at(0) };
         let text = name.as_text().ok_or_else(Error::ty)?;
         let path = text.strip_prefix(':').unwrap_or(&text);
@@ -456,6 +463,7 @@ fn open_ws(host: &mut dyn Host, a: &Address, request: Vec<u8>) -> Result<Value> 
 
 /// The text of a value that can be printed, each piece with a newline if `lines`.
 fn text_of(v: &Value, out: &mut Vec<u8>, lines: bool) -> Result<()> {
+    crate::value::stack::check()?;
     match v {
         Value::Vec(x) if matches!(x.ty, Ty::Char | Ty::Byte) => {
             let Data::U8(b) = &x.data else { return Err(Error::ty()) };

@@ -86,6 +86,7 @@ fn two(args: Vec<Value>) -> Result<[Value; 2]> {
 
 /// Maps over the items of a list, the values of a dictionary, the rows of a table; an atom as itself.
 fn map_one(host: &mut dyn Host, x: Value, f: &mut dyn FnMut(&mut dyn Host, Value) -> Result<Value>) -> Result<Value> {
+    crate::value::stack::check()?;
     match &x {
         Value::Dict(d) => {
             let vals = map_one(host, d.vals.clone(), f)?;
@@ -111,6 +112,7 @@ fn keyed(d: &Dict, vals: Value) -> Value {
 }
 
 fn each(host: &mut dyn Host, f: &Value, mut args: Vec<Value>) -> Result<Value> {
+    crate::value::stack::check()?;
     if args.len() == 1 {
         let x = args.remove(0);
         if x.is_empty() && (x.is_list()) {
@@ -224,6 +226,7 @@ fn case(i: &Value, args: &[Value]) -> Result<Value> {
 }
 
 fn prior(host: &mut dyn Host, f: &Value, mut args: Vec<Value>) -> Result<Value> {
+    crate::value::stack::check()?;
     let x = args.pop().unwrap_or(Value::Null);
     let seed = args.pop();
     ensure!(args.is_empty(), "rank");
@@ -340,6 +343,7 @@ fn is_unary(f: &Value) -> bool {
 
 /// `f/` and `f\\`: with `scan` the intermediate results are the result.
 fn accumulate(host: &mut dyn Host, f: &Value, mut args: Vec<Value>, scan: bool) -> Result<Value> {
+    crate::value::stack::check()?;
     if scan && args.len() == 2 && is_decay(f) && args[1].is_list() && args[0].as_float().is_some() {
         let [x, z] = two(args)?;
         return recurrence(host, f, x, &z);
@@ -562,13 +566,14 @@ fn peach(host: &mut dyn Host, f: &Value, x: Value) -> Result<Value> {
     let parts = threads.min(n);
     let mut jobs: Vec<(Box<dyn Host + Send>, Vec<Value>)> =
         (0..parts).map(|p| (host.fork(), (0..n).filter(|i| i % parts == p).map(|i| x.at(i)).collect())).collect();
+    let reach = crate::access::now();
     let results: Vec<Result<Vec<Value>>> = std::thread::scope(|s| {
         let running: Vec<_> = jobs
             .iter_mut()
             .map(|(h, items)| {
                 std::thread::Builder::new().stack_size(STACK).spawn_scoped(s, move || {
-                    crate::value::stack::begin(STACK);
-                    items.drain(..).map(|i| h.call(f, vec![i])).collect::<Result<Vec<_>>>()
+                    let work = || items.drain(..).map(|i| h.call(f, vec![i])).collect::<Result<Vec<_>>>();
+                    crate::access::within(reach, work)
                 })
             })
             .collect();

@@ -66,6 +66,7 @@ impl Writer {
     }
 
     fn value(&mut self, x: &Value) -> Result<()> {
+        crate::value::stack::check()?;
         match x {
             Value::Vec(v) if v.ty == Ty::Char => {
                 let text = x.as_bytes().unwrap_or_default();
@@ -234,6 +235,7 @@ impl Reader<'_> {
     }
 
     fn value(&mut self) -> Result<Value> {
+        crate::value::stack::check()?;
         self.blanks();
         match self.text.get(self.at) {
             Some(b'"') => Ok(Value::string(self.string()?)),

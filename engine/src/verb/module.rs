@@ -92,6 +92,7 @@ fn find(h: &mut dyn Host, name: Sym, beside: bool) -> Result<(String, String)> {
         for file in [with_suffix(&stem, "q"), with_suffix(&stem, "k"), stem.join("init.q"), stem.join("init.k")] {
             if file.is_file() {
                 let shown = file.to_string_lossy().into_owned();
+                crate::access::read(&file)?;
                 let bytes = std::fs::read(&file).map_err(|e| Error::os(&shown, &e))?;
                 return Ok((shown, String::from_utf8_lossy(&bytes).into_owned()));
             }

@@ -76,6 +76,7 @@ pub static VERBS: &[Verb] = &[
 
 /// Positions that sort a list, or the rows of a table column by column.
 pub fn grade(v: &Value, desc: bool) -> Result<Vec<usize>> {
+    crate::value::stack::check()?;
     match v {
         Value::Vec(x) if x.ty == Ty::Enum => grade(&v.deenum(), desc),
         Value::Vec(x) => Ok(grade_vector(x, desc)),

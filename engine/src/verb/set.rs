@@ -107,6 +107,7 @@ pub fn pick(v: &Value, at: &[usize]) -> Value {
 
 /// `distinct x`
 pub fn distinct(x: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match x {
         Value::Vec(v) if v.attr == Attr::Unique || v.len() < 2 => {
             Ok(Value::Vec(std::sync::Arc::new(v.as_ref().clone().plain())))
@@ -186,6 +187,7 @@ fn numeric(v: &Value) -> bool {
 
 /// `x in y`
 pub fn is_in(x: &Value, y: &Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match (x, y) {
         (Value::List(l), _) if l.is_empty() => Ok(Value::bools8(vec![])),
         (Value::Dict(d), _) if !x.is_keyed() && !matches!(y, Value::Table(_) | Value::List(_)) => {
@@ -217,6 +219,7 @@ pub fn is_in(x: &Value, y: &Value) -> Result<Value> {
 
 /// Positions to flags: whether each is less than `n`.
 fn below(v: &Value, n: i64) -> Result<Value> {
+    crate::value::stack::check()?;
     match v {
         Value::List(l) => Ok(Value::collapse(l.iter().map(|v| below(v, n)).collect::<Result<_>>()?)),
         Value::Vec(_) => {
@@ -228,6 +231,7 @@ fn below(v: &Value, n: i64) -> Result<Value> {
 }
 
 fn member(x: &Value, y: &Value) -> Result<Vec<u8>> {
+    crate::value::stack::check()?;
     let (Value::Vec(a), Value::Vec(b)) = (x, y) else { return Err(Error::ty()) };
     if a.ty == Ty::Enum || b.ty == Ty::Enum {
         if a.ty == Ty::Enum

@@ -543,13 +543,14 @@ fn rotate(x: &Value, y: &Value) -> Result<Value> {
 
 /// `raze x`
 pub fn raze(x: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match x {
         Value::List(l) => {
             let bytes = l.iter().fold(0, |n: usize, v| n.saturating_add(v.len().saturating_mul(memory::width(v))));
             if bytes > 1 << 16 {
                 memory::reserve(bytes)?;
             }
-            let mut items = Arc::try_unwrap(l).unwrap_or_else(|l| l.to_vec()).into_iter();
+            let mut items = Arc::unwrap_or_clone(l).into_iter();
             let Some(first) = items.next() else { return Ok(Value::empty()) };
             let mut acc = if first.is_atom() || first.is_func() { first.enlist() } else { first };
             for v in items {
@@ -648,6 +649,7 @@ pub fn last(x: &Value) -> Value {
 
 /// `where x`
 pub fn where_(x: &Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match x {
         Value::Dict(d) => {
             let at = where_(&d.vals)?;
@@ -685,6 +687,7 @@ pub fn where_(x: &Value) -> Result<Value> {
 
 /// `x cross y`
 fn cross(x: &Value, y: &Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match (x, y) {
         (Value::Dict(a), Value::Dict(b)) => Ok(Value::dict(cross(&a.keys, &b.keys)?, cross(&a.vals, &b.vals)?)),
         (Value::Table(a), Value::Table(b)) => {
@@ -825,6 +828,7 @@ pub fn with_attr(mut v: Arc<Vector>, a: Attr) -> Result<Arc<Vector>> {
 
 /// `` `s#y`` and the others.
 pub fn set_attr(a: Attr, y: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match y {
         Value::Vec(v) => Ok(Value::Vec(with_attr(v, a)?)),
         Value::List(l) => {

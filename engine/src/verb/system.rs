@@ -20,9 +20,11 @@ pub static VERBS: &[Verb] = &[
     },
     Verb {
         name: "exit",
-        monad: Some(|h, x| match x.as_long() {
-            Some(_) if super::ipc::restricted(h) => Err(Error::new("access")),
-            Some(n) => Err(Error::exit((n & 255) as i32)),
+        monad: Some(|_, x| match x.as_long() {
+            Some(n) => {
+                crate::access::command()?;
+                Err(Error::exit((n & 255) as i32))
+            }
             None => Err(Error::ty()),
         }),
         doc: "end the process with a status",

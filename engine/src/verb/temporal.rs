@@ -76,6 +76,7 @@ fn gtime(h: &mut dyn Host, x: Value) -> Result<Value> {
 
 /// `f` on the nanoseconds of timestamps and datetimes.
 fn shift(x: &Value, f: &dyn Fn(i64) -> i64) -> Result<Value> {
+    crate::value::stack::check()?;
     let days = |z: f64| -> f64 {
         if !z.is_finite() {
             return z;

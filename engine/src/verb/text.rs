@@ -96,6 +96,7 @@ pub static VERBS: &[Verb] = &[
 
 /// Applies `f` through lists, dictionaries and tables down to what `leaf` accepts.
 fn deep(x: &Value, leaf: &dyn Fn(&Value) -> Option<Result<Value>>) -> Result<Value> {
+    crate::value::stack::check()?;
     if let Some(r) = leaf(x) {
         return r;
     }
@@ -204,6 +205,7 @@ fn octets(v: &Value) -> Option<(Vec<u8>, bool)> {
 }
 
 fn vs(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match &x {
         Value::Sym(s) => {
             ensure!(s.is_null(), "type");
@@ -230,6 +232,7 @@ fn vs(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
 
 /// `` ` vs y``
 fn vs_null(y: &Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match y {
         Value::Sym(_) | Value::Enum(..) => {
             let s = y.as_sym().ok_or_else(Error::ty)?;
@@ -272,6 +275,7 @@ fn bits_of(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn encode_bits(y: &Value, make: &dyn Fn(&[u8]) -> Value) -> Result<Value> {
+    crate::value::stack::check()?;
     match y {
         Value::Vec(_) | Value::List(_) => {
             Ok(Value::list(y.items().iter().map(|v| encode_bits(v, make)).collect::<Result<_>>()?))
@@ -330,6 +334,7 @@ fn digit_count(v: i128, base: i64) -> usize {
 }
 
 fn collect(y: &Value, out: &mut Vec<i128>) -> Result<()> {
+    crate::value::stack::check()?;
     match y {
         Value::Vec(_) | Value::List(_) => y.items().iter().try_for_each(|v| collect(v, out)),
         v => {
@@ -342,7 +347,7 @@ fn collect(y: &Value, out: &mut Vec<i128>) -> Result<()> {
 fn refill(shape: &Value, from: &mut dyn Iterator<Item = i64>) -> Value {
     match shape {
         Value::Vec(v) => Value::longs(from.take(v.len()).collect()),
-        Value::List(l) => Value::collapse(l.iter().map(|v| refill(v, from)).collect()),
+        Value::List(l) => Value::collapse(crate::value::stack::grow(|| l.iter().map(|v| refill(v, from)).collect())),
         _ => Value::long(from.next().unwrap_or(i64::MIN)),
     }
 }

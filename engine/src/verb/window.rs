@@ -16,6 +16,7 @@ fn width(w: &Value) -> Result<usize> {
 /// A function of vectors along the items of `y`: of each column of a table; for a list of vectors, of the
 /// vectors made by its items' first items, second items and so on.
 fn along(y: Value, f: &dyn Fn(&Vector) -> Result<Value>) -> Result<Value> {
+    crate::value::stack::check()?;
     match y {
         Value::Vec(v) if v.ty == Ty::Enum => along(Value::Vec(v).deenum(), f),
         Value::Vec(v) => f(&v),

@@ -29,6 +29,7 @@ fn files(host: &mut dyn Host) -> Result<&mut Files> {
 
 /// Opens a file for appending (made with its directories when missing); a pipe for reading with `fifo`.
 pub fn hopen_file(host: &mut dyn Host, path: &Path, fifo: bool) -> Result<Value> {
+    crate::access::handle(path)?;
     let file = if fifo {
         File::open(path)
     } else {
@@ -62,6 +63,7 @@ fn open_of(host: &mut dyn Host, h: i64) -> Result<&mut Open> {
 
 /// What `h x` appends: the bytes of an atom or vector, each item of a general list serialised.
 fn bytes_of(x: &Value) -> Result<Vec<u8>> {
+    crate::value::stack::check()?;
     match x {
         Value::Vec(v) if v.ty != Ty::Enum => Ok(raw_items(v)),
         Value::Vec(_) => bytes_of(&x.deenum()),
@@ -128,6 +130,7 @@ fn append(host: &mut dyn Host, h: i64, body: &[u8]) -> Result<Value> {
 pub fn read_line(host: &mut dyn Host, h: i64) -> Result<Vec<u8>> {
     let mut line = Vec::new();
     if h == 0 {
+        crate::access::command()?;
         return Ok(crate::verb::ipc::read_console(host)?.unwrap_or_default().into_bytes());
     }
     let open = open_of(host, h)?;
@@ -158,6 +161,7 @@ pub fn read_bytes(host: &mut dyn Host, h: i64, n: Option<i64>) -> Result<Vec<u8>
     };
     let mut out = Vec::new();
     if h == 0 {
+        crate::access::command()?;
         std::io::stdin().lock().take(n).read_to_end(&mut out).map_err(|e| Error::os("stdin", &e))?;
     } else {
         let open = open_of(host, h)?;

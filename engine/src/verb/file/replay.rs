@@ -53,7 +53,7 @@ pub fn replay(host: &mut dyn Host, x: &Value) -> Result<Value> {
 /// A message as `value` takes it: a function (or its name, or its text) and arguments, a string, or a name.
 pub fn execute(host: &mut dyn Host, message: Value) -> Result<Value> {
     match message {
-        Value::List(l) => apply(host, std::sync::Arc::unwrap_or_clone(l)),
+        Value::List(l) => apply(host, std::sync::Arc::unwrap_or_clone(l).into_vec()),
         Value::Vec(v) if v.ty == crate::value::Ty::Sym => apply(host, Value::Vec(v).items()),
         m if m.is_string() => host.eval_text(&m.as_text().unwrap_or_default()),
         Value::Sym(s) => host.get(s),

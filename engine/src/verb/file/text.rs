@@ -129,6 +129,7 @@ fn quoted(text: Vec<u8>, delimiter: u8) -> Vec<u8> {
 
 /// The texts of a column: nulls are empty, dates ISO 8601.
 fn column_texts(host: &mut dyn Host, c: &Value, rows: usize) -> Result<Vec<Vec<u8>>> {
+    crate::value::stack::check()?;
     let c = c.deenum();
     match &c {
         Value::List(l) => l.iter().map(|s| s.as_bytes().ok_or_else(Error::ty)).collect(),
