@@ -56,7 +56,7 @@ pub fn raw(text: &str, src: &Source) -> Result<Code> {
 }
 
 /// Deepest nesting of code. Every expression nests in the one on its left, and most cost two levels.
-const DEPTH: usize = 10_000;
+const DEPTH: usize = 1_000_000;
 
 /// What ends an expression inside a qSQL phrase.
 #[derive(Clone, Copy, Default)]
