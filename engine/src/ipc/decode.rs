@@ -3,7 +3,7 @@
 use super::frame::{HEADER, Header};
 use super::{badmsg, compress, prims};
 use crate::error::{Error, Result};
-use crate::value::{Attr, Class, Data, Derived, Dict, Guid, Proj, Sym, Table, Ty, Value, Vector};
+use crate::value::{Attr, Class, Data, Derived, Dict, Domain, Guid, Proj, Sym, Table, Ty, Value, Vector};
 use std::sync::Arc;
 
 /// Deepest nesting that is read.
@@ -51,6 +51,7 @@ fn decode_body(body: &[u8], little: bool, compile: &mut Compile<'_>) -> Result<B
 /// The object at the start of `b` (little-endian) and how many bytes it takes.
 pub fn decode_object(b: &[u8], compile: &mut Compile<'_>) -> Result<(Value, usize)> {
     let mut r = Reader::new(b, true, compile);
+    r.links = true;
     let v = r.object()?;
     Ok((v, r.pos))
 }
@@ -64,6 +65,8 @@ pub struct Reader<'a, 'c> {
     pub pos: usize,
     little: bool,
     depth: u32,
+    /// Enumerations may stand here, as they do in files.
+    links: bool,
     compile: &'c mut Compile<'c>,
     /// Recently read symbols by a cheap key, to spare the symbol table.
     recent: Option<Box<Recent<'a>>>,
@@ -84,7 +87,7 @@ macro_rules! read_vec {
 impl<'a, 'c> Reader<'a, 'c> {
     /// A reader of `b` from its start.
     pub fn new<'x: 'c>(b: &'a [u8], little: bool, compile: &'c mut Compile<'x>) -> Reader<'a, 'c> {
-        Reader { b, pos: 0, little, depth: 0, compile, recent: None }
+        Reader { b, pos: 0, little, depth: 0, links: false, compile, recent: None }
     }
     fn take(&mut self, n: usize) -> Result<&'a [u8]> {
         let end = self.pos.checked_add(n).ok_or_else(badmsg)?;
@@ -155,6 +158,18 @@ impl<'a, 'c> Reader<'a, 'c> {
             c @ -19..=-1 => {
                 let ty = Ty::from_code(-i32::from(c)).ok_or_else(badmsg)?;
                 self.atom(ty)
+            }
+            20 if self.links => {
+                let attr = attr(self.byte()?);
+                let domain = Domain(self.symbol()?);
+                let n = self.count(8)?;
+                let mut v = Vector::enumerated(domain, read_vec!(self, n, i64, 8));
+                v.attr = if attr == Attr::Sorted && !ascending(&v.data) { Attr::None } else { attr };
+                Ok(Value::Vec(Arc::new(v)))
+            }
+            -20 if self.links => {
+                let domain = Domain(self.symbol()?);
+                Ok(Value::Enum(domain, i64::from_le_bytes(self.array()?)))
             }
             98 => self.table(),
             99 => self.dict(false),

@@ -65,16 +65,25 @@ fn sizes(items: &[Value], start: usize) -> Result<usize> {
     items.iter().try_fold(start, |n, v| Ok(n + object_size(v)?))
 }
 
-/// An enumeration as what it stands for; a foreign key as its key column.
+/// An enumeration as what it stands for: symbols, the key of a foreign key, the row numbers of a link.
 fn plain(v: &Value) -> Result<Value> {
-    let p = v.deenum();
-    match &p {
-        Value::Table(t) if t.cols.len() == 1 => plain(&t.cols[0]),
-        Value::Dict(d) if !p.is_keyed() && d.vals.len() == 1 => Ok(d.vals.at(0)),
-        Value::Enum(..) => Err(Error::ty()),
-        Value::Vec(x) if x.ty == Ty::Enum => Err(Error::ty()),
-        _ => Ok(p),
+    let mut v = v.clone();
+    // a key may itself be a foreign key, but not without end
+    for _ in 0..16 {
+        let (domain, ix) = match &v {
+            Value::Enum(d, i) => (*d, Value::long(*i)),
+            Value::Vec(x) if x.ty == Ty::Enum => match &x.data {
+                Data::I64(ix) => (x.domain, Value::longs(ix.to_vec())),
+                _ => return Err(Error::ty()),
+            },
+            _ => return Ok(v),
+        };
+        v = match domain.list() {
+            Some(Value::Vec(_)) | None => v.deenum(),
+            Some(_) => return Ok(ix),
+        };
     }
+    Err(Error::ty())
 }
 
 /// The attribute's byte on the wire, where `g` is 4 (5 in files).
@@ -102,6 +111,16 @@ fn head(ty: u8, attr: u8, n: usize, out: &mut Vec<u8>) -> Result<()> {
 
 /// Appends the bytes of `v`, without a header.
 pub fn encode_object(v: &Value, out: &mut Vec<u8>) -> Result<()> {
+    object(v, out, false)
+}
+
+/// The same for a file, where enumerations keep the name of their domain: type 20, attribute, name, count, indexes of
+/// 8 bytes; an atom is type -20, name, index.
+pub fn encode_stored(v: &Value, out: &mut Vec<u8>) -> Result<()> {
+    object(v, out, true)
+}
+
+fn object(v: &Value, out: &mut Vec<u8>, links: bool) -> Result<()> {
     crate::value::stack::check()?;
     let atom = |t: Ty, out: &mut Vec<u8>| out.push((-t.code()) as u8);
     match v {
@@ -137,7 +156,21 @@ pub fn encode_object(v: &Value, out: &mut Vec<u8>) -> Result<()> {
             atom(Ty::Sym, out);
             text(s.bytes(), out);
         }
-        Value::Enum(..) => encode_object(&plain(v)?, out)?,
+        Value::Enum(d, i) if links => {
+            out.push((-Ty::Enum.code()) as u8);
+            text(d.0.bytes(), out);
+            out.extend_from_slice(&i.to_le_bytes());
+        }
+        Value::Vec(x) if x.ty == Ty::Enum && links => {
+            out.extend_from_slice(&[Ty::Enum as u8, attribute(x.attr)]);
+            text(x.domain.0.bytes(), out);
+            count(x.len(), out)?;
+            match &x.data {
+                Data::I64(ix) => fixed(ix, out, i64::to_le_bytes),
+                _ => return Err(Error::ty()),
+            }
+        }
+        Value::Enum(..) => object(&plain(v)?, out, links)?,
         Value::Vec(x) if x.ty == Ty::Enum => {
             // an attribute other than `s`, which the order of the symbols need not bear out, survives
             let p = plain(v)?;
@@ -147,27 +180,27 @@ pub fn encode_object(v: &Value, out: &mut Vec<u8>) -> Result<()> {
                     y.attr = a;
                     vector(&y, out)?;
                 }
-                _ => encode_object(&p, out)?,
+                _ => object(&p, out, links)?,
             }
         }
         Value::Vec(x) => vector(x, out)?,
         Value::List(l) => {
             head(0, 0, l.len(), out)?;
             for v in l.iter() {
-                encode_object(v, out)?;
+                object(v, out, links)?;
             }
         }
         Value::Dict(d) => {
             out.push(if d.sorted { 127 } else { 99 });
-            encode_object(&d.keys, out)?;
-            encode_object(&d.vals, out)?;
+            object(&d.keys, out, links)?;
+            object(&d.vals, out, links)?;
         }
         Value::Table(t) => {
             out.extend_from_slice(&[98, u8::from(t.sorted), 99]);
             symbols(&t.names, 0, out)?;
             head(0, 0, t.cols.len(), out)?;
             for v in &t.cols {
-                encode_object(v, out)?;
+                object(v, out, links)?;
             }
         }
         Value::Null => out.extend_from_slice(&[101, 0]),
@@ -182,21 +215,21 @@ pub fn encode_object(v: &Value, out: &mut Vec<u8>) -> Result<()> {
         Value::Proj(p) => {
             out.push(104);
             count(1 + p.args.len(), out)?;
-            encode_object(&p.func, out)?;
+            object(&p.func, out, links)?;
             for a in &p.args {
-                encode_object(a, out)?;
+                object(a, out, links)?;
             }
         }
         Value::Compose(fs) => {
             out.push(105);
             count(fs.len(), out)?;
             for f in fs.iter() {
-                encode_object(f, out)?;
+                object(f, out, links)?;
             }
         }
         Value::Derived(d) => {
             out.push(d.adverb.type_code() as u8);
-            encode_object(&d.func, out)?;
+            object(&d.func, out, links)?;
         }
         Value::Parts(_) => return Err(Error::new("par")),
     }

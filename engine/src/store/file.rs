@@ -7,7 +7,7 @@ use super::compressed::{self, Zip};
 use super::mmap::{Bytes, Plain, copy, lend};
 use crate::error::{Error, Result};
 use crate::ipc::decode::{Compile, decode_object, uncompiled};
-use crate::ipc::encode_object;
+use crate::ipc::{encode_object, encode_stored};
 use crate::value::{Attr, Class, Data, Domain, Sym, Ty, Value, Vector};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -436,7 +436,7 @@ fn layout(v: &Value, column: bool) -> Result<(Vec<u8>, Option<Vec<u8>>)> {
 
 fn object(v: &Value) -> Result<Vec<u8>> {
     let mut out = OBJECT.to_vec();
-    encode_object(v, &mut out)?;
+    encode_stored(v, &mut out)?;
     Ok(out)
 }
 

@@ -197,9 +197,32 @@ impl Parser<'_> {
 
     /// What stands on the right of a function; a verb alone there makes the two a composition: `0|+`.
     fn right(&mut self) -> Result<(Code, Option<Vec<Code>>)> {
+        let from = self.i;
         let (c, bare) = self.expr_or_verb()?;
-        let parts = if bare { Some(vec![c.clone()]) } else { trailing(&c) };
+        let parts = if bare {
+            Some(vec![c.clone()])
+        } else if self.parenthesised(from) {
+            None
+        } else {
+            trailing(&c)
+        };
         Ok((c, parts))
+    }
+
+    /// True if the tokens from `from` to here are one pair of parentheses and what it holds: a noun, whatever that is.
+    fn parenthesised(&self, from: usize) -> bool {
+        let mut depth = 0i32;
+        for (k, t) in self.toks[from..self.i].iter().enumerate() {
+            match t.tok {
+                Tok::Punct(b'(' | b'[' | b'{') => depth += 1,
+                Tok::Punct(b')' | b']' | b'}') => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                return from + k + 1 == self.i && matches!(self.toks[from].tok, Tok::Punct(b'('));
+            }
+        }
+        false
     }
 
     /// One expression, and whether it is a verb without arguments.
@@ -291,8 +314,9 @@ impl Parser<'_> {
             return Ok(apply2(at, op.code, t.code, right));
         }
         let at = t.code.at as usize;
+        let last = self.ends() && matches!(self.toks[self.i - 1].tok, Tok::Punct(b')'));
         let right = self.expr_from(op)?;
-        if let Some(comp) = trailing(&right) {
+        if let Some(comp) = trailing(&right).filter(|_| !last) {
             return Ok(compose(at, t.code, comp));
         }
         // `(+)x`: a parenthesised operator beside a noun is its monadic form

@@ -123,7 +123,7 @@ pub fn adopt_domains(host: &mut dyn Host, v: &Value) {
             adopt_domains(host, &d.keys);
             adopt_domains(host, &d.vals);
         }
-        Value::List(l) => crate::value::stack::grow(|| l.iter().take(64).for_each(|i| adopt_domains(host, i))),
+        Value::List(l) => crate::value::stack::grow(|| l.iter().for_each(|i| adopt_domains(host, i))),
         _ => {}
     }
 }
