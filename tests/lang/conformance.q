@@ -73,3 +73,9 @@ ssr[enlist"a";"a";"-"] / enlist"-"
 csv / ","
 4#key` / `q`Q`h`j
 `csv in key`. / 0b
+/ keys of a keyed table and columns: a row for each key
+k:([s:`a`b`c]p:1 2 3;r:10 20 30)
+k[([]s:`c`a);`p`r] / (3 30;1 10)
+k[([]s:`c`a);`r] / 30 10
+1000/[+] / 'type
+.h.xs"a" / enlist"a"

@@ -52,7 +52,7 @@
 
 / escapes
 .h.hc:{ssr[x;"<";"&lt;"]}
-.h.xs:{ssr/[x;"&<>\"'";("&amp;";"&lt;";"&gt;";"&quot;";"&apos;")]}
+.h.xs:{ssr/[(),x;"&<>\"'";("&amp;";"&lt;";"&gt;";"&quot;";"&apos;")]}
 .h.hug:{[safe] c:"c"$til 256;c!@["%",/:string"x"$c;"i"$safe;:;enlist each safe]}
 .h.hu:{"",raze .h.hug[.h.sc]x}
 .h.uh:{p:"%"vs x;p[0],raze{("c"$"X"$2#x),2_x}each 1_p}

@@ -303,7 +303,8 @@ fn along_path(host: &mut dyn Host, v: &Value, args: &[Value]) -> Result<Value> {
     }
     let many = match first {
         Value::Null | Value::Elided => true,
-        f => f.is_list() && !is_single_key(v, f),
+        // keys of a keyed table: one row each
+        f => f.is_list() && !is_single_key(v, f) || matches!(f, Value::Table(_)),
     };
     if !many {
         let item = index(host, v, first)?;
