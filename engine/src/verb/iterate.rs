@@ -343,8 +343,8 @@ fn is_unary(f: &Value) -> bool {
 
 /// `f/` and `f\\`: with `scan` the intermediate results are the result.
 fn accumulate(host: &mut dyn Host, f: &Value, mut args: Vec<Value>, scan: bool) -> Result<Value> {
-    // a number is a handle to `'`, and nothing to accumulate with
-    ensure!(!f.is_atom() || matches!(f, Value::Sym(_)), "type");
+    // one number does not accumulate; two are the factors of a recurrence: `0f(0.5)\1 1 1f`
+    ensure!(args.len() > 1 || f.as_float().is_none(), "type");
     crate::value::stack::check()?;
     if scan && args.len() == 2 && is_decay(f) && args[1].is_list() && args[0].as_float().is_some() {
         let [x, z] = two(args)?;
