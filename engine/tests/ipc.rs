@@ -581,11 +581,60 @@ fn limits_on_remote_callers() {
     assert_eq!(p.ask("count aa"), long(4));
     assert!(p.ask("aa:10#aa").starts_with("'noupdate"));
     assert_eq!(p.ask("count aa"), long(4));
+    let path = std::env::temp_dir().join(format!("quill_blocked_{}", std::process::id()));
+    let file = path.display().to_string();
+    for text in [
+        "`aa upsert 5".to_owned(),
+        "`aa set 5".to_owned(),
+        "@[`aa;0;:;5]".to_owned(),
+        "delete aa from `.".to_owned(),
+        format!("`:{file} set 1 2"),
+        format!("`:{file} 0: enlist\"xy\""),
+        "system\"t 100\"".to_owned(),
+    ] {
+        assert_eq!(p.ask(&text), "'noupdate", "{text}");
+    }
+    for text in [format!("hdel`:{file}"), format!("hopen`:{file}")] {
+        assert_eq!(p.ask(&text), format!("'access: {file}"));
+    }
+    assert!(!path.exists());
+    assert_eq!(p.ask("0\"2+3\""), "'restricted");
+    assert_eq!(p.ask("system\"_\""), "ff01");
     // -u 1
-    let server = Server::start(&["-u", "1"], &[]);
+    let server = Server::start(&["-u", "1"], &["here:system\"cd\"", "up:`:../x", "g:{get up}", "s:{system\"p\"}"]);
     let mut p = server.peer();
+    for text in [
+        "get`:/etc/passwd",
+        "read0`:/etc/passwd",
+        "read1`:/etc/passwd",
+        "hcount`:/etc/passwd",
+        "key`:/etc",
+        "key`:..",
+        "(enlist\"S\";\":\")0:`:/etc/passwd",
+        "`:/tmp/x set 1",
+        "`:../x 0: enlist\"xy\"",
+        "`:a/../../x set 1",
+        "get up",
+        "g[]",
+        "{get x}peach`:/etc/passwd`:/etc/group",
+        "-11!`:/etc/passwd",
+        "@[get;`:/etc/passwd;{'x}]",
+        "0\"2+2\"",
+        "value\"\\\\l /etc/passwd\"",
+        "s[]",
+        "load`:/etc/passwd",
+    ] {
+        let want = if text.starts_with('0') { "'restricted" } else { "'access" };
+        let got = p.ask(text);
+        assert_eq!(got.split(": ").next(), Some(want), "{text}: {got}");
+    }
+    // files below the directory are in reach
+    let name = format!("quill_own_{}", std::process::id());
+    assert_eq!(p.ask(&format!("`:{name} set 1 2;get`:./{name}")), "07000200000001000000000000000200000000000000");
+    assert_eq!(p.ask("(key`:.)~key`$\":\",here"), "ff01");
+    std::fs::remove_file(name).unwrap();
     for text in ["system\"ls\"", "\\\\", "\\ls", "exit 0", "hdel`:nosuchfile", "hopen`:nosuchfile"] {
-        assert_eq!(p.ask(text), "'access", "{text}");
+        assert_eq!(p.ask(text).split(": ").next(), Some("'access"), "{text}");
     }
     assert_eq!(p.ask("x:5;x+1"), long(6));
     // -T

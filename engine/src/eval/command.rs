@@ -24,7 +24,15 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
     let word_end = text.find(|c: char| c.is_whitespace()).unwrap_or(text.len());
     let (word, rest) = (&text[..word_end], text[word_end..].trim());
     let arg = (!rest.is_empty()).then_some(rest);
-    if s.readonly && !matches!(word, "a" | "b" | "f" | "v" | "w" | "B" | "t" | "ts") {
+    let asks = match word {
+        "a" | "b" | "f" | "v" | "B" | "ts" => true,
+        "t" => arg.is_none_or(|a| a.parse::<i64>().is_err()),
+        "c" | "C" | "d" | "cd" | "e" | "E" | "g" | "o" | "p" | "P" | "s" | "S" | "T" | "w" | "W" | "z" | "_" => {
+            arg.is_none()
+        }
+        _ => word.starts_with("t:") || word.starts_with("ts:"),
+    };
+    if s.readonly && !asks {
         return Err(Error::new("noupdate"));
     }
     // \t:n expr
@@ -135,13 +143,14 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         }
         "w" => workspace(s, arg),
         "x" => {
+            ensure!(!verb::ipc::handlers_fixed(s), "restricted");
             if let Some(n) = arg {
                 s.globals_mut().remove(Sym::new(n));
             }
             Ok(Value::Null)
         }
         "_" => match arg {
-            None => Ok(Value::bool(s.readonly)),
+            None => Ok(Value::bool(s.readonly || verb::ipc::blocked(s))),
             Some(script) => {
                 crate::access::command()?;
                 let text = std::fs::read(script).map_err(|e| Error::os(script, &e))?;
@@ -159,7 +168,14 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             std::fs::rename(names[0], names[1]).map_err(|e| Error::os(names[0], &e))?;
             Ok(Value::Null)
         }
-        "r" | "u" => Ok(Value::Null),
+        "u" => verb::ipc::reload_users(s),
+        "r" => match arg.map(|a| a.split_whitespace().collect::<Vec<_>>()).as_deref() {
+            Some([from, to]) => {
+                std::fs::rename(from, to).map_err(|e| Error::os(from, &e))?;
+                Ok(Value::Null)
+            }
+            _ => Err(Error::nyi()),
+        },
         "" => Ok(Value::Null),
         // not one of q's commands: the same rows as .quill.help, as text
         "help" if console => {

@@ -277,7 +277,10 @@ impl Session {
     /// Called at each call and each turn of a loop.
     pub(super) fn check_interrupt(&mut self) -> Result<()> {
         if INTERRUPT.load(Ordering::Relaxed) {
-            INTERRUPT.store(false, Ordering::Relaxed);
+            // workers leave the flag for one another
+            if !self.worker {
+                INTERRUPT.store(false, Ordering::Relaxed);
+            }
             return Err(Error::new("stop"));
         }
         self.steps = self.steps.checked_sub(1).ok_or_else(|| Error::new("stop"))?;
@@ -482,6 +485,9 @@ impl Host for Session {
     }
     fn reval(&mut self, tree: &Value) -> Result<Value> {
         crate::access::within(crate::access::Reach::REVAL, || self.restricted(|s| s.eval(tree)))
+    }
+    fn poll(&mut self) -> Result<()> {
+        self.check_interrupt()
     }
     fn trap(&mut self, mode: Trap) -> Trap {
         let mode = if mode == Trap::Debug && !self.terminal { Trap::Trace } else { mode };

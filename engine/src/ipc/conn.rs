@@ -508,19 +508,24 @@ pub struct Timer {
 
 /// Credentials of `-u` and `-U`.
 #[derive(Clone, Debug, Default)]
-pub struct Users(FxHashMap<String, String>);
+pub struct Users {
+    /// The file they were read from.
+    pub path: String,
+    known: FxHashMap<String, String>,
+}
 
 impl Users {
     /// Reads `user:password` lines; a password is plain, or the md5 or sha1 of it in hex.
     pub fn read(path: &str) -> Result<Users> {
         let text = std::fs::read_to_string(path).map_err(|e| os(path, &e))?;
         let pair = |l: &str| l.split_once(':').map(|(u, p)| (u.to_owned(), p.trim_end_matches('\r').to_owned()));
-        Ok(Users(text.lines().filter(|l| !l.is_empty()).filter_map(pair).collect()))
+        let known = text.lines().filter(|l| !l.is_empty()).filter_map(pair).collect();
+        Ok(Users { path: path.to_owned(), known })
     }
     /// True if the pair is right.
     pub fn check(&self, user: &str, password: &str) -> bool {
         use md5::{Digest, Md5};
-        let Some(want) = self.0.get(user) else { return false };
+        let Some(want) = self.known.get(user) else { return false };
         let hex = |d: &[u8]| d.iter().map(|b| format!("{b:02x}")).collect::<String>();
         let same = |a: &str, b: &str| {
             // every byte is looked at, whatever the first difference
@@ -1020,16 +1025,13 @@ mod tests {
     }
     #[test]
     fn passwords() {
-        let u = Users(
-            [
-                ("a", "plain"),
-                ("b", "210d53992dff432ec1b1a9698af9da16"),
-                ("c", "91dfd9ddb4198affc5c194cd8ce6d338fde470e2"),
-            ]
-            .map(|(a, b)| (a.to_owned(), b.to_owned()))
-            .into_iter()
-            .collect(),
-        );
+        let known = [
+            ("a", "plain"),
+            ("b", "210d53992dff432ec1b1a9698af9da16"),
+            ("c", "91dfd9ddb4198affc5c194cd8ce6d338fde470e2"),
+        ];
+        let known = known.map(|(a, b)| (a.to_owned(), b.to_owned())).into_iter().collect();
+        let u = Users { path: String::new(), known };
         assert!(u.check("a", "plain") && u.check("b", "this is my password") && u.check("c", "mypassword"));
         assert!(!u.check("a", "plainer") && !u.check("b", "x") && !u.check("d", ""));
     }

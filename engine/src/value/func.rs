@@ -59,6 +59,8 @@ pub trait Host {
     fn view_parts(&mut self, name: Sym) -> Option<Value>;
     /// Evaluates a parse tree with side effects forbidden.
     fn reval(&mut self, tree: &Value) -> Result<Value>;
+    /// `'stop` when the evaluation has been interrupted, `'wsfull` when it uses too much: to be asked in long loops.
+    fn poll(&mut self) -> Result<()>;
     /// What is done about errors from now on; returns what was done before.
     fn trap(&mut self, mode: Trap) -> Trap;
     /// Runs `f` as a level of its own, which a backtrace shows as `(name)`; of the empty name, does not show.

@@ -313,6 +313,8 @@ pub fn apply_handle(host: &mut dyn Host, handle: i64, arg: Value) -> Result<Valu
     let h = n.checked_abs().ok_or_else(Error::domain)?;
     match h {
         0 => {
+            // it would be a way around what the caller may not do
+            crate::ensure!(!restricted(host) && !blocked(host), "restricted");
             return as_handle(host, 0, |host| match handler(host, ".z.ps") {
                 Some(f) => host.call(&f, vec![arg]),
                 None => value_of(host, arg),
@@ -570,9 +572,29 @@ pub fn prompt_console(host: &mut dyn Host, prompt: &str) -> Result<ipc::console:
     Ok(l)
 }
 
-/// True where system commands and files are closed to the one who asks (`-u`, remote caller).
+/// True where system commands are closed to the one who asks (`-u`, remote caller).
 pub fn restricted(host: &mut dyn Host) -> bool {
     peek(host, false, |hs| hs.restricted && hs.current != 0)
+}
+
+/// `\_`: remote callers cannot change anything (`-b`).
+pub fn blocked(host: &mut dyn Host) -> bool {
+    peek(host, false, |hs| hs.blocked)
+}
+
+/// True where handlers cannot be reset by `\x`: with a password file, or `-b`.
+pub fn handlers_fixed(host: &mut dyn Host) -> bool {
+    peek(host, false, |hs| hs.blocked || hs.users.is_some())
+}
+
+/// `\u`: reads the password file again.
+pub fn reload_users(host: &mut dyn Host) -> Result<Value> {
+    with(host, |hs| {
+        if let Some(u) = &hs.users {
+            hs.users = Some(conn::Users::read(&u.path)?);
+        }
+        Ok(Value::Null)
+    })
 }
 
 /// `\p` and `system"p"`: the listening port, or listening on another.

@@ -99,6 +99,7 @@ fn map_one(host: &mut dyn Host, x: Value, f: &mut dyn FnMut(&mut dyn Host, Value
             }
             let mut out = Vec::with_capacity(n);
             for i in 0..n {
+                host.poll()?;
                 out.push(f(host, x.at(i))?);
             }
             Ok(Value::collapse(out))
@@ -382,6 +383,7 @@ fn accumulate(host: &mut dyn Host, f: &Value, mut args: Vec<Value>, scan: bool) 
         let mut acc = if joins && !x.at(0).is_list() { x.at(0).enlist() } else { x.at(0) };
         let mut out = if scan { vec![acc.clone()] } else { vec![] };
         for i in 1..n {
+            host.poll()?;
             acc = host.call(f, vec![acc, x.at(i)])?;
             if scan {
                 out.push(acc.clone());
@@ -515,6 +517,7 @@ fn converge(host: &mut dyn Host, f: &Value, x: Value, scan: bool) -> Result<Valu
     let mut now = x;
     let mut out = if scan { vec![now.clone()] } else { vec![] };
     loop {
+        host.poll()?;
         let next = host.call(f, vec![now.clone()])?;
         if matches(&next, &now) || matches(&next, &first) {
             return Ok(if scan { Value::collapse(out) } else { now });
@@ -534,6 +537,7 @@ fn repeat(host: &mut dyn Host, f: &Value, n: &Value, x: Value, scan: bool) -> Re
     if n.is_atom() {
         let n = n.as_long().ok_or_else(Error::ty)?;
         for _ in 0..n.max(0) {
+            host.poll()?;
             now = host.call(f, vec![now])?;
             if scan {
                 out.push(now.clone());
@@ -541,6 +545,7 @@ fn repeat(host: &mut dyn Host, f: &Value, n: &Value, x: Value, scan: bool) -> Re
         }
     } else {
         loop {
+            host.poll()?;
             let t = host.call(n, vec![now.clone()])?;
             let go = t.as_float().ok_or_else(Error::ty)? != 0.0;
             if !go {

@@ -37,6 +37,7 @@ pub fn replay(host: &mut dyn Host, x: &Value) -> Result<Value> {
             break;
         }
         for message in batch {
+            host.poll()?;
             match host.peek(ps) {
                 Some(f) => host.call(&f, vec![message])?,
                 None => execute(host, message)?,
