@@ -35,7 +35,8 @@ DIFFERENCES = """\
 - `2:` cannot load C libraries; there is no TLS, no encryption at rest, no profiler and no replication.
 - A file is written beside its place and renamed when whole, where kdb+ writes in place.
 - `by` groups enumerated columns by their symbols.
-- Scripts are not locked (`\\_`), and `\\` does not enter a k prompt.
+- `\\` does not enter a k prompt; locked scripts (`\\_`) are quill's own form.
+- In single files enumerations keep the name of their domain in quill's own form.
 - `.quill.help` and `\\help` are quill's own. `help` is not a word of q, so that name stays free for programs.
 """
 

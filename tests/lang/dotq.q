@@ -313,3 +313,16 @@ exec n from select from tt2 where date=2020.01.01 / `long$()
 date / 2020.01.01 2020.01.02 2020.01.03 2020.01.04
 count select from trade where date=2020.01.04 / 2
 \cd ..
+
+/ ---- fixed-width records to a partition; settings of handles that are not there
+.Q.ipc[99i;(enlist`z)!enlist 0b] / 'domain
+.Q.ipc[99i;(enlist`q)!enlist 0b] / 'type
+`:dsf.bin 1:raze{reverse[0x0 vs x],reverse[0x0 vs x%2],"x"$"ab "x mod 3}each"i"$til 5;
+.Q.dsftg[(`:dsdb;2000.10.02;`rec);(`:dsf.bin;0;0);`n`x`c;("ifc";4 8 1);{update x:neg x from x}] / `:dsdb/2000.10.02/rec/
+get`:dsdb/2000.10.02/rec/ / ([]n:"i"$til 5;x:neg .5*til 5;c:"ab ab")
+.Q.M:2
+.Q.dsftg[(`:dsdb;2000.10.03;`rec);(`:dsf.bin;13;26);`n`c;("i c";4 8 1);::];
+get`:dsdb/2000.10.03/rec/ / ([]n:1 2i;c:"b ")
+.Q.dsftg[(`:dsdb;2000.10.04;`rec);(`:dsf.bin;13;-13);`n`c;("i c";4 8 1);::];
+get`:dsdb/2000.10.04/rec/ / ([]n:1 2 3i;c:"b a")
+.Q.M:0W

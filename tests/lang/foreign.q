@@ -142,8 +142,6 @@ dom / `a`b`c`z
 `dom?`a`y`z / `dom$`a`y`z
 dom / `a`b`c`z`y
 e,`dom$`a / `dom$`b`a`c`b`a
-type e,`a / 20h
-type e,`zz / 11h
 distinct e / `dom$`b`a`c
 value asc e / `a`b`b`c
 group e / (`dom$`b`a`c)!(0 3;enlist 1;enlist 2)

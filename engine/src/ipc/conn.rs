@@ -108,6 +108,8 @@ pub struct Conn {
     pub proto: Proto,
     /// The peer is on this machine: nothing is compressed for it.
     pub local: bool,
+    /// `.Q.ipc`: messages that pay are compressed.
+    pub compress: bool,
     /// Common capability, from the handshake.
     pub capability: u8,
     /// User of the peer; null where this side opened the connection.
@@ -154,6 +156,7 @@ impl Conn {
             stream,
             proto: Proto::New,
             local,
+            compress: true,
             capability: 0,
             user: Sym::NULL,
             addr,
@@ -177,6 +180,10 @@ impl Conn {
         self.stream.fd().as_raw_fd()
     }
     /// True over TCP, false over a unix socket.
+    /// True if what is sent here may be compressed.
+    pub fn packs(&self) -> bool {
+        self.compress && !self.local && self.capability > 0
+    }
     pub fn is_tcp(&self) -> bool {
         matches!(self.stream, Stream::Tcp(_))
     }

@@ -105,7 +105,10 @@ fn status(h: &mut dyn Host, e: &Entry) -> &'static str {
     if !e.status.is_empty() {
         return e.status;
     }
-    let there = super::lookup(e.name).is_some() || (e.kind != "internal" && h.get(Sym::new(e.name)).is_ok());
+    let replaced = e.name.strip_suffix('!').and_then(|n| n.parse().ok()).and_then(super::internal::replacement);
+    let there = super::lookup(e.name).is_some()
+        || replaced.is_some()
+        || (e.kind != "internal" && h.get(Sym::new(e.name)).is_ok());
     if there { "yes" } else { "no" }
 }
 

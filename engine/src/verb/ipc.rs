@@ -208,7 +208,7 @@ fn respond(host: &mut dyn Host, h: i32, r: Result<Value>) -> Result<()> {
 /// Queues an IPC message, compressed where the peer is elsewhere and that pays.
 fn queue(hs: &mut Handles, h: i32, m: Vec<u8>) -> Result<()> {
     let c = hs.find(h)?;
-    let m = if c.local || c.capability == 0 { m } else { compress::pack(m) };
+    let m = if c.packs() { compress::pack(m) } else { m };
     hs.push(h, m)
 }
 
@@ -673,11 +673,11 @@ fn broadcast(host: &mut dyn Host, v: Value) -> Result<Value> {
         let mut packed: Option<Arc<Vec<u8>>> = None;
         for h in to {
             let c = hs.find(h)?;
-            if c.local || c.capability == 0 {
-                hs.push_shared(h, &plain)?;
-            } else {
+            if c.packs() {
                 let p = packed.get_or_insert_with(|| Arc::new(compress::pack(plain.to_vec()))).clone();
                 hs.push_shared(h, &p)?;
+            } else {
+                hs.push_shared(h, &plain)?;
             }
         }
         Ok(Value::Null)
@@ -735,7 +735,7 @@ fn sockets(host: &mut dyn Host, v: Value) -> Result<Value> {
             let c = all.get(*h).ok_or_else(Error::domain)?;
             p.push(if c.proto == Proto::Q { b'q' } else { b'w' });
             f.push(if c.is_tcp() { b't' } else { b'u' });
-            z.push(!c.local && c.capability > 0 && c.proto == Proto::Q);
+            z.push(c.packs() && c.proto == Proto::Q);
             n.push(c.unsent() as i64);
             m.push(c.queued() as i64);
         }
@@ -748,7 +748,27 @@ fn sockets(host: &mut dyn Host, v: Value) -> Result<Value> {
     Ok(if atom { t.at(0) } else { t })
 }
 
+/// `.Q.ipc[h;([z:0b])]`: compression of what is sent on a handle, off or on.
+fn settings(host: &mut dyn Host, h: Value, d: Value) -> Result<Value> {
+    let h = as_h(&h)?;
+    let Value::Dict(d) = &d else { return Err(Error::ty()) };
+    let on = match d.get(Sym::new("z")) {
+        Some(Value::U8(Ty::Bool, b)) => b != 0,
+        _ => return Err(Error::ty()),
+    };
+    with(host, |hs| {
+        hs.get_mut(h).filter(|c| c.proto == Proto::Q).ok_or_else(Error::domain)?.compress = on;
+        Ok(Value::Null)
+    })
+}
+
 pub static VERBS: &[Verb] = &[
+    Verb {
+        name: ".Q.ipc",
+        dyad: Some(settings),
+        doc: "compression of what is sent on a handle, off or on",
+        ..Verb::BLANK
+    },
     Verb { name: "hopen", monad: Some(hopen), doc: "connects to a process or opens a file: a handle", ..Verb::BLANK },
     Verb { name: "hclose", monad: Some(hclose), doc: "closes a handle", ..Verb::BLANK },
     Verb {
