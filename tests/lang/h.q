@@ -136,3 +136,4 @@ mq like"*<xmp>literal <text>*</xmp>*" / 1b
 mq like"<html>*</html>" / 1b
 (raze read0`:a/_mq.htm)like"*target=v*\"mq.htm#Section*" / 1b
 (raze read0`:mq.htm)like"*<frame src=\"a/_mq.htm\"><frame name=v src=\"a/mq.htm\">*" / 1b
+(.h.ed[([]a:"xy";b:(`p;"q"))]1)like"*<Data ss:Type=\"String\">x</Data>*" / 1b

@@ -58,7 +58,7 @@
 .h.uh:{p:"%"vs x;p[0],raze{("c"$"X"$2#x),2_x}each 1_p}
 
 / data as text
-.h.i.item:{$[10h=abs type x;x;0h>type x;string x;.h.d sv string x]}
+.h.i.item:{$[10h=abs type x;(),x;0h>type x;string x;.h.d sv string x]}
 .h.i.column:{$[0h=type x;.h.i.item each x;x]}
 .h.i.flat:{$[.Q.qt x;flip .h.i.column each flip 0!x;.h.i.column each x]}
 .h.cd:{","0:.h.i.flat x}
