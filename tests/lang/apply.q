@@ -68,7 +68,7 @@ add . 9 9 / 0N
 ([]a:1 2;b:`x`y)[1;`b] / `y
 ([]a:1 2;b:`x`y)[;`b] / `x`y
 ([]a:1 2;b:`x`y)[5] / `a`b!(0N;`)
-([]a:1 2;b:`x`y)`zz / 'zz
+([]a:1 2;b:`x`y)`zz / `long$()
 ([k:`p`q]v:1 2)`q / (enlist`v)!enlist 2
 ([k:`p`q]v:1 2)[`q;`v] / 2
 ([k:`p`q]v:1 2)[([]k:`q`z)] / ([]v:2 0N)

@@ -362,3 +362,6 @@ attr `#`g#1 2 1 / `
 `u#(1;`a;"c") / (1;`a;"c")
 exec a from meta `s#([]ti:1 2 3;v:98 98 100.) / `p`
 exec a from meta update `g#b from ([]a:1 2;b:`x`y) / ``g
+1i in 0 1 2 / 1b
+1 5 in 1 2 3i / 10b
+(2020.01.01 mod 7)in/:(0 1;3 4) / 01b

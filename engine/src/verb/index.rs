@@ -54,7 +54,8 @@ pub fn index(host: &mut dyn Host, v: &Value, i: &Value) -> Result<Value> {
             match i {
                 Value::Sym(_) | Value::Enum(..) => {
                     let n = i.as_sym().unwrap_or_default();
-                    t.col(n).cloned().ok_or_else(|| Error::new(n.text().into_owned()))
+                    // the flip of a dictionary: a name that is not there gives what the dictionary would
+                    Ok(t.col(n).cloned().unwrap_or_else(|| t.cols.first().map_or_else(Value::empty, |c| c.slice(0, 0))))
                 }
                 Value::Vec(x) if x.ty == Ty::Sym => {
                     let cols = i

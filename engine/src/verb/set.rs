@@ -4,6 +4,7 @@ use crate::ensure;
 use crate::error::{Error, Result};
 use crate::kernel::search::{self, Groups};
 use crate::value::compare::{find_all, key_bytes};
+use crate::value::convert::in_width_of;
 use crate::value::join::join;
 use crate::value::{Attr, Data, Host, Ty, Value, Vector, Verb};
 
@@ -246,6 +247,10 @@ fn member(x: &Value, y: &Value) -> Result<Vec<u8>> {
         return member(&p, &q);
     }
     if a.ty != b.ty {
+        // whole numbers of different widths
+        if let (Some(p), Some(q)) = (in_width_of(Ty::Long, a), in_width_of(Ty::Long, b)) {
+            return member(&p, &q);
+        }
         // q compares numbers of different types only with a single one
         ensure!(b.len() == 1 && numeric(x) && numeric(y), "type");
         let want = y.at(0).as_float().ok_or_else(Error::ty)?;
