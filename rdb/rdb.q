@@ -6,7 +6,7 @@
 
 .rdb.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.rdb.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`conn`sub`api;
+.boot.use each`opt`log`conn`sub`part`api;
 system"l ",.rdb.here,"/eod.q"
 
 .rdb.o:.opt.get flip`name`default`doc!flip(
@@ -17,6 +17,8 @@ system"l ",.rdb.here,"/eod.q"
 .rdb.db:hsym`$.rdb.o`db
 system"mkdir -p ",.rdb.o[`db];
 .conn.add'[`tp`hdb;hsym .rdb.o`tp`hdb];
+
+.part.recover .rdb.db;
 
 upd:insert
 

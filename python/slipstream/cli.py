@@ -112,6 +112,15 @@ def parser() -> argparse.ArgumentParser:
         "dates", nargs="*", type=_date, metavar="DATE", help="YYYY-MM-DD (default: every date of the HDB)"
     )
     made.add_argument("--force", action="store_true", help="write again what is already there and verifies")
+    made = add(
+        "backfill", run_backfill, "merge late rows from CSV or Parquet files into the days they belong to",
+        epilog="A file that was merged before is not merged again. Example: slipstream backfill trade late.csv",
+    )  # fmt: skip
+    made.add_argument("table", help="table of the schema")
+    made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="CSV with a header, or Parquet")
+    made = add("rebuild", run_rebuild, "write a day's partition anew from its log")
+    made.add_argument("date", type=_date, metavar="DATE", help="YYYY-MM-DD")
+    made.add_argument("--force", action="store_true", help="even though rows were merged into it, which are lost then")
     made = add("demo", run_demo, "a whole day in its own folder: market, orders over FIX, roll, archive, totals")
     made.add_argument(
         "--capture",
@@ -247,6 +256,43 @@ def run_archive(options: argparse.Namespace) -> int:
         print(f"{result.day}: " + ", ".join(f"{table} {rows}" for table, rows in result.rows.items()) + note)
     if not results:
         print("the HDB has no dates")
+    return 0
+
+
+def run_backfill(options: argparse.Namespace) -> int:
+    """`slipstream backfill`"""
+    _check_files(options.files)
+    from rich.progress import Progress
+
+    from slipstream.backfill import backfill
+
+    with Progress(
+        *Progress.get_default_columns(),
+        "{task.completed} rows",
+        console=_console(),
+        transient=True,
+        disable=not sys.stdout.isatty(),
+    ) as bar:
+        tasks = {file: bar.add_task(file.name, total=None) for file in options.files}
+        merged = backfill(
+            _config(options),
+            options.table,
+            options.files,
+            progress=lambda file, rows: bar.update(tasks[file], completed=rows),
+        )
+    for part in merged:
+        print(f"{part.date}: {part.table} {part.rows}")
+    if not merged:
+        print("nothing new: these files were merged before, or have no rows")
+    return 0
+
+
+def run_rebuild(options: argparse.Namespace) -> int:
+    """`slipstream rebuild`"""
+    from slipstream.backfill import rebuild
+
+    rows = rebuild(_config(options), options.date, force=options.force)
+    print(f"{options.date}: " + ", ".join(f"{table} {n}" for table, n in rows.items()))
     return 0
 
 

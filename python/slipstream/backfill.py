@@ -1,0 +1,211 @@
+"""
+Rows for days that are already written: late ones from CSV or Parquet files, or a whole day anew from its log.
+
+The work is done by `hdb/merge.q` in a process of its own: it writes the new partition aside, compares it with
+what is on disk, and renames it over the old one. A file that was merged before is known by its md5 and not
+merged again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pv
+import pyarrow.parquet as pq
+
+from slipstream import paths
+from slipstream.config import Config
+from slipstream.engine.base import handshake
+from slipstream.engine.choose import choose
+from slipstream.engine.client import Client
+from slipstream.engine.convert import to_list, to_vector
+from slipstream.errors import EngineError, FeedError, NotReady, Unreachable
+from slipstream.feed.schema import TABLES
+from slipstream.operate import day_of
+
+_CHUNK_ROWS = 250_000
+_REQUIRED = ("time", "sym")
+_ARROW = {"p": pa.timestamp("ns"), "s": pa.string(), "f": pa.float64(), "j": pa.int64(), "C": pa.binary()}
+_START_WAIT_S = 20.0
+_MERGE_WAIT_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Rows of one table that went into one date."""
+
+    date: dt.date
+    table: str
+    rows: int
+
+
+def backfill(
+    config: Config, table: str, files: Sequence[Path], *, progress: Callable[[Path, int], None] | None = None
+) -> list[Merged]:
+    """
+    Merge files of rows into the partitions of their days, by `time`.
+
+    Args:
+        config: the configuration.
+        table: table of the schema.
+        files: CSV (with a header) or Parquet files; `time` and `sym` are required, other columns of the schema may be
+            missing (null), columns that are not of the schema are an error.
+        progress: told how many rows of a file have been read.
+
+    Raises:
+        FeedError: a file cannot be read as rows of the table; nothing of that file was merged.
+    """
+    if table not in TABLES:
+        raise FeedError(f"unknown table {table}: expected one of {', '.join(TABLES)}")
+    found: list[Merged] = []
+    for file in files:
+        with _process(config) as merge:
+            rows = 0
+            for batch in _batches(file, table):
+                rows = int(merge.value(".merge.take", table, to_list([to_vector(c) for c in batch])))
+                if progress is not None:
+                    progress(file, rows)
+            found += _rows(merge.value("{[s] .merge.run s}", _digest(file)))
+    if found:
+        _reload(config)
+    return found
+
+
+def rebuild(config: Config, day: dt.date, *, force: bool = False) -> dict[str, int]:
+    """
+    Write a day's partition anew from its log; rows a table.
+
+    Raises:
+        FeedError: there is no log of the day.
+        QueryError: rows were merged into the day since, which would be lost, and `force` is False.
+    """
+    log = config.tplog_dir / f"slip{day:%Y.%m.%d}"
+    if not log.is_file():
+        raise FeedError(f"{log}: no log of {day}")
+    with _process(config) as merge:
+        answer = merge.value(
+            "{[d;f;b] 0!([]t:key r;n:value r:.merge.rebuild[d;hsym f;b])}", np.datetime64(day, "D"), str(log), force
+        )
+    _reload(config)
+    return dict(zip(answer["t"].to_pylist(), (int(n) for n in answer["n"].to_pylist()), strict=True))
+
+
+def _batches(file: Path, table: str) -> Iterator[list[pa.Array]]:
+    """Columns of the schema, in its order, some rows at a time."""
+    spec = TABLES[table]
+    try:
+        if file.suffix.lower() in (".parquet", ".pq"):
+            source = pq.ParquetFile(file)
+            names = source.schema_arrow.names
+            batches: Iterator[pa.RecordBatch] = source.iter_batches(_CHUNK_ROWS)
+        else:
+            strings = {name: _ARROW[kind] for name, kind in spec.items() if kind in "sCfj"}
+            reader = pv.open_csv(
+                file, convert_options=pv.ConvertOptions(column_types=strings, strings_can_be_null=True)
+            )
+            names = reader.schema.names
+            batches = iter(reader)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise FeedError(f"{file}: {error}") from error
+    if absent := [name for name in _REQUIRED if name not in names]:
+        raise FeedError(f"{file}: no column {absent[0]}; {table} has {', '.join(spec)}")
+    if unknown := [name for name in names if name not in spec]:
+        raise FeedError(f"{file}: column {unknown[0]} is not one of {table}: {', '.join(spec)}")
+    rows = 0
+    try:
+        for batch in batches:
+            yield [_column(file, batch, name, kind, rows) for name, kind in spec.items()]
+            rows += batch.num_rows
+    except pa.ArrowInvalid as error:
+        raise FeedError(f"{file}: after row {rows}: {error}") from error
+
+
+def _column(file: Path, batch: pa.RecordBatch, name: str, kind: str, before: int) -> pa.Array:
+    wanted = _ARROW[kind]
+    if name not in batch.schema.names:
+        return pa.nulls(batch.num_rows, wanted) if kind != "s" else pa.array([""] * batch.num_rows)
+    column = batch.column(name)
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    try:
+        column = column.cast(wanted)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise FeedError(
+            f"{file}: column {name}, rows {before + 1} to {before + batch.num_rows}: expected {wanted}: {error}"
+        ) from error
+    if name == "time" and column.null_count:
+        raise FeedError(f"{file}: column time: {column.null_count} rows without time after row {before}")
+    return column.fill_null("") if kind == "s" else column
+
+
+@contextlib.contextmanager
+def _process(config: Config) -> Iterator[Client]:
+    """A `hdb/merge.q` of our own on a free port of the loopback address; ended afterwards."""
+    engine, home = choose(config.engine), paths.home()
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = int(sock.getsockname()[1])
+    config.log_dir.mkdir(parents=True, exist_ok=True)
+    config.hdb_dir.mkdir(parents=True, exist_ok=True)
+    command = engine.command(home / "hdb" / "merge.q", port, {"db": str(config.hdb_dir)}, host="127.0.0.1")
+    with (config.log_dir / "merge.log").open("ab") as out:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env={**os.environ, **engine.environment(home)},
+        )
+    try:
+        deadline = time.monotonic() + _START_WAIT_S
+        while True:
+            try:
+                handshake("127.0.0.1", port)
+                break
+            except EngineError as error:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise NotReady(f"hdb/merge.q did not come up; see {config.log_dir / 'merge.log'}") from error
+                time.sleep(0.02)
+        with Client("127.0.0.1", port, timeout_s=_MERGE_WAIT_S) as client:
+            yield client
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _rows(answer: Any) -> list[Merged]:
+    return [
+        Merged(day_of(day), str(table), int(rows))
+        for day, table, rows in zip(
+            answer["date"].to_pylist(), answer["tab"].to_pylist(), answer["rows"].to_pylist(), strict=True
+        )
+    ]
+
+
+def _digest(file: Path) -> str:
+    digest = hashlib.md5(usedforsecurity=False)
+    with file.open("rb") as source:
+        while block := source.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _reload(config: Config) -> None:
+    """Tell the HDB, if it runs, to map what is on disk."""
+    with (
+        contextlib.suppress(Unreachable),
+        Client(config.host, config.port("hdb"), user=config.user, password=config.password) as hdb,
+    ):
+        hdb.query(".hdb.reload[]")
