@@ -20,6 +20,7 @@ PYTHON_LEVELS = {
 PYTHON_ALLOWED = {("fix", "feed")}
 RUST_LEVELS = {
     "error": 0,
+    "access": 1,
     "value": 1,
     "kernel": 2,
     "syntax": 2,

@@ -210,7 +210,7 @@ fn object(v: &Value, out: &mut Vec<u8>, links: bool) -> Result<()> {
             Wire::Code(t, c) => out.extend_from_slice(&[t, c]),
             Wire::Text(t) => lambda(Sym::NULL, t.as_bytes(), out)?,
         },
-        Value::Lambda(l) if &*l.text == crate::syntax::script::LOCKED_TEXT => return Err(Error::ty()),
+        Value::Lambda(l) if &*l.text == crate::value::func::LOCKED_TEXT => return Err(Error::ty()),
         Value::Lambda(l) => lambda(l.context, l.text.as_bytes(), out)?,
         Value::Proj(p) => {
             out.push(104);

@@ -127,7 +127,7 @@ pub fn lambda(mut body: Code, params: Option<Vec<Sym>>, at: usize, text: String,
     shift(&mut body, u32::try_from(at).unwrap_or(0));
     let locked = src.origin.contains(script::LOCKED);
     Ok(Lambda {
-        text: if locked { Arc::from(script::LOCKED_TEXT) } else { Arc::from(text) },
+        text: if locked { Arc::from(crate::value::func::LOCKED_TEXT) } else { Arc::from(text) },
         locals: s.names.split_off(s.params),
         params,
         globals: s.globals,

@@ -2,8 +2,6 @@
 
 /// How the name of a runtime script ends: its text is scrambled and its functions do not show theirs.
 pub const LOCKED: &str = ".q_";
-/// What such functions show instead.
-pub const LOCKED_TEXT: &str = "locked";
 
 /// One statement of a script: the line it starts on (from 1) and its text, continuation lines included.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -203,6 +203,9 @@ impl Adverb {
     }
 }
 
+/// What the functions of a runtime script show instead of their text.
+pub const LOCKED_TEXT: &str = "locked";
+
 /// A function literal, compiled once.
 pub struct Lambda {
     /// Source with its braces, as `string` shows it.
