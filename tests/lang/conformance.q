@@ -79,3 +79,14 @@ k[([]s:`c`a);`p`r] / (3 30;1 10)
 k[([]s:`c`a);`r] / 30 10
 1000/[+] / 'type
 .h.xs"a" / enlist"a"
+/ times of the day: roll of a zero time draws from the whole day
+t:1000?0D0
+type t / 16h
+(min t)within 0D00 0D02 / 1b
+(max t)within 0D22 1D00 / 1b
+1000=count distinct 1000?0D0 / 1b
+type 5?0t / 19h
+24<count distinct`hh$1000?0t / 0b
+20<count distinct`hh$1000?0t / 1b
+/ a command of the system is its output as lines
+system"echo a b" / enlist"a b"

@@ -182,7 +182,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             verb::system::print_out(&verb::help::text(arg.unwrap_or("help")));
             Ok(Value::Null)
         }
-        _ => shell(s, text, console),
+        _ => shell(s, text),
     }
 }
 
@@ -297,7 +297,7 @@ fn redirect(word: &str, arg: Option<&str>) -> Result<Value> {
 }
 
 /// A command of the operating system: its output as lines; a failing one is an error.
-fn shell(s: &mut Session, text: &str, console: bool) -> Result<Value> {
+fn shell(s: &mut Session, text: &str) -> Result<Value> {
     crate::access::command()?;
     let mut c = Command::new("/bin/sh");
     c.arg("-c").arg(text);
@@ -307,10 +307,6 @@ fn shell(s: &mut Session, text: &str, console: bool) -> Result<Value> {
     let out = c.stdin(std::process::Stdio::null()).stderr(std::process::Stdio::inherit()).output();
     let out = out.map_err(|e| Error::os(text, &e))?;
     ensure!(out.status.success(), "os");
-    if console {
-        verb::system::print_out(&String::from_utf8_lossy(&out.stdout));
-        return Ok(Value::Null);
-    }
     let mut lines: Vec<Value> = out.stdout.split(|&b| b == b'\n').map(|l| Value::string(l.to_vec())).collect();
     if lines.last().is_some_and(Value::is_empty) {
         lines.pop();

@@ -148,6 +148,11 @@ fn generate(r: &mut Random, n: usize, y: &Value) -> Result<Value> {
         Value::I64(Ty::Long, 0) => Value::longs((0..n).map(|_| whole(r)).collect()),
         Value::I32(Ty::Int, 0) => Value::ints((0..n).map(|_| (whole(r) >> 32) as i32 | 1).collect()),
         Value::I16(0) => Value::shorts((0..n).map(|_| (whole(r) >> 48) as i16 | 1).collect()),
+        // no time at all stands for a day
+        Value::I64(Ty::Timespan, 0) => return generate(r, n, &Value::I64(Ty::Timespan, 86_400_000_000_000)),
+        Value::I32(Ty::Time, 0) => return generate(r, n, &Value::I32(Ty::Time, 86_400_000)),
+        Value::I32(Ty::Second, 0) => return generate(r, n, &Value::I32(Ty::Second, 86_400)),
+        Value::I32(Ty::Minute, 0) => return generate(r, n, &Value::I32(Ty::Minute, 1_440)),
         Value::I64(t, m) => {
             ensure!(*m >= 0, "domain");
             let m = (*m as u64).max(1);
