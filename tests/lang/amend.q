@@ -39,3 +39,10 @@ amTally:`a`b!0 0
 {amTally[x]+::10}`b
 amTally / `a`b!0 10
 1,:: / (1;::)
+/ an undefined name starts as the identity of the operator (ref/assign.md)
+amFresh,:`a`b!1 2
+amFresh / `a`b!1 2
+{amFresh2,:x;}([k:1 2]v:3 4)
+amFresh2 / ([k:1 2]v:3 4)
+amFresh3,:5
+amFresh3 / enlist 5

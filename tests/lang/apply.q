@@ -401,3 +401,7 @@ attr s / `
 s:`g#1 2 1
 s,:2
 attr s / `g
+/ an omitted branch of a conditional is ::
+($[0b;neg;])5 / 5
+($[1b;neg;])5 / -5
+{r:$[0h=type x;raze;]x;r}"abc" / "abc"

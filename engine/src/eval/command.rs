@@ -269,6 +269,20 @@ pub fn load(s: &mut Session, path: &str) -> Result<Value> {
         None => p.to_string(),
     });
     let path = beside.as_deref().unwrap_or(path);
+    let here = std::path::Path::new(path);
+    if !here.exists()
+        && let Some(script) = crate::modules::script(path)
+    {
+        for (name, text) in script.globals {
+            s.define(name, Value::string(*text));
+        }
+        s.load_text(script.text, script.name)?;
+        return Ok(Value::Null);
+    }
+    // what is not here may be in QHOME
+    let home = std::env::var("QHOME").ok().map(|h| std::path::Path::new(&h).join(path)).filter(|f| f.is_file());
+    let home = home.filter(|_| !here.exists()).map(|f| f.to_string_lossy().into_owned());
+    let path = home.as_deref().unwrap_or(path);
     let p = std::path::Path::new(path);
     crate::access::read(p)?;
     if p.is_dir() {

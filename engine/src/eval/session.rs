@@ -234,7 +234,8 @@ impl Session {
         crate::access::read(std::path::Path::new(path))?;
         let mut bytes = std::fs::read(path).map_err(|e| Error::os(path, &e))?;
         if path.ends_with(syntax::script::LOCKED) {
-            bytes = verb::locked::unscramble(&bytes).ok_or_else(|| Error::new(path.to_string()))?;
+            bytes = verb::locked::unscramble(&bytes)
+                .ok_or_else(|| Error::new(format!("{path}: locked, and not by quill")))?;
         }
         let full = std::path::absolute(path).map_err(|e| Error::os(path, &e))?;
         self.load_text(&String::from_utf8_lossy(&bytes), &full.to_string_lossy())

@@ -400,7 +400,11 @@ impl Parser<'_> {
             && v.name == "$"
             && args.len() >= 3
         {
-            return Ok(code(at, Node::Cond(args)));
+            // an omitted branch is `::`
+            let branch = |c: Code| {
+                if matches!(c.node, Node::Const(Value::Elided)) { code(at, Node::Const(Value::Null)) } else { c }
+            };
+            return Ok(code(at, Node::Cond(args.into_iter().map(branch).collect())));
         }
         if let Node::Const(Value::Verb(v, _)) = &f.node
             && v.name == ":"

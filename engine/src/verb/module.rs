@@ -93,6 +93,7 @@ fn find(h: &mut dyn Host, name: Sym, beside: bool) -> Result<(String, String)> {
             if file.is_file() {
                 let shown = file.to_string_lossy().into_owned();
                 crate::access::read(&file)?;
+                crate::access::read(&file)?;
                 let bytes = std::fs::read(&file).map_err(|e| Error::os(&shown, &e))?;
                 return Ok((shown, String::from_utf8_lossy(&bytes).into_owned()));
             }
