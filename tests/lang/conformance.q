@@ -90,3 +90,6 @@ type 5?0t / 19h
 20<count distinct`hh$1000?0t / 1b
 / a command of the system is its output as lines
 system"echo a b" / enlist"a b"
+/ comparisons that k says by negation
+.Q.s1 parse"a<=b" / "(~>;`a;`b)"
+.Q.s1(>=;<>) / "(~<;~=)"

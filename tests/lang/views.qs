@@ -74,3 +74,9 @@ q)u
 q)vv::c;
 q)vv~(::)
 1b
+q)tt:2014.09.03D10
+q)t1::tt
+q)tt.date
+2014.09.03
+q)t1.date
+'nyi

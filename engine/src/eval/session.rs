@@ -2,6 +2,7 @@
 
 use super::globals::Globals;
 use super::stack::{Level, Running, Stop};
+use crate::ensure;
 use crate::error::{Error, Result};
 use crate::syntax::{self, Source};
 use crate::value::code::{Code, Node};
@@ -323,7 +324,9 @@ impl Session {
         }
         // a member of a dictionary or a column, or a part of a temporal value
         let Some(k) = text.rfind('.').filter(|&k| k > 0) else { return Ok(None) };
-        let Some(base) = self.global(Sym::new(&text.as_bytes()[..k]))? else { return Ok(None) };
+        let base = Sym::new(&text.as_bytes()[..k]);
+        ensure!(!self.globals.views.contains_key(&base), "nyi");
+        let Some(base) = self.global(base)? else { return Ok(None) };
         Ok(member(&base, Sym::new(&text.as_bytes()[k + 1..])))
     }
 

@@ -85,7 +85,7 @@ impl Writer {
             Value::Verb(f, monadic) => {
                 // derived functions print as such: `deltas` is `-':`
                 let derived = f.glyph.ends_with("':");
-                let name = if (*monadic && !f.glyph.is_empty()) || derived { f.glyph } else { f.name };
+                let name = if (*monadic && !f.glyph.is_empty()) || derived { f.glyph } else { negated(f.name) };
                 self.text(name.as_bytes());
             }
             Value::Adverb(a) => self.text(a.glyph().as_bytes()),
@@ -256,5 +256,14 @@ impl Writer {
                 self.out.extend(letter);
             }
         }
+    }
+}
+/// Comparisons that k says as the negation of another show as that.
+fn negated(name: &'static str) -> &'static str {
+    match name {
+        "<=" => "~>",
+        ">=" => "~<",
+        "<>" => "~=",
+        n => n,
     }
 }
