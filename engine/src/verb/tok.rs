@@ -275,7 +275,11 @@ fn fraction(d: &[u8]) -> i64 {
 
 /// A time of day or a duration in nanoseconds: `hh:mm[:ss[.f]]` or `hhmm[ss[f]]`, with an optional sign.
 fn clock(t: &[u8]) -> Option<i64> {
-    let (neg, t) = t.strip_prefix(b"-").map_or((false, t), |t| (true, t));
+    let (neg, t) = match t.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        Some((b'+', rest)) => (false, rest),
+        _ => (false, t),
+    };
     let t = t.strip_suffix(b"Z").unwrap_or(t);
     let mut c = Cursor(t);
     let mut ns;
