@@ -1,4 +1,4 @@
-/ Cond, if, do, eval, reval, display, identity, deal, exec, delete, fby, like, case, time zones, environment.
+/ Cond, if, do, eval, reval, identity, deal, exec, delete, fby, like, case, time zones, environment.
 near:{1e-6>max abs x-y}
 
 / ---- cond
@@ -88,11 +88,7 @@ reval(value;"1+2") / 3
 reval(set;enlist`ev3;7) / 'noupdate
 reval parse"ev3:1" / 'noupdate
 
-/ ---- display and identity
-0N!3 / 3
-2+0N!3 / 5
-0N!`a`b / `a`b
-(0N!)each 1 2 / 1 2
+/ ---- identity
 (::)1 2 / 1 2
 ::[5] / 5
 (::)~(::) / 1b

@@ -20,6 +20,8 @@ pub struct Entry {
     /// How it differs from the reference.
     pub note: &'static str,
     pub examples: &'static [(&'static str, &'static str)],
+    /// Whether it is a primitive.
+    row: bool,
 }
 
 pub static VERBS: &[Verb] = &[Verb {
@@ -42,7 +44,14 @@ fn read() -> Vec<Entry> {
         let mut f = line.split('\t');
         let mut next = || f.next().unwrap_or("");
         let (kind, name, label, status, note) = (next(), next(), next(), next(), next());
-        let row = if kind == "command" || kind == "option" { None } else { super::lookup(name) };
+        let row = match kind {
+            "command" | "option" => None,
+            "internal" => super::lookup(name).or_else(|| {
+                let n = name.trim_end_matches('!').parse().ok()?;
+                super::lookup(super::internal::replacement(n)?)
+            }),
+            _ => super::lookup(name),
+        };
         let doc = match row {
             Some(v) if !v.doc.is_empty() => v.doc,
             _ => label,
@@ -50,11 +59,12 @@ fn read() -> Vec<Entry> {
         out.push(Entry {
             kind,
             name,
-            forms: row.map(forms).unwrap_or_default(),
+            forms: if kind == "internal" { vec![format!("{name}x")] } else { row.map(forms).unwrap_or_default() },
             doc: doc.to_string(),
             status,
             note,
             examples: row.map_or(&[], |v| v.examples),
+            row: row.is_some(),
         });
     }
     for v in super::all() {
@@ -67,6 +77,7 @@ fn read() -> Vec<Entry> {
                 status: "yes",
                 note: "",
                 examples: v.examples,
+                row: true,
             });
         }
     }
@@ -105,10 +116,8 @@ fn status(h: &mut dyn Host, e: &Entry) -> &'static str {
     if !e.status.is_empty() {
         return e.status;
     }
-    let replaced = e.name.strip_suffix('!').and_then(|n| n.parse().ok()).and_then(super::internal::replacement);
-    let there = super::lookup(e.name).is_some()
-        || replaced.is_some()
-        || (e.kind != "internal" && h.get(Sym::new(e.name)).is_ok());
+    let there =
+        if e.kind == "internal" { e.row } else { super::lookup(e.name).is_some() || h.get(Sym::new(e.name)).is_ok() };
     if there { "yes" } else { "no" }
 }
 
