@@ -382,6 +382,13 @@ fn credentials() {
     for bad in [&b"ann:wrong\x03\0"[..], b"eve:plain\x03\0", b"ann\x03\0", b"\x03\0"] {
         assert!(server.login(bad).is_none());
     }
+    // the file is read again by `\u`
+    let mut ann = server.login(b"ann:plain\x03\0").unwrap();
+    std::fs::write(&dir, "eve:new\n").unwrap();
+    assert!(server.login(b"eve:new\x03\0").is_none());
+    ann.ask("system\"u\"");
+    assert!(server.login(b"eve:new\x03\0").is_some());
+    assert!(server.login(b"ann:plain\x03\0").is_none());
     let server = Server::start(&[], &[".z.pw:{[u;p]calls,:enlist(u;p;.z.w>0);p~\"sesame\"}", "calls:()"]);
     assert!(server.login(b"ann:plain\x03\0").is_none());
     let mut p = server.login(b"elmo:sesame\x03\0").unwrap();

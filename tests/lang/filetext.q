@@ -170,6 +170,13 @@ key`:emptydir / `$()
 ()~key`:nodirhere / 1b
 hdel`:emptydir / `:emptydir
 
+/ ---- a file renamed
+`:from.txt 0:enlist"moved"
+system"r from.txt to.txt"
+read0`:to.txt / enlist"moved"
+()~key`:from.txt / 1b
+system"r from.txt to.txt" / 'from.txt. OS reports: No such file or directory
+
 / ---- handles to files
 h:hopen`:new2/log.txt
 h"some text\n" / h
