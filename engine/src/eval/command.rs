@@ -169,13 +169,8 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             Ok(Value::Null)
         }
         "u" => verb::ipc::reload_users(s),
-        "r" => match arg.map(|a| a.split_whitespace().collect::<Vec<_>>()).as_deref() {
-            Some([from, to]) => {
-                std::fs::rename(from, to).map_err(|e| Error::os(from, &e))?;
-                Ok(Value::Null)
-            }
-            _ => Err(Error::nyi()),
-        },
+        // the log of a primary: there is no replication
+        "r" => Err(Error::nyi()),
         "" => Ok(Value::Null),
         // not one of q's commands: the same rows as .quill.help, as text
         "help" if console => {
