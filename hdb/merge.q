@@ -76,3 +76,25 @@ system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.merge.here,"/../q"],"/boot.q"
   .log.info["rebuilt";(enlist[`date]!enlist d),r];
   r }
 upd:insert
+
+// @desc Takes rows of a table that is to be restored, whatever its columns: the first rows of a table say what they are.
+// @param c {symbol[]} columns; x {list} their values
+// @return {long} rows held so far
+.merge.hold:{[t;c;x]
+  x:flip c!x;
+  $[t in .merge.held;t insert x;[.merge.held,:t;t set x]];
+  count value t }
+.merge.held:0#`
+
+// @desc Writes the partition of day d from what was taken by .merge.hold. One that is there is replaced only when it is forced.
+// @return {dict} rows a table
+.merge.restore:{[d;force]
+  if[(not force)and .part.there[.merge.db;d];'"partition ",string[d]," is there"];
+  .part.lock .merge.db;
+  .part.recover .merge.db;
+  system"rm -rf ",1_string a:.part.aside[.merge.db;d];
+  r:.merge.held!{[a;t].part.write[.merge.db;` sv a,t;value t]}[a]each .merge.held;
+  .part.replace[.merge.db;d];
+  .part.unlock .merge.db;
+  .log.info["restored";(enlist[`date]!enlist d),r];
+  r }

@@ -26,18 +26,23 @@ import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
 from slipstream import paths
+from slipstream.archive.store import Lake
+from slipstream.archive.table import Column
+from slipstream.archive.verify import read_manifest, verify_day
 from slipstream.config import Config
 from slipstream.engine.base import handshake
 from slipstream.engine.choose import choose
 from slipstream.engine.client import Client
 from slipstream.engine.convert import to_list, to_vector
-from slipstream.errors import EngineError, FeedError, NotReady, Unreachable
+from slipstream.errors import ArchiveError, EngineError, FeedError, NotReady, Unreachable
 from slipstream.feed.schema import TABLES
 from slipstream.operate import day_of
 
 _CHUNK_ROWS = 250_000
 _REQUIRED = ("time", "sym")
 _ARROW = {"p": pa.timestamp("ns"), "s": pa.string(), "f": pa.float64(), "j": pa.int64(), "C": pa.binary()}
+# q's numbers of the types that a column can be restored to; lists of strings are general lists
+_NUMBERS = {"b": 1, "x": 4, "h": 5, "i": 6, "j": 7, "e": 8, "f": 9, "s": 11, "p": 12, "d": 14, "n": 16}
 _START_WAIT_S = 20.0
 _MERGE_WAIT_S = 3600.0
 
@@ -100,6 +105,54 @@ def rebuild(config: Config, day: dt.date, *, force: bool = False) -> dict[str, i
         )
     _reload(config)
     return dict(zip(answer["t"].to_pylist(), (int(n) for n in answer["n"].to_pylist()), strict=True))
+
+
+def restore(
+    config: Config, day: dt.date, *, force: bool = False, progress: Callable[[str, int], None] | None = None
+) -> dict[str, int]:
+    """
+    Write a day's partition from the lake, once the lake has been held against its manifest; rows a table.
+
+    Args:
+        config: the configuration.
+        day: the date.
+        force: replace a partition that is there.
+        progress: told a table and how many of its rows have been read.
+
+    Raises:
+        ArchiveError: the day is not archived, or what is in the lake is not what the manifest says.
+        QueryError: the partition is there and `force` is False.
+    """
+    lake = Lake(config.lake_url, endpoint=config.lake.endpoint, region=config.lake.region)
+    found = verify_day(lake, day)
+    if not found.ok:
+        raise ArchiveError(f"{lake.url}: {day} is damaged, nothing was restored: {found.problems[0]}")
+    manifest = read_manifest(lake, day) or {}
+    with _process(config) as merge:
+        for table, record in manifest["tables"].items():
+            columns = [(str(column["name"]), str(column["q"])) for column in record["schema"]]
+            for part in record["parts"]:
+                with lake.reading(f"{lake.partition(table, day)}/{part['name']}") as source:
+                    for batch in pq.ParquetFile(source).iter_batches(_CHUNK_ROWS):
+                        rows = _hold(merge, table, columns, batch)
+                        if progress is not None:
+                            progress(table, rows)
+            if not record["rows"]:
+                _hold(merge, table, columns, None)
+        answer = merge.value("{[d;b] ([]t:key r;n:value r:.merge.restore[d;b])}", np.datetime64(day, "D"), force)
+    _reload(config)
+    return dict(zip(answer["t"].to_pylist(), (int(n) for n in answer["n"].to_pylist()), strict=True))
+
+
+def _hold(merge: Client, table: str, columns: Sequence[tuple[str, str]], batch: pa.RecordBatch | None) -> int:
+    vectors = []
+    for name, qtype in columns:
+        column = pa.array([], Column(name, qtype).arrow) if batch is None else batch.column(name)
+        vector = to_vector(column, None if len(column) else qtype)
+        if len(column) and (abs(vector.t) or "C") != (_NUMBERS.get(qtype) or "C"):
+            raise ArchiveError(f"{table}: column {name} of q type {qtype!r} cannot be restored from {column.type}")
+        vectors.append(vector)
+    return int(merge.value(".merge.hold", table, [name for name, _ in columns], to_list(vectors)))
 
 
 def _batches(file: Path, table: str) -> Iterator[list[pa.Array]]:

@@ -121,6 +121,11 @@ def parser() -> argparse.ArgumentParser:
     made = add("rebuild", run_rebuild, "write a day's partition anew from its log")
     made.add_argument("date", type=_date, metavar="DATE", help="YYYY-MM-DD")
     made.add_argument("--force", action="store_true", help="even though rows were merged into it, which are lost then")
+    made = add("restore", run_restore, "write a day's partition from the lake, verified")
+    made.add_argument("date", type=_date, metavar="DATE", help="YYYY-MM-DD")
+    made.add_argument("--force", action="store_true", help="replace a partition that is there")
+    made = add("retention", run_retention, "show what is past its days (see retention in the configuration)")
+    made.add_argument("--apply", action="store_true", help="delete what may go; without it nothing is deleted")
     made = add("demo", run_demo, "a whole day in its own folder: market, orders over FIX, roll, archive, totals")
     made.add_argument(
         "--capture",
@@ -293,6 +298,32 @@ def run_rebuild(options: argparse.Namespace) -> int:
 
     rows = rebuild(_config(options), options.date, force=options.force)
     print(f"{options.date}: " + ", ".join(f"{table} {n}" for table, n in rows.items()))
+    return 0
+
+
+def run_restore(options: argparse.Namespace) -> int:
+    """`slipstream restore`"""
+    from slipstream.backfill import restore
+
+    rows = restore(_config(options), options.date, force=options.force)
+    print(f"{options.date}: " + ", ".join(f"{table} {n}" for table, n in rows.items()))
+    return 0
+
+
+def run_retention(options: argparse.Namespace) -> int:
+    """`slipstream retention`"""
+    from slipstream.retention import apply, plan
+
+    config = _config(options)
+    if not (config.retention.hdb_days or config.retention.log_days):
+        print("everything is kept for ever: retention.hdb_days and retention.log_days are 0")
+        return 0
+    items = plan(config, dt.datetime.now(dt.UTC).date())
+    for item in items:
+        fate = f"kept: {item.keep}" if item.keep else ("deleted" if options.apply else "would be deleted")
+        print(f"{item.day} {item.what:<9} {item.size / 1e6:10.1f} MB  {fate}")
+    freed = apply(items) if options.apply else sum(item.size for item in items if not item.keep)
+    print(f"{freed / 1e6:.1f} MB {'freed' if options.apply else 'would be freed'}")
     return 0
 
 

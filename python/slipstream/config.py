@@ -69,6 +69,14 @@ class Lake:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what is written is kept, in days; 0 is for ever. Only `slipstream retention --apply` deletes."""
+
+    hdb_days: int = _key(0, low=0)
+    log_days: int = _key(0, low=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """Market data."""
 
@@ -108,6 +116,7 @@ class Config:
     ports: Ports = field(default_factory=Ports)
     tickerplant: Tickerplant = field(default_factory=Tickerplant)
     lake: Lake = field(default_factory=Lake)
+    retention: Retention = field(default_factory=Retention)
     feed: Feed = field(default_factory=Feed)
     fix: Fix = field(default_factory=Fix)
     scorecard: Scorecard = field(default_factory=Scorecard)

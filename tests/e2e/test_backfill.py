@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from memplant import ROOT
 
-from slipstream.backfill import Merged, backfill, rebuild
+from slipstream.backfill import Merged, backfill, rebuild, restore
 from slipstream.config import load_config
 from slipstream.errors import FeedError, QueryError
+from slipstream.operate import archive
 
 DAY = dt.date(2025, 6, 11)
 
@@ -98,3 +103,67 @@ def test_a_file_that_does_not_fit_is_refused_whole(text: str, why: str, tmp_path
     assert str(file) in done.stderr
     assert why in done.stderr
     assert not list((tmp_path / "hdb").glob("2025*"))
+
+
+def test_a_day_is_restored_from_the_lake_bit_for_bit(
+    tmp_path: Path, quill_path: Path, start_quill: Callable[..., Any]
+) -> None:
+    day = tmp_path / "day.csv"
+    lines = [f"2025-06-11T10:{k // 60:02}:{k % 60:02}.{k:09},S{k % 7},{k}.25,{k}," for k in range(500)]
+    day.write_text("\n".join(["time,sym,price,seq,cond", *lines, ""]))
+    config = load_config(overrides={"var": str(tmp_path)})
+    assert backfill(config, "trade", [day]) == [Merged(DAY, "trade", 500)]
+    raw = tmp_path / "raw.parquet"
+    pq.write_table(
+        pa.table({"time": np.array(["2025-06-11T10:00"], "M8[ns]"), "sym": ["A"], "msg": [b"8=FIX.4.4\x01\xff"]}), raw
+    )
+    backfill(config, "fixraw", [raw])
+
+    hdb = start_quill(str(ROOT / "hdb" / "hdb.q"), "-db", str(config.hdb_dir))
+    config = load_config(overrides={"var": str(tmp_path), "ports.hdb": hdb.port})
+    (archived,) = archive(config)
+    assert archived.rows["trade"] == 500
+    partition = config.hdb_dir / "2025.06.11"
+    before = {file.relative_to(partition): file.read_bytes() for file in partition.rglob("*") if file.is_file()}
+
+    with pytest.raises(QueryError, match=r"partition 2025\.06\.11 is there"):
+        restore(config, DAY)
+    shutil.rmtree(partition)
+    done = command(tmp_path, "restore", "2025-06-11")
+    assert done.returncode == 0, done.stderr
+    assert "trade 500" in done.stdout
+    after = {file.relative_to(partition): file.read_bytes() for file in partition.rglob("*") if file.is_file()}
+    assert after.keys() == before.keys()
+    assert [str(name) for name, data in before.items() if after[name] != data] == []
+
+    # past its days: the day is in the lake, so it may go, but only when that is said; a day that is not archived stays
+    other = partition.with_name("2025.06.12")
+    shutil.copytree(partition, other)
+    log = config.tplog_dir / "slip2025.06.10"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_bytes(b"\xff\x01\0\0\0\0\0\0")
+    limits = ("--set", "retention.hdb_days=30", "--set", "retention.log_days=30")
+    done = command(tmp_path, "retention", *limits)
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("2025-06-10 log") and lines[0].endswith("neither in the HDB nor in the lake")
+    assert lines[1].startswith("2025-06-11 partition") and lines[1].endswith("would be deleted")
+    assert lines[2].startswith("2025-06-12 partition") and lines[2].endswith("kept: not archived")
+    assert partition.is_dir()
+    done = command(tmp_path, "retention", "--apply", *limits)
+    assert done.returncode == 0, done.stderr
+    assert not partition.exists()
+    assert other.is_dir()
+    assert log.is_file()
+    shutil.rmtree(other)
+    assert command(tmp_path, "restore", "2025-06-11").returncode == 0
+
+    # a lake that is not what its manifest says gives nothing
+    part = next((config.var_dir / "lake" / "trade").rglob("*.parquet"))
+    data = bytearray(part.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    part.write_bytes(data)
+    shutil.rmtree(partition)
+    done = command(tmp_path, "restore", "2025-06-11")
+    assert done.returncode == 1
+    assert "damaged, nothing was restored" in done.stderr
+    assert not partition.exists()

@@ -1,0 +1,98 @@
+"""
+What is old enough to be deleted, and may be.
+
+A partition of the HDB may go when the lake holds the day and reads back as its manifest says; a tickerplant's log
+when the day's partition is there or archived. What may not go says why. Nothing is deleted without `apply`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipstream.archive.store import Lake
+from slipstream.archive.verify import read_manifest, verify_day
+from slipstream.config import Config
+
+_DATE = re.compile(r"(\d{4})\.(\d{2})\.(\d{2})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something past its days."""
+
+    what: str  # partition or log
+    day: dt.date
+    path: Path
+    size: int  # bytes
+    keep: str  # why it may not go; empty when it may
+
+
+def plan(config: Config, today: dt.date) -> list[Item]:
+    """
+    Everything past its days (`retention` in the configuration; 0 keeps for ever), oldest first.
+
+    Raises:
+        SlipstreamError: the lake could not be reached.
+    """
+    rules = config.retention
+    items: list[Item] = []
+    lake = Lake(config.lake_url, endpoint=config.lake.endpoint, region=config.lake.region)
+    partitions = _dated(config.hdb_dir)
+    if rules.hdb_days:
+        for day, path in partitions.items():
+            if (today - day).days > rules.hdb_days:
+                items.append(Item("partition", day, path, _size(path), _lake_keeps(lake, day)))
+    if rules.log_days:
+        for day, path in _dated(config.tplog_dir).items():
+            if (today - day).days > rules.log_days:
+                there = day in partitions or not _lake_keeps(lake, day)
+                items.append(
+                    Item(
+                        "log", day, path, _size(path), "" if there else "its day is neither in the HDB nor in the lake"
+                    )
+                )
+    return sorted(items, key=lambda item: (item.day, item.what))
+
+
+def apply(items: list[Item], *, done: Callable[[Item], None] | None = None) -> int:
+    """Delete what may go; bytes freed. A partition is renamed first, so that it is there whole or not at all."""
+    freed = 0
+    for item in items:
+        if item.keep:
+            continue
+        if item.path.is_dir():
+            aside = item.path.with_name(item.path.name + ".deleted")
+            item.path.rename(aside)
+            shutil.rmtree(aside)
+        else:
+            for file in (item.path, item.path.parent.with_name(item.path.parent.name + ".sums") / item.path.name):
+                file.unlink(missing_ok=True)
+        freed += item.size
+        if done is not None:
+            done(item)
+    return freed
+
+
+def _lake_keeps(lake: Lake, day: dt.date) -> str:
+    """Why a day cannot be had from the lake; empty when it can."""
+    if read_manifest(lake, day) is None:
+        return "not archived"
+    found = verify_day(lake, day)
+    return "" if found.ok else f"damaged in the lake: {found.problems[0]}"
+
+
+def _dated(folder: Path) -> dict[dt.date, Path]:
+    found = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if match := _DATE.search(path.name):
+            found[dt.date(*(int(part) for part in match.groups()))] = path
+    return found
+
+
+def _size(path: Path) -> int:
+    return sum(f.stat().st_size for f in path.rglob("*") if f.is_file()) if path.is_dir() else path.stat().st_size
