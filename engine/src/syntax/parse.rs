@@ -40,7 +40,7 @@ pub fn compile_within(text: &str, src: &Source, l: &crate::value::Lambda) -> Res
 fn parsed(text: &str, src: &Source) -> Result<Code> {
     let bytes = text.as_bytes();
     let toks = lex(bytes)?;
-    let mut p = Parser { s: bytes, toks, i: 0, src, stop: Stop::default(), lambda: 0, depth: 0 };
+    let mut p = Parser { s: bytes, toks, i: 0, src, stop: Stop::default(), lambda: 0, depth: 0, parens: (0, 0) };
     let code = p.sequence(None).map_err(|e| p.place(e))?;
     if !matches!(p.peek(), Tok::End) {
         let e = p.unexpected();
@@ -57,6 +57,9 @@ pub fn raw(text: &str, src: &Source) -> Result<Code> {
 
 /// Deepest nesting of code. Every expression nests in the one on its left, and most cost two levels.
 const DEPTH: usize = 1_000_000;
+
+/// Most functions of one composition.
+const PARTS: usize = 10_000;
 
 /// What ends an expression inside a qSQL phrase.
 #[derive(Clone, Copy, Default)]
@@ -75,6 +78,14 @@ struct Parser<'a> {
     stop: Stop,
     lambda: usize,
     depth: usize,
+    /// The tokens of the parentheses that were closed last, from the opening one to the one behind.
+    parens: (usize, usize),
+}
+
+/// What stands on the right of a function: a value, or functions that it composes with.
+enum Right {
+    Value(Code),
+    Parts(Vec<Code>),
 }
 
 /// A parsed term: its code and whether it stands as a verb (takes what is on both sides).
@@ -196,33 +207,15 @@ impl Parser<'_> {
     }
 
     /// What stands on the right of a function; a verb alone there makes the two a composition: `0|+`.
-    fn right(&mut self) -> Result<(Code, Option<Vec<Code>>)> {
+    fn right(&mut self) -> Result<Right> {
         let from = self.i;
         let (c, bare) = self.expr_or_verb()?;
-        let parts = if bare {
-            Some(vec![c.clone()])
-        } else if self.parenthesised(from) {
-            None
-        } else {
-            trailing(&c)
-        };
-        Ok((c, parts))
-    }
-
-    /// True if the tokens from `from` to here are one pair of parentheses and what it holds: a noun, whatever that is.
-    fn parenthesised(&self, from: usize) -> bool {
-        let mut depth = 0i32;
-        for (k, t) in self.toks[from..self.i].iter().enumerate() {
-            match t.tok {
-                Tok::Punct(b'(' | b'[' | b'{') => depth += 1,
-                Tok::Punct(b')' | b']' | b'}') => depth -= 1,
-                _ => {}
-            }
-            if depth == 0 {
-                return from + k + 1 == self.i && matches!(self.toks[from].tok, Tok::Punct(b'('));
-            }
-        }
-        false
+        Ok(match c {
+            c if bare => Right::Parts(vec![c]),
+            // one pair of parentheses and what it holds: a noun, whatever that is
+            c if self.parens == (from, self.i) => Right::Value(c),
+            c => trailing(c),
+        })
     }
 
     /// One expression, and whether it is a verb without arguments.
@@ -293,11 +286,10 @@ impl Parser<'_> {
             {
                 return Err(Error::new(v.name));
             }
-            let (right, comp) = self.right()?;
-            if let Some(comp) = comp {
-                return Ok(compose(at, t.code, comp));
-            }
-            return Ok(apply1(at, monadic(t.code), right));
+            return match self.right()? {
+                Right::Parts(rest) => compose(at, t.code, rest),
+                Right::Value(right) => Ok(apply1(at, monadic(t.code), right)),
+            };
         }
         let op = self.term()?;
         if op.verb {
@@ -306,21 +298,21 @@ impl Parser<'_> {
                 // `2+`: a projection that waits for its right argument
                 return Ok(code(at, Node::Apply(Box::new(op.code), vec![t.code, elided(at)])));
             }
-            let (right, comp) = self.right()?;
-            if let Some(comp) = comp {
-                let first = code(at, Node::Apply(Box::new(op.code), vec![t.code, elided(at)]));
-                return Ok(compose(at, first, comp));
-            }
-            return Ok(apply2(at, op.code, t.code, right));
+            return match self.right()? {
+                Right::Parts(rest) => {
+                    compose(at, code(at, Node::Apply(Box::new(op.code), vec![t.code, elided(at)])), rest)
+                }
+                Right::Value(right) => Ok(apply2(at, op.code, t.code, right)),
+            };
         }
         let at = t.code.at as usize;
         let last = self.ends() && matches!(self.toks[self.i - 1].tok, Tok::Punct(b')'));
         let right = self.expr_from(op)?;
-        if let Some(comp) = trailing(&right).filter(|_| !last) {
-            return Ok(compose(at, t.code, comp));
+        match if last { Right::Value(right) } else { trailing(right) } {
+            Right::Parts(rest) => compose(at, t.code, rest),
+            // `(+)x`: a parenthesised operator beside a noun is its monadic form
+            Right::Value(right) => Ok(apply1(at, monadic(t.code), right)),
         }
-        // `(+)x`: a parenthesised operator beside a noun is its monadic form
-        Ok(apply1(at, monadic(t.code), right))
     }
 
     /// True at an operator with `::` straight after it and a value behind that.
@@ -495,7 +487,12 @@ impl Parser<'_> {
                 }
                 Ok(Term { code: code(at, Node::Const(Value::Adverb(a))), verb: false })
             }
-            Tok::Punct(b'(') => self.paren(at),
+            Tok::Punct(b'(') => {
+                let from = self.i - 1;
+                let t = self.paren(at)?;
+                self.parens = (from, self.i);
+                Ok(t)
+            }
             Tok::Punct(b'{') => self.lambda(at),
             Tok::Punct(b'[') => {
                 let saved = std::mem::take(&mut self.stop);
@@ -674,6 +671,8 @@ impl Parser<'_> {
                     if self.is(b']') {
                         names.push(Sym::new(format!("{}arg", names.len())));
                     }
+                } else if !self.is(b']') {
+                    self.eat(b']')?;
                 }
             }
             self.next();
@@ -726,6 +725,9 @@ impl Parser<'_> {
                         order = Some((Sym::new(o), self.expr()?));
                     }
                     _ => limit = Some(self.expr()?),
+                }
+                if !self.is(b';') && !self.is(b']') {
+                    self.eat(b']')?;
                 }
             }
             self.next();
@@ -962,20 +964,18 @@ fn apply2(at: usize, f: Code, x: Code, y: Code) -> Code {
 
 /// Code whose value is a function because its last word is a verb: `value@`, `2+`, `f g@`.
 /// What stands before it composes with it.
-fn trailing(c: &Code) -> Option<Vec<Code>> {
-    match &c.node {
-        Node::Compose(parts) => Some(parts.clone()),
-        Node::Apply(f, args) if args.len() == 2 && matches!(args[1].node, Node::Const(Value::Elided)) => {
-            // only the form written without brackets counts: its operator stands after its argument
-            (f.at > args[0].at).then(|| vec![c.clone()])
-        }
-        Node::Const(Value::Verb(_, _) | Value::Derived(_)) => None,
-        _ => None,
+fn trailing(c: Code) -> Right {
+    // only the form written without brackets counts: its operator stands after its argument
+    let waits = matches!(&c.node, Node::Apply(f, args) if args.len() == 2
+        && matches!(args[1].node, Node::Const(Value::Elided)) && f.at > args[0].at);
+    match c.node {
+        Node::Compose(parts) => Right::Parts(parts),
+        _ if waits => Right::Parts(vec![c]),
+        _ => Right::Value(c),
     }
 }
-
-fn compose(at: usize, first: Code, rest: Vec<Code>) -> Code {
-    let mut parts = vec![first];
-    parts.extend(rest);
-    code(at, Node::Compose(parts))
+fn compose(at: usize, first: Code, mut rest: Vec<Code>) -> Result<Code> {
+    crate::ensure!(rest.len() < PARTS, "limit");
+    rest.insert(0, first);
+    Ok(code(at, Node::Compose(rest)))
 }

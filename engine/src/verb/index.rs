@@ -120,6 +120,11 @@ pub enum Found {
     Many(Vec<usize>),
 }
 
+/// The position of the one row asked for; a row without columns is nowhere.
+fn single(found: Vec<usize>, n: usize) -> usize {
+    found.first().copied().unwrap_or(n)
+}
+
 /// Where `i` stands among the keys of a dictionary; `keys.len()` where it does not.
 pub fn find_key(d: &Dict, i: &Value) -> Result<Found> {
     let n = d.keys.len();
@@ -128,16 +133,16 @@ pub fn find_key(d: &Dict, i: &Value) -> Result<Found> {
         Value::Table(t) => match i {
             Value::Dict(r) => {
                 let one = Value::Dict(r.clone()).enlist();
-                Found::One(many(&one)[0])
+                Found::One(single(many(&one), n))
             }
             Value::Table(_) => Found::Many(many(i)),
             _ if t.cols.len() == 1 => {
                 if i.is_atom() {
                     let one = Value::table(t.names.clone(), vec![conform(&t.cols[0], i.clone().enlist())]);
-                    Found::One(many(&one)[0])
+                    Found::One(single(many(&one), n))
                 } else if matches!(&t.cols[0], Value::List(_)) && i.is_string() {
                     let one = Value::table(t.names.clone(), vec![Value::list(vec![i.clone()])]);
-                    Found::One(many(&one)[0])
+                    Found::One(single(many(&one), n))
                 } else if let Value::List(l) = i {
                     // rows given as one-item lists
                     if l.iter().all(|r| r.is_list() && r.len() == 1) {
@@ -149,7 +154,7 @@ pub fn find_key(d: &Dict, i: &Value) -> Result<Found> {
                 } else {
                     if i.len() == 1 {
                         let one = Value::table(t.names.clone(), vec![conform(&t.cols[0], i.clone())]);
-                        return Ok(Found::One(many(&one)[0]));
+                        return Ok(Found::One(single(many(&one), n)));
                     }
                     // a list is one row: keys are looked up together as a table, or as one-item rows
                     return Err(Error::length());
@@ -173,7 +178,7 @@ pub fn find_key(d: &Dict, i: &Value) -> Result<Found> {
                         .zip(&t.cols)
                         .map(|(x, c)| conform(c, if x.is_atom() { x.enlist() } else { Value::list(vec![x]) }))
                         .collect();
-                    Found::One(many(&Value::table(t.names.clone(), cols))[0])
+                    Found::One(single(many(&Value::table(t.names.clone(), cols)), n))
                 }
             }
             _ => return Err(Error::ty()),
@@ -191,7 +196,7 @@ pub fn find_key(d: &Dict, i: &Value) -> Result<Found> {
         k => {
             if i.is_atom() {
                 let one = conform(k, i.clone().enlist());
-                Found::One(many(&one)[0])
+                Found::One(single(many(&one), n))
             } else if i.is_list() {
                 Found::Many(many(&conform(k, i.clone())))
             } else {

@@ -435,7 +435,9 @@ fn delimited(host: &mut dyn Host, types: &[u8], d: u8, header: bool, embedded: b
     for r in &records {
         let mut seen = 0;
         split_record(r, d, &mut scratch, |k, field| {
-            cols[k].push(host, field)?;
+            // a record of no columns is passed over
+            let Some(c) = cols.get_mut(k) else { return Ok(false) };
+            c.push(host, field)?;
             seen = k + 1;
             Ok(seen < types.len())
         })?;
