@@ -46,3 +46,10 @@ amFresh / `a`b!1 2
 amFresh2 / ([k:1 2]v:3 4)
 amFresh3,:5
 amFresh3 / enlist 5
+/ the root by name, from within a namespace
+\d .amSpace
+@[`.;`amRooted;:;1 2];
+@[`.;`amRooted;,;3];
+\d .
+amRooted / 1 2 3
+`amRooted in key `.amSpace / 0b

@@ -213,7 +213,7 @@ value([k:`a`b]v:1 2) / ([]v:1 2)
 last value{x+1} / "{x+1}"
 (value{x+y})1 / `x`y
 (value{})1 / enlist`x
-(value{[]1})1 / `symbol$()
+(value{[]1})1 / enlist`
 value"1;2" / 2
 value"nosuchname" / 'nosuchname
 value`nosuchname / 'nosuchname

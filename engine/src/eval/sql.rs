@@ -497,6 +497,9 @@ fn distinct(host: &mut dyn Host, t: Table) -> Result<Table> {
 
 /// `old` with the items at `rows` replaced by those of `v`, which must be of the same type, give or take the width.
 fn merge(old: &Value, rows: &[usize], v: &Value) -> Result<Value> {
+    if rows.is_empty() {
+        return Ok(old.clone());
+    }
     crate::value::stack::check()?;
     if let (Value::Vec(a), Value::Vec(b)) = (old, v) {
         if a.ty == b.ty && a.domain == b.domain {
@@ -521,8 +524,7 @@ fn merge(old: &Value, rows: &[usize], v: &Value) -> Result<Value> {
         if let Some(v) = crate::value::convert::in_width_of(a.ty, b) {
             return merge(old, rows, &v);
         }
-        ensure!(rows.is_empty(), "type");
-        return Ok(old.clone());
+        return Err(Error::ty());
     }
     let mut items = old.items();
     for (k, &i) in rows.iter().enumerate() {

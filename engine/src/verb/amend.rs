@@ -177,7 +177,8 @@ fn amend_space(host: &mut dyn Host, space: Sym, path: Vec<Value>, f: &Value, y: 
     };
     let one = first.is_atom();
     for (k, n) in names.iter().enumerate() {
-        let full = if space.bytes() == b"." { *n } else { Sym::new([space.bytes(), b".", n.bytes()].concat()) };
+        // from within another namespace too: `..name` is the root's
+        let full = Sym::new([space.bytes(), b".", n.bytes()].concat());
         let yk = match &y {
             Some(v) if !one && v.is_list() => Some(v.at(k)),
             v => v.clone(),

@@ -339,7 +339,8 @@ pub fn value(h: &mut dyn Host, x: Value) -> Result<Value> {
             };
             let mut r = vec![
                 Value::bytes(vec![]),
-                Value::syms(l.params.clone()),
+                // `{[] …}` still takes one argument, which has no name
+                Value::syms(if l.params.is_empty() { vec![Sym::NULL] } else { l.params.clone() }),
                 Value::syms(l.locals.clone()),
                 Value::syms(globals),
             ];
