@@ -349,7 +349,7 @@ impl Session {
     fn plain_columns(&mut self, cols: &[(Sym, Code)], f: &mut Frame) -> Result<Table> {
         let mut vals = vec![];
         for (_, c) in cols {
-            vals.push(self.run(c, f)?);
+            vals.push(rows_as_items(self.run(c, f)?));
         }
         let n = vals.iter().find(|v| v.is_list()).map(Value::len);
         let cols_out = vals
@@ -420,7 +420,7 @@ impl Session {
             let len = self.scope_len();
             let v = match &groups {
                 None => {
-                    let v = self.run(c, f)?;
+                    let v = rows_as_items(self.run(c, f)?);
                     let v = if v.is_list() { v } else { stretch(v, len) };
                     ensure!(v.len() == len, "length");
                     v
@@ -464,6 +464,10 @@ impl Session {
     }
 }
 
+/// A column's cells: dictionaries that have become a table are items again.
+fn rows_as_items(v: Value) -> Value {
+    if matches!(v, Value::Table(_)) { Value::list(v.items()) } else { v }
+}
 pub(super) fn stretch(v: Value, n: usize) -> Value {
     single(v).take_at(&vec![0; n])
 }
