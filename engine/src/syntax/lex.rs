@@ -129,7 +129,7 @@ pub fn lex(s: &[u8]) -> Result<Vec<Token>> {
                 Tok::Op(op)
             }
         } else {
-            return Err(Error::new(String::from_utf8_lossy(&s[i..=i]).into_owned()).at(s, i));
+            return Err(Error::new("char").at(s, i));
         };
         out.push(Token { tok, at, end: i, spaced });
     }

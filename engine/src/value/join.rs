@@ -132,6 +132,12 @@ fn join_dicts(mut a: Arc<Dict>, b: &Dict) -> Result<Value> {
     if a.is_empty_general() {
         return Ok(Value::Dict(Arc::new(b.clone())));
     }
+    // keyed tables align by the names of all their columns
+    for (x, y) in [(&a.keys, &b.keys), (&a.vals, &b.vals)] {
+        if let (Value::Table(x), Value::Table(y)) = (x, y) {
+            ensure!(x.names.len() == y.names.len() && x.names.iter().all(|&n| y.col(n).is_some()), "mismatch");
+        }
+    }
     let pos = super::compare::find_all(&a.keys, &b.keys);
     let n = a.keys.len();
     let d = Arc::make_mut(&mut a);

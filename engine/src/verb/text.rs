@@ -117,7 +117,9 @@ fn deep(x: &Value, leaf: &dyn Fn(&Value) -> Option<Result<Value>>) -> Result<Val
 // ---- patterns -----------------------------------------------------------------------------------------------
 
 fn like(x: &Value, y: &Value) -> Result<Value> {
-    let p = Pattern::new(&y.as_bytes().filter(|_| !matches!(y, Value::List(_))).ok_or_else(Error::ty)?);
+    let text = y.as_bytes().filter(|_| !matches!(y, Value::List(_))).ok_or_else(Error::ty)?;
+    ensure!(memchr::memmem::find(&text, b"**").is_none(), "nyi");
+    let p = Pattern::new(&text);
     deep(x, &|v| match v {
         Value::Sym(s) => Some(Ok(Value::bool(p.matches(s.bytes())))),
         Value::Enum(..) => v.as_sym().map(|s| Ok(Value::bool(p.matches(s.bytes())))),

@@ -496,7 +496,7 @@ fn key_values(host: &mut dyn Host, spec: &[u8], y: &Value) -> Result<Value> {
         [k, f, b'*', r] => (*k, *f, true, *r),
         _ => return Err(Error::length()),
     };
-    ensure!(matches!(kind, b'S' | b'I' | b'J'), "type");
+    ensure!(matches!(kind, b'S' | b'I' | b'J'), "IJS");
     let text = y.as_bytes().ok_or_else(Error::ty)?;
     let mut keys = Column::new(kind, 0)?;
     let mut vals = Vec::new();
