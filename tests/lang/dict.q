@@ -258,3 +258,10 @@ look:{(value `..dotCount;`..dottedView[`c];get `..dotSet)}
 dotCount / 6
 dotSet / 7
 key `.dotspace / ``bump`look
+/ keys without values have an empty list each (wp/tick-profiling.md)
+dcSubs:enlist[`trade]!()
+dcSubs[`trade],:3 4
+dcSubs / enlist[`trade]!enlist 3 4
+`a`b!() / `a`b!(();())
+count()!() / 0
+`a`b!`long$() / 'length

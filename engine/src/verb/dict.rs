@@ -221,6 +221,10 @@ fn bang(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
         return Ok(Value::dict(x, y));
     }
     ensure!(list(&x) && list(&y), "type");
+    // keys!(): an empty list for each
+    if matches!(&y, Value::List(l) if l.is_empty()) && x.is_list() {
+        return Ok(Value::dict(x.clone(), Value::list(vec![y; x.len()])));
+    }
     ensure!(x.len() == y.len(), "length");
     Ok(Value::dict(x, y))
 }
