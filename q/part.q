@@ -29,7 +29,10 @@
        .log.warn["partition put back";(enlist`date)!enlist d]]]}[db;a]each old; }
 
 // @desc Rows in the order of a partition: by symbol, then by time; rows of one symbol and time as they came.
-.part.order:{[x]i:iasc x`time;i iasc(x`sym)i}
+.part.order:{[x]
+  if[@[{`s#x;1b};x`time;0b];:iasc x`sym];      / as rows mostly come
+  i:iasc x`time;
+  i iasc(x`sym)i }
 
 // @desc Writes one table of a partition aside and compares every column with what is on disk.
 // @param db {symbol} database
