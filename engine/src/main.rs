@@ -16,18 +16,21 @@ usage: quill [file.q | directory] [options] [arguments for the script, see .z.x]
   -t ms                timer: call .z.ts that often
   -s n                 threads for peach and large vectors
   -q                   quiet: no banner
-  -u file | -u 1       users and passwords, remote callers get no system commands | only the latter
-  -U file              users and passwords
+  -u file | -u 1       users and passwords, remote callers get no system commands, no files elsewhere | only the latter
+  -U file              users and passwords; \\x is refused
   -b                   remote callers cannot change anything
   -T s                 seconds that a remote query may take
   -c rows cols         console size              -C rows cols   size of HTTP output
   -P n                 digits of floats (0: 17)  -z 0|1         dates as m/d/y or d/m/y
   -o n                 offset from UTC           -W n           first day of the week
   -S n                 random seed               -g 0|1         memory given back when freed
-  -e 0|1|2             errors of clients stop for debugging
+  -e 0|1|2             errors of remote callers: told to them | suspend for the debug prompt | shown with their levels
   -w MB                memory that may be in use; beyond it expressions end with 'wsfull
+  -E 0                 connections are not encrypted: -E 1, -E 2, and -l -L -m -r are refused as not supported
   --help [name]        this, or what quill knows of a name   --version
 
+On a terminal an error in a function or a script suspends it: locals at the q)) prompt, ` up, . down, & where,
+:x goes on with x, 'x signals x, \\ gives up. LINES and COLUMNS, or the window, size the console.
 Ends at the end of stdin unless a port is open or a connection is.
 ";
 
@@ -83,6 +86,20 @@ impl Args {
     }
 }
 
+/// Rows and columns of the console: by the environment, else those of the terminal's window.
+fn window(interactive: bool) -> Option<(usize, usize)> {
+    let named = |n: &str| std::env::var(n).ok()?.parse::<usize>().ok();
+    let (rows, cols) = match (named("LINES"), named("COLUMNS")) {
+        (Some(r), Some(c)) => (r, c),
+        _ if interactive => {
+            let w = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+            (usize::from(w.ws_row), usize::from(w.ws_col))
+        }
+        _ => return None,
+    };
+    (rows > 0 && cols > 0).then(|| (rows.clamp(10, 2000), cols.clamp(10, 2000)))
+}
+
 fn strings(v: &[String]) -> Value {
     Value::list(v.iter().map(|s| Value::string(s.as_bytes())).collect())
 }
@@ -95,17 +112,21 @@ fn apply(session: &mut Session, args: &Args) -> Result<()> {
             let bad = || Error::new(format!("-{c}: not a number: {}", v[k]));
             v[k].trim_end_matches('i').parse::<i64>().map_err(|_| bad())
         };
+        let within = |low: i64, high: i64| match number(0)? {
+            n if (low..=high).contains(&n) => Ok(n),
+            n => Err(Error::new(format!("invalid: -{c} {n}, not within {low} and {high}"))),
+        };
         let size = |k: usize| number(k).map(|n| usize::try_from(n).unwrap_or(0));
         match c {
             'c' => session.settings().console = (size(0)?.clamp(10, 2000), size(1)?.clamp(10, 2000)),
             'C' => session.settings().http = (size(0)?.clamp(10, 2000), size(1)?.clamp(10, 2000)),
-            'P' => session.settings().precision = size(0)?,
-            'z' => session.settings().date_order = u8::from(number(0)? != 0),
-            'W' => session.settings().week_start = number(0)?.rem_euclid(7) as u8,
+            'P' => session.settings().precision = within(0, 17)? as usize,
+            'z' => session.settings().date_order = within(0, 1)? as u8,
+            'W' => session.settings().week_start = within(0, 6)? as u8,
             'o' => session.settings().utc_offset = Some(number(0)? as i32),
-            'e' => session.settings().error_trap = number(0)? as i32,
-            'g' => session.settings().gc_mode = number(0)? as i32,
-            'T' => session.settings().timeout = number(0)?,
+            'e' => session.settings().error_trap = within(0, 2)? as i32,
+            'g' => session.settings().gc_mode = within(0, 1)? as i32,
+            'T' => session.settings().timeout = within(0, i64::from(i32::MAX))?,
             'q' => session.settings().quiet = true,
             's' => {
                 let n = number(0)?.unsigned_abs() as usize;
@@ -189,6 +210,10 @@ fn run(argv: &[String]) -> i32 {
     session.define(".z.x", strings(&args.rest));
     session.define(".z.f", Value::sym(args.file.as_deref().unwrap_or("")));
     session.define(".z.q", Value::bool(args.has('q')));
+    if let Some(size) = window(interactive) {
+        use quill::value::Host;
+        session.settings().console = size;
+    }
     let started = with(&mut session, |hs| Ok(hs.waker())).and_then(|w| server::signals(w, interactive));
     if let Err(e) = started.and_then(|()| apply(&mut session, &args)) {
         report(&e);

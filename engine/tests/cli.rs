@@ -90,6 +90,15 @@ fn options() {
     assert_eq!(r.code, Some(1));
     assert!(r.err.starts_with('\''), "{}", r.err);
     assert_eq!(run(&["-E", "1"], "").code, Some(1));
+    assert_eq!(run(&["-E", "0"], "\\E\n").out, "0i\n");
+    for (option, value) in [("-e", "3"), ("-g", "2"), ("-z", "7"), ("-P", "18"), ("-W", "9")] {
+        let r = run(&[option, value], "");
+        assert!(r.err.starts_with("'invalid") && r.code == Some(1), "{option}: {}", r.err);
+    }
+    let set =
+        ["-e", "2", "-g", "1", "-z", "1", "-W", "3", "-P", "5", "-o", "2", "-T", "7", "-S", "42", "-C", "12", "90"];
+    let asked = "(system\"e\";system\"g\";system\"z\";system\"W\";system\"P\";system\"o\";system\"T\")\n\\S\n\\C\n";
+    assert_eq!(run(&set, asked).out, "2 1 1 3 5 2 7i\n42i\n12 90i\n");
 }
 
 #[test]

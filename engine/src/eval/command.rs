@@ -171,7 +171,13 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         "u" => verb::ipc::reload_users(s),
         // the log of a primary: there is no replication
         "r" => Err(Error::nyi()),
-        "" => Ok(Value::Null),
+        // at the prompt it changes between q and k
+        "" => {
+            if s.terminal && console {
+                s.k = !s.k;
+            }
+            Ok(Value::Null)
+        }
         // not one of q's commands: the same rows as .quill.help, as text
         "help" if console => {
             verb::system::print_out(&verb::help::text(arg.unwrap_or("help")));

@@ -33,6 +33,8 @@ pub struct Session {
     pub(super) at: u32,
     /// What happens on an error.
     pub(super) mode: Trap,
+    /// What is typed is k: `\` at the prompt changes that.
+    pub(super) k: bool,
     /// A person can be asked.
     pub(super) terminal: bool,
     /// Suspended evaluations, the latest last.
@@ -85,6 +87,7 @@ impl Session {
             locals: vec![],
             at: 0,
             mode: Trap::Trace,
+            k: false,
             terminal: false,
             stops: vec![],
             given_up: None,
@@ -140,8 +143,9 @@ impl Session {
             return Ok(if matches!(v, Value::Null) { None } else { Some(v) });
         }
         // a script whose name ends in `.k` is k throughout
-        let k = t.starts_with("k)") || self.origin.ends_with(".k");
+        let k = t.starts_with("k)") || self.origin.ends_with(".k") || (self.k && self.origin.is_empty());
         let t = t.strip_prefix("k)").or_else(|| t.strip_prefix("q)")).unwrap_or(t);
+        let k = k && !text.starts_with("q)");
         let src = Source { k, ..self.source(line) };
         let what = if src.origin.is_empty() {
             Running::Console(t.into())
@@ -330,8 +334,11 @@ impl Session {
         Ok(member(&base, Sym::new(&text.as_bytes()[k + 1..])))
     }
 
-    /// The prompt: `q)`, in a namespace `q.name)`.
+    /// The prompt: `q)`, in a namespace `q.name)`; two blanks for k.
     pub fn prompt(&self) -> String {
+        if self.k {
+            return if self.context.bytes() == b"." { "  ".into() } else { format!("  {} ", self.context.text()) };
+        }
         let context = if self.context.bytes() == b"." { "".into() } else { self.context.text() };
         format!("q{context})")
     }
@@ -462,6 +469,7 @@ impl Host for Session {
             locals: vec![],
             at: 0,
             mode: self.mode,
+            k: false,
             terminal: false,
             stops: vec![],
             given_up: None,

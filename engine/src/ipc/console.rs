@@ -1,5 +1,6 @@
 //! Lines typed or piped to the process, read by a thread of their own.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, sync_channel};
 
@@ -68,6 +69,12 @@ impl Console {
     pub fn wait(&mut self, prompt: &str) -> Line {
         if self.ended {
             return Line::End;
+        }
+        if self.asked && self.interactive() {
+            // the editor waits at an earlier prompt, for which the evaluation of a message has interrupted the person
+            let mut out = std::io::stdout().lock();
+            // a closed terminal shows itself at the line read
+            let _ = out.write_all(prompt.as_bytes()).and_then(|()| out.flush());
         }
         self.prompt(prompt, Vec::new);
         let l = self.lines.recv().unwrap_or(Line::End);

@@ -2,11 +2,13 @@
 
 use crate::error::{Error, Result};
 use crate::ipc::console::{Console, Line, Post};
+use crate::syntax::lex::Tok;
 use crate::value::Host;
 use crate::verb::ipc::with;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
-use rustyline::{Context, Helper, Highlighter, Hinter, Validator};
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{Context, Helper, Highlighter, Hinter};
 use std::io::{BufRead, IsTerminal};
 use std::sync::mpsc::Receiver;
 
@@ -48,7 +50,7 @@ fn pipe(post: &Post) {
     }
 }
 
-#[derive(Helper, Highlighter, Hinter, Validator)]
+#[derive(Helper, Highlighter, Hinter)]
 struct Names(Vec<String>);
 
 impl Completer for Names {
@@ -61,6 +63,26 @@ impl Completer for Names {
             if stem.is_empty() { vec![] } else { self.0.iter().filter(|n| n.starts_with(stem)).cloned().collect() };
         Ok((start, found))
     }
+}
+
+impl Validator for Names {
+    fn validate(&self, ctx: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        Ok(if is_open(ctx.input()) { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
+    }
+}
+
+/// True while a function that was begun is not closed: its text may go on in further lines.
+fn is_open(text: &str) -> bool {
+    let Ok(tokens) = crate::syntax::lex::lex(text.as_bytes()) else { return false };
+    let mut open = 0i32;
+    for t in &tokens {
+        match t.tok {
+            Tok::Punct(b'{') => open += 1,
+            Tok::Punct(b'}') => open -= 1,
+            _ => {}
+        }
+    }
+    open > 0 && !text.starts_with('\\')
 }
 
 fn edit(post: &Post, asked: &Receiver<(String, Vec<String>)>) {

@@ -220,6 +220,12 @@ fn names(session: &mut Session) -> Vec<String> {
     let mut v: Vec<String> =
         crate::verb::all().map(|v| v.name.to_owned()).filter(|n| n.len() > 1 && !n.contains('!')).collect();
     v.extend(session.names(Sym::new(".")).iter().map(|s| s.text().into_owned()));
+    for space in session.names(Sym::NULL) {
+        let full = format!(".{}", space.text());
+        v.extend(session.names(Sym::new(&full)).iter().map(|s| format!("{full}.{}", s.text())));
+    }
+    let here = session.context();
+    v.extend(session.names(here).iter().map(|s| s.text().into_owned()));
     v.sort();
     v.dedup();
     v
