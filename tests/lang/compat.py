@@ -34,6 +34,7 @@ DIFFERENCES = """\
 - Random numbers are reproducible by `\\S` but are not kdb+'s: its generator is not public.
 - `2:` cannot load C libraries; there is no TLS, no encryption at rest, no profiler and no replication.
 - A file is written beside its place and renamed when whole, where kdb+ writes in place.
+- `select[n]` and its orders work on partitioned tables, where kdb+ signals `'nyi`.
 - `by` groups enumerated columns by their symbols.
 - `\\` does not enter a k prompt; locked scripts (`\\_`) are quill's own form.
 - In single files enumerations keep the name of their domain in quill's own form.

@@ -52,6 +52,8 @@ impl Console {
                 let head = self.head(v);
                 self.rows_of_list(&head)
             }
+            // columns of a table on disk, not yet flipped
+            Value::Dict(d) if matches!(d.vals, Value::Sym(_)) => vec![self.one_line(v)],
             Value::Dict(d) => self.dict(d),
             Value::Table(t) => {
                 if t.names.is_empty() {
@@ -59,7 +61,8 @@ impl Console {
                 }
                 self.block(&Value::Table(t.clone())).with_rule()
             }
-            Value::Parts(p) => self.partitioned(p.as_ref().as_ref()),
+            // whose files cannot be read shows where they should be
+            Value::Parts(p) => self.partitioned(p.as_ref().as_ref()).unwrap_or_else(|_| vec![self.one_line(v)]),
             _ => vec![self.one_line(v)],
         }
     }
@@ -155,7 +158,7 @@ impl Console {
     }
 
     /// The first rows of a partitioned table.
-    fn partitioned(&self, p: &dyn Partitioned) -> Vec<Line> {
+    fn partitioned(&self, p: &dyn Partitioned) -> crate::error::Result<Vec<Line>> {
         let names = p.names();
         let want = self.lines + 1;
         let mut cols: Vec<Value> = vec![Value::empty(); names.len()];
@@ -164,24 +167,15 @@ impl Console {
             if have >= want {
                 break;
             }
-            let n = match p.rows(part) {
-                Ok(n) => n.min(want - have),
-                Err(e) => return vec![e.to_string().into_bytes()],
-            };
+            let n = p.rows(part)?.min(want - have);
             for (col, &name) in cols.iter_mut().zip(&names) {
                 let old = std::mem::replace(col, Value::Null);
-                let joined = p.column(part, name).and_then(|c| {
-                    let c = c.slice(0, n.min(c.len())).deenum();
-                    crate::value::join::join(old, c)
-                });
-                match joined {
-                    Ok(c) => *col = c,
-                    Err(e) => return vec![e.to_string().into_bytes()],
-                }
+                let c = p.column(part, name)?;
+                *col = crate::value::join::join(old, c.slice(0, n.min(c.len())).deenum())?;
             }
             have += n;
         }
-        self.lines(&Value::Table(Arc::new(Table::new(names, cols))))
+        Ok(self.lines(&Value::Table(Arc::new(Table::new(names, cols)))))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::store::file::os;
 use crate::store::partition::{self, Field, Listing, Mounted, Part, PartTable};
 use crate::store::splay;
 use crate::value::memory;
-use crate::value::{Attr, Domain, Host, Partitioned, Sym, Table, Ty, Value, Verb};
+use crate::value::{Attr, Dict, Domain, Host, Partitioned, Sym, Table, Ty, Value, Verb};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
@@ -91,6 +91,69 @@ impl Partitioned for Shared {
     fn prototype(&self, name: Sym) -> Result<Value> {
         self.0.prototype(name)
     }
+}
+
+/// A table whose files or name were not found: what is asked of it is the error.
+struct Unresolved {
+    place: Sym,
+    names: Vec<Sym>,
+}
+
+impl Unresolved {
+    /// Names the first file that is missing, or the table.
+    fn missing<T>(&self) -> Result<T> {
+        let place = self.place.text();
+        Err(match place.strip_prefix(':') {
+            Some(dir) => {
+                let file = format!("{dir}{}", self.names.first().map(|n| n.text().into_owned()).unwrap_or_default());
+                Error::os(&file, &rustix::io::Errno::NOENT.into())
+            }
+            None => Error::new(place.into_owned()),
+        })
+    }
+}
+
+impl Partitioned for Unresolved {
+    fn name(&self) -> Sym {
+        self.place
+    }
+    fn names(&self) -> Vec<Sym> {
+        self.names.clone()
+    }
+    fn field(&self) -> Sym {
+        Sym::NULL
+    }
+    fn parts(&self) -> Value {
+        Value::ints(vec![0])
+    }
+    fn rows(&self, _: usize) -> Result<usize> {
+        self.missing()
+    }
+    fn column(&self, _: usize, _: Sym) -> Result<Value> {
+        self.missing()
+    }
+    fn prototype(&self, _: Sym) -> Result<Value> {
+        self.missing()
+    }
+}
+
+/// `` flip `a`b!`:dir/ `` is the splayed table there, `` flip `a`b!`name `` the partitioned table of that name.
+pub fn table_at(host: &mut dyn Host, d: &Dict) -> Result<Value> {
+    let names = d.keys.as_syms().ok_or_else(Error::ty)?;
+    let Value::Sym(place) = d.vals else { return Err(Error::ty()) };
+    let text = place.text();
+    if let Some(dir) = text.strip_prefix(':') {
+        crate::access::read(Path::new(dir))?;
+        if Path::new(dir).is_dir() {
+            let get = super::lookup("get").and_then(|v| v.monad).ok_or_else(Error::nyi)?;
+            let Value::Table(t) = get(host, d.vals.clone())? else { return Err(Error::ty()) };
+            let cols = names.iter().map(|n| t.col(*n).cloned().ok_or_else(|| Error::new(n.text().into_owned())));
+            return Ok(Value::table(names.clone(), cols.collect::<Result<_>>()?));
+        }
+    } else if let Some(v @ Value::Parts(_)) = host.peek(place) {
+        return Ok(v);
+    }
+    Ok(Value::Parts(Arc::new(Box::new(Unresolved { place, names }))))
 }
 
 fn with_db<T>(host: &mut dyn Host, f: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {

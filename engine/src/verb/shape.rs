@@ -106,7 +106,10 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "flip",
         glyph: "+:",
-        monad: Some(|_, x| flip(x)),
+        monad: Some(|h, x| match &x {
+            Value::Dict(d) if matches!((&d.keys, &d.vals), (Value::Vec(_), Value::Sym(_))) => super::db::table_at(h, d),
+            _ => flip(x),
+        }),
         doc: "rows and columns exchanged; dictionary of columns to table and back",
         examples: &[("flip (1 2 3;4 5 6)", "(1 4;2 5;3 6)"), ("flip `a`b!(1 2;3)", "([]a:1 2;b:3 3)")],
         ..Verb::BLANK
@@ -592,10 +595,6 @@ pub fn flip(x: Value) -> Result<Value> {
                 Value::Vec(v) if matches!(v.ty, Ty::Sym | Ty::Enum) => d.keys.as_syms().ok_or_else(Error::ty)?,
                 _ => return Err(Error::ty()),
             };
-            if matches!(d.vals, Value::Sym(_)) {
-                // a splayed or partitioned table by its place on disk
-                return Ok(x);
-            }
             Ok(Value::Table(Arc::new(columns(names, d.vals.items())?)))
         }
         Value::List(l) => flip_list(l),
