@@ -58,9 +58,20 @@
   why[g]:.check.i.time first y;
   (y@\:where null why g;why) }
 
+// rows that fit as they are, of the present day: most messages
+.check.i.fits:{[t;y]
+  $[not(.tick.shapes t)~type each y;0b;
+    null .u.d;0b;
+    1<count distinct count each y;0b;
+    any null f:first y;0b;
+    (`date$max f)<=.u.d] }
+.check.i.none:([]reason:0#`;rows:0#0)
+
 // @desc What of a message can be taken; the rest is refused.
 // @return {list} (columns;table of reason and rows: what was refused)
 .check.take:{[t;x]
+  y:$[98h=type x;value flip x;0h>type first x;enlist each x;x];
+  if[.check.i.fits[t;y];:(y;.check.i.none)];
   r:.check.rows[t;y:.check.columns[t;x]];
   b:(enlist`)_ group r 1;
   {[t;y;why;i].check.refuse[t;why;count i;y@\:i]}[t;y]'[key b;value b];

@@ -7,7 +7,7 @@
 .journal.next:.z.p
 / where the next message goes, and checksums that are not written yet
 .journal.at:0
-.journal.held:0#0x00
+.journal.held:0#0
 
 // @desc Path of a day's log.
 .journal.path:{[d]` sv .journal.dir,`$"slip",string d}
@@ -24,7 +24,7 @@
   system"mkdir -p ",1_string first` vs .sums.file .u.L;
   holes:.salvage.mend .u.L;
   n:.journal.i.read .u.L;
-  .journal.held:0#0x00;
+  .journal.held:0#0;
   .journal.h:hopen .u.L;
   .journal.hs:hopen .sums.file .u.L;
   `messages`rows`holes!(first -11!(-2;.u.L);n;holes) }
@@ -33,10 +33,10 @@
 .journal.i.read:{[f]
   .journal.i.rows:(`symbol$())!0#0;
   .journal.at:8;
-  .journal.i.sums:();
+  .journal.i.sums:0#0;
   done:(hcount f)~8+exec sum len from .sums.read f;
   note:{[done;m]
-    if[not done;.journal.i.sums,:enlist .sums.record[.journal.at;b:8_-8!m];.journal.at+:count b]}[done];
+    if[not done;.journal.i.sums,:(.journal.at;count b;.sums.of b:8_-8!m);.journal.at+:count b]}[done];
   kept:@[get;;::]each n:`upd`.u.addcol;
   `upd set{[note;t;x].journal.i.rows[t]:count[first x]+0^.journal.i.rows t;note(`upd;t;x)}[note];
   `.u.addcol set{[note;t;c;v]note(`.u.addcol;t;c;v)}[note];
@@ -45,7 +45,7 @@
   if[count r;'r];
   if[not done;
     / a log of another writer may serialise otherwise: then the checksums would not be of its bytes
-    $[.journal.at=hcount f;(.sums.file f)1:raze .journal.i.sums;.log.warn["log without checksums";(enlist`file)!enlist f]]];
+    $[.journal.at=hcount f;(.sums.file f)1:.sums.records .journal.i.sums;.log.warn["log without checksums";(enlist`file)!enlist f]]];
   .journal.at:hcount f;
   .journal.i.rows }
 
@@ -53,13 +53,13 @@
 .journal.append:{[m]
   b:8_-8!m;
   .journal.h b;
-  .journal.held,:.sums.record[.journal.at;b];
-  .journal.at+:count b;
+  .journal.held,:(.journal.at;n:count b;.sums.of b);
+  .journal.at+:n;
   .journal.dirty:1b;
   if[.journal.policy~`always;.journal.sync[]]; }
 
 // @desc Writes the checksums of what has been logged.
-.journal.sum:{if[count .journal.held;.journal.hs .journal.held;.journal.held:0#0x00]}
+.journal.sum:{if[count .journal.held;.journal.hs .sums.records .journal.held;.journal.held:0#0]}
 
 // @desc Forces the log to disk.
 .journal.sync:{

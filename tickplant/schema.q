@@ -9,6 +9,7 @@
 // types and nulls of every table's columns, and how many columns a publisher must send: those of the schema files
 .schema.know:{
   .tick.types:{type each flip 0#value x}each .u.t!.u.t;
+  .tick.shapes:value each .tick.types;
   .tick.nulls:{first each value flip 1#0#value x}each .u.t!.u.t; }
 
 .schema.init:{

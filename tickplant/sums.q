@@ -5,12 +5,12 @@
 // @desc Where the checksums of a log are.
 .sums.file:{[f]p:` vs f;` sv(`$string[p 0],".sums"),p 1}
 
-.sums.i.bytes:{[n]reverse 0x0 vs n}
 // @desc First 8 bytes of the md5 of a byte vector, as a long.
-.sums.of:{[b]0x0 sv reverse 8#md5"c"$b}
+.sums.of:{[b]0x0 sv 8#md5"c"$b}
 
-// @desc The record of the message b that begins at byte o.
-.sums.record:{[o;b]raze .sums.i.bytes each x,sum x:(o;count b;.sums.of b)}
+// @desc Records as bytes.
+// @param x {long[]} at, length and md5 of each message, one after another
+.sums.records:{r:(0N;3)#x;14_-8!raze r,'sum each r}
 
 // @desc Records of a log, ascending, damaged ones left out.
 // @return {table} at len md
