@@ -5,7 +5,7 @@ Writes engine/COMPAT.md: every name of the reference with what quill has of it a
     compat.py ENGINE [--check]
 
 The names, what they are and where quill differs come from the engine itself (`.quill.help[]`), the counts from the tests beside this
-file, the conformance steps that fail from known_failures.tsv (step, page, reason). With --check nothing is written: exit code 1 when the
+file, the conformance steps that fail from conformance_known.tsv (step, page, reason). With --check nothing is written: exit code 1 when the
 page does not say what the engine says, or claims more assertions than there are.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent.parent / "engine" / "COMPAT.md"
-FAILURES = HERE / "known_failures.tsv"
+FAILURES = HERE / "conformance_known.tsv"
 TIMEOUT_S = 60
 
 TITLES = {
@@ -137,9 +137,8 @@ def code(text: str) -> str:
 
 def failures() -> list[str]:
     """The conformance steps that fail, as lines of the page."""
-    lines = FAILURES.read_text(encoding="utf-8").splitlines() if FAILURES.exists() else []
-    steps = [line.split("\t") for line in lines if line.strip() and not line.startswith("#")]
-    return [f"| {code(step[0])} | {cell(step[1])} | {cell(step[-1])} |" for step in steps]
+    steps = [line.split("\t") for line in FAILURES.read_text(encoding="utf-8").splitlines()[1:]]
+    return [f"| {code(step)} | {cell(page)} | {cell(reason)} |" for step, page, reason in steps]
 
 
 def page(table: list[Row], count: Counter[tuple[str, str]], total: int) -> str:
@@ -158,9 +157,11 @@ def page(table: list[Row], count: Counter[tuple[str, str]], total: int) -> str:
                 f"| {code(row.name)} | {row.status} | {cell(row.doc)} | {cell(row.note)} | {'' if n is None else n} |"
             )
         out.append("")
-    steps = failures()
-    if steps:
-        out += ["## Conformance steps that fail\n", "| step | page | reason |", "| --- | --- | --- |", *steps, ""]
+    out += [
+        "## Steps of the documentation that fail\n",
+        "Of the conformance corpus, with the reason. A test holds the list to the engine.\n",
+    ]
+    out += ["| step | page | reason |", "| --- | --- | --- |", *failures(), ""]
     return "\n".join(out)
 
 
