@@ -178,3 +178,7 @@ last gi / `a`b!(7;"mn")
 insert[`gi;(8;"op")] / enlist 7
 gi insert (8;"op") / 'type
 attr (update `s#a from ([]a:1 2))`a / `s
+/ nothing before or after a dictionary leaves it as it is
+(),`a`b!1 2 / `a`b!1 2
+(`a`b!1 2),() / `a`b!1 2
+(),([k:1 2]v:3 4) / ([k:1 2]v:3 4)

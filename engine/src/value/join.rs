@@ -90,9 +90,7 @@ pub fn join(x: Value, y: Value) -> Result<Value> {
         (Value::Dict(a), Value::Dict(b)) => join_dicts(a, &b),
         (Value::Dict(d), Value::Table(t)) if !is_keyed(&d) => join(Value::Dict(d).enlist(), Value::Table(t)),
         (Value::Dict(d), Value::List(l)) if l.is_empty() => Ok(Value::Dict(d)),
-        (Value::List(l), y @ (Value::Dict(_) | Value::Table(_))) if l.is_empty() => {
-            Ok(if matches!(y, Value::Table(_)) { y } else { y.enlist() })
-        }
+        (Value::List(l), y @ (Value::Dict(_) | Value::Table(_))) if l.is_empty() => Ok(y),
         (Value::Table(t), Value::List(l)) if l.is_empty() => Ok(Value::Table(t)),
         (x @ Value::Dict(_), _) | (_, x @ Value::Dict(_)) if x.is_keyed() => Err(Error::ty()),
         (x, y) => Ok(join_lists(x, y)),
