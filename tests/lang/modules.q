@@ -64,6 +64,14 @@ modFile["p/two.q";("two:{x*22}";"export:([two])")]
 modFile["q1/init.q";("util:use`.util";"f:{util.double x}";"export:([f])")]
 modFile["q1/util.q";("double:{2*x}";"export:([double])")]
 (use`q1)[`f]21 / 42
+/ from a script they are in the current directory, and what such a module names stands beside it
+modFile["here/one1.q";("([two1]):use`..two1";"f:{two1 x}";"export:([f])")]
+modFile["here/two1.q";("two1:{x+5}";"export:([two1])")]
+modWas:system"cd"
+system"cd ",modDir,"/here"
+(use`..one1)[`f]2 / 7
+use`..kx.printf / 'notfound: kx.printf
+system"cd ",modWas
 / a file beside the module, in its namespace
 modFile["r1/init.q";("\\l ::part.q";"export:([f])")]
 modFile["r1/part.q";enlist"f:{x+1000}"]

@@ -4,18 +4,18 @@ use crate::ensure;
 use crate::error::{Error, Result};
 use crate::modules;
 use crate::value::{Host, Sym, Value, Verb};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub static VERBS: &[Verb] = &[
     Verb {
         name: "use",
         monad: Some(|h, x| {
-            let (name, beside) = full_name(h, &x)?;
-            if !loaded(h).contains(&name) {
-                load(h, name, beside)?;
+            let w = wanted(h, &x)?;
+            if !loaded(h).contains_key(&w.name) {
+                load(h, &w)?;
             }
-            export(h, name)
+            export(h, w.name)
         }),
         doc: "load a module, once, and give what it exports",
         examples: &[("(use`kx.printf)[`printf](\"%d of %s\";2;`b)", "\"2 of b\"")],
@@ -24,49 +24,78 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: ".Q.m.reuse",
         monad: Some(|h, x| {
-            let (name, beside) = full_name(h, &x)?;
-            load(h, name, beside)?;
-            export(h, name)
+            let w = wanted(h, &x)?;
+            load(h, &w)?;
+            export(h, w.name)
         }),
         doc: "load a module again and give what it exports",
         ..Verb::BLANK
     },
 ];
 
-/// Modules that have been loaded, or are being.
-fn loaded(h: &mut dyn Host) -> &mut BTreeSet<Sym> {
+/// Files of the modules that have been loaded, or are being; none for those that quill brings.
+type Loaded = BTreeMap<Sym, Option<PathBuf>>;
+
+fn loaded(h: &mut dyn Host) -> &mut Loaded {
     let slot = h.extension("modules");
-    if !slot.as_ref().is_some_and(|b| b.is::<BTreeSet<Sym>>()) {
-        *slot = Some(Box::new(BTreeSet::<Sym>::new()));
+    if !slot.as_ref().is_some_and(|b| b.is::<Loaded>()) {
+        *slot = Some(Box::new(Loaded::new()));
     }
     slot.as_mut().and_then(|b| b.downcast_mut()).expect("just set")
 }
 
-/// A module's name from the root: `..sibling` and `.child` are seen from the module being loaded. From outside modules
-/// they are in the current directory, which the second item says.
-fn full_name(h: &dyn Host, x: &Value) -> Result<(Sym, bool)> {
+/// A module that is asked for.
+struct Wanted {
+    /// Its name from the root.
+    name: Sym,
+    /// Where a name seen from the module being loaded is looked for first, without suffix.
+    beside: Option<PathBuf>,
+    /// It was named from outside modules, so it is nowhere else.
+    only_beside: bool,
+}
+
+/// `..sibling` and `.child` are seen from the module being loaded; from outside modules they are in the current directory.
+fn wanted(h: &mut dyn Host, x: &Value) -> Result<Wanted> {
     let name = x.as_sym().ok_or_else(Error::ty)?;
     let b = name.bytes();
     ensure!(!b.is_empty() && !b.contains(&b'/'), "domain");
     if b[0] != b'.' {
-        return Ok((name, false));
+        return Ok(Wanted { name, beside: None, only_beside: false });
     }
     let here = h.module();
-    let (base, rest) = match b.strip_prefix(b"..") {
-        Some(rest) => (here.bytes().iter().rposition(|&c| c == b'.').map_or(&b""[..], |k| &here.bytes()[..k]), rest),
-        None => (here.bytes(), &b[1..]),
-    };
+    let sibling = b.starts_with(b"..");
+    let rest = if sibling { &b[2..] } else { &b[1..] };
     ensure!(!rest.is_empty(), "domain");
-    let full = if base.is_empty() { Sym::new(rest) } else { Sym::new([base, b".", rest].concat()) };
-    Ok((full, here.is_null()))
+    let base = match here.bytes().iter().rposition(|&c| c == b'.') {
+        Some(k) if sibling => &here.bytes()[..k],
+        None if sibling => &b""[..],
+        _ => here.bytes(),
+    };
+    let name = if base.is_empty() { Sym::new(rest) } else { Sym::new([base, b".", rest].concat()) };
+    let dir = if here.is_null() {
+        Some(PathBuf::from("."))
+    } else {
+        loaded(h).get(&here).cloned().flatten().map(|file| {
+            // a module is `a.q`, or `a/init.q` with what belongs to it
+            let own = if file.file_stem().is_some_and(|s| s == "init") {
+                file.parent().unwrap_or(Path::new("")).to_path_buf()
+            } else {
+                file.with_extension("")
+            };
+            if sibling { own.parent().unwrap_or(Path::new("")).to_path_buf() } else { own }
+        })
+    };
+    let relative: PathBuf = Sym::new(rest).text().split('.').collect();
+    Ok(Wanted { name, beside: dir.map(|d| d.join(relative)), only_beside: here.is_null() })
 }
 
-fn load(h: &mut dyn Host, name: Sym, beside: bool) -> Result<()> {
-    let (file, text) = find(h, name, beside)?;
-    loaded(h).insert(name);
-    let r = h.load_module(name, &file, &text);
+fn load(h: &mut dyn Host, w: &Wanted) -> Result<()> {
+    let (file, text) = find(h, w)?;
+    let shown = file.as_ref().map_or_else(|| format!("{}.q", w.name.text()), |f| f.to_string_lossy().into_owned());
+    loaded(h).insert(w.name, file);
+    let r = h.load_module(w.name, &shown, &text);
     if r.is_err() {
-        loaded(h).remove(&name);
+        loaded(h).remove(&w.name);
     }
     r
 }
@@ -79,28 +108,25 @@ fn export(h: &mut dyn Host, name: Sym) -> Result<Value> {
 }
 
 /// A module's file and text: `a.b` is `a/b.q` or `a/b/init.q` under a directory of `.Q.m.SP`, or one that quill brings.
-/// `beside`: in the current directory instead.
-fn find(h: &mut dyn Host, name: Sym, beside: bool) -> Result<(String, String)> {
-    let relative: PathBuf = name.text().split('.').collect();
-    let dirs: Vec<PathBuf> = match h.peek(Sym::new(".Q.m.SP")) {
-        _ if beside => vec![PathBuf::from(".")],
-        Some(v) => v.items().iter().filter_map(Value::as_text).map(PathBuf::from).collect(),
-        None => vec![],
-    };
-    for d in &dirs {
-        let stem = d.join(&relative);
-        for file in [with_suffix(&stem, "q"), with_suffix(&stem, "k"), stem.join("init.q"), stem.join("init.k")] {
+fn find(h: &mut dyn Host, w: &Wanted) -> Result<(Option<PathBuf>, String)> {
+    let relative: PathBuf = w.name.text().split('.').collect();
+    let mut stems: Vec<PathBuf> = w.beside.iter().cloned().collect();
+    if !w.only_beside
+        && let Some(v) = h.peek(Sym::new(".Q.m.SP"))
+    {
+        stems.extend(v.items().iter().filter_map(Value::as_text).map(|d| Path::new(&d).join(&relative)));
+    }
+    for stem in &stems {
+        for file in [with_suffix(stem, "q"), with_suffix(stem, "k"), stem.join("init.q"), stem.join("init.k")] {
             if file.is_file() {
-                let shown = file.to_string_lossy().into_owned();
                 crate::access::read(&file)?;
-                crate::access::read(&file)?;
-                let bytes = std::fs::read(&file).map_err(|e| Error::os(&shown, &e))?;
-                return Ok((shown, String::from_utf8_lossy(&bytes).into_owned()));
+                let bytes = std::fs::read(&file).map_err(|e| Error::os(&file.to_string_lossy(), &e))?;
+                return Ok((Some(file), String::from_utf8_lossy(&bytes).into_owned()));
             }
         }
     }
-    let text = modules::text(&name.text()).ok_or_else(|| Error::new(format!("notfound: {}", name.text())))?;
-    Ok((format!("{}.q", name.text()), text.to_string()))
+    let text = modules::text(&w.name.text()).filter(|_| !w.only_beside);
+    Ok((None, text.ok_or_else(|| Error::new(format!("notfound: {}", w.name.text())))?.to_string()))
 }
 
 fn with_suffix(stem: &Path, suffix: &str) -> PathBuf {
