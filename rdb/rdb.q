@@ -31,8 +31,14 @@ upd:insert
   .eod.clear[];
   .eod.reload[]; }
 
-// before everything is read anew
-.sub.reset:{.eod.clear[]}
+// Before everything is read anew, because the log was mended or lost its end: it may lack rows that are here,
+// so these are kept in <db>.dropped, a dictionary of tables that get reads.
+.sub.reset:{
+  if[0<sum n:.rdb.t!{count value x}each .rdb.t;
+    f:` sv(hsym`$(1_string .rdb.db),".dropped"),`$string[.z.p]except".:";
+    f set .rdb.t!value each .rdb.t;
+    .log.warn["rows put aside before the log is read anew";(enlist[`file]!enlist f),n]];
+  .eod.clear[]; }
 
 // @desc Subscribes to everything; missed days are rolled first, then what this process lacks of the present log is read up to where the stream takes over.
 .rdb.start:{

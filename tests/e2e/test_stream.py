@@ -209,3 +209,24 @@ def test_rows_that_do_not_fit_are_refused_and_kept(tmp_path: Path, start_quill: 
             q.value(".u.upd[`trade;(.z.p;`A)]")
         assert q.value("1 1 1~exec rows from .u.bad")
         assert q.value("5=.u.rows`trade")
+
+
+def test_the_rdb_keeps_aside_what_a_mended_log_lacks(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    arguments = (str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5")
+    tp = start_quill(*arguments)
+    with Client("127.0.0.1", tp.port) as q:
+        for k in range(3):
+            q.value(PUBLISH, 10 * k, 10)
+        q.value(".journal.sum[]")
+    rdb = start_quill(str(RDB), "-tp", f"127.0.0.1:{tp.port}", "-hdb", "127.0.0.1:1", "-db", str(tmp_path / "hdb"))
+    with Client("127.0.0.1", rdb.port) as r:
+        until(lambda: len(seqs(r)) == 30, "rows")
+        tp.kill()
+        log = tmp_path / "tplog" / "slip2025.06.11"
+        data = bytearray(log.read_bytes())
+        data[len(data) // 2] ^= 0x10
+        log.write_bytes(data)
+        tp = start_quill(*arguments, port=tp.port)
+        until(lambda: len(seqs(r)) == 20, "what is left of the log")
+        (kept,) = (tmp_path / "hdb.dropped").iterdir()
+        assert r.value(f"(til 30)~exec seq from get[hsym`$"{kept}"]`trade")
