@@ -229,4 +229,4 @@ def test_the_rdb_keeps_aside_what_a_mended_log_lacks(tmp_path: Path, start_quill
         tp = start_quill(*arguments, port=tp.port)
         until(lambda: len(seqs(r)) == 20, "what is left of the log")
         (kept,) = (tmp_path / "hdb.dropped").iterdir()
-        assert r.value(f"(til 30)~exec seq from get[hsym`$"{kept}"]`trade")
+        assert r.value("{[f] (til 30)~exec seq from (get hsym f)`trade}", str(kept))
