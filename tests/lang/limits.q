@@ -67,6 +67,6 @@ nest:0
 {'[x;neg]}/[1000;neg]1 / -1
 ({x'}/[1000;neg])1 / -1
 / text that ends too early
-value"{[n 1" / ']
-value"{[n 1#2\n1 2 in 0" / ']
-value"select[" / ']
+@[value;"{[n 1";{x}] / enlist"["
+@[value;"{[n 1#2\n1 2 in 0";{x}] / enlist"["
+@[value;"select[";{x}] / enlist"["

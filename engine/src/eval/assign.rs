@@ -53,14 +53,7 @@ impl Session {
                 (Err(e), Some(Value::Verb(o, false)), true) => match o.name {
                     "+" | "-" => Value::long(0),
                     "*" | "%" => Value::long(1),
-                    // the identity of join before a dictionary is not a list
-                    "," => match value {
-                        Some(v @ Value::Dict(_)) => {
-                            self.set_global(n, v.clone())?;
-                            return Ok(v);
-                        }
-                        _ => Value::empty(),
-                    },
+                    "," => Value::empty(),
                     _ => return Err(e),
                 },
                 (Err(e), ..) => return Err(e),
