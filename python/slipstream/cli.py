@@ -126,6 +126,41 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--force", action="store_true", help="replace a partition that is there")
     made = add("retention", run_retention, "show what is past its days (see retention in the configuration)")
     made.add_argument("--apply", action="store_true", help="delete what may go; without it nothing is deleted")
+    made = add(
+        "tca", run_tca, "compute every figure of the catalogue from files, without a plant",
+        epilog="Files are CSV or Parquet; times ISO-8601 or integer nanoseconds since 1970. Columns: quotes time,sym,venue,bid,ask,"
+        "bsize,asize; trades time,sym,venue,price,size; orders time,sym,id,parent,event,side,qty,price,algo,broker,trader,venue; "
+        "fills time,sym,execid,refid,kind,order,side,qty,price,venue,liquidity,fee. docs/tca.md says what is required and what "
+        "each figure means.",
+    )  # fmt: skip
+    made.add_argument("--quotes", type=Path, required=True, metavar="FILE", help="quotes")
+    made.add_argument("--trades", type=Path, metavar="FILE", help="public trades, for VWAP, PWP and participation")
+    made.add_argument(
+        "--orders", type=Path, required=True, metavar="FILE", help="parent and child orders and their events"
+    )
+    made.add_argument("--fills", type=Path, required=True, metavar="FILE", help="executions, busts and corrections")
+    made.add_argument(
+        "--asof",
+        type=_time,
+        default=None,
+        metavar="T",
+        help="leave out what came after (default: just after the last row)",
+    )
+    made.add_argument(
+        "--out", choices=("json", "csv", "parquet", "table"), default="table", help="form of the result (default table)"
+    )
+    made.add_argument(
+        "--table", default="parents", metavar="NAME",
+        help="which table csv and parquet write to the output: parents (default), fills, children, markouts, responses, "
+        "breakdown, curves, leak or problems",
+    )  # fmt: skip
+    made.add_argument("--to", type=Path, metavar="DIR", help="write every table to a folder instead of the output")
+    made.add_argument(
+        "--horizons", type=_spans, default=(), metavar="LIST", help="of markouts and responses, as 1ms,45ms,1s,5min"
+    )
+    made.add_argument(
+        "--stale", type=_span, default=None, metavar="T", help="age at which a quote counts no more (default 2s)"
+    )
     made = add("demo", run_demo, "a whole day in its own folder: market, orders over FIX, roll, archive, totals")
     made.add_argument(
         "--capture",
@@ -324,6 +359,34 @@ def run_retention(options: argparse.Namespace) -> int:
         print(f"{item.day} {item.what:<9} {item.size / 1e6:10.1f} MB  {fate}")
     freed = apply(items) if options.apply else sum(item.size for item in items if not item.keep)
     print(f"{freed / 1e6:.1f} MB {'freed' if options.apply else 'would be freed'}")
+
+
+def run_tca(options: argparse.Namespace) -> int:
+    """`slipstream tca`"""
+    from slipstream.tca import batch, present
+
+    if options.table not in batch.TABLES:
+        raise ConfigError("command line", f"--table {options.table}", f"one of {', '.join(batch.TABLES)}", found=False)
+    figures = batch.compute(
+        options.quotes,
+        options.orders,
+        options.fills,
+        options.trades,
+        asof=options.asof,
+        horizons=options.horizons,
+        stale=options.stale,
+        engine=_config(options).engine,
+    )
+    if options.to is not None and options.out != "table":
+        for path in present.write(figures, options.to, options.out):
+            print(path)
+    elif options.out == "table":
+        present.as_text(figures, _console())
+    elif options.out == "json":
+        print(present.as_json(figures))
+    else:
+        render = present.as_csv if options.out == "csv" else present.as_parquet
+        sys.stdout.buffer.write(render(figures, options.table))
     return 0
 
 
@@ -519,3 +582,32 @@ def _date(text: str) -> dt.date:
         return dt.date.fromisoformat(text.replace(".", "-"))
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected YYYY-MM-DD, got {text!r}") from None
+
+
+def _time(text: str) -> Any:
+    from slipstream.tca.files import parse_time
+
+    try:
+        return parse_time(text)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(
+            f"expected a time as ISO-8601 or integer nanoseconds since 1970, got {text!r}"
+        ) from None
+
+
+_SPAN_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "min": 60_000_000_000}
+
+
+def _span(text: str) -> Any:
+    import re
+
+    import numpy as np
+
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ns|us|ms|s|min)", text.strip())
+    if not found or float(found[1]) <= 0:
+        raise argparse.ArgumentTypeError(f"expected a span such as 25ms, 2s or 5min, got {text!r}")
+    return np.timedelta64(round(float(found[1]) * _SPAN_NS[found[2]]), "ns")
+
+
+def _spans(text: str) -> list[Any]:
+    return [_span(part) for part in text.split(",")]

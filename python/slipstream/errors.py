@@ -16,6 +16,7 @@ Every exception that Slipstream raises on purpose.
       FeedError                a market data source could not be read or published
       FixError                 a FIX session or message could not be handled
       ArchiveError             a day could not be written to, or verified in, the lake
+      TcaError                 the input of a batch of figures cannot be used
     SlipstreamWarning          worth a look, not an error
 """
 
@@ -89,6 +90,10 @@ class FixError(SlipstreamError):
 
 class ArchiveError(SlipstreamError):
     """A day could not be written to the lake, or what was read back differs."""
+
+
+class TcaError(SlipstreamError):
+    """The input of a batch of figures cannot be used. The message names the file, the column and what was expected."""
 
 
 class SlipstreamWarning(UserWarning):

@@ -37,10 +37,39 @@
 // @desc Time-weighted mid of a symbol's quotes over [t0;t1]; a quote holds from its time until the next.
 // @param q {table} quotes of one symbol, ascending
 // @return {float} null when no quote covers the start
-.tca.twap:{[q;t0;t1]
-  q:select time,mid:.5*bid+ask from q where time<t1;
-  i:(q`time)bin t0;
-  if[(i<0)or t1<=t0;:0n];
-  q:i _q;
-  w:"f"$(1_(t0|q`time),t1)-t0|q`time;
-  w wavg q`mid }
+.tca.twap:{[q;t0;t1]first .tca.twaps[([]sym:1#`;t0;t1);update sym:` from select time,bid,ask from q]}
+
+// @desc Time-weighted mid over each window. Time with a crossed or one-sided quote is left out.
+// @param w {table} sym t0 t1
+// @param q {table} quotes: sym time bid ask
+// @return {float[]} one a row of w; null when no quote covers the start, or the window is empty
+.tca.twaps:{[w;q]
+  q:`sym`time xasc select sym,time,mid:?[null .tca.reason[time;time;bid;ask];.5*bid+ask;0n]from q;
+  / running integrals from each symbol's first quote: of the mid less the first mid, and of the time that counts
+  q:update base:first mid where not null mid,gap:0f^"f"$time-prev time by sym from q;
+  q:update area:sums 0f^gap*prev[mid]-base,span:sums gap*not null prev mid by sym from q;
+  at:{[w;q;t]
+    r:aj[`sym`time;select sym,time:t from w;select sym,time,qt:time,mid,base,area,span from q];
+    select area:area+0f^("f"$time-qt)*mid-base,span:span+?[null mid;0f;"f"$time-qt],base from r};
+  a:at[w;q;w`t0];b:at[w;q;w`t1];
+  d:b[`span]-a`span;
+  ?[d>0;b[`base]+(b[`area]-a`area)%d;0n] }
+
+// @desc Best bid and offer over venues: at each quote the highest last bid and the lowest last offer of all venues of the symbol.
+// Quotes of one venue come back as they are.
+// @param q {table} quotes: sym venue time bid ask
+// @return {table} quotes ascending by sym and time
+.tca.consolidate:{[q]
+  q:`sym`time xasc q;
+  many:exec sym from 0!(select n:count distinct venue by sym from q)where n>1;
+  if[not count many;:q];
+  r:raze .tca.i.best each{[q;s]select from q where sym=s}[q]each many;
+  `sym`time xasc(select from q where not sym in many)uj r }
+
+.tca.i.best:{[q]
+  v:distinct q`venue;
+  / a venue that withdraws a side has none: told apart from one that said nothing
+  side:{[q;c;out;v]i:q[`venue]=v;u:fills ?[i;?[(null q c)|q[c]<=0;out;q c];0n];?[null u;out;u]};
+  b:max side[q;`bid;-0w]each v;
+  a:min side[q;`ask;0w]each v;
+  update bid:?[b=-0w;0n;b],ask:?[a=0w;0n;a]from q }

@@ -1,0 +1,99 @@
+"""
+`slipstream tca`: the catalogue from files. Files are read here, figures are computed by `q/tca/batch.q` in a q process of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from slipstream.engine.convert import to_table, to_vector
+from slipstream.tca import files
+from slipstream.tca.child import child
+
+TABLES = ("parents", "fills", "markouts", "children", "responses", "breakdown", "curves", "leak", "problems")
+_PIECE = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """
+    What a batch run computed: tables by name (see TABLES and `docs/tca.md`) and the as-of time, UTC in ns.
+    """
+
+    asof: np.datetime64
+    tables: Mapping[str, pa.Table]
+    catalogue: pa.Table
+
+
+def compute(
+    quotes: Path,
+    orders: Path,
+    fills: Path,
+    trades: Path | None = None,
+    *,
+    asof: np.datetime64 | None = None,
+    horizons: Sequence[np.timedelta64] = (),
+    stale: np.timedelta64 | None = None,
+    index: str = "",
+    engine: Literal["auto", "quill", "kdb"] = "auto",
+) -> Figures:
+    """
+    Every figure of the catalogue.
+
+    Args:
+        quotes: file of quotes; likewise orders, fills and trades, see `files.TABLES`.
+        asof: rows after it are left out; default just after the last row of any file.
+        horizons: of markouts and responses; default the catalogue's.
+        stale: age at which a quote counts no more; default 2 s.
+        index: symbol in the quotes whose return, times beta, is taken out of the leakage test.
+        engine: the q engine, as the configuration key `engine`.
+
+    Raises:
+        TcaError: a file cannot be used.
+        EngineError: q could not be started or signalled an error.
+    """
+    inputs = {
+        "quotes": files.read(quotes, "quotes"),
+        "trades": files.read(trades, "trades") if trades else files.empty("trades"),
+        "orders": files.read(orders, "orders"),
+        "fills": files.read(fills, "fills"),
+    }
+    with child(["tca/batch"], engine) as q:
+        for name, table in inputs.items():
+            _send(q, name, table.columns)
+        if stale is not None:
+            q.query("{.tca.cfg.stale:x;}", stale)
+        answer = q.value(
+            "{[w;h;ix].tca.batch[.batch.quotes;.batch.trades;.batch.orders;.batch.fills;`asof`horizons`index!(first w;h;ix)]}",
+            to_vector(np.array([files.NAT if asof is None else asof], dtype="datetime64[ns]")),
+            to_vector(np.array(horizons, dtype="timedelta64[ns]")),
+            index,
+        )
+        catalogue = q.table(".tca.catalogue")
+    extras = {**inputs["orders"].extras, **inputs["fills"].extras}
+    return Figures(answer["asof"], {name: _named(answer[name], extras) for name in TABLES}, catalogue)
+
+
+def _named(table: pa.Table, extras: Mapping[str, str]) -> pa.Table:
+    """The table with its extra columns called as in the file; one that is called as a figure gets `_input` after it."""
+    names = table.column_names
+    return table.rename_columns([_own(extras[n], names) if n in extras else n for n in names])
+
+
+def _own(name: str, taken: Sequence[str]) -> str:
+    return f"{name}_input" if name in taken else name
+
+
+def _send(q: Any, name: str, columns: Mapping[str, Any]) -> None:
+    """A table to `.batch.name`, a piece at a time."""
+    rows = len(next(iter(columns.values())))
+    q.query("{(` sv`.batch,x)set y;}", name, to_table({c: v[:0] for c, v in columns.items()}))
+    for start in range(0, rows, _PIECE):
+        piece = to_table({c: v[start : start + _PIECE] for c, v in columns.items()})
+        q.query("{(` sv`.batch,x)upsert y;}", name, piece)

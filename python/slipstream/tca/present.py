@@ -1,0 +1,207 @@
+"""The figures of a batch run as JSON, CSV, Parquet or a table on the terminal. Nothing is computed here."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from slipstream.errors import TcaError
+from slipstream.tca.batch import Figures
+
+# a figure by horizon: its table, the column of the row it belongs to, the column of the figure, what it is called
+_BY_HORIZON = {
+    "fills": (
+        ("markouts", "execid", "execid", "markout", "markout_bps"),
+        ("markouts", "execid", "execid", "realised", "realised_spread"),
+        ("markouts", "execid", "execid", "impact", "impact"),
+    ),
+    "children": (("responses", "id", "id", "response", "response_bps"),),
+}
+_SHOWN = (
+    "parent", "sym", "side", "qty", "filled", "arrival_mid", "avg_price", "slippage_bps", "cost", "is_bps", "is_cost", "pre_bps",
+    "during_bps", "post_bps", "vwap_bps", "participation", "n", "flags",
+)  # fmt: skip
+
+
+def as_json(figures: Figures) -> str:
+    """
+    One JSON document: parents, fills, children, events, breakdown, curves, leak, problems, metrics.
+
+    A figure that is null has a neighbour `<name>_reason`; of a figure by horizon the neighbour holds the horizons that are null.
+    """
+    out: dict[str, Any] = {"asof": _iso(figures.asof), "parents": [_row(r) for r in _rows(figures.tables["parents"])]}
+    for name in ("fills", "children"):
+        rows = [_row(r) for r in _rows(figures.tables[name])]
+        for source, key, theirs, column, label in _BY_HORIZON[name]:
+            cells = _cells(figures.tables[source], theirs, column, _only_sends if source == "responses" else None)
+            for row in rows:
+                found = cells.get(row[key], {})
+                row[label] = {h: value for h, (value, _) in found.items()}
+                missing = {h: state for h, (value, state) in found.items() if value is None}
+                if missing:
+                    row[f"{label}_reason"] = missing
+        out[name] = rows
+    out["events"] = _events(figures.tables["responses"])
+    for name in ("breakdown", "curves", "leak", "problems"):
+        out[name] = [_row(r) for r in _rows(figures.tables[name])]
+    out["metrics"] = [{k: row[k] for k in ("level", "name", "unit", "sign", "doc")} for row in _rows(figures.catalogue)]
+    return json.dumps(out, indent=1, allow_nan=False)
+
+
+def flat(figures: Figures, name: str) -> pa.Table:
+    """A table with one column a horizon instead of figures by horizon: `markout_bps_1ms`."""
+    table = figures.tables[name]
+    for source, key, theirs, column, label in _BY_HORIZON.get(name, ()):
+        cells = _cells(figures.tables[source], theirs, column, _only_sends if source == "responses" else None)
+        names = table.column(key).to_pylist()
+        for horizon in dict.fromkeys(h for found in cells.values() for h in found):
+            values = [cells.get(k, {}).get(horizon, (None, ""))[0] for k in names]
+            table = table.append_column(f"{label}_{horizon}", pa.array(values, pa.float64()))
+    return table
+
+
+def as_csv(figures: Figures, name: str) -> bytes:
+    """One of the tables as CSV; times as ISO-8601 with nanoseconds."""
+    sink = io.BytesIO()
+    pa.csv.write_csv(_textual(flat(figures, name)), sink)
+    return sink.getvalue()
+
+
+def as_parquet(figures: Figures, name: str) -> bytes:
+    """One of the tables as a Parquet file."""
+    sink = io.BytesIO()
+    pa.parquet.write_table(_plain(flat(figures, name)), sink)
+    return sink.getvalue()
+
+
+def write(figures: Figures, folder: Path, form: str) -> list[Path]:
+    """Every table as a file of a folder, which is made: csv or parquet one a table, json a single `tca.json`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if form == "json":
+            contents = {"tca.json": as_json(figures).encode()}
+        else:
+            render = as_csv if form == "csv" else as_parquet
+            contents = {f"{name}.{form}": render(figures, name) for name in figures.tables}
+        for name, data in contents.items():
+            (folder / name).write_bytes(data)
+    except OSError as error:
+        raise TcaError(f"{folder}: expected a folder to write to: {error}") from error
+    return [folder / name for name in contents]
+
+
+def as_text(figures: Figures, console: Any) -> None:
+    """The parents on a terminal, transposed: a line a figure."""
+    from rich.table import Table
+
+    rows = [_row(r) for r in _rows(figures.tables["parents"])]
+    shown = Table(box=None, pad_edge=False)
+    shown.add_column("")
+    for row in rows:
+        shown.add_column(str(row["parent"]), justify="right")
+    for name in _SHOWN[1:]:
+        if rows and name in rows[0]:
+            shown.add_row(name, *(_short(row, name) for row in rows))
+    console.print(shown)
+    for row in _rows(figures.tables["problems"]):
+        console.print(f"{row['problem']}: {row['id']}", highlight=False)
+
+
+def _short(row: Mapping[str, Any], name: str) -> str:
+    value = row[name]
+    if value is None:
+        return str(row.get(f"{name}_reason") or "-")
+    if isinstance(value, list):
+        return " ".join(value)
+    return f"{value:,.5f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def _rows(table: pa.Table) -> Iterable[dict[str, Any]]:
+    columns = {name: _python(table.column(name)) for name in table.column_names}
+    return ({name: cells[i] for name, cells in columns.items()} for i in range(table.num_rows))
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row for JSON: flags as a list, reasons only where there is one."""
+    out = {}
+    for name, value in row.items():
+        if name == "flags":
+            out[name] = (value or "").split()
+        elif not (name.endswith("_reason") and value is None):
+            out[name] = value
+    return out
+
+
+def _python(column: pa.ChunkedArray) -> list[Any]:
+    """Cells for JSON: times as ISO-8601, spans as labels are, numbers that JSON lacks as None."""
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        raw = column.cast(pa.timestamp("ns")).combine_chunks().view(pa.int64()).to_pylist()
+        return [None if n is None else _iso(np.datetime64(n, "ns")) for n in raw]
+    if pa.types.is_duration(kind):
+        raw = column.cast(pa.duration("ns")).combine_chunks().view(pa.int64()).to_pylist()
+        return [None if n is None else n for n in raw]
+    if pa.types.is_floating(kind):
+        return [None if v is None or not np.isfinite(v) else v for v in column.to_pylist()]
+    return list(column.to_pylist())
+
+
+def _cells(
+    table: pa.Table, key: str, column: str, chosen: Callable[[Mapping[str, Any]], bool] | None
+) -> dict[Any, dict[str, tuple[float | None, str]]]:
+    out: dict[Any, dict[str, tuple[float | None, str]]] = {}
+    for row in _rows(table):
+        if chosen is None or chosen(row):
+            reason = {"noquote": "no quote"}.get(row["state"], row["state"])
+            if row[column] is None and reason == "final":
+                reason = "no quote before the event"
+            out.setdefault(row[key], {})[row["label"]] = (row[column], reason)
+    return out
+
+
+def _only_sends(row: Mapping[str, Any]) -> bool:
+    return bool(row["class"] == "send")
+
+
+def _events(table: pa.Table) -> list[dict[str, Any]]:
+    """Responses to everything but sends, which are with the children."""
+    out: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in _rows(table):
+        if row["class"] == "send":
+            continue
+        key = (row["id"], row["class"], row["time"])
+        event = out.setdefault(key, {"id": row["id"], "class": row["class"], "time": row["time"], "response_bps": {}})
+        event["response_bps"][row["label"]] = row["response"]
+        if row["response"] is None:
+            event.setdefault("response_bps_reason", {})[row["label"]] = row["state"]
+    return list(out.values())
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Symbols as plain strings."""
+    for i, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(i, field.name, table.column(i).cast(pa.string()))
+    return table
+
+
+def _textual(table: pa.Table) -> pa.Table:
+    table = _plain(table)
+    for i, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(i, field.name, pa.array(_python(table.column(i)), pa.string()))
+        elif pa.types.is_duration(field.type):
+            table = table.set_column(i, field.name, table.column(i).cast(pa.int64()))
+    return table
+
+
+def _iso(stamp: np.datetime64) -> str:
+    return f"{np.datetime_as_string(stamp.astype('datetime64[ns]'), unit='ns')}Z"

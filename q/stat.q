@@ -1,0 +1,98 @@
+// Statistics behind the figures: intervals that respect clusters, survival, multiple tests.
+// Random draws are seeded by the caller; the process's own random sequence is set by them.
+
+// @desc Quantile p of x by linear interpolation between order statistics; nulls are left out.
+// @example .stat.quantile[.5;1 2 3 4f]
+.stat.quantile:{[p;x]
+  x:asc x where not null x;
+  if[not count x;:0n];
+  h:p*-1+count x;
+  i:floor h;
+  j:(-1+count x)&i+1;
+  x[i]+(h-i)*x[j]-x i }
+
+// @desc Upper quantile of Student's t at the two-sided 95% level for v degrees of freedom; null below 3, where the expansion used is poor.
+// Cornish-Fisher expansion in 1/v (Abramowitz & Stegun 26.7.5).
+// @example .stat.t95 10 30
+.stat.t95:{[v]
+  z:1.959963984540054;
+  v:"f"$v;
+  r:z+((z+z xexp 3)%4*v)+(((5*z xexp 5)+(16*z xexp 3)+3*z)%96*v*v)+((3*z xexp 7)+(19*z xexp 5)+(17*z xexp 3)-15*z)%384*v*v*v;
+  ?[v<3;0n;r] }
+
+// @desc Mean with a standard error robust to dependence within clusters, and its t against zero.
+// @param x {float[]} values; nulls are left out
+// @param g {*[]} cluster of each
+// @return {dict} n clusters mean se t lo hi (95%); se and what follows from it are null for fewer than 2 clusters
+.stat.clustered:{[x;g]
+  i:where not null x;
+  x:x i;g:g i;
+  n:count x;
+  m:avg x;
+  u:value sum each(x-m)group g;
+  c:count u;
+  se:$[c<2;0n;sqrt[(c%c-1)*sum u*u]%n];
+  w:se*.stat.t95 c-1;
+  `n`clusters`mean`se`t`lo`hi!(n;c;m;se;$[se>0;m%se;0n];m-w;m+w) }
+
+// @desc Interval of the ratio sum[a]%sum b by resampling whole blocks with replacement.
+// With b all ones it is the interval of a mean.
+// @param g {*[]} block of each value, e.g. its minute
+// @param n {long} draws
+// @param seed {int} seed of the draws
+// @return {dict} value lo hi (95%) blocks; lo and hi are null for fewer than 2 blocks
+// @example .stat.boot[1 2 3 4f;4#1f;til 4;1000;42i]
+.stat.boot:{[a;b;g;n;seed]
+  i:where not null a+b;
+  a:a i;b:b i;
+  k:value group g i;
+  r:`value`lo`hi`blocks!(sum[a]%sum b;0n;0n;c:count k);
+  if[2>c;:r];
+  s:sum each a k;w:sum each b k;
+  system"S ",string seed;
+  d:(n;c)#(n*c)?c;
+  v:(sum each s d)%sum each w d;
+  r[`lo`hi]:.stat.quantile[;v]each .025 .975;
+  r }
+
+// @desc Kaplan-Meier estimate of survival.
+// @param t {*[]} time to the event or to censoring
+// @param e {boolean[]} whether the event was seen
+// @return {table} t atrisk events survival se (Greenwood)
+.stat.km:{[t;e]
+  r:0!select events:sum e,n:count i by t from([]t;e);
+  r:update atrisk:sum[n]-(sums n)-n from r;
+  select t,atrisk,events,survival:prds 1-events%atrisk,se:(prds 1-events%atrisk)*sqrt sums events%atrisk*atrisk-events from r }
+
+// @desc Probability that the event has come by each time h, from a table of .stat.km; null beyond the last time seen.
+.stat.kmAt:{[k;h]
+  if[not count k;:count[h]#0n];
+  ?[h>last k`t;0n;1-1f^k[`survival](k`t)bin h] }
+
+// @desc p values adjusted for the false discovery rate (Benjamini & Hochberg 1995): reject where the result <= the rate.
+// @example .stat.bh .01 .04 .03
+.stat.bh:{[p]
+  i:iasc p;
+  n:count p;
+  a:1&reverse mins reverse p[i]*n%1+til n;
+  a iasc i }
+
+// @desc Autocorrelation of x at lag 1; null for fewer than 3 values or none that differ.
+.stat.lag1:{[x]
+  if[3>count x;:0n];
+  u:x-avg x;
+  $[0<v:sum u*u;(sum(1_u)*-1_u)%v;0n] }
+
+// @desc Entropy of the distribution of x's values as a share of the largest possible: 0 all equal, 1 all different.
+.stat.entropy:{[x]
+  if[2>count x;:0n];
+  p:(count each group x)%count x;
+  neg(sum p*log p)%log count x }
+
+// @desc One-sided upper tail of the standard normal distribution (Abramowitz & Stegun 7.1.26, error below 1e-7).
+// @example .stat.tail 1.644854
+.stat.tail:{[z]
+  a:abs[z]%sqrt 2;
+  k:1%1+.3275911*a;
+  e:.5*exp[neg a*a]*k*.254829592+k*-.284496736+k*1.421413741+k*-1.453152027+k*1.061405429;
+  ?[z<0;1-e;e] }

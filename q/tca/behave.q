@@ -1,0 +1,65 @@
+// How a parent behaves in the market: who crosses the spread, how its posts fill, what its amends and its rhythm give away.
+
+// @desc Side of liquidity of each fill: as reported, else inferred from the price. At or through the far touch takes, at the near touch or better makes,
+// between the two is inside; without a quote it is unknown.
+// @param m {table} live fills with bid and ask (see .tca.state)
+// @return {symbol[]} add remove inside unknown
+.tca.liquidity:{[m]
+  m:update known:.tca.i.reported liquidity,far:?[side=`buy;ask;bid],near:?[side=`buy;bid;ask],s:.tca.sign side from m;
+  exec ?[not null known;known;?[null far+near;`unknown;?[0<=s*price-far;`remove;?[0>=s*price-near;`add;`inside]]]]from m }
+
+.tca.i.reported:{?[x in`add`maker`added`1`A;`add;?[x in`remove`taker`removed`2`R;`remove;?[x in`auction`4;`auction;`]]]}
+
+// @desc Aggressor share of parents: quantity that took over quantity that took or made; and takes for each post.
+// @param m {table} live fills with role, see .tca.liquidity
+// @return {table} keyed by parent: aggressor (null when no side is known) taken made unknown (quantities) inferred (share of the known that was inferred)
+.tca.aggressor:{[m]
+  m:update inferred:null .tca.i.reported liquidity from m;
+  r:select taken:sum qty*role=`remove,made:sum qty*role=`add,unknown:sum qty*role in`inside`unknown,guess:sum qty*inferred&role in`add`remove by parent from m;
+  delete guess from update aggressor:?[0<taken+made;taken%taken+made;0n],inferred:?[0<taken+made;guess%taken+made;0n]from r }
+
+// @desc Lives of child orders: when sent, first and last filled, ended, and how much.
+// @param o {table} orders
+// @param f {table} live fills
+// @param w {timestamp} as of when
+// @return {table} id parent sym time side qty price passive first end filled amends cancels life
+.tca.children:{[o;f;w]
+  n:select from o where event=`new,parent<>`;
+  n:select from n where i=(first;i)fby id;
+  e:select amends:sum event=`replace,cancels:sum event in`cancel`canceled,ended:min ?[event in .tca.cfg.ends;time;0Wp]by id from o where parent<>`;
+  e:update cancels:1&cancels from e;
+  x:select ffill:min time,lfill:max time,filled:sum qty by id:order from f;
+  n:(n lj e)lj x;
+  n:update 0f^filled from n;
+  n:delete ended from update gone:?[(not null ended)&ended<0Wp;ended;?[filled>=qty;lfill;0Np]]from n;
+  update life:(w^gone)-time from n }
+
+// @desc Children that rested: their limit does not reach the far touch when they are sent.
+// @param c {table} children with bid ask at the send (see .tca.state)
+.tca.passive:{[c]exec(not null price)&?[side=`buy;price<ask;price>bid]from c}
+
+// @desc Kaplan-Meier probability that a resting child has its first fill within each horizon; a cancel or the end of the data censors.
+// @param c {table} passive children of .tca.children
+// @param h {timespan[]} horizons
+// @param w {timestamp} as of when
+// @return {float[]} one a horizon, null beyond what was seen
+.tca.fillProbability:{[c;h;w]
+  e:not null c`ffill;
+  .stat.kmAt[.stat.km[(?[e;c`ffill;w^c`gone])-c`time;e];h] }
+
+// @desc What a parent's messages show: cancels for each fill, amends for each child, messages for each trade, median life of its children (seconds).
+// @param c {table} .tca.children
+// @param f {table} live fills
+// @return {table} keyed by parent: children cancelsperfill amendsperchild ordertotrade life fillratio
+.tca.signalling:{[c;f]
+  x:select fillcount:count i by parent from f;
+  r:(select children:count i,amends:sum amends,cancels:sum cancels,life:1e-9*med"f"$life,fillratio:sum[filled]%sum qty by parent from c)lj x;
+  r:update 0^fillcount from r;
+  select parent,children,cancelsperfill:?[fillcount>0;cancels%fillcount;0n],amendsperchild:amends%children,
+    ordertotrade:?[fillcount>0;(children+amends+cancels)%fillcount;0n],life,fillratio from 0!r }
+
+// @desc Regularity of a parent's sends: what a watcher could learn. Lag-1 autocorrelation and entropy of the gaps, share of children of the commonest size.
+// @return {table} keyed by parent: gaplag gapentropy modalsize
+.tca.footprint:{[c]
+  g:{"j"$1e-6*1_deltas"j"$asc x};
+  select gaplag:.stat.lag1 g time,gapentropy:.stat.entropy g time,modalsize:(max count each group qty)%count i by parent from c }

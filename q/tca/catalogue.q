@@ -1,0 +1,103 @@
+// What is published, under which name, in which unit and with which sign. Internal columns carry q names, results carry these.
+
+.tca.catalogue:flip`level`col`name`unit`sign`doc!flip(
+  (`parent;`start;`arrival_time;`time;`;"when the parent arrived");
+  (`parent;`until;`end_time;`time;`;"when it was filled or cancelled, else the as-of time");
+  (`parent;`ff;`first_fill;`time;`;"its first live fill");
+  (`parent;`lf;`last_fill;`time;`;"its last live fill");
+  (`parent;`poststate;`post_state;`;`;"final, or pending while the post horizon is not over");
+  (`parent;`leakn;`leak_n;`count;`;"events with controls in the leakage test");
+  (`parent;`leakclass;`leak_class;`;`;"class of events tested: post, take, amend or cancel");
+  (`parent;`leakverdict;`leak_verdict;`;`;"collecting, none, leak or unidentifiable");
+  (`parent;`arrival;`arrival_mid;`price;`;"mid of the last valid quote before the parent arrived");
+  (`parent;`ref;`decision_price;`price;`;"decision price from the order system, else the arrival mid");
+  (`parent;`avgpx;`avg_price;`price;`;"average price of the live fills");
+  (`parent;`filled;`filled;`shares;`;"quantity of the live fills");
+  (`parent;`done;`done;`share;`;"filled over ordered quantity");
+  (`parent;`cost;`cost;`currency;`$"+ cost";"sum of s(price-arrival)qty");
+  (`parent;`slip;`slippage_bps;`bps;`$"+ cost";"cost over arrival notional of the fills");
+  (`parent;`sliplo;`slippage_bps_ci_lo;`bps;`$"+ cost";"lower end of the 95% block bootstrap interval, 60 s blocks");
+  (`parent;`sliphi;`slippage_bps_ci_hi;`bps;`$"+ cost";"upper end of the same");
+  (`parent;`slip5;`slippage_rolling_bps;`bps;`$"+ cost";"slippage of the fills of the last 5 minutes");
+  (`parent;`is;`is_cost;`currency;`$"+ cost";"implementation shortfall: paid and still open against the paper portfolio, with fees");
+  (`parent;`isbps;`is_bps;`bps;`$"+ cost";"shortfall over paper notional");
+  (`parent;`paper;`paper;`currency;`;"ordered quantity at its reference price");
+  (`parent;`executed;`executed_cost;`currency;`$"+ cost";"the filled part of the shortfall, against the reference");
+  (`parent;`opportunity0;`open_cost;`currency;`$"+ cost";"the unfilled part of the shortfall, against the reference (Perold's opportunity cost)");
+  (`parent;`delay;`delay;`currency;`$"+ cost";"ordered quantity over the move from the reference to the first release");
+  (`parent;`timing;`timing_impact;`currency;`$"+ cost";"filled quantity from the release to the mid at each fill");
+  (`parent;`spread;`spread;`currency;`$"+ cost";"filled quantity from the mid at each fill to its price");
+  (`parent;`opportunity;`opportunity;`currency;`$"+ cost";"unfilled quantity from the release to the end price");
+  (`parent;`fees;`fees;`currency;`$"+ cost";"fees as charged");
+  (`parent;`tosendc;`arrival_to_send;`currency;`$"+ cost";"filled quantity from arrival to the send of its child");
+  (`parent;`tofillc;`send_to_fill;`currency;`$"+ cost";"filled quantity from the send of its child to the mid at the fill");
+  (`parent;`half;`half_spread;`currency;`$"+ cost";"filled quantity from the mid at the fill to its price");
+  (`parent;`tosend;`arrival_to_send_bps;`bps;`$"+ adverse";"drift of the mid from arrival to the first send, over arrival");
+  (`parent;`tofill;`send_to_fill_bps;`bps;`$"+ adverse";"drift from the first send to the first fill");
+  (`parent;`pre;`pre_bps;`bps;`$"+ adverse";"drift from arrival to the first fill");
+  (`parent;`during;`during_bps;`bps;`$"+ adverse";"drift from the first to the last fill");
+  (`parent;`post;`post_bps;`bps;`$"+ adverse";"drift after the last fill, up to the post horizon or the as-of time");
+  (`parent;`total;`total_bps;`bps;`$"+ adverse";"sum of the legs");
+  (`parent;`reversion;`reversion_bps;`bps;`$"+ comes back";"minus post");
+  (`parent;`twap;`twap;`price;`;"time-weighted mid from arrival to the end of the order or the as-of time");
+  (`parent;`twapbps;`twap_bps;`bps;`$"+ cost";"average price against twap");
+  (`parent;`twapf;`twap_last_fill;`price;`;"time-weighted mid from arrival to the last fill");
+  (`parent;`twapfbps;`twap_last_fill_bps;`bps;`$"+ cost";"average price against twap_last_fill");
+  (`parent;`vwap;`vwap;`price;`;"market VWAP over the same window as twap, own prints in it");
+  (`parent;`vwapbps;`vwap_bps;`bps;`$"+ cost";"average price against vwap");
+  (`parent;`vwapex;`vwap_ex_own;`price;`;"the same without own prints");
+  (`parent;`vwapexbps;`vwap_ex_own_bps;`bps;`$"+ cost";"average price against vwap_ex_own");
+  (`parent;`participation;`participation;`share;`;"own over market volume in that window");
+  (`parent;`part1;`participation_1min;`share;`;"the same over the last minute");
+  (`parent;`part5;`participation_5min;`share;`;"the same over the last 5 minutes");
+  (`parent;`pwp5;`pwp_5;`price;`;"VWAP from arrival until the market has traded quantity/5%");
+  (`parent;`pwp5bps;`pwp_5_bps;`bps;`$"+ cost";"average price against pwp_5");
+  (`parent;`pwp10;`pwp_10;`price;`;"the same at 10%");
+  (`parent;`pwp10bps;`pwp_10_bps;`bps;`$"+ cost";"average price against pwp_10");
+  (`parent;`pwp20;`pwp_20;`price;`;"the same at 20%");
+  (`parent;`pwp20bps;`pwp_20_bps;`bps;`$"+ cost";"average price against pwp_20");
+  (`parent;`improve;`price_improvement;`currency;`$"+ good";"sum of s(far touch-price)qty at the fills");
+  (`parent;`improve0;`price_improvement_arrival_bps;`bps;`$"+ good";"average price against the far touch at arrival");
+  (`parent;`effective;`effective_spread_bps;`bps;`$"+ cost";"2s(price-mid) over mid, weighted by notional");
+  (`parent;`quoted;`quoted_spread_bps;`bps;`;"(ask-bid) over mid at the fills, weighted by notional");
+  (`parent;`adverse;`adverse_selection_bps;`bps;`$"+ adverse";"minus the mean markout of maker fills after 1 s");
+  (`parent;`adverse5;`adverse_selection_5s_bps;`bps;`$"+ adverse";"the same after 5 s");
+  (`parent;`aggressor;`aggressor_share;`share;`;"quantity that took over quantity that took or made");
+  (`parent;`inferred;`aggressor_inferred;`share;`;"share of that quantity whose side was inferred from quotes");
+  (`parent;`unknown;`liquidity_unknown;`shares;`;"filled quantity of unknown side of liquidity");
+  (`parent;`fillratio;`fill_ratio;`share;`;"filled over sent quantity of the children");
+  (`parent;`fp1;`fill_probability_1s;`share;`;"Kaplan-Meier probability that a resting child has a fill within 1 s");
+  (`parent;`fp10;`fill_probability_10s;`share;`;"the same within 10 s");
+  (`parent;`cancelsperfill;`cancels_per_fill;`ratio;`;"children cancelled for each fill");
+  (`parent;`amendsperchild;`amends_per_child;`ratio;`;"replaces for each child");
+  (`parent;`ordertotrade;`order_to_trade;`ratio;`;"messages for each fill");
+  (`parent;`life;`resting_life_s;`seconds;`;"median life of the children");
+  (`parent;`displayed;`displayed_share;`share;`;"median of child quantity over the size at the near touch when sent");
+  (`parent;`gaplag;`send_gap_autocorrelation;`ratio;`;"lag-1 autocorrelation of the gaps between sends");
+  (`parent;`gapentropy;`send_gap_entropy;`ratio;`;"entropy of the gaps (ms), 0 all equal, 1 all different");
+  (`parent;`modalsize;`modal_size_share;`share;`;"share of the children that have the commonest size");
+  (`parent;`leak;`leak_bps;`bps;`$"+ adverse";"mean response after sends less that of matched controls");
+  (`parent;`leaklo;`leak_bps_ci_lo;`bps;`$"+ adverse";"lower end of its 95% interval");
+  (`parent;`leakhi;`leak_bps_ci_hi;`bps;`$"+ adverse";"upper end");
+  (`parent;`leakt;`leak_t;`ratio;`;"its t, robust to 60 s clusters");
+  (`fill;`slip;`slippage_bps;`bps;`$"+ cost";"s(price-arrival)/arrival");
+  (`fill;`cost;`cost;`currency;`$"+ cost";"s(price-arrival)qty");
+  (`fill;`cum;`cumulative_bps;`bps;`$"+ cost";"slippage of the parent's fills so far");
+  (`fill;`mid;`mid;`price;`;"mid before the fill");
+  (`fill;`effective;`effective_spread_bps;`bps;`$"+ cost";"2s(price-mid)/mid");
+  (`fill;`quoted;`quoted_spread_bps;`bps;`;"(ask-bid)/mid");
+  (`fill;`ratio;`effective_over_quoted;`ratio;`;"effective over quoted spread");
+  (`fill;`improve;`price_improvement;`currency;`$"+ good";"s(far touch-price)qty");
+  (`fill;`improvebps;`price_improvement_bps;`bps;`$"+ good";"the same over the far touch");
+  (`fill;`improve0;`price_improvement_arrival_bps;`bps;`$"+ good";"against the far touch at the parent's arrival");
+  (`fill;`role;`liquidity_role;`;`;"add, remove, inside, auction or unknown; inferred from quotes where not reported");
+  (`child;`mid;`mid;`price;`;"mid before the send");
+  (`child;`fillratio;`fill_ratio;`share;`;"filled over sent quantity");
+  (`child;`lifes;`life_s;`seconds;`;"from the send to the last fill, the cancel or the as-of time"))
+
+// @desc Renames the figures of a table to what they are published as, their reasons with them.
+// @param l {symbol} level: parent fill child
+.tca.publish:{[l;t]
+  n:exec col!name from .tca.catalogue where level=l;
+  r:{`$string[x],\:"_reason"};
+  ((cols[t]!cols t),n,r[key n]!r value n)[cols t]xcol t }

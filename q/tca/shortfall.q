@@ -1,0 +1,129 @@
+// Implementation shortfall of parents whose quantity changes on the way, split into parts that sum to it exactly.
+//
+// A parent is a list of lots: what it was sent for, and every increase. A lot is bought on paper at its reference (the decision
+// price, or the mid when the increase was made) and released at the mid when a child next goes out. What a decrease or a cancel
+// takes away is valued at the mid of that moment, what is open at the end at the end price. Then, with s the side,
+//   delay        s x lot quantity x (release - reference)
+//   timing       s x (filled quantity x mid at the fill, less the same quantity at its lots' release)
+//   spread       s x filled quantity x (price - mid at the fill)
+//   opportunity  s x (open at the end price + taken away at its mid, less the same quantity at its lots' release)
+//   fees         as charged
+// sum to s x (paid - paper) + fees. Fills use up lots first in, first out; quantity is taken away last in, first out.
+
+/ events that set a parent's quantity; requests count only where the file holds no acknowledgements
+.tca.cfg.sets:`replaced`replace
+.tca.cfg.ends:`canceled`cancel`expired`done
+/ whether what was cancelled counts as opportunity
+.tca.cfg.cancelled:1b
+
+// @desc Sum that is null when any item is.
+.tca.total:{$[any null x;0n;sum x]}
+
+// @desc Accepted changes of quantity of parents, in time order: a request followed by a reject is none.
+// @param o {table} orders
+// @return {table} parent sym time event qty
+.tca.changes:{[o]
+  o:`id`time xasc select id,parent,sym,time,event,qty from o;
+  o:update undone:(event in`replace`cancel)&(next id=id)&`reject=next event from o;
+  p:exec distinct id from o where event=`new,parent=`;
+  o:select from o where id in p,not undone;
+  set1:$[`replaced in o`event;`replaced;`replace];
+  end1:$[`canceled in o`event;.tca.cfg.ends except`cancel;.tca.cfg.ends];
+  select parent:id,sym,time,event,qty from o where event in(`new,set1,end1),
+    not(event=`new)&i<>(first;i)fby([]id;event) }
+
+// @desc Lots and decreases of parents.
+// @param a {table} arrivals with reference ref
+// @param o {table} orders
+// @param f {table} live fills
+// @param q {table} quotes
+// @return {table} parent time change ref (price at which the change is on paper), lots positive
+.tca.lots:{[a;o;f;q]
+  c:.tca.changes o;
+  c:select from c where parent in a`parent;
+  / a cancel leaves what was filled by the next change; nothing can be cut below what was filled
+  c:update until:0Wp^next time by parent from c;
+  g:select time,cum:sums qty by parent from`time xasc select parent,time,qty from f;
+  c:update filled:.tca.i.filled[g]'[parent;?[event in .tca.cfg.ends;until-1;time]]from c;
+  c:update qty:?[event in .tca.cfg.ends;filled;?[event=`new;qty;filled|qty]]from c;
+  c:update change:qty-0f^prev qty by parent from c;
+  m:.tca.mid[select sym,time from c;q];
+  c:update ref:m from c;
+  c:c lj`parent xkey select parent,ref0:ref from a;
+  select parent,time,change,ref:?[event=`new;ref0;ref]from c where change<>0 }
+
+.tca.i.filled:{[g;p;t]
+  h:g p;
+  if[not count h`time;:0f];
+  i:h[`time]bin t;
+  $[i<0;0f;h[`cum]i] }
+
+// @desc Perold and expanded shortfall of parents.
+// @param a {table} arrivals with ref, the decision price
+// @param o {table} orders
+// @param m {table} live fills with mid (see .tca.state) and fee
+// @param q {table} quotes
+// @param e {dict} end mid by parent
+// @return {table} keyed by parent: paper executed opportunity0 (Perold: against the reference) delay timing spread opportunity fees is isbps reason
+.tca.perold:{[a;o;m;q;e]
+  l:.tca.lots[a;o;m;q];
+  r:.tca.releases[a;o;m];
+  l:l lj`parent xkey select parent,s:.tca.sign side from a;
+  l:.tca.i.released[l;r;q;a];
+  l:update end:e parent from l;
+  / no child has gone out: all is delay until now
+  l:update release:?[norelease;end;release]from l;
+  x:select filled:sum qty,paid:.tca.total qty*price,mids:.tca.total qty*mid,fees:sum 0f^fee by parent from m;
+  u:update filled:0f^filled,paid:?[null filled;0f;paid],mids:?[null filled;0f;mids],fees:0f^fees from
+    (select lots:change,refs:ref,rels:release,s:first s,end:first end by parent from l)lj x;
+  r:.tca.i.split each 0!u;
+  r:(select parent from u),'r;
+  1!update isbps:1e4*is%paper from r }
+
+// first release of each parent's children, all of them in time order; a parent that is filled itself is released at once
+.tca.releases:{[a;o;m]
+  c:select parent,time from o where event=`new,parent<>`;
+  d:select parent,time from a where parent in exec parent from m where order=parent;
+  `parent`time xasc c,d }
+
+// the mid at the first release at or after each lot; a lot added when no child followed is worked by those already out
+.tca.i.released:{[l;r;q;a]
+  g:exec time by parent from r;
+  l:update rt:{[g;p;t]h:g p;$[count h;h h binr t;0Np]}[g]'[parent;time]from l;
+  l:update norelease:null rt,first0:not parent in key g from l;
+  l:update rt:?[first0;rt;time^rt],norelease:first0 from l;
+  l:l lj`parent xkey select parent,sym from a;
+  mids:.tca.mid[select sym,time:rt from l;q];
+  delete first0,sym,rt from update release:mids from l }
+
+// one parent's split; lots and decreases in time order
+.tca.i.split:{[u]
+  up:u[`lots]>0;
+  x:u[`lots]where up;p:u[`refs]where up;z:u[`rels]where up;
+  d:neg u[`lots]where not up;dm:u[`refs]where not up;
+  if[not .tca.cfg.cancelled;w:.tca.i.cut[x;sum d];x:w;d:0#d;dm:0#dm];
+  s:u`s;
+  have:sum x;
+  q:u`filled;
+  / filled and not filled part of each lot; what is overfilled falls on the last
+  k:deltas q&sums x;
+  k:$[count k;@[k;-1+count k;+;0f|q-have];k];
+  open:(have-q)-sum d;
+  left:$[open=0;0f;open*u`end];
+  out:left+.tca.total 0f,d*dm;
+  paper:.tca.total x*p;
+  delay:s*.tca.total x*z-p;
+  timing:s*u[`mids]-.tca.total 0f,.tca.i.times[k;z];
+  spread:s*u[`paid]-u`mids;
+  opp:s*out-.tca.total 0f,.tca.i.times[x-k;z];
+  opp0:s*out-.tca.total 0f,.tca.i.times[x-k;p];
+  ex:s*u[`paid]-.tca.total 0f,.tca.i.times[k;p];
+  / the sum of the parts, bit for bit; without a mid at a fill the parts are unknown, the whole is not
+  whole:(((delay+timing)+spread)+opp)+u`fees;
+  `paper`executed`opportunity0`delay`timing`spread`opportunity`fees`is!
+    (paper;ex;opp0;delay;timing;spread;opp;u`fees;$[null whole;(s*(u[`paid]+out)-paper)+u`fees;whole]) }
+
+// nothing of an unknown price is nothing
+.tca.i.times:{?[x=0;0f;x*y]}
+// lots with d taken from the last ones
+.tca.i.cut:{[x;d]reverse deltas(0f|sums[reverse x]-d)}

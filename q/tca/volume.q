@@ -1,0 +1,63 @@
+// Benchmarks that need public trades: VWAP with and without our own prints, participation, PWP.
+// Windows are closed, [t0;t1]. A trade counts if it is eligible: where trades have a boolean column of that name, only its 1b rows.
+
+// @desc Eligible trades in time order within symbol, with running volume and notional of the symbol.
+// @param t {table} trades: sym time price size
+.tca.tape:{[t]
+  t:$[`eligible in cols t;select from t where eligible;t];
+  t:`sym`time xasc select sym,time,price,size from t where not null price,size>0;
+  t:update volume:sums size,notional:sums size*price by sym from t;
+  / nothing grouped has no type
+  update`g#sym,"f"$volume,"f"$notional from t }
+
+// @desc Market volume, notional and prints in each window.
+// @param w {table} sym t0 t1
+// @param t {table} tape, see .tca.tape
+// @return {table} w with mvolume mnotional prints
+.tca.traded:{[w;t]
+  t:update prints:1+i-(first;i)fby sym from t;
+  at:{[w;t;tm]0^select volume,notional,prints from aj[`sym`time;select sym,time:tm from w;select sym,time,volume,notional,prints from t]};
+  a:at[w;t;w[`t0]-1];b:at[w;t;w`t1];
+  update mvolume:b[`volume]-a`volume,mnotional:b[`notional]-a`notional,prints:b[`prints]-a`prints from w }
+
+// @desc Own volume and notional in each parent's window.
+// @param w {table} parent t0 t1
+// @param f {table} live fills
+// @return {table} w with ovolume onotional
+.tca.own:{[w;f]
+  f:ej[`parent;select parent,t0,t1 from w;select parent,time,qty,price from f];
+  f:select ovolume:sum qty,onotional:sum qty*price by parent,t0,t1 from f where time>=t0,time<=t1;
+  update 0f^ovolume,0f^onotional from w lj f }
+
+// @desc VWAP of the market in each parent's window with own prints in it and taken out, and our share of the volume.
+// Own fills are taken to be on the tape; where they exceed it they were printed elsewhere, and what needs the market without them is null.
+// @return {table} w with vwap vwapex participation prints reason (` noprints exceeds)
+// @example .tca.vwap[([]parent:1#`P;sym:`A;t0:2024.01.01D0;t1:2024.01.01D1);([]sym:1#`A;time:2024.01.01D00:30;price:1#10f;size:1#100f);([]parent:0#`;time:0#.z.p;qty:0#0f;price:0#0f)]
+.tca.vwap:{[w;t;f]
+  r:.tca.own[.tca.traded[w;.tca.tape t];f];
+  r:update reason:?[mvolume<=0;`noprints;?[ovolume>mvolume;`exceeds;`]]from r;
+  r:update vwap:?[mvolume>0;mnotional%mvolume;0n],vwapex:?[mvolume>ovolume;(mnotional-onotional)%mvolume-ovolume;0n],
+    participation:?[null reason;ovolume%mvolume;0n]from r;
+  delete mvolume,mnotional,ovolume,onotional from update volume:mvolume from r }
+
+// @desc PWP: VWAP from a parent's arrival until the market has traded its quantity over the rate x.
+// The last print counts as far as it is needed. Null until the volume is there.
+// @param w {table} sym t0 qty
+// @param t {table} trades
+// @param x {float} participation rate, e.g. .1
+// @return {float[]} one a row of w
+.tca.pwp:{[w;t;x]
+  t:.tca.tape t;
+  k:group t`sym;
+  g:{[t;k;s]t$[s in key k;k s;0#0]}[t;k];
+  "f"$.tca.i.pwp'[g each w`sym;w`t0;w[`qty]%x] }
+
+.tca.i.pwp:{[g;t0;v]
+  if[not count g`time;:0n];
+  i:-1+g[`time]binr t0;
+  v0:$[i<0;0f;g[`volume]i];n0:$[i<0;0f;g[`notional]i];
+  j:g[`volume]binr v0+v;
+  if[(j>=count g`time)or null v;:0n];
+  k:j-1;
+  n1:$[k<0;0f;g[`notional]k];v1:$[k<0;0f;g[`volume]k];
+  ((n1-n0)+g[`price][j]*(v0+v)-v1)%v }
