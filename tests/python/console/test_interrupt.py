@@ -68,7 +68,8 @@ def test_a_replay_is_stopped(q: Terminal) -> None:
     q.ask("`:log set 2000000#enlist(`upd;`t;1)")
     shown = stopped(q, "-11!`:log")
     assert "'stop" in shown
-    q.ask("\\")
+    if shown.endswith("q))"):
+        q.ask("\\")
     assert q.ask("n within 1 1999999") == "1b\nq)"
 
 

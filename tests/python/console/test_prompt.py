@@ -49,6 +49,7 @@ def test_a_function_may_be_typed_over_lines(q: Terminal) -> None:
     q.send("  c:a+b;  / a brace in a comment: {\r")
     q.send('  d:"}";\r')
     q.send("  c*2}\r")
+    q.until(r"c\*2\}\nq\)")
     q.send("f[1;2]\r")
     q.until(r"\n6\n")
 
