@@ -297,7 +297,11 @@ impl Parser<'_> {
                 Right::Value(right) => Ok(apply1(at, monadic(t.code), right)),
             };
         }
+        let whole = matches!(self.peek(), Tok::Op("::"));
         let op = self.term()?;
+        if whole && !op.verb && self.ends() && matches!(op.code.node, Node::Const(Value::Null)) {
+            return Ok(code(t.code.at as usize, Node::Monad(&verb::amend::WHOLE, Box::new(t.code))));
+        }
         if op.verb {
             let at = op.code.at as usize;
             if self.ends() {

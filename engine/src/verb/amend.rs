@@ -37,6 +37,13 @@ pub static VERBS: &[Verb] = &[
     },
 ];
 
+/// `x ::`: a function applied to `::`, anything else, also what cannot be applied, as it is.
+pub static WHOLE: Verb = Verb {
+    name: "::",
+    monad: Some(|h, x| if x.is_func() { h.call(&x, vec![Value::Null]) } else { Ok(x) }),
+    ..Verb::BLANK
+};
+
 fn apply_at(host: &mut dyn Host, f: Value, x: Value) -> Result<Value> {
     host.call(&f, vec![x])
 }
