@@ -326,3 +326,5 @@ get`:dsdb/2000.10.03/rec/ / ([]n:1 2i;c:"b ")
 .Q.dsftg[(`:dsdb;2000.10.04;`rec);(`:dsf.bin;13;-13);`n`c;("i c";4 8 1);::];
 get`:dsdb/2000.10.04/rec/ / ([]n:1 2 3i;c:"b a")
 .Q.M:0W
+/ a name with dots is an option, a negative number is not
+.Q.opt("-.ns.name";"xx";"yy";"-b";"-1";"-.5") / `.ns.name`b!(("xx";"yy");("-1";"-.5"))

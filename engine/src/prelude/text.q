@@ -21,7 +21,7 @@
 
 / command line: options with their values; what stands before the first option goes to .Q.x
 .Q.opt:{[args]
-  at:where{(x like"-*")&not x like"-[0-9.]*"}each args;
+  at:where{(x like"-*")&not any x like/:("-[0-9]*";"-.[0-9]*")}each args;
   .Q.x:(count[args]^first at)#args;
   (`$1_'args at)!1_'at _ args}
 .Q.x:()
