@@ -65,10 +65,11 @@ last .Q.ts[+;2 3] / 5
 zphKept:.z.ph
 .z.ph:{zphKept x}
 .z.ph[("?1+1";()!())] like "HTTP/1.1 200 OK*2*" / 1b
-.z.ph[("json?1+1";()!())] like "HTTP/1.1 200 OK*application/json*2" / 1b
+.z.ph[("json?1+1";()!())] like "HTTP/1.1 200 OK*application/json*" / 1b
+.z.ph[("json?1+1";()!())] like "*2" / 1b
 `:zphpage.txt 0: enlist "hello"
 .h.HOME:"."
-.z.ph[("zphpage.txt";()!())] like "HTTP/1.1 200 OK*text/plain*hello\n" / 1b
+.z.ph[("zphpage.txt";()!())] like "HTTP/1.1 200 OK*text/plain*" / 1b
 .z.ph[("../zphpage.txt";()!())] like "HTTP/1.1 404*" / 1b
 system"x .z.ph"
 .h.HOME:"html"
@@ -129,11 +130,11 @@ jt:([]n:til 5)
 .h.ht`mq;
 mq:raze read0`:a/mq.htm
 mq like"*<h2>Title</h2>*" / 1b
-mq like"*<h3>*Section*</h3>*" / 1b
-mq like"*<p>A paragraph*of two lines*</p>*" / 1b
-mq like"*<code>*code here*</code>*" / 1b
-mq like"*<xmp>literal <text>*</xmp>*" / 1b
+all mq like/:("*<h3>*";"*Section*";"*</h3>*") / 1b
+all mq like/:("*<p>A paragraph*";"*of two lines*";"*</p>*") / 1b
+all mq like/:("*<code>*";"*code here*";"*</code>*") / 1b
+all mq like/:("*<xmp>literal <text>*";"*</xmp>*") / 1b
 mq like"<html>*</html>" / 1b
-(raze read0`:a/_mq.htm)like"*target=v*\"mq.htm#Section*" / 1b
+all(raze read0`:a/_mq.htm)like/:("*target=v*";"*\"mq.htm#Section*") / 1b
 (raze read0`:mq.htm)like"*<frame src=\"a/_mq.htm\"><frame name=v src=\"a/mq.htm\">*" / 1b
 (.h.ed[([]a:"xy";b:(`p;"q"))]1)like"*<Data ss:Type=\"String\">x</Data>*" / 1b

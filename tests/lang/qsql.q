@@ -296,3 +296,12 @@ select from gl where({exec lmt>=sums v from x};([]v;lmt))fby k / ([]k:`a`b;v:10 
 `k xasc`v xdesc g / ([]k:`a`a`b`b`c;v:30 10 40 20 50)
 (select from t),select from t / ([]c1:`a`b`c`a`b`c;c2:10 20 30 10 20 30;c3:1.1 2.2 3.3 1.1 2.2 3.3)
 exec c1 from`c2 xdesc t / `c`b`a
+
+/ ---- Cond is no part of a phrase
+cu:([]a:raze("ref/";"kb/"),\:/:"abc";b:til 6)
+select from cu where a like $[1b;"ref/*";"kb/*"] / 'rank
+select $[1b;a;b] from cu / 'rank
+update b:$[1b;1;2] from cu / 'rank
+select from cu where a like{$[x;"ref/*";"kb/*"]}1b / ([]a:("ref/a";"ref/b";"ref/c");b:0 2 4)
+select from $[1b;cu;0#cu] where b<1 / 1#cu
+select r:?[b>3;`hi;`lo] from cu / ([]r:`lo`lo`lo`lo`hi`hi)

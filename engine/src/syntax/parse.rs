@@ -128,13 +128,7 @@ impl Parser<'_> {
         if self.is(c) {
             Ok(self.next().end)
         } else if matches!(self.peek(), Tok::End) {
-            // what was opened is not closed
-            let open = match c {
-                b')' => '(',
-                b']' => '[',
-                _ => '{',
-            };
-            Err(Error::new(open.to_string()))
+            Err(Error::new((c as char).to_string()))
         } else {
             Err(self.unexpected())
         }
@@ -777,6 +771,11 @@ impl Parser<'_> {
             }
         }
         self.stop = saved;
+        // `$[c;t;f]` is no part of a phrase
+        let by_codes = by.iter().flatten();
+        if cols.iter().chain(by_codes).map(|(_, c)| c).chain(&filter).any(has_cond) {
+            return Err(Error::rank());
+        }
         let mut kind = match word {
             "select" => SqlKind::Select,
             "exec" => SqlKind::Exec,
@@ -837,6 +836,14 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// A conditional outside lambdas.
+fn has_cond(c: &Code) -> bool {
+    let mut found = matches!(c.node, Node::Cond(_));
+    let mut copy = c.node.clone();
+    resolve::children(&mut copy, &mut |k| found |= has_cond(k));
+    found
 }
 
 /// Duplicate names get a number, as q gives them.
