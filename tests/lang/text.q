@@ -182,3 +182,8 @@ trim ``a`b` / `a`b
 md5 "this is a not so secret message" / 0x6cf192c1938b79012c323fa30e62787e
 md5 "" / 0xd41d8cd98f00b204e9800998ecf8427e
 md5 1 / 'type
+/ csv is a keyword: it is there in every namespace
+\d .csvSpace
+join1:{csv sv x}
+\d .
+.csvSpace.join1("ab";"cd") / "ab,cd"

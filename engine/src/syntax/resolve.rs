@@ -311,7 +311,8 @@ impl Scope {
                     Node::Local(k)
                 } else {
                     self.global(n);
-                    Node::Global(qualify(n, self.context))
+                    // the keyword that is data is the same in every namespace
+                    Node::Global(if n.bytes() == b"csv" { n } else { qualify(n, self.context) })
                 };
                 c.node =
                     if self.columns > 0 { Node::Column(n, Box::new(Code { at: c.at, node: plain })) } else { plain };
