@@ -314,7 +314,7 @@ fn same_domain(x: &Vector, y: &Value) -> bool {
 
 fn symbols(v: &Value) -> bool {
     matches!(v.ty(), Some(Ty::Sym | Ty::Enum))
-        && (!enumerated(v).is_some_and(|d| d.list().is_some_and(|l| l.ty() != Some(Ty::Sym))))
+        && enumerated(v).is_none_or(|d| d.list().is_none_or(|l| l.ty() == Some(Ty::Sym)))
 }
 
 /// The domain of an enumeration.
