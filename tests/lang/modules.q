@@ -27,6 +27,11 @@ modFile["a/b/c.q";("v:42";"export:([v])")]
 use`a.b.none / 'notfound: a.b.none
 modFile["m4.q";enlist"f:1"]
 use`m4 / 'export: m4
+/ a path that starts with :: is beside the module that is being loaded
+modFile["p/init.q";("where1:.Q.rp`:::data.csv";"export:([where1])")]
+(use`p)`where1 / hsym`$modDir,"/p/data.csv"
+.Q.rp`:::data.csv / `:data.csv
+.Q.rp`:data.csv / `:data.csv
 / a module is loaded once
 counter:0
 modFile["m5.q";("counter:.z.p";".[`.;();,;([counter:1+get`..counter])];";"export:([counter])")]

@@ -31,7 +31,25 @@ pub static VERBS: &[Verb] = &[
         doc: "load a module again and give what it exports",
         ..Verb::BLANK
     },
+    Verb {
+        name: ".Q.rp",
+        monad: Some(resolve),
+        doc: "a file symbol that starts with :: as one in the directory of the module being loaded",
+        examples: &[(".Q.rp`:::data/a.csv", "`:data/a.csv"), (".Q.rp`:a.csv", "`:a.csv")],
+        ..Verb::BLANK
+    },
 ];
+
+fn resolve(h: &mut dyn Host, x: Value) -> Result<Value> {
+    let Value::Sym(s) = x else { return Err(Error::ty()) };
+    let text = s.text();
+    let path = text.strip_prefix(':').ok_or_else(Error::ty)?;
+    let Some(inner) = path.strip_prefix("::") else { return Ok(Value::Sym(s)) };
+    let here = h.module();
+    let dir = loaded(h).get(&here).and_then(|f| f.as_ref()?.parent().map(Path::to_path_buf));
+    let at = dir.map_or_else(|| PathBuf::from(inner), |d| d.join(inner));
+    Ok(Value::sym(format!(":{}", at.display())))
+}
 
 /// Files of the modules that have been loaded, or are being; none for those that quill brings.
 type Loaded = BTreeMap<Sym, Option<PathBuf>>;
