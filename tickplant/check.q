@@ -76,3 +76,14 @@
   b:(enlist`)_ group r 1;
   {[t;y;why;i].check.refuse[t;why;count i;y@\:i]}[t;y]'[key b;value b];
   (r 0;([]reason:key b;rows:count each value b)) }
+
+// @desc Whether a message of a log can have been logged here: rows of a table in its columns' types. What a torn write leaves may
+// read as an object and still be none of ours.
+.check.logged:{[m]
+  t:m 1;
+  $[not t in .u.t;0b;
+    `.u.addcol~m 0;4=count m;
+    not 3=count m;0b;
+    not count[x:m 2]within(.tick.least t;count w:.tick.shapes t);0b;
+    (1=count distinct count each x)and(type each x)~count[x]#w] }
+.salvage.fits:.check.logged

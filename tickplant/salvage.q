@@ -47,7 +47,10 @@
   hdel t;
   n*.salvage.i.reads n#b }
 
-.salvage.i.reads:{[b]@[{-9!x;1b};0x01000000,(reverse 0x0 vs`int$8+count b),b;0b]}
+.salvage.i.reads:{[b]@[{.salvage.fits -9!x};0x01000000,(reverse 0x0 vs`int$8+count b),b;0b]}
+
+// @desc Whether a message without a checksum can be one that was logged; a tickerplant that knows its schema says more.
+.salvage.fits:{[m]first[m]in`upd`.u.addcol}
 
 // the mended log is written aside, checked, and renamed over the damaged one once the holes are kept
 .salvage.write:{[f;k;h]

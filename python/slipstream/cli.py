@@ -161,6 +161,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--stale", type=_span, default=None, metavar="T", help="age at which a quote counts no more (default 2s)"
     )
+        "faults", run_faults, "strike a plant of real processes at random moments and count every row afterwards"
+    )
+    made.add_argument("--seeds", type=int, default=10, metavar="N", help="how many seeds (default 10, about 15 s each)")
+    made.add_argument("--first", type=int, default=1, metavar="SEED", help="the first seed (default 1)")
     made = add("demo", run_demo, "a whole day in its own folder: market, orders over FIX, roll, archive, totals")
     made.add_argument(
         "--capture",
@@ -388,6 +392,34 @@ def run_tca(options: argparse.Namespace) -> int:
         render = present.as_csv if options.out == "csv" else present.as_parquet
         sys.stdout.buffer.write(render(figures, options.table))
     return 0
+
+
+def run_faults(options: argparse.Namespace) -> int:
+    """`slipstream faults`"""
+    from rich.progress import Progress
+
+    from slipstream.faults import run
+
+    config = _config(options)
+    seeds = range(options.first, options.first + options.seeds)
+    with Progress(console=_console(), transient=True, disable=not sys.stdout.isatty()) as bar:
+        task = bar.add_task("seeds", total=len(seeds))
+        report = run(
+            config.var_dir / "faults", seeds, engine=config.engine, progress=lambda _seed, _report: bar.advance(task)
+        )
+    for kind, count in sorted(report.faults.items()):
+        print(f"{count:>8}  {kind}")
+    print(f"{report.seeds:>8}  seeds")
+    print(f"{report.acknowledged:>8}  rows acknowledged")
+    for word, count in (
+        ("lost", report.lost),
+        ("doubled", report.doubled),
+        ("symbols out of order", report.disordered),
+    ):
+        print(f"{count:>8}  {word}")
+    for problem in report.problems:
+        _complain(problem)
+    return 0 if report.clean else 1
 
 
 def run_demo(options: argparse.Namespace) -> int:

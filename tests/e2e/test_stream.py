@@ -230,3 +230,20 @@ def test_the_rdb_keeps_aside_what_a_mended_log_lacks(tmp_path: Path, start_quill
         until(lambda: len(seqs(r)) == 20, "what is left of the log")
         (kept,) = (tmp_path / "hdb.dropped").iterdir()
         assert r.value("{[f] (til 30)~exec seq from (get hsym f)`trade}", str(kept))
+
+
+def test_a_torn_write_that_reads_as_an_object_is_no_message(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    arguments = (str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never")
+    tp = start_quill(*arguments)
+    with Client("127.0.0.1", tp.port) as q:
+        q.value(PUBLISH, 0, 10)
+        tail = bytes(q.value("8_-8!(`upd;`trade;1b)"))
+    tp.kill()
+    log = tmp_path / "tplog" / "slip2025.06.11"
+    with log.open("ab") as file:
+        file.write(tail)
+    tp = start_quill(*arguments)
+    with Client("127.0.0.1", tp.port) as q:
+        assert q.value("(1;10)~(.u.i;.u.rows`trade)")
+        assert q.value("1~-11!(-2;.u.L)")
+    assert log.with_name(log.name + ".torn").read_bytes() == tail

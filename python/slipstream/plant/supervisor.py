@@ -126,15 +126,24 @@ class Supervisor:
             time.sleep(0.05)
         return True
 
-    def restart(self, name: str) -> None:
-        """Stop and start one process and wait until it is ready."""
+    def stop(self, name: str) -> Process:
+        """Stop one process and leave it stopped until it is started again."""
         process = next((item for item in self.processes if item.name == name), None)
         if process is None:
             raise PlantError(f"there is no process {name}; there are {', '.join(item.name for item in self.processes)}")
         with contextlib.suppress(xmlrpc.client.Fault):  # not running is what we want
             self._api().supervisor.stopProcess(name, True)
+        return process
+
+    def restart(self, name: str) -> None:
+        """Stop and start one process and wait until it is ready."""
+        process = self.stop(name)
         self._start(process)
         self._wait_ready(process)
+
+    def pid(self, name: str) -> int:
+        """The process id that supervisord knows of a process, 0 when it does not run; the process itself is not asked."""
+        return int(self._api().supervisor.getProcessInfo(name)["pid"])
 
     def status(self) -> list[Status]:
         """Each process in starting order."""
