@@ -161,6 +161,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--stale", type=_span, default=None, metavar="T", help="age at which a quote counts no more (default 2s)"
     )
+    made = add(
         "faults", run_faults, "strike a plant of real processes at random moments and count every row afterwards"
     )
     made.add_argument("--seeds", type=int, default=10, metavar="N", help="how many seeds (default 10, about 15 s each)")
