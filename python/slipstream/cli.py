@@ -364,6 +364,7 @@ def run_retention(options: argparse.Namespace) -> int:
         print(f"{item.day} {item.what:<9} {item.size / 1e6:10.1f} MB  {fate}")
     freed = apply(items) if options.apply else sum(item.size for item in items if not item.keep)
     print(f"{freed / 1e6:.1f} MB {'freed' if options.apply else 'would be freed'}")
+    return 0
 
 
 def run_tca(options: argparse.Namespace) -> int:
