@@ -81,6 +81,9 @@ value"1 +* 2" / '*
 value")" / ')
 value"]" / ']
 value"}" / '}
+value"(1;2" / '(
+@[value;"[1;2";::] / enlist"["
+value"{x" / '{
 value"\"abc" / '"
 value"\000" / 'char
 value"#5" / '#

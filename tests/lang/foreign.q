@@ -156,3 +156,13 @@ e~`b`c`c`b / 0b
 value`sym?`new`old / `new`old
 `sym$`old / (`sym?`old`new)0
 sym / `new`old
+
+/ ---- deleting from a splayed table as it is on disk
+`:spdel/ set([]a:1 2 3;b:4 5 6);
+spdel:get`:spdel/
+delete a from spdel / 'splay
+delete from spdel where a=2 / 'splay
+delete a from`spdel / 'splay
+update c:1 from spdel / ([]a:1 2 3;b:4 5 6;c:1 1 1)
+delete a from update c:1 from spdel / ([]b:4 5 6;c:1 1 1)
+delete a from select from spdel where i<2 / ([]b:4 5)

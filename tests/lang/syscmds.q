@@ -214,3 +214,8 @@ system`a / 'type
 setenv[`SYSCMDTEST;"val"]
 getenv`SYSCMDTEST / "val"
 system"echo $SYSCMDTEST" / enlist"val"
+
+/ ---- a comment after a command that takes no path
+system"P 5  /digits"
+system"P  /shown" / 5i
+system"P 7"

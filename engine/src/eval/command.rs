@@ -22,7 +22,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         return Err(Error::exit(0));
     }
     let word_end = text.find(|c: char| c.is_whitespace()).unwrap_or(text.len());
-    let (word, rest) = (&text[..word_end], text[word_end..].trim());
+    let (word, rest) = (&text[..word_end], uncommented(&text[..word_end], text[word_end..].trim()));
     let arg = (!rest.is_empty()).then_some(rest);
     let asks = match word {
         "a" | "b" | "f" | "v" | "B" | "ts" => true,
@@ -184,6 +184,20 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             Ok(Value::Null)
         }
         _ => shell(s, text),
+    }
+}
+
+/// The argument without a comment, for commands whose argument is neither a path nor an expression.
+fn uncommented<'a>(word: &str, rest: &'a str) -> &'a str {
+    const PLAIN: &[&str] =
+        &["a", "b", "B", "c", "C", "d", "e", "E", "f", "g", "o", "p", "P", "s", "S", "T", "v", "w", "W", "x", "z"];
+    if !PLAIN.contains(&word) {
+        return rest;
+    }
+    match rest.find('/') {
+        Some(0) => "",
+        Some(i) if rest[..i].ends_with(char::is_whitespace) => rest[..i].trim_end(),
+        _ => rest,
     }
 }
 

@@ -180,7 +180,11 @@ impl Session {
                 self.set(name, r)?;
                 Ok(Value::Sym(name))
             }
-            Value::Table(t) => self.sql_table(q, t, None, f),
+            Value::Table(t) => {
+                let deletes = matches!(q.kind, SqlKind::DeleteRows | SqlKind::DeleteCols);
+                ensure!(!deletes || !crate::store::splay::is_from_disk(&t), "splay");
+                self.sql_table(q, t, None, f)
+            }
             Value::Dict(d) => match (&d.keys, &d.vals) {
                 (Value::Table(k), Value::Table(v)) => {
                     let mut names = k.names.clone();

@@ -128,7 +128,13 @@ impl Parser<'_> {
         if self.is(c) {
             Ok(self.next().end)
         } else if matches!(self.peek(), Tok::End) {
-            Err(Error::new((c as char).to_string()))
+            // the error is what was opened and is not closed
+            let open = match c {
+                b')' => "(",
+                b']' => "[",
+                _ => "{",
+            };
+            Err(Error::new(open))
         } else {
             Err(self.unexpected())
         }
