@@ -23,7 +23,8 @@
 // @desc Mean with a standard error robust to dependence within clusters, and its t against zero.
 // @param x {float[]} values; nulls are left out
 // @param g {*[]} cluster of each
-// @return {dict} n clusters mean se t lo hi (95%); se and what follows from it are null for fewer than 2 clusters
+// @return {dict} n clusters mean se t z lo hi (95%); z is the normal deviate as likely as t with one degree of freedom less than clusters;
+// se and what follows from it are null for fewer than 2 clusters
 .stat.clustered:{[x;g]
   i:where not null x;
   x:x i;g:g i;
@@ -33,26 +34,34 @@
   c:count u;
   se:$[c<2;0n;sqrt[(c%c-1)*sum u*u]%n];
   w:se*.stat.t95 c-1;
-  `n`clusters`mean`se`t`lo`hi!(n;c;m;se;$[se>0;m%se;0n];m-w;m+w) }
+  t:$[se>0;m%se;0n];
+  `n`clusters`mean`se`t`z`lo`hi!(n;c;m;se;t;.stat.z[t;c-1];m-w;m+w) }
 
-// @desc Interval of the ratio sum[a]%sum b by resampling whole blocks with replacement.
-// With b all ones it is the interval of a mean.
+// @desc Normal deviate with the tail of Student's t with v degrees of freedom (Wallace 1959).
+// @example .stat.z[2.228;10]
+.stat.z:{[t;v]signum[t]*((3+8*v)xexp -1)*(1+8*v)*sqrt v*log 1+t*t%v}
+
+// @desc Draws of the ratio sum[a]%sum b, whole blocks resampled with replacement. With b all ones it is a mean.
 // @param g {*[]} block of each value, e.g. its minute
 // @param n {long} draws
 // @param seed {int} seed of the draws
+// @return {float[]}
+.stat.draws:{[a;b;g;n;seed]
+  k:value group g;
+  s:sum each a k;w:sum each b k;
+  system"S ",string seed;
+  d:(n;count k)#(n*count k)?count k;
+  (sum each s d)%sum each w d }
+
+// @desc Interval of the ratio sum[a]%sum b by .stat.draws.
 // @return {dict} value lo hi (95%) blocks; lo and hi are null for fewer than 2 blocks
 // @example .stat.boot[1 2 3 4f;4#1f;til 4;1000;42i]
 .stat.boot:{[a;b;g;n;seed]
   i:where not null a+b;
-  a:a i;b:b i;
-  k:value group g i;
-  r:`value`lo`hi`blocks!(sum[a]%sum b;0n;0n;c:count k);
-  if[2>c;:r];
-  s:sum each a k;w:sum each b k;
-  system"S ",string seed;
-  d:(n;c)#(n*c)?c;
-  v:(sum each s d)%sum each w d;
-  r[`lo`hi]:.stat.quantile[;v]each .025 .975;
+  a:a i;b:b i;g:g i;
+  r:`value`lo`hi`blocks!(sum[a]%sum b;0n;0n;count distinct g);
+  if[2>r`blocks;:r];
+  r[`lo`hi]:.stat.quantile[;.stat.draws[a;b;g;n;seed]]each .025 .975;
   r }
 
 // @desc Kaplan-Meier estimate of survival.

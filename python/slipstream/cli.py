@@ -166,6 +166,13 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--seeds", type=int, default=10, metavar="N", help="how many seeds (default 10, about 15 s each)")
     made.add_argument("--first", type=int, default=1, metavar="SEED", help="the first seed (default 1)")
+    made = add(
+        "nulls", run_nulls, "repeat the runs that the leakage test has to pass: tapes on which nothing leaks, and one with 0.10 bp",
+        epilog="alarm is the share of runs with t>1.645 (nominal 5%%), zero the same without controls, iid without clusters, looks the share "
+        "of runs in which t>2.8 at any of the looks from the 30th event on. Exit code 1 if a bound of docs/tca.md does not hold.",
+    )  # fmt: skip
+    made.add_argument("--runs", type=_count, default=400, help="runs of each tape (default 400, some minutes)")
+    made.add_argument("--seed", type=_count, default=1, help="first seed (default 1)")
     made = add("demo", run_demo, "a whole day in its own folder: market, orders over FIX, roll, archive, totals")
     made.add_argument(
         "--capture",
@@ -424,6 +431,24 @@ def run_faults(options: argparse.Namespace) -> int:
     return 0 if report.clean else 1
 
 
+def run_nulls(options: argparse.Namespace) -> int:
+    """`slipstream nulls`"""
+    from rich.table import Table
+
+    from slipstream.tca import nulls
+
+    shown = Table(box=None, pad_edge=False)
+    for title in (*nulls.COLUMNS, "bound"):
+        shown.add_column(title, justify="left" if title in ("tape", "bound") else "right", no_wrap=True)
+    good = True
+    for outcome in nulls.run(options.runs, options.seed, engine=_config(options).engine):
+        good &= outcome.good
+        cells = [f"{v:.1%}" if isinstance(v, float) else str(v) for v in outcome.cells]
+        shown.add_row(*cells, outcome.bound + ("" if outcome.good else "  NOT MET"))
+    _console().print(shown)
+    return 0 if good else 1
+
+
 def run_demo(options: argparse.Namespace) -> int:
     """`slipstream demo`"""
     _check_files(options.capture)
@@ -616,6 +641,12 @@ def _date(text: str) -> dt.date:
         return dt.date.fromisoformat(text.replace(".", "-"))
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected YYYY-MM-DD, got {text!r}") from None
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 1_000_000_000:
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
+    return int(text)
 
 
 def _time(text: str) -> Any:

@@ -1,6 +1,6 @@
 // The whole catalogue from four tables: quotes, trades, orders, fills. Needs no plant.
 
-.boot.use each`$("stat";"tca/bench";"tca/slippage";"tca/markout";"tca/shortfall";"tca/volume";"tca/behave";"tca/breakdown";"tca/leak";"tca/catalogue";"tca/parent");
+.boot.use each`$("stat";"tca/bench";"tca/slippage";"tca/markout";"tca/shortfall";"tca/volume";"tca/behave";"tca/breakdown";"tca/expected";"tca/leak";"tca/catalogue";"tca/parent");
 
 / how long the post-trade drift is followed
 .tca.cfg.post:0D00:05

@@ -2,7 +2,9 @@
 //
 // For event e with side s: d = s x (return over [t;t+tau) - mean return over the same span from K control moments). Controls lie on a grid
 // of the same symbol: same time of day within 15 minutes, same bucket of spread and of volume, return of the last second within a
-// caliper of the event's, outside tau of any event of our own. Where too little of the day is outside, prior days serve. Events without enough
+// caliper of the event's, not within tau after an event of our own. (Not before one either would look ahead: an algo that
+// follows the market acts where the move goes on, so moments without an action to come are moments where it stopped.) Where too little of the
+// day is left, prior days serve. Events without enough
 // controls are left out and counted. d's mean has a standard error robust to clusters of 60 s. The same statistic on [t-tau;t) must be about 0.
 
 .leak.cfg:`tau`step`tod`controls`draws`caliper`clean`few`alert`seed!(0D00:00:00.5;0D00:00:00.1;0D00:15;20;2000;.2;.2;30;2.8;42i)
@@ -29,16 +31,17 @@
   b:(sum each use*(n;w)#0f^c[`back]i)%x`controls;
   ([]d:?[sup;e[`s]*e[`fwd]-f;0n];placebo:?[sup;e[`s]*e[`back]-b;0n];support:sup) }
 
-// @desc The test: headline, its t, the placebo, support and a verdict.
+// @desc The test: headline, its t, the placebo, support and a verdict. Thresholds are on the normal deviate as likely as t, so that few clusters do
+// not make an alarm. Matching within a caliper leaves a trace in the placebo: below x`band (bps) it is none.
 // @param d {table} result of .leak.match
 // @param b {*[]} cluster of each event
 // @return {dict} n support mean se t lo hi p placebo placebot verdict
 .leak.verdict:{[d;b;x]
   h:.stat.clustered[d`d;b];
   p:.stat.clustered[d`placebo;b];
-  v:$[x[`few]>h`n;`collecting;x[`alert]<abs p`t;`unidentifiable;x[`alert]<h`t;`leak;`none];
+  v:$[x[`few]>h`n;`collecting;(x[`alert]<abs p`z)&x[`band]<abs p`mean;`unidentifiable;x[`alert]<h`z;`leak;`none];
   `n`support`mean`se`t`lo`hi`p`placebo`placebot`verdict!
-    (h`n;avg d`support;h`mean;h`se;h`t;h`lo;h`hi;.stat.tail h`t;p`mean;p`t;v) }
+    (h`n;avg d`support;h`mean;h`se;h`t;h`lo;h`hi;.stat.tail h`z;p`mean;p`t;v) }
 
 // @desc Moments of a symbol: at each time the mid's returns before and after, and what they are matched on.
 // @param s {symbol} symbol
@@ -75,9 +78,10 @@
   c:update bucket:b c from c;
   m:update s:.tca.sign side,bucket:b m from m;
   own:asc e`time;
-  c:update clean:x[`tau]<(time-(-0Wp)^own own bin time)&(0Wp^own own binr time)-time from c;
+  c:update clean:x[`tau]<time-(-0Wp)^own own bin time from c;
   c:`r1 xasc c;
   k:x[`caliper]*dev c`r1;
+  x[`band]:.5*x[`caliper]*dev c`back;
   system"S ",string x`seed;
   r:raze{[m;c;k;x;d]
     ed:select from m where d="d"$time;

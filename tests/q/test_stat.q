@@ -12,6 +12,10 @@ system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
 .t.near[.03;3.182].stat.t95 3
 .t.near[.0006;2.228 2.042 1.980].stat.t95 10 30 120
 
+// t tables again, as normal deviates: 1.96, and 1.645 for 1.812 at 10
+.t.near[.005;1.96 1.96 -1.645].stat.z[2.228 2.042 -1.812;10 30 10]
+.t.near[1e-12;0f].stat.z[0f;5]
+
 // clusters: 1 2 | 3 6, mean 3, cluster sums of residuals -3 and 3, se = sqrt[2*(9+9)]%4
 c:.stat.clustered[1 2 3 6f;`a`a`b`b]
 .t.match[4 2]c`n`clusters
