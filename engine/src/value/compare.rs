@@ -103,7 +103,7 @@ pub fn is_ascending(d: &Data, from: usize) -> bool {
     (from + 1..d.len()).all(|i| order_at(d, i - 1, i) != Ordering::Greater)
 }
 
-/// A total order over all values, for sorting general lists: atoms of one type by value, lists item by
+/// A total order over all values, for sorting general lists: atoms of one type by value, lists of one type item by
 /// item then by length, otherwise by type number.
 pub fn order(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
@@ -116,7 +116,12 @@ pub fn order(a: &Value, b: &Value) -> Ordering {
         (Value::Sym(x), Value::Sym(y)) => x.cmp(y),
         (Value::Guid(x), Value::Guid(y)) => x.cmp(y),
         (Value::Enum(d, x), Value::Enum(e, y)) if d == e => order(&d.at(*x), &e.at(*y)),
-        (Value::Vec(_) | Value::List(_), Value::Vec(_) | Value::List(_)) => {
+        (Value::Enum(d, _), Value::Enum(e, _)) => d.0.cmp(&e.0),
+        // lists of different types by type: an order by items would not be total beside what is no list
+        (Value::Vec(x), Value::Vec(y)) if (x.ty, x.domain) != (y.ty, y.domain) => {
+            x.ty.code().cmp(&y.ty.code()).then_with(|| x.domain.0.cmp(&y.domain.0))
+        }
+        (Value::Vec(_), Value::Vec(_)) | (Value::List(_), Value::List(_)) => {
             let n = a.len().min(b.len());
             for i in 0..n {
                 let o = grow(|| order(&a.at(i), &b.at(i)));
@@ -137,7 +142,11 @@ pub fn order(a: &Value, b: &Value) -> Ordering {
             }
             a.len().cmp(&b.len())
         }
-        _ => a.type_code().abs().cmp(&b.type_code().abs()).then(a.type_code().cmp(&b.type_code())),
+        _ => {
+            // a step function stands with the other dictionaries
+            let code = |v: &Value| if v.type_code() == 127 { 99 } else { v.type_code() };
+            code(a).abs().cmp(&code(b).abs()).then(code(a).cmp(&code(b)))
+        }
     }
 }
 

@@ -407,7 +407,7 @@ impl Value {
         match &self {
             Value::Dict(d) if !self.is_keyed() => {
                 if let Some(names) = d.keys.as_syms().filter(|_| matches!(&d.keys, Value::Vec(_))) {
-                    let cols = d.vals.items().into_iter().map(Value::enlist).collect();
+                    let cols = stack::grow(|| d.vals.items().into_iter().map(Value::enlist).collect());
                     return Value::table(names, cols);
                 }
                 Value::list(vec![self])

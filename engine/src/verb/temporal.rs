@@ -30,7 +30,7 @@ static ZONE: LazyLock<jiff::tz::TimeZone> = LazyLock::new(jiff::tz::TimeZone::sy
 /// `setting` is `\o`: hours, or minutes beyond 23; None takes the system's zone.
 pub fn utc_offset(utc: i64, setting: Option<i32>) -> i64 {
     match setting {
-        Some(n) if n.abs() > 23 => i64::from(n) * MINUTE,
+        Some(n) if n.unsigned_abs() > 23 => i64::from(n).saturating_mul(MINUTE),
         Some(n) => i64::from(n) * HOUR,
         None => {
             let secs = utc.div_euclid(SECOND) + UNIX_DAYS * 86_400;
@@ -81,7 +81,8 @@ fn shift(x: &Value, f: &dyn Fn(i64) -> i64) -> Result<Value> {
         if !z.is_finite() {
             return z;
         }
-        let ns = f((z * 86_400_000.0).round() as i64 * MILLI);
+        // days beyond what nanoseconds can count go no further
+        let ns = f(((z * 86_400_000.0).round() as i64).saturating_mul(MILLI));
         ns.div_euclid(DAY) as f64 + (ns.rem_euclid(DAY) / MILLI) as f64 / 86_400_000.0
     };
     match x {
