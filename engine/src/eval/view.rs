@@ -149,12 +149,11 @@ impl Session {
         let mut users: Vec<Vec<Sym>> = vec![];
         for n in names {
             for &u in self.globals.views.get(&n).map_or(&[][..], |v| &v.uses) {
-                match keys.iter().position(|&k| k == u) {
-                    Some(i) => users[i].push(n),
-                    None => {
-                        keys.push(u);
-                        users.push(vec![n]);
-                    }
+                if let Some(i) = keys.iter().position(|&k| k == u) {
+                    users[i].push(n);
+                } else {
+                    keys.push(u);
+                    users.push(vec![n]);
                 }
             }
         }
