@@ -44,7 +44,10 @@
   c:key[d]where{any null x}each t key d;
   if[not count c;:t];
   r:{[t;d;c]?[null t c;`unknown^w^.tca.cfg.words w:d c;`]}[t;d]each c;
-  t,'flip(`$string[c],\:"_reason")!r }
+  .tca.beside[t;flip(`$string[c],\:"_reason")!r] }
+
+// @desc Tables side by side, with no rows too.
+.tca.beside:{flip flip[x],flip y}
 
 // @desc Everything. Times strictly after the as-of time do not exist.
 // @param q {table} quotes: time sym venue bid ask bsize asize
@@ -112,9 +115,8 @@
 .tca.batchResponses:{[o;m;q;h;w]
   e:select id,sym,time,side,class:(`new`replace`cancel!`send`replace`cancel)event from o where parent<>`,event in`new`replace`cancel;
   e,:select id:order,sym,time,side,class:`fill from m;
-  if[not count e;:.tca.response[update class:` from e;q;h;w],'([]class:0#`)];
   r:.tca.response[e;q;h;w];
-  k:raze count[h]#enlist e`class;
+  k:(0#`),raze count[h]#enlist e`class;
   update class:k from r }
 
 // @desc Fills beyond their order's limit as it was at the time.

@@ -7,6 +7,9 @@
 // @example .tca.sign`buy`sell
 .tca.sign:{(`buy`sell!1 -1f)x}
 
+// @desc Sum that is null when any item is.
+.tca.total:{$[any null x;0n;sum x]}
+
 / quotes older than this are stale
 .tca.cfg.stale:0D00:00:02
 
@@ -47,7 +50,9 @@
   q:`sym`time xasc select sym,time,mid:?[null .tca.reason[time;time;bid;ask];.5*bid+ask;0n]from q;
   / running integrals from each symbol's first quote: of the mid less the first mid, and of the time that counts
   q:update base:first mid where not null mid,gap:0f^"f"$time-prev time by sym from q;
+  q:update"f"$base,"f"$gap from q;   / nothing grouped has no type
   q:update area:sums 0f^gap*prev[mid]-base,span:sums gap*not null prev mid by sym from q;
+  q:update"f"$area,"f"$span from q;
   at:{[w;q;t]
     r:aj[`sym`time;select sym,time:t from w;select sym,time,qt:time,mid,base,area,span from q];
     select area:area+0f^("f"$time-qt)*mid-base,span:span+?[null mid;0f;"f"$time-qt],base from r};

@@ -20,10 +20,9 @@
   raze{[m;b].tca.breakdown[m;b;.tca.cfg.groups[b]m]}[m]each key .tca.cfg.groups }
 
 .tca.breakdown:{[m;b;g]
+  if[not count m;:([]by:0#`;group:0#`;n:0#0;parents:0#0;qty:0#0n;notional:0#0n;cost:0#0n;slip:0#0n;lo:0#0n;hi:0#0n;markout:0#0n;few:0#0b)];
   k:group g;
-  r:{[m;i].tca.i.group m i}[m]each value k;
-  r:([]by:count[k]#b;group:`symbol$key k),'r;
-  `by`group xasc r }
+  `by`group xasc([]by:count[k]#b;group:`symbol$key k),'.tca.i.group each m value k }
 
 .tca.i.group:{[m]
   base:m[`qty]*m`arrival;

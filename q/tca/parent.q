@@ -51,16 +51,21 @@
   k:select parent,sym,t0:start,t1:until from p;
   v:.tca.vwap[k;t;m];
   p:update twap:.tca.twaps[k;q],twapf:.tca.twaps[update t1:p`lf from k;q]from p;
-  p:p,'select vwap,vwapex,participation,volume,prints,vreason:reason from v;
+  p:.tca.beside[p;select vwap,vwapex,participation,volume,prints,vreason:reason from v];
   p:update part1:(.tca.vwap[update t0:t1-0D00:01 from k;t;m])`participation,part5:(.tca.vwap[update t0:t1-0D00:05 from k;t;m])`participation from p;
   k:select sym,t0:start,qty from p;
   p:update pwp5:.tca.pwp[k;t;.05],pwp10:.tca.pwp[k;t;.1],pwp20:.tca.pwp[k;t;.2]from p;
   p:update twapbps:off[p;twap],twapfbps:off[p;twapf],vwapbps:off[p;vwap],vwapexbps:off[p;vwapex],
     pwp5bps:off[p;pwp5],pwp10bps:off[p;pwp10],pwp20bps:off[p;pwp20]from p;
-  p:p lj select slip5:1e4*sum[cost]%sum qty*arrival by parent from m where time>w-0D00:05;
-  g:select cost,base:qty*arrival,blk:0D00:01 xbar time by parent from m;
-  z:select parent,sliplo:1e4*lo,sliphi:1e4*hi from(select parent from g),'.stat.boot[;;;.tca.cfg.draws;.tca.cfg.seed]'[exec cost from g;exec base from g;exec blk from g];
-  p lj`parent xkey z }
+  p:p lj select slip5:1e4*.tca.total[cost]%sum qty*arrival by parent from m where time>w-0D00:05;
+  p lj .tca.i.intervals m }
+
+// interval of the slippage, by a bootstrap over 60 s blocks
+.tca.i.intervals:{[m]
+  if[not count m;:([parent:0#`]sliplo:0#0n;sliphi:0#0n)];
+  g:exec i by parent from m;
+  z:{.stat.boot[x`cost;x[`qty]*x`arrival;0D00:01 xbar x`time;.tca.cfg.draws;.tca.cfg.seed]}each m value g;
+  ([parent:key g]sliplo:1e4*z`lo;sliphi:1e4*z`hi) }
 
 .tca.i.spreads:{[m;w]
   select improve:.tca.total improve,effective:.tca.total[effective*qty*mid]%sum qty*mid,quoted:.tca.total[quoted*qty*mid]%sum qty*mid by parent from m }

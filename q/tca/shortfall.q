@@ -16,9 +16,6 @@
 / whether what was cancelled counts as opportunity
 .tca.cfg.cancelled:1b
 
-// @desc Sum that is null when any item is.
-.tca.total:{$[any null x;0n;sum x]}
-
 // @desc Accepted changes of quantity of parents, in time order: a request followed by a reject is none.
 // @param o {table} orders
 // @return {table} parent sym time event qty
@@ -76,8 +73,8 @@
   x:select filled:sum qty,paid:.tca.total qty*price,mids:.tca.total qty*mid,fees:sum 0f^fee by parent from m;
   u:update filled:0f^filled,paid:?[null filled;0f;paid],mids:?[null filled;0f;mids],fees:0f^fees from
     (select lots:change,refs:ref,rels:release,s:first s,end:first end by parent from l)lj x;
-  r:.tca.i.split each 0!u;
-  r:(select parent from u),'r;
+  c:`paper`executed`opportunity0`delay`timing`spread`opportunity`fees`is;
+  r:flip((enlist`parent)!enlist exec parent from u),c!$[count u;flip .tca.i.split each 0!u;count[c]#enlist 0#0n];
   1!update isbps:1e4*is%paper from r }
 
 // first release of each parent's children, all of them in time order; a parent that is filled itself is released at once
@@ -89,14 +86,14 @@
 // the mid at the first release at or after each lot; a lot added when no child followed is worked by those already out
 .tca.i.released:{[l;r;q;a]
   g:exec time by parent from r;
-  l:update rt:{[g;p;t]h:g p;$[count h;h h binr t;0Np]}[g]'[parent;time]from l;
+  l:update rt:"p"${[g;p;t]h:g p;$[count h;h h binr t;0Np]}[g]'[parent;time]from l;
   l:update norelease:null rt,first0:not parent in key g from l;
   l:update rt:?[first0;rt;time^rt],norelease:first0 from l;
   l:l lj`parent xkey select parent,sym from a;
   mids:.tca.mid[select sym,time:rt from l;q];
   delete first0,sym,rt from update release:mids from l }
 
-// one parent's split; lots and decreases in time order
+// one parent's split, as .tca.perold names it; lots and decreases in time order
 .tca.i.split:{[u]
   up:u[`lots]>0;
   x:u[`lots]where up;p:u[`refs]where up;z:u[`rels]where up;
@@ -120,8 +117,7 @@
   ex:s*u[`paid]-.tca.total 0f,.tca.i.times[k;p];
   / the sum of the parts, bit for bit; without a mid at a fill the parts are unknown, the whole is not
   whole:(((delay+timing)+spread)+opp)+u`fees;
-  `paper`executed`opportunity0`delay`timing`spread`opportunity`fees`is!
-    (paper;ex;opp0;delay;timing;spread;opp;u`fees;$[null whole;(s*(u[`paid]+out)-paper)+u`fees;whole]) }
+  (paper;ex;opp0;delay;timing;spread;opp;u`fees;$[null whole;(s*(u[`paid]+out)-paper)+u`fees;whole]) }
 
 // nothing of an unknown price is nothing
 .tca.i.times:{?[x=0;0f;x*y]}

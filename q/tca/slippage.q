@@ -39,7 +39,7 @@
 // @param f {table} fills as captured
 // @return {table} keyed by parent: sym side qty filled done arrival avgpx cost slip n until
 .tca.parents:{[a;f]
-  c:select filled:sum qty,avgpx:qty wavg price,cost:sum cost,base:sum qty*arrival,n:count i,until:max time by parent from .tca.slippage[a;f];
+  c:select filled:sum qty,avgpx:qty wavg price,cost:.tca.total cost,base:.tca.total qty*arrival,n:count i,until:max time by parent from .tca.slippage[a;f];
   r:(`parent xkey select parent,sym,side,qty,start:time,arrival,reason,algo,broker,trader from a)lj c;
   r:update filled:0^filled,n:0^n from r;
   delete base from update done:filled%qty,slip:1e4*cost%base from r }
@@ -51,7 +51,7 @@
 // @return {table} keyed by parent: executed opportunity is (currency) isbps (of the paper notional)
 .tca.shortfall:{[a;f;p]
   r:.tca.parents[a;f];
-  r:update executed:0^cost,opportunity:.tca.sign[side]*(qty-filled)*p[parent]-arrival from r;
+  r:update executed:?[n=0;0f;cost],opportunity:.tca.sign[side]*(qty-filled)*p[parent]-arrival from r;
   1!select parent,is:executed+opportunity,executed,opportunity,paper:qty*arrival,isbps:1e4*(executed+opportunity)%qty*arrival from 0!r }
 
 // @desc Expanded implementation shortfall: delay, timing and impact, spread, opportunity; the parts sum to the whole.
@@ -63,8 +63,8 @@
   g:.tca.sign;
   r:(select parent,side,qty,arrival from a)lj`parent xkey s;
   m:m lj`parent xkey select parent,mid0 from s;
-  x:select filled:sum qty,timing:sum g[side]*qty*mid-mid0,spread:sum g[side]*qty*price-mid by parent from m;
-  r:update filled:0^filled,timing:0^timing,spread:0^spread from r lj x;
+  x:select filled:sum qty,timing:.tca.total g[side]*qty*mid-mid0,spread:.tca.total g[side]*qty*price-mid by parent from m;
+  r:update timing:?[null filled;0f;timing],spread:?[null filled;0f;spread],filled:0^filled from r lj x;
   r:update delay:g[side]*qty*mid0-arrival,opportunity:g[side]*(qty-filled)*p[parent]-mid0 from r;
   1!select parent,delay,timing,spread,opportunity,total:delay+timing+spread+opportunity from r }
 
@@ -73,14 +73,14 @@
 // @return {table} m with effective quoted (bps of mid) ratio improve (currency) improvebps (of the far touch)
 .tca.spreads:{[m]
   m:update s:.tca.sign side from m;
-  m:update far:?[s>0;ask;bid]from m;
+  m:update far:?[null mid;0n;?[s>0;ask;bid]]from m;
   delete s,far from update effective:1e4*2*s*(price-mid)%mid,quoted:1e4*(ask-bid)%mid,ratio:2*s*(price-mid)%ask-bid,
     improve:qty*s*far-price,improvebps:1e4*s*(far-price)%far from m }
 
 // @desc Executed cost by leg: arrival to send, send to fill, half spread; sums to the cumulative cost.
 // @param m {table} live fills with parent order qty side price mid arrival and smid, the mid when their child was sent
 .tca.legs:{[m]
-  select tosend:sum qty*.tca.sign[side]*smid-arrival,tofill:sum qty*.tca.sign[side]*mid-smid,half:sum qty*.tca.sign[side]*price-mid by parent from m }
+  select tosend:.tca.total qty*.tca.sign[side]*smid-arrival,tofill:.tca.total qty*.tca.sign[side]*mid-smid,half:.tca.total qty*.tca.sign[side]*price-mid by parent from m }
 
 // @desc Fills beyond their child's limit: a breach of data or of the broker.
 // @param f {table} live fills
