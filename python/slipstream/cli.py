@@ -161,6 +161,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--stale", type=_span, default=None, metavar="T", help="age at which a quote counts no more (default 2s)"
     )
+    made.add_argument(
+        "--index",
+        default="",
+        metavar="SYM",
+        help="symbol in the quotes whose return, times beta, is taken out of the leakage test",
+    )
     made = add(
         "faults", run_faults, "strike a plant of real processes at random moments and count every row afterwards"
     )
@@ -388,6 +394,7 @@ def run_tca(options: argparse.Namespace) -> int:
         asof=options.asof,
         horizons=options.horizons,
         stale=options.stale,
+        index=options.index,
         engine=_config(options).engine,
     )
     if options.to is not None and options.out != "table":

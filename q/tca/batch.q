@@ -54,7 +54,8 @@
 // @param t {table} trades: time sym venue price size
 // @param o {table} orders: time sym id parent event side qty price algo broker trader venue
 // @param f {table} fills: time sym execid refid kind order side qty price venue liquidity fee
-// @param x {dict} asof (null is just after the last row), horizons (empty is the catalogue's)
+// @param x {dict} asof (null is just after the last row), horizons (empty is the catalogue's), index (symbol whose return, times beta, is taken out
+//   of the leakage test; may be left out)
 // @return {dict} tables parents fills markouts children responses breakdown curves leak problems, and asof
 .tca.batch:{[q;t;o;f;x]
   w:x`asof;
@@ -77,7 +78,7 @@
   m:m lj`order xkey select order:id,smid:mid from c;
   mo:.tca.markouts[m;q;h;w];
   r:.tca.batchResponses[o;m;q;h;w];
-  l:.tca.leakBatch[q;t;o;c;.leak.cfg];
+  l:.tca.leakBatch[q;t;o;c;@[.leak.cfg;`index;:;$[`index in key x;x`index;`]]];
   b:.tca.limits[m;o];
   z:`asof`parents`fills`markouts`children`responses`breakdown`curves`leak`problems!(w;
     .tca.batchParents`a`o`m`c`q`t`l`b`f`w!(a;o;m;c;q;t;l;b;d`f;w);

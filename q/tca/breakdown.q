@@ -14,15 +14,15 @@
 
 // @desc Slippage of fills by every group: the ratio of sums, with the interval of a bootstrap over 60 s blocks.
 // @param m {table} live fills with cost arrival role
-// @return {table} by group n parents qty notional cost slip lo hi markout few; markout is after 1 s
+// @return {table} dim bucket n parents qty notional cost slip lo hi markout few; markout is after 1 s
 .tca.breakdowns:{[m;a;mo]
   m:m lj`execid xkey select execid,mo1:markout from mo where h=0D00:00:01;
   raze{[m;b].tca.breakdown[m;b;.tca.cfg.groups[b]m]}[m]each key .tca.cfg.groups }
 
 .tca.breakdown:{[m;b;g]
-  if[not count m;:([]by:0#`;group:0#`;n:0#0;parents:0#0;qty:0#0n;notional:0#0n;cost:0#0n;slip:0#0n;lo:0#0n;hi:0#0n;markout:0#0n;few:0#0b)];
+  if[not count m;:([]dim:0#`;bucket:0#`;n:0#0;parents:0#0;qty:0#0n;notional:0#0n;cost:0#0n;slip:0#0n;lo:0#0n;hi:0#0n;markout:0#0n;few:0#0b)];
   k:group g;
-  `by`group xasc([]by:count[k]#b;group:`symbol$key k),'.tca.i.group each m value k }
+  `dim`bucket xasc([]dim:count[k]#b;bucket:`symbol$key k),'.tca.i.group each m value k }
 
 .tca.i.group:{[m]
   base:m[`qty]*m`arrival;

@@ -7,7 +7,7 @@
 // day is left, prior days serve. Events without enough
 // controls are left out and counted. d's mean has a standard error robust to clusters of 60 s. The same statistic on [t-tau;t) must be about 0.
 
-.leak.cfg:`tau`step`tod`controls`draws`caliper`clean`few`alert`seed!(0D00:00:00.5;0D00:00:00.1;0D00:15;20;2000;.2;.2;30;2.8;42i)
+.leak.cfg:`tau`step`tod`controls`draws`caliper`clean`few`alert`seed`index!(0D00:00:00.5;0D00:00:00.1;0D00:15;20;2000;.2;.2;30;2.8;42i;`)
 
 // @desc d of events against candidates, both tables of moments: r1 (return of the last second) fwd back (bps, unsigned) tod bucket; events also s.
 // Draws with replacement from the candidates whose r1 is within the caliper, keeps the first K that match in the rest.
@@ -58,6 +58,18 @@
   vol:exec mvolume from .tca.traded[([]sym:s;t0:tm-0D00:00:01;t1:tm-1);v];
   ([]time:tm;r1:ret[tm-0D00:00:01;tm];fwd:ret[tm;tm+x`tau];back:ret[tm-x`tau;tm];tod:tm-"p"$"d"$tm;spread:1e4*(st[`ask]-st`bid)%st`mid;vol) }
 
+// @desc Beta of the symbol to the index, from returns over 1 s: of days without events of ours if there are any. 0 where it cannot be told.
+// @param g {timestamp[]} grid; ix {table} quotes of the index or an empty list; d {date[]} days with events
+.leak.beta:{[s;g;q;ix;d]
+  if[not count ix;:0f];
+  o:g where not("d"$g)in d;
+  g:distinct 0D00:00:01 xbar$[count o;o;g];
+  r:{[g;t;s]m:.tca.mid[([]sym:s;time:g);t];deltas log m}[g]'[(q;ix);(s;first ix`sym)];
+  / a step of another length, over a gap or a night, is none
+  i:where(0D00:00:01=deltas g)&(not null r 0)&not null r 1;
+  v:var r[1]i;
+  $[v>0;(r[0;i]cov r[1]i)%v;0f] }
+
 // buckets of spread (halves of its distribution) and of volume (none, up to the median of the rest, above)
 .leak.buckets:{[g]
   sm:med g`spread;vm:med v where 0<v:g`vol;
@@ -68,11 +80,13 @@
 // @return {table} parent class and the verdict of each
 .leak.symbol:{[s;e;q;v;x]
   qs:select from q where sym=s;
+  ix:$[x[`index]in s,`;();select from q where sym=x`index];
   days:distinct"d"$qs`time;
   g:raze{[qs;x;d]t:exec time from qs where d="d"$time;(0D00:00:01+first t)+x[`step]*til 0|"j"$((last[t]-first t)-0D00:00:01+x`tau)div x`step}[qs;x]each days;
   if[not count g;:.leak.none e];
-  c:select from .leak.moments[s;g;qs;v;();0n;x]where not null r1,not null fwd,not null back;
-  m:e,'delete time from .leak.moments[s;e`time;qs;v;();0n;x];
+  beta:.leak.beta[s;g;qs;ix;distinct"d"$e`time];
+  c:select from .leak.moments[s;g;qs;v;ix;beta;x]where not null r1,not null fwd,not null back;
+  m:e,'delete time from .leak.moments[s;e`time;qs;v;ix;beta;x];
   if[not count c;:.leak.none e];
   b:.leak.buckets c;
   c:update bucket:b c from c;

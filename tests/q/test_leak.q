@@ -1,0 +1,52 @@
+// The leakage test on quotes, trades and children as a batch has them: 120 posts a symbol in one hour, that move the mid or do not.
+
+system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
+.boot.use each`$("test";"tca/batch");
+
+t0:2024.01.02D14:30
+// an hour of quotes each 100 ms; each event moves the mid by k dollars its way from then on; unfilled buys and sells resting 2 cents away
+tape:{[seed;k]
+  system"S ",string seed;
+  n:36000;
+  m:100+.0012*sums n?-1 0 1;
+  e:asc -120?30000;
+  s:120?1 -1f;
+  m+:sums @[n#0f;2000+e;+;k*s];                         / in force with the quote that follows the send
+  q:([]time:t0+0D00:00:00.1*til n;sym:`X;venue:`v;bid:m-.01;ask:m+.01);
+  c:([]time:t0+0D00:00:00.05+0D00:00:00.1*1999+e;sym:`X;id:`$"c",/:string til 120;parent:`P;event:`new;side:?[s>0;`buy;`sell];qty:100f;price:m[1999+e]-.02*s;
+    algo:`a;broker:`b;trader:`t;venue:`v);
+  p:update time:t0+0D00:01,id:`P,parent:`,side:`buy,qty:20000f,price:0n from 1#c;
+  `q`o!(q;p,c) }
+none:([]time:0#t0;sym:0#`;venue:0#`;price:0#0f;size:0#0f)
+f0:([]time:0#t0;sym:0#`;execid:0#`;refid:0#`;kind:0#`;order:0#`;side:0#`;qty:0#0f;price:0#0f;venue:0#`;liquidity:0#`;fee:0#0f)
+run:{first[.tca.batch[x`q;none;x`o;f0;`asof`horizons!(0Np;1#0D00:00:01)]`leak]}
+
+clean:run tape[3;0f]
+leaky:run tape[3;.002]
+.t.match[`post]clean`class                                  / at rest, unfilled: pure signalling
+.t.match[120 120](clean;leaky)@\:`n
+.t.match[`none]clean`verdict
+.t.match[`leak]leaky`verdict
+.t.near[.08;.2]leaky`mean                                   / .002 of 100 is .2 bp
+.t.match[1b](leaky[`lo]<.2)&leaky[`hi]>.2
+.t.match[1b]0.9<clean`support
+.t.match[leaky]run tape[3;.002]                              / seeded
+// few events have no verdict
+few:run @[tape[3;.002];`o;{select from x where i<21}]
+.t.match[(`collecting;20)]few`verdict`n
+
+// an index that moves while we buy, and not while we do not: the symbol follows it by half, and we are blamed unless it is taken out
+d:tape[3;0f]
+b:exec time from d[`o]where parent=`P
+up:{[b;k;t]100+k*1+b bin t}[b]                              / the index steps up after each send
+ix:update bid:up[.02;time]-.01,ask:up[.02;time]+.01,sym:`I from d`q
+q:update bid:bid+.5*up[.02;time]-100.02,ask:ask+.5*up[.02;time]-100.02 from d`q
+o:update side:`buy,price:90f from d`o
+r:{[q;o;i]first .tca.batch[q;none;o;f0;`asof`horizons`index!(0Np;1#0D00:00:01;i)]`leak}[q,ix;o]each``I
+.t.match[`leak`none]r`verdict
+.t.match[1b]all 0.05>abs last[r]`mean
+/ .leak.beta by itself: half
+g:t0+0D00:00:01*1+til 3500
+.t.near[.05;.5].leak.beta[`X;g;q;ix;0#2024.01.02]
+
+.t.end[]
