@@ -440,19 +440,15 @@ def run_faults(options: argparse.Namespace) -> int:
 
 def run_nulls(options: argparse.Namespace) -> int:
     """`slipstream nulls`"""
-    from rich.table import Table
-
     from slipstream.tca import nulls
 
-    shown = Table(box=None, pad_edge=False)
-    for title in (*nulls.COLUMNS, "bound"):
-        shown.add_column(title, justify="left" if title in ("tape", "bound") else "right", no_wrap=True)
+    shape = "{:<12}" + "{:>9}" * (len(nulls.COLUMNS) - 1) + "  {}"
+    print(shape.format(*nulls.COLUMNS, "bound"))
     good = True
     for outcome in nulls.run(options.runs, options.seed, engine=_config(options).engine):
         good &= outcome.good
         cells = [f"{v:.1%}" if isinstance(v, float) else str(v) for v in outcome.cells]
-        shown.add_row(*cells, outcome.bound + ("" if outcome.good else "  NOT MET"))
-    _console().print(shown)
+        print(shape.format(*cells, outcome.bound + ("" if outcome.good else "  NOT MET")).rstrip(), flush=True)
     return 0 if good else 1
 
 

@@ -421,3 +421,20 @@ def test_the_example_of_the_documentation_runs(
         "45ms": near(0.49983, BPS),
         "125ms": near(2.49913, BPS),
     }
+
+
+def test_the_null_tapes_can_be_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """A run of each: every tape with its outcome, and an exit code that says whether the bounds hold."""
+    code = cli.main(["nulls", "--runs", "1"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [
+        "tape",
+        "walk",
+        "leak010",
+        "chase",
+        "trend",
+        "trendNoBeta",
+        "dense5",
+        "dense30",
+    ]
+    assert code == int(any("NOT MET" in line for line in lines))
