@@ -70,3 +70,11 @@ nest:0
 @[value;"{[n 1";{x}] / enlist"["
 @[value;"{[n 1#2\n1 2 in 0";{x}] / enlist"["
 @[value;"select[";{x}] / enlist"["
+/ a value that shares its parts is short until it is written out
+shared:{(x;x)}/[60;1]
+count shared / 2
+-3!shared / 'wsfull
+string shared / 'wsfull
+.j.j shared / 'wsfull
+-8!shared / 'wsfull
+count -3!{(x;x)}/[3;1] / 21

@@ -4,10 +4,12 @@ use super::frame::{HEADER, Header, Kind};
 use super::prims::{self, Wire};
 use crate::error::{Error, Result};
 use crate::value::{Attr, Data, Sym, Ty, Value, Vector};
+use std::sync::Arc;
 
 /// A whole message, uncompressed.
 pub fn encode_message(v: &Value, kind: Kind) -> Result<Vec<u8>> {
     let n = object_size(v)?.saturating_add(HEADER);
+    crate::value::memory::reserve(n)?;
     let mut out = Vec::with_capacity(n);
     out.extend_from_slice(&Header::bytes(kind, false, n as u64));
     encode_object(v, &mut out)?;
@@ -31,38 +33,78 @@ pub fn encode_error(text: &str, kind: Kind) -> Vec<u8> {
 
 /// Bytes that `v` takes without a header. Nothing is serialised, except that functions are measured by their text.
 pub fn object_size(v: &Value) -> Result<usize> {
-    crate::value::stack::check()?;
-    Ok(match v {
-        Value::U8(..) => 2,
-        Value::I16(_) => 3,
-        Value::I32(..) | Value::F32(_) => 5,
-        Value::I64(..) | Value::F64(..) => 9,
-        Value::Guid(_) => 17,
-        Value::Sym(s) => 2 + s.bytes().len(),
-        Value::Enum(..) => object_size(&plain(v)?)?,
-        Value::Vec(x) if x.ty == Ty::Enum => object_size(&plain(v)?)?,
-        Value::Vec(x) => match &x.data {
-            Data::Sym(s) => 6 + s.iter().map(|s| s.bytes().len() + 1).sum::<usize>(),
-            d => 6 + d.len() * x.ty.width(),
-        },
-        Value::List(l) => sizes(l, 6)?,
-        Value::Dict(d) => 1 + object_size(&d.keys)? + object_size(&d.vals)?,
-        Value::Table(t) => sizes(&t.cols, 2 + 1 + 6 + t.names.iter().map(|s| s.bytes().len() + 1).sum::<usize>() + 6)?,
-        Value::Null | Value::Elided | Value::Adverb(_) => 2,
-        Value::Derived(d) => 1 + object_size(&d.func)?,
-        Value::Proj(p) => sizes(&p.args, 5 + object_size(&p.func)?)?,
-        Value::Compose(c) => sizes(c, 5)?,
-        Value::Verb(..) | Value::Lambda(_) => {
-            let mut b = Vec::new();
-            encode_object(v, &mut b)?;
-            b.len()
-        }
-        Value::Parts(_) => return Err(Error::new("par")),
-    })
+    Sizer::default().size(v)
 }
 
-fn sizes(items: &[Value], start: usize) -> Result<usize> {
-    items.iter().try_fold(start, |n, v| Ok(n + object_size(v)?))
+/// Measures values. What is shared is measured once: `(x;x)` of itself, again and again, is long only when written out.
+#[derive(Default)]
+struct Sizer {
+    /// Sizes of shared lists by their address; they live as long as the value that is measured.
+    seen: rustc_hash::FxHashMap<usize, usize>,
+}
+
+impl Sizer {
+    fn size(&mut self, v: &Value) -> Result<usize> {
+        crate::value::stack::check()?;
+        Ok(match v {
+            Value::U8(..) => 2,
+            Value::I16(_) => 3,
+            Value::I32(..) | Value::F32(_) => 5,
+            Value::I64(..) | Value::F64(..) => 9,
+            Value::Guid(_) => 17,
+            Value::Sym(s) => 2 + s.bytes().len(),
+            Value::Enum(..) => self.size(&plain(v)?)?,
+            Value::Vec(x) if x.ty == Ty::Enum => self.size(&plain(v)?)?,
+            Value::Vec(x) => match &x.data {
+                Data::Sym(s) => 6 + s.iter().map(|s| s.bytes().len() + 1).sum::<usize>(),
+                d => 6 + d.len() * x.ty.width(),
+            },
+            Value::List(l) if Arc::strong_count(l) > 1 => {
+                let at = Arc::as_ptr(l).addr();
+                if let Some(&n) = self.seen.get(&at) {
+                    return Ok(n);
+                }
+                let n = self.sizes(l, 6)?;
+                self.seen.insert(at, n);
+                n
+            }
+            Value::List(l) => self.sizes(l, 6)?,
+            Value::Dict(d) => 1usize.saturating_add(self.size(&d.keys)?).saturating_add(self.size(&d.vals)?),
+            Value::Table(t) => {
+                self.sizes(&t.cols, 2 + 1 + 6 + t.names.iter().map(|s| s.bytes().len() + 1).sum::<usize>() + 6)?
+            }
+            Value::Null | Value::Elided | Value::Adverb(_) => 2,
+            Value::Derived(d) => 1usize.saturating_add(self.size(&d.func)?),
+            Value::Proj(p) => {
+                let n = 5usize.saturating_add(self.size(&p.func)?);
+                self.sizes(&p.args, n)?
+            }
+            Value::Compose(c) => self.sizes(c, 5)?,
+            Value::Verb(..) | Value::Lambda(_) => {
+                let mut b = Vec::new();
+                encode_object(v, &mut b)?;
+                b.len()
+            }
+            Value::Parts(_) => return Err(Error::new("par")),
+        })
+    }
+
+    fn sizes(&mut self, items: &[Value], start: usize) -> Result<usize> {
+        items.iter().try_fold(start, |n, v| Ok(n.saturating_add(self.size(v)?)))
+    }
+}
+
+/// `'wsfull` where there is no memory for `v` written out, as bytes or as text.
+pub fn room_to_write(v: &Value) -> Result<()> {
+    // only lists of lists can be longer than what they hold
+    if !matches!(v, Value::List(_) | Value::Dict(_) | Value::Table(_)) {
+        return Ok(());
+    }
+    match object_size(v) {
+        Ok(n) => crate::value::memory::reserve(n),
+        // what cannot be sent can still be shown
+        Err(_) => Ok(()),
+    }
 }
 
 /// An enumeration as what it stands for: symbols, the key of a foreign key, the row numbers of a link.

@@ -16,7 +16,7 @@ pub mod ws;
 
 pub use conn::Handles;
 pub use decode::{Body, Reader, decode_message, decode_object, uncompiled};
-pub use encode::{encode_error, encode_message, encode_object, encode_stored, object_size};
+pub use encode::{encode_error, encode_message, encode_object, encode_stored, object_size, room_to_write};
 pub use frame::{Header, Kind};
 
 use crate::error::Error;

@@ -436,6 +436,7 @@ fn layout(v: &Value, column: bool) -> Result<(Vec<u8>, Option<Vec<u8>>)> {
 
 fn object(v: &Value) -> Result<Vec<u8>> {
     let mut out = OBJECT.to_vec();
+    crate::ipc::room_to_write(v)?;
     encode_stored(v, &mut out)?;
     Ok(out)
 }

@@ -320,6 +320,7 @@ fn enumerate_in(domain: Domain, list: &Value, y: &Value) -> Result<Value> {
 /// `string x`
 pub fn string(h: &mut dyn Host, x: Value) -> Result<Value> {
     let p = precision(h);
+    crate::ipc::room_to_write(&x)?;
     Ok(string_value(&x, p))
 }
 
@@ -368,6 +369,7 @@ fn console_text(h: &mut dyn Host, x: Value) -> Result<Value> {
 /// `.Q.s1 x`, `-3!x`
 pub fn one_line(h: &mut dyn Host, x: Value) -> Result<Value> {
     let p = precision(h);
+    crate::ipc::room_to_write(&x)?;
     Ok(Value::string(format::literal(&x, p)))
 }
 

@@ -591,6 +591,7 @@ pub fn dyadic(op: &Atomic, x: Value, y: Value, par: bool) -> Result<Value> {
 }
 
 fn dyadic_nested(op: &Atomic, x: Value, y: Value, par: bool) -> Result<Value> {
+    crate::value::memory::check()?;
     match (x, y) {
         (Value::Dict(a), Value::Dict(b)) => dict_pair(op, &a, &b, par),
         (Value::Table(a), Value::Table(b)) => {
@@ -660,6 +661,7 @@ pub fn monadic(x: Value, f: &dyn Fn(Value) -> Result<Value>) -> Result<Value> {
 }
 
 fn monadic_nested(x: Value, f: &dyn Fn(Value) -> Result<Value>) -> Result<Value> {
+    crate::value::memory::check()?;
     match x {
         Value::List(l) => {
             let r = Arc::unwrap_or_clone(l).into_iter().map(|v| monadic(v, f)).collect::<Result<_>>()?;

@@ -31,6 +31,7 @@ pub static VERBS: &[Verb] = &[
 
 fn write(h: &mut dyn Host, x: Value) -> Result<Value> {
     let mut w = Writer { out: vec![], precision: h.settings().precision, null_inf: false };
+    crate::ipc::room_to_write(&x)?;
     w.value(&x)?;
     Ok(Value::string(w.out))
 }
@@ -43,6 +44,7 @@ fn write_with(h: &mut dyn Host, x: Value) -> Result<Value> {
     let Value::Dict(d) = options else { return Err(Error::ty()) };
     let null_inf = d.get(Sym::new("null0w")).is_some_and(|v| matches!(v, Value::U8(Ty::Bool, 1)));
     let mut w = Writer { out: vec![], precision: h.settings().precision, null_inf };
+    crate::ipc::room_to_write(&x)?;
     w.value(&x)?;
     Ok(Value::string(w.out))
 }
