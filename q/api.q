@@ -2,7 +2,7 @@
 // .data.* fetches rows of a date range from the tables of the process; .api.* computes from what .data.* returns,
 // so that the gateway, which replaces .data.* by routed forms, computes the same.
 
-.boot.use each`$("tca/bench";"tca/slippage";"tca/markout";"schema/market";"schema/order");
+.boot.use each`$("tca/batch";"schema/market";"schema/order");
 
 // the empty tables, for a process that has no rows yet
 .data.tables:`quote`trade`depth`orders`fills`fixraw
@@ -47,3 +47,25 @@
 
 // @desc Parents from d0 to d1 with their cost so far.
 .api.parents:{[d0;d1].tca.parents[.data.arrivals[d0;d1];.data.fills[d0;d1]]}
+
+// @desc The whole catalogue for the parents from d0 to d1, as `slipstream tca` computes it from files (docs/tca.md).
+// Figures are named as published; those by horizon are in markouts and responses.
+// @param d0 {date} first date
+// @param d1 {date} last date, included
+// @return {dict} asof parents fills markouts children responses breakdown curves leak problems
+// @example .api.tca[.z.d;.z.d]
+.api.tca:{[d0;d1]
+  o:.data.plain .data.orders[d0;d1];f:.data.plain .data.fills[d0;d1];
+  / market data of the symbols and times that the orders and the horizons after them touch
+  t0:min[o`time]-.tca.cfg.stale|0D00:15;t1:(.tca.cfg.post|max .tca.cfg.horizons)+max(o`time),f`time;
+  c:((in;`sym;enlist distinct o`sym);(within;`time;(t0;t1)));
+  g:{[d0;d1;c;n;t]$[n;.data.plain .data.rows[t;d0;d1;c];.data.empty t]}[d0;d1;c;count o];
+  .tca.batch[g`quote;g`trade;o;f;`asof`horizons!(0Np;())] }
+
+// @desc What is published, with unit, sign and definition.
+// @return {table} level col name unit sign doc
+// @example .api.metrics[]
+.api.metrics:{.tca.catalogue}
+
+// enumerated columns as plain symbols
+.data.plain:{@[x;where 20h<=type each flip x;value]}

@@ -31,6 +31,9 @@ leaky:run tape[3;.002]
 .t.match[1b](leaky[`lo]<.2)&leaky[`hi]>.2
 .t.match[1b]0.9<clean`support
 .t.match[leaky]run tape[3;.002]                              / seeded
+// one test needs no correction; of two the smaller p doubles
+.t.match[leaky`p]leaky`padj
+.t.match[.02 .04 0n]exec padj from .leak.adjusted([]p:.01 .04 0n)
 // few events have no verdict
 few:run @[tape[3;.002];`o;{select from x where i<21}]
 .t.match[(`collecting;20)]few`verdict`n

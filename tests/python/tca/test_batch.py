@@ -438,3 +438,28 @@ def test_the_null_tapes_can_be_run(capsys: pytest.CaptureFixture[str]) -> None:
         "dense30",
     ]
     assert code == int(any("NOT MET" in line for line in lines))
+
+
+def test_without_fills_quotes_or_orders(
+    inst: Inst, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Files with a header only: figures are null with a reason, fills of unknown orders are told."""
+    arguments = inst.arguments()
+
+    def headless(name: str) -> dict[str, Any]:
+        path = tmp_path / f"no_{name}.csv"
+        path.write_text(",".join(inst.tables[name][0]) + "\n")
+        given = list(arguments)
+        given[given.index(f"--{name}") + 1] = str(path)
+        assert cli.main(["tca", *given, "--out", "json"]) == 0
+        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return answer
+
+    p = headless("fills")["parents"][0]
+    assert (p["filled"], p["slippage_bps"], p["slippage_bps_reason"]) == (0, None, "no fills")
+    assert p["is_cost"] == near(100_000 * 0.05, USD)  # all of it open, from 100.01 to 100.06
+    p = headless("quotes")["parents"][0]
+    assert (p["arrival_mid_reason"], p["is_cost_reason"], p["slippage_bps_reason"]) == ("no quote",) * 3
+    out = headless("orders")
+    assert out["parents"] == []
+    assert [row["problem"] for row in out["problems"]] == ["orphan_fill", "orphan_fill"]

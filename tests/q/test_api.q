@@ -1,0 +1,26 @@
+// .api.tca over the plant's tables gives what a batch over the same rows gives; INST through it.
+
+system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
+.boot.use each`test`api;
+
+t0:2024.01.02D14:30:00
+us:{t0+`timespan$1000*x}
+upsert[`quote]update venue:`v,bsize:100f,asize:100f from([]time:us -1 49999 74999 119999 199999;sym:`X;bid:100 100.01 100.02 100.03 100.05;ask:100.02 100.03 100.04 100.05 100.07);
+upsert[`quote]([]time:us -2 0;sym:`Y;venue:`v;bid:1f;ask:2f);
+o:([]time:us 0 50000;sym:`X;id:`P`C1;parent:``P;event:`new;side:`buy;qty:100000 10000f;price:0n 100.05;algo:`pov;broker:`b;trader:`t;account:`a;venue:`v)
+f:([]time:us 75000 120000;sym:`X;execid:`F1`F2;refid:`;kind:`new;order:`C1;parent:`P;side:`buy;qty:5000 5000f;price:100.035 100.045;venue:`v;liquidity:`;session:`s)
+upsert[`orders]o;
+upsert[`fills]f;
+
+r:.api.tca[2024.01.02;2024.01.02]
+p:first r`parents
+.t.match[`P]p`parent
+.t.near[.01;4800 1000 150 50 3600f]p`is_cost`delay`timing_impact`spread`opportunity
+.t.near[.0001;2.9997]p`slippage_bps
+.t.match[us[199999]+1]r`asof                                / just after the last row that matters
+b:.tca.batch[select from quote where sym=`X;trade;value`orders;value`fills;`asof`horizons!(0Np;())]
+.t.match[b](key b)#r
+.t.match[0]count .api.tca[2024.01.03;2024.01.03]`parents
+.t.match[1b]all`slippage_bps`is_cost in exec name from .api.metrics[]
+
+.t.end[]
