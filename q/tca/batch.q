@@ -10,7 +10,7 @@
 // @desc Orders and fills as the catalogue needs them: as of w, fills live and with their parent; and what is wrong with them.
 // @return {dict} o f (live fills) g (all fills) problems (table)
 .tca.prepare:{[o;f;w]
-  o:`time xasc select from o where time<=w;
+  o:update parent:?[parent=id;`;parent]from`time xasc select from o where time<=w;
   f:`time xasc select from f where time<=w;
   if[not`session in cols f;f:update session:` from f];
   if[not`account in cols o;o:update account:` from o];

@@ -8,7 +8,7 @@
   m:update known:.tca.i.reported liquidity,far:?[side=`buy;ask;bid],near:?[side=`buy;bid;ask],s:.tca.sign side from m;
   exec ?[not null known;known;?[null far+near;`unknown;?[0<=s*price-far;`remove;?[0>=s*price-near;`add;`inside]]]]from m }
 
-.tca.i.reported:{?[x in`add`maker`added`1`A;`add;?[x in`remove`taker`removed`2`R;`remove;?[x in`auction`4;`auction;`]]]}
+.tca.i.reported:{?[x in`add`maker`added`1`a`A`m;`add;?[x in`remove`taker`removed`2`r`R`t;`remove;?[x in`auction`4;`auction;`]]]}
 
 // @desc Aggressor share of parents: quantity that took over quantity that took or made; and takes for each post.
 // @param m {table} live fills with role, see .tca.liquidity

@@ -31,7 +31,7 @@ class Column:
     A column of an input table.
 
     Args:
-        kind: time, number, text, side or flag.
+        kind: time, number, text, word (text in lower case, see WORDS), side or flag.
         required: whether the file must have it.
         filled: whether every row must have a value.
         default: what an optional column that is missing holds, and an empty cell of a text column.
@@ -71,7 +71,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "sym": KEY,
         "id": KEY,
         "parent": TEXT,
-        "event": Column("text", default="new"),
+        "event": Column("word", default="new"),
         "side": Column("side", required=True),
         "qty": Column("number", required=True),
         "price": NUMBER,
@@ -87,13 +87,13 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "sym": TEXT,
         "execid": KEY,
         "refid": TEXT,
-        "kind": Column("text", default="new"),
+        "kind": Column("word", default="new"),
         "order": KEY,
         "side": Column("side"),
         "qty": Column("number", required=True),
         "price": Column("number", required=True),
         "venue": TEXT,
-        "liquidity": TEXT,
+        "liquidity": Column("word"),
         "fee": NUMBER,
         "session": TEXT,
     },
@@ -105,6 +105,18 @@ SIDES = {
     "": "",
 }
 KINDS = ("new", "bust", "correct")
+# other people's words for events, kinds of fill and liquidity
+WORDS = {
+    "amend": "replace",
+    "modify": "replace",
+    "cancelled": "canceled",
+    "rejected": "reject",
+    "fill": "new",
+    "trade": "new",
+    "correction": "correct",
+    "maker": "add",
+    "taker": "remove",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +304,11 @@ def _text(column: pa.ChunkedArray, path: Path, name: str, spec: Column) -> Array
     return _symbols(words)
 
 
+def _lower(column: pa.ChunkedArray, path: Path, name: str, spec: Column) -> Array:
+    words = [w.lower() or spec.default for w in _words(column)]
+    return _symbols([WORDS.get(w, w) for w in words])
+
+
 def _sides(column: pa.ChunkedArray, path: Path, name: str, spec: Column) -> Array:
     words = _words(column)
     found = {w: SIDES.get(w.lower().replace("_", "").replace(" ", "")) for w in set(words)}
@@ -326,6 +343,7 @@ _CONVERT: Mapping[str, Callable[[pa.ChunkedArray, Path, str, Column], Any]] = {
     "time": _times,
     "number": _numbers,
     "text": _text,
+    "word": _lower,
     "side": _sides,
     "flag": _flags,
 }

@@ -463,3 +463,19 @@ def test_without_fills_quotes_or_orders(
     out = headless("orders")
     assert out["parents"] == []
     assert [row["problem"] for row in out["problems"]] == ["orphan_fill", "orphan_fill"]
+
+
+def test_other_words_mean_the_same(inst: Inst, run: Run) -> None:
+    """Case, FIX codes and synonyms; a parent that names itself as its parent."""
+    want = run(inst)
+    for row in inst.tables["orders"]:
+        row.update(event="NEW", side="1")
+        row["parent"] = "P"
+    for row in inst.tables["fills"]:
+        row.update(kind="Fill", side="B")
+    assert run(inst) == want
+    for row, word in zip(inst.tables["fills"], ("Maker", "2"), strict=True):
+        row["liquidity"] = word
+    out = run(inst)
+    assert [f["liquidity_role"] for f in out["fills"]] == ["add", "remove"]
+    assert out["parents"][0]["aggressor_share"] == 0.5
