@@ -129,7 +129,7 @@ def parser() -> argparse.ArgumentParser:
     made = add(
         "tca", run_tca, "compute every figure of the catalogue from files, without a plant",
         epilog="Files are CSV or Parquet; times ISO-8601 or integer nanoseconds since 1970. Columns: quotes time,sym,venue,bid,ask,"
-        "bsize,asize; trades time,sym,venue,price,size; orders time,sym,id,parent,event,side,qty,price,algo,broker,trader,venue; "
+        "bsize,asize,state; trades time,sym,venue,price,size; orders time,sym,id,parent,event,side,qty,price,algo,broker,trader,venue; "
         "fills time,sym,execid,refid,kind,order,side,qty,price,venue,liquidity,fee. docs/tca.md says what is required and what "
         "each figure means.",
     )  # fmt: skip

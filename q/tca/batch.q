@@ -50,7 +50,7 @@
 .tca.beside:{flip flip[x],flip y}
 
 // @desc Everything. Times strictly after the as-of time do not exist.
-// @param q {table} quotes: time sym venue bid ask bsize asize
+// @param q {table} quotes: time sym venue bid ask, and bsize asize state if known
 // @param t {table} trades: time sym venue price size
 // @param o {table} orders: time sym id parent event side qty price algo broker trader venue
 // @param f {table} fills: time sym execid refid kind order side qty price venue liquidity fee
@@ -99,7 +99,7 @@
 
 // @desc Parents that arrived before the symbol's first quote: arrival is its first valid mid, flagged by preopen.
 .tca.preopen:{[a;q]
-  g:select fbid:first bid,fask:first ask by sym from q where null .tca.reason[time;time;bid;ask];
+  g:select fbid:first bid,fask:first ask by sym from .tca.i.stated[q]where null .tca.reason[time;time;bid;ask],not state in .tca.cfg.closed;
   s:exec first time by sym from q;
   a:update preopen:(reason=`noquote)&(not null s sym)&time<=s sym from a;
   a:a lj g;

@@ -13,18 +13,24 @@
 / quotes older than this are stale
 .tca.cfg.stale:0D00:00:02
 
+/ states of a quote in which it is no continuous market
+.tca.cfg.closed:`halted`auction`closed
+
 // @desc The state of the market just before each event: bid ask mid, and why mid is null where it is.
 // A quote counts only if it is strictly earlier than the event: our own prints can move one with the same time.
 // @param e {table} events with sym and time
-// @param q {table} quotes with sym time bid ask, ascending in time within sym
-// @return {table} e with bid ask mid qtime reason (` when mid is good, else noquote onesided crossed stale)
+// Where quotes have a state, one of .tca.cfg.closed ends the market until the next quote without.
+// @param q {table} quotes with sym time bid ask, and state if known
+// @return {table} e with bid ask mid qtime reason (` when mid is good, else noquote onesided crossed stale halted auction closed)
 // @example .tca.state[([]sym:1#`A;time:1#2024.01.01D00:00:01);([]sym:1#`A;time:1#2024.01.01D00:00:00.5;bid:1#99.;ask:1#101.)]
 .tca.state:{[e;q]
-  q:`sym`time xasc select sym,time,bid,ask,qtime:time from q;
+  q:`sym`time xasc select sym,time,bid,ask,qtime:time,qstate:state from .tca.i.stated q;
   r:aj[`sym`time;update time:time-1,etime0:time from e;update`g#sym from q];
   r:update time:etime0 from r;
-  r:update reason:.tca.reason[time;qtime;bid;ask]from r;
-  delete etime0 from update mid:?[null reason;.5*bid+ask;0n]from r }
+  r:update reason:?[qstate in .tca.cfg.closed;qstate;.tca.reason[time;qtime;bid;ask]]from r;
+  delete etime0,qstate from update mid:?[null reason;.5*bid+ask;0n]from r }
+
+.tca.i.stated:{$[`state in cols x;x;update state:` from x]}
 
 // why a quote cannot be used, ` if it can; a locked market is valid
 .tca.reason:{[t;qt;b;a]
@@ -42,12 +48,12 @@
 // @return {float} null when no quote covers the start
 .tca.twap:{[q;t0;t1]first .tca.twaps[([]sym:1#`;t0;t1);update sym:` from select time,bid,ask from q]}
 
-// @desc Time-weighted mid over each window. Time with a crossed or one-sided quote is left out.
+// @desc Time-weighted mid over each window. Time with a crossed or one-sided quote, or without a continuous market, is left out.
 // @param w {table} sym t0 t1
 // @param q {table} quotes: sym time bid ask
 // @return {float[]} one a row of w; null when no quote covers the start, or the window is empty
 .tca.twaps:{[w;q]
-  q:`sym`time xasc select sym,time,mid:?[null .tca.reason[time;time;bid;ask];.5*bid+ask;0n]from q;
+  q:`sym`time xasc select sym,time,mid:?[(null .tca.reason[time;time;bid;ask])&not state in .tca.cfg.closed;.5*bid+ask;0n]from .tca.i.stated q;
   / running integrals from each symbol's first quote: of the mid less the first mid, and of the time that counts
   q:update base:first mid where not null mid,gap:0f^"f"$time-prev time by sym from q;
   q:update"f"$base,"f"$gap from q;   / nothing grouped has no type

@@ -34,6 +34,19 @@ q:([]time:s 0 3 7;sym:`X;venue:`v;bid:9.9 12 11.9;ask:10.1 11 12.1)
 near[10.5].tca.twap[q;s 0;s 8]                              / (3 x 10 + 1 x 12) % 4
 .t.match[1b]null .tca.twap[q;s -1;s 8]
 
+// ---- a halt ends the market until the next quote: null with its reason, and no time in the TWAP
+h:([]time:s 0 2 4;sym:`X;bid:9.9 9.9 11.9;ask:10.1 10.1 12.1;state:``halted`)
+st:{first .tca.state[([]sym:1#`X;time:1#s x);h]}
+.t.match[(`;`halted;`)](st each 1 3 5)`reason
+.t.match[010b]null(st each 1 3 5)`mid
+near[11f]first .tca.twaps[([]sym:1#`X;t0:s 0;t1:s 6);h]     / 2 s at 10, 2 s at 12
+
+// ---- a parent before the first quote: its arrival is the first mid of a continuous market
+a:([]parent:`P`R;sym:`X`Z;time:s -2 -2;bid:0n;ask:0n;arrival:0n;reason:`noquote)
+a:.tca.preopen[a;update state:`auction`` from h]
+.t.match[(10b;``noquote)]a`preopen`reason
+near[10f]first a`arrival
+
 // ---- venues consolidated: best bid and offer, a venue that withdraws a side has none
 q:([]time:s 0 1 2 3;sym:`X;venue:`a`b`a`b;bid:9.9 9.95 0n 9.8;ask:10.2 10.1 10.2 0n)
 c:.tca.consolidate q

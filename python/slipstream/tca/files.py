@@ -57,6 +57,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "ask": Column("number", required=True),
         "bsize": NUMBER,
         "asize": NUMBER,
+        "state": Column("word"),
     },
     "trades": {
         "time": TIME,
@@ -105,7 +106,7 @@ SIDES = {
     "": "",
 }
 KINDS = ("new", "bust", "correct")
-# other people's words for events, kinds of fill and liquidity
+# other people's words for events, kinds of fill, liquidity and states of a quote
 WORDS = {
     "amend": "replace",
     "modify": "replace",
@@ -116,6 +117,7 @@ WORDS = {
     "correction": "correct",
     "maker": "add",
     "taker": "remove",
+    "halt": "halted",
 }
 
 
