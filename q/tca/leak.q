@@ -16,8 +16,12 @@
 // @param k {float} caliper, in the unit of r1
 // @return {table} d placebo support, one a row of e; d is null without support
 .leak.match:{[e;c;k;x]
+  if[(not n:count e)or not count c;:([]d:n#0n;placebo:n#0n;support:n#0b)];
+  / a million draws at a time
+  raze .leak.i.match[;c;k;x]each(1|1000000 div x`draws)cut e }
+
+.leak.i.match:{[e;c;k;x]
   n:count e;w:x`draws;
-  if[(not n)or not count c;:([]d:n#0n;placebo:n#0n;support:n#0b)];
   lo:c[`r1]binr e[`r1]-k;
   m:(1+c[`r1]bin e[`r1]+k)-lo;
   i:(count[c]-1)&raze lo+floor(0|m)*(n;w)#(n*w)?1f;
