@@ -29,10 +29,10 @@
   ok:(j in where m>0)&(e[`bucket]j)=c[`bucket]i;
   ok:ok&x[`tod]>=abs(e[`tod]j)-c[`tod]i;
   ok:(n;w)#ok;
-  use:ok&x[`controls]>=sums each ok;
-  sup:x[`controls]<=sum each use;
-  f:(sum each use*(n;w)#0f^c[`fwd]i)%x`controls;
-  b:(sum each use*(n;w)#0f^c[`back]i)%x`controls;
+  taken:ok&x[`controls]>=sums each ok;
+  sup:x[`controls]<=sum each taken;
+  f:(sum each taken*(n;w)#0f^c[`fwd]i)%x`controls;
+  b:(sum each taken*(n;w)#0f^c[`back]i)%x`controls;
   ([]d:?[sup;e[`s]*e[`fwd]-f;0n];placebo:?[sup;e[`s]*e[`back]-b;0n];support:sup) }
 
 // @desc The test: headline, its t, the placebo, support and a verdict. Thresholds are on the normal deviate as likely as t, so that few clusters do

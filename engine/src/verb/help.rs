@@ -28,7 +28,7 @@ pub static VERBS: &[Verb] = &[Verb {
     name: ".quill.help",
     monad: Some(help),
     doc: "table of what is known of a name, of names with a word in them, or (`.quill.help[]`) of all",
-    examples: &[("exec first doc from .quill.help`count", "\"number of items\"")],
+    examples: &[("exec first doc from .quill.help`count", "\"number of items; 1 for an atom\"")],
     ..Verb::BLANK
 }];
 

@@ -110,7 +110,7 @@ SAME: list[tuple[str, Any]] = [
 @pytest.mark.parametrize(("text", "value"), SAME, ids=[text for text, _ in SAME])
 def test_same_bytes_as_pykx_and_back(q: Any, text: str, value: Any) -> None:
     want = body(value)
-    assert want.hex() == bytes(q(f"-8!{text}").np())[8:].hex()
+    assert want.hex() == bytes(q(f"-8!({text})").np())[8:].hex()
     # what PyKX sends is what quill understands by the text, and it comes back unchanged
     assert q("{x~value y}", value, text.encode()).py()
     assert want.hex() == body(q("{x}", value)).hex()
@@ -147,7 +147,7 @@ REWRITTEN = [
 
 @pytest.mark.parametrize("text", REWRITTEN)
 def test_pykx_reads_and_rewrites(q: Any, text: str) -> None:
-    sent = bytes(q(f"-8!{text}").np())
+    sent = bytes(q(f"-8!({text})").np())
     assert sent.hex() == bytes(kx.serialize(kx.deserialize(sent)).data).hex()
 
 
