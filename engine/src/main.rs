@@ -6,7 +6,9 @@ use quill::ipc::conn::Users;
 use quill::server::{self, input};
 use quill::value::Value;
 use quill::verb::ipc::{self, report, with};
+use quill::verb::journal;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -14,7 +16,11 @@ usage: quill [file.q | directory] [options] [arguments for the script, see .z.x]
 
   -p [rp,][host:]port  listen; port may be low/high, a service name or 0W (any free port)
   -t ms                timer: call .z.ts that often
-  -s n                 threads for peach and large vectors
+  -s n                 threads for peach and large vectors; -n: peach uses the processes of .z.pd
+  -l                   log messages that change the default namespace to file.log, replayed at start; \\l: checkpoint to file.qdb
+  -L                   as -l, each message on the disk before its answer
+  -r :host:port[:u:p]  replicate a process that logs
+  -m path              accepted: objects of .m are memory domain 1, but stay in memory
   -q                   quiet: no banner
   -u file | -u 1       users and passwords, remote callers get no system commands, no files elsewhere | only the latter
   -U file              users and passwords; \\x is refused
@@ -26,7 +32,7 @@ usage: quill [file.q | directory] [options] [arguments for the script, see .z.x]
   -S n                 random seed               -g 0|1         memory given back when freed
   -e 0|1|2             errors of remote callers: told to them | suspend for the debug prompt | shown with their levels
   -w MB                memory that may be in use; beyond it expressions end with 'wsfull
-  -E 0                 connections are not encrypted: -E 1, -E 2, and -l -L -m -r are refused as not supported
+  -E 0                 connections are not encrypted: -E 1, -E 2 are refused as not supported
   --help [name]        this, or what quill knows of a name   --version
 
 On a terminal an error in a function or a script suspends it: locals at the q)) prompt, ` up, . down, & where,
@@ -129,7 +135,9 @@ fn apply(session: &mut Session, args: &Args) -> Result<()> {
             'T' => session.settings().timeout = within(0, i64::from(i32::MAX))?,
             'q' => session.settings().quiet = true,
             's' => {
-                let n = number(0)?.unsigned_abs() as usize;
+                let n = number(0)?;
+                session.settings().processes = n < 0;
+                let n = n.unsigned_abs() as usize;
                 (session.settings().threads, session.settings().max_threads) = (n, n);
             }
             'S' => {
@@ -155,7 +163,10 @@ fn apply(session: &mut Session, args: &Args) -> Result<()> {
                 Ok(())
             })?,
             'E' if v[0] == "0" => {}
-            'E' | 'l' | 'L' | 'm' | 'r' => return Err(Error::new(format!("-{c} is not supported"))),
+            'l' | 'L' if args.file.is_none() => {
+                return Err(Error::new(format!("-{c}: needs a script to name the log by")));
+            }
+            'E' => return Err(Error::new(format!("-{c} is not supported"))),
             _ => {}
         }
     }
@@ -190,6 +201,21 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Recovers and logs updates (`-l`, `-L`), and follows another process that does (`-r`), once the script has run.
+/// A script that failed has not defined what a log needs: it is left alone.
+fn follow(session: &mut Session, args: &Args, ready: bool) -> Result<()> {
+    if let Some(f) = args.file.as_ref().filter(|_| args.has('l') || args.has('L')) {
+        if !ready {
+            return Err(Error::new(format!("{f} failed: its log is not replayed")));
+        }
+        journal::start(session, f, args.has('L'))?;
+    }
+    if let Some((_, v)) = args.options.iter().find(|(c, _)| *c == 'r') {
+        journal::replicate(session, &v[0])?;
+    }
+    Ok(())
 }
 
 fn run(argv: &[String]) -> i32 {
@@ -233,7 +259,13 @@ fn run(argv: &[String]) -> i32 {
         }
     }
     let mut failed = false;
-    if let Some(f) = &args.file {
+    let logs = args.has('l') || args.has('L');
+    // what is logged may have no script
+    let script = args
+        .file
+        .as_ref()
+        .filter(|f| !logs || [String::new(), ".q".into()].iter().any(|e| Path::new(&format!("{f}{e}")).exists()));
+    if let Some(f) = script {
         match server::busy(|| session.eval_line(&format!("\\l {f}"))) {
             Ok(_) => {}
             Err(e) if e.exit.is_some() => return server::exit(&mut session, e.exit.unwrap_or(0)),
@@ -242,6 +274,10 @@ fn run(argv: &[String]) -> i32 {
                 failed = true;
             }
         }
+    }
+    if let Err(e) = server::busy(|| follow(&mut session, &args, !failed)) {
+        report(&e);
+        return e.exit.unwrap_or(1);
     }
     if !interactive && let Err(e) = input::start(&mut session) {
         report(&e);

@@ -124,7 +124,12 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         },
         "s" if arg == Some("0N") => Ok(Value::int(s.settings.max_threads as i32)),
         "E" => Ok(Value::int(0)),
-        "s" => setting(arg, s.settings.threads as i64, |v| s.settings.threads = v.unsigned_abs() as usize),
+        "s" => {
+            let n = s.settings.threads as i64;
+            setting(arg, if s.settings.processes { -n } else { n }, |v| {
+                (s.settings.threads, s.settings.processes) = (v.unsigned_abs() as usize, v < 0);
+            })
+        }
         "T" => setting(arg, s.settings.timeout, |v| s.settings.timeout = v),
         "W" => setting(arg, i64::from(s.settings.week_start), |v| s.settings.week_start = v as u8),
         "z" => setting(arg, i64::from(s.settings.date_order), |v| s.settings.date_order = v as u8),
@@ -138,7 +143,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
         },
         "ts" => timed(s, rest, 1, true),
         "l" => {
-            let p = arg.ok_or_else(|| Error::new("l"))?;
+            let Some(p) = arg else { return verb::journal::checkpoint(s) };
             s.level(Running::Native(""), |s| load(s, p))
         }
         "w" => workspace(s, arg),
@@ -169,8 +174,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             Ok(Value::Null)
         }
         "u" => verb::ipc::reload_users(s),
-        // the log of a primary: there is no replication
-        "r" => Err(Error::nyi()),
+        "r" => verb::journal::primary(s),
         // at the prompt it changes between q and k
         "" => {
             if s.terminal && console {

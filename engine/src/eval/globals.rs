@@ -180,6 +180,28 @@ impl Globals {
         self.views.insert(name, v);
         self.stale(name);
     }
+    /// True if the default namespace holds the very values that it does in `other`, and views of the same text.
+    pub fn root_is(self: &Arc<Globals>, other: &Arc<Globals>) -> bool {
+        if Arc::ptr_eq(self, other) {
+            return true;
+        }
+        let root = Sym::new(".");
+        let mut names = [self.members(root), other.members(root)];
+        names.iter_mut().for_each(|n| n.sort_unstable());
+        let text = |g: &Globals, n: &Sym| g.views.get(n).map(|v| v.text.clone());
+        names[0] == names[1]
+            && names[0].iter().all(|n| match (self.get(*n), other.get(*n)) {
+                (Some(a), Some(b)) => a.is_same(b),
+                (None, None) => text(self, n) == text(other, n),
+                _ => false,
+            })
+    }
+    /// Tells enumerations of the lists that these globals hold.
+    pub fn tell_domains(&self) {
+        for (n, v) in self.map.iter().filter(|(n, _)| Domain::is_known(**n)) {
+            Domain(*n).set(domain_list(v));
+        }
+    }
     /// Removes a name; true if it was there.
     pub fn remove(&mut self, name: Sym) -> bool {
         let (space, short) = split(name);

@@ -511,6 +511,24 @@ impl Host for Session {
     fn backtrace(&mut self) -> (Vec<crate::error::Frame>, Option<usize>) {
         self.levels_seen()
     }
+    fn transact(
+        &mut self,
+        f: &mut dyn FnMut(&mut dyn Host) -> Result<Value>,
+        logged: &mut dyn FnMut(&mut dyn Host) -> Result<()>,
+    ) -> Result<Value> {
+        let before = self.globals.clone();
+        let r = f(self).and_then(|v| {
+            if !self.globals.root_is(&before) {
+                logged(self)?;
+            }
+            Ok(v)
+        });
+        if matches!(&r, Err(e) if e.exit.is_none()) && !Arc::ptr_eq(&before, &self.globals) {
+            before.tell_domains();
+            self.globals = before;
+        }
+        r
+    }
     fn as_any(&mut self) -> &mut dyn Any {
         self
     }

@@ -118,6 +118,8 @@ pub struct Conn {
     pub addr: i32,
     /// Sync requests taken from the peer that wait for `-30!`.
     pub deferred: usize,
+    /// The peer replicates this process (`\r`): what is logged is sent to it.
+    pub replica: bool,
     /// Fragments of a websocket message.
     pub fragments: Vec<u8>,
     /// The opcode of the first fragment.
@@ -161,6 +163,7 @@ impl Conn {
             user: Sym::NULL,
             addr,
             deferred: 0,
+            replica: false,
             fragments: Vec::new(),
             fragment_kind: 0,
             inbound: Vec::new(),
@@ -846,6 +849,38 @@ impl Handles {
             }
             if !c.has_message() {
                 c.wait(None)?;
+            }
+        }
+    }
+    /// Waits for the next whole message on any of `handles`. The error of a connection that ended carries its handle.
+    pub fn receive_any(&mut self, handles: &[i32]) -> std::result::Result<(i32, Vec<u8>), (Option<i32>, Error)> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        loop {
+            for &h in handles {
+                self.ready.insert(h);
+                let failed = |e| (Some(h), e);
+                let c = self.find(h).map_err(failed)?;
+                let dead = c.dead || c.fill(16 << 20) == Fill::End;
+                if let Some(m) = c.message().map_err(failed)? {
+                    return Ok((h, m));
+                }
+                if dead {
+                    return Err(failed(Error::new(format!("close handle: {h}"))));
+                }
+                // what was asked may still be on its way out
+                c.drain();
+            }
+            if INTERRUPT.swap(false, Ordering::Relaxed) {
+                return Err((None, Error::new("stop")));
+            }
+            let conns = || handles.iter().filter_map(|h| self.conns.get(h));
+            let fds: Vec<BorrowedFd<'_>> = conns().map(|c| c.stream.fd()).collect();
+            let want = |c: &Conn| if c.queued() > 0 { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
+            let mut polled: Vec<PollFd<'_>> = fds.iter().zip(conns()).map(|(f, c)| PollFd::new(f, want(c))).collect();
+            let slice = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+            match poll(&mut polled, Some(&slice)) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(e) => return Err((None, os("poll", &e.into()))),
             }
         }
     }

@@ -67,6 +67,13 @@ pub trait Host {
     fn within(&mut self, name: &'static str, f: &mut dyn FnMut(&mut dyn Host) -> Result<Value>) -> Result<Value>;
     /// The levels that are running, innermost first, and at the debug prompt the number of the current one.
     fn backtrace(&mut self) -> (Vec<crate::error::Frame>, Option<usize>);
+    /// Runs `f`, and `logged` after it if `f` has changed the default namespace. When either fails, no global keeps
+    /// what they changed.
+    fn transact(
+        &mut self,
+        f: &mut dyn FnMut(&mut dyn Host) -> Result<Value>,
+        logged: &mut dyn FnMut(&mut dyn Host) -> Result<()>,
+    ) -> Result<Value>;
     /// Itself, for the layers above to get at their own type.
     fn as_any(&mut self) -> &mut dyn Any;
 }
@@ -88,6 +95,8 @@ pub struct Settings {
     pub utc_offset: Option<i32>,
     /// `-s`.
     pub threads: usize,
+    /// `\s` is negative: `peach` uses the processes of `.z.pd`, and no threads.
+    pub processes: bool,
     /// The most that `\s` may set: what `-s` said.
     pub max_threads: usize,
     /// `\e`
@@ -112,6 +121,7 @@ impl Default for Settings {
             week_start: 2,
             utc_offset: None,
             threads: 0,
+            processes: false,
             max_threads: 0,
             error_trap: 0,
             gc_mode: 0,

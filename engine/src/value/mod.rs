@@ -81,6 +81,21 @@ pub enum Value {
 }
 
 impl Value {
+    /// True for one and the same object, or equal atoms.
+    pub fn is_same(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Vec(a), Value::Vec(b)) => Arc::ptr_eq(a, b),
+            (Value::List(a), Value::List(b)) => Arc::ptr_eq(a, b),
+            (Value::Dict(a), Value::Dict(b)) => Arc::ptr_eq(a, b),
+            (Value::Table(a), Value::Table(b)) => Arc::ptr_eq(a, b),
+            (Value::Parts(a), Value::Parts(b)) => Arc::ptr_eq(a, b),
+            (Value::Lambda(a), Value::Lambda(b)) => Arc::ptr_eq(a, b),
+            (Value::Proj(a), Value::Proj(b)) => Arc::ptr_eq(a, b),
+            (Value::Compose(a), Value::Compose(b)) => Arc::ptr_eq(a, b),
+            (Value::Derived(a), Value::Derived(b)) => Arc::ptr_eq(a, b),
+            _ => self.is_atom() && other.is_atom() && compare::matches(self, other),
+        }
+    }
     pub fn bool(b: bool) -> Value {
         Value::U8(Ty::Bool, u8::from(b))
     }

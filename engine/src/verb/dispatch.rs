@@ -554,7 +554,7 @@ pub fn is_simple(v: &Value) -> bool {
 /// Whether a loop over these may use threads.
 pub fn parallel(h: &mut dyn Host, x: &Value, y: &Value) -> bool {
     let n = |v: &Value| if let Value::Vec(v) = v { v.len() } else { 0 };
-    n(x).max(n(y)) >= map::PARALLEL && h.settings().threads > 0
+    n(x).max(n(y)) >= map::PARALLEL && h.settings().threads > 0 && !h.settings().processes
 }
 
 // ---------------------------------------------------------------------------------------------

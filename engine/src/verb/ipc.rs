@@ -1,6 +1,6 @@
 //! Handles: opening, applying, closing; messages and their handlers; serialisation verbs.
 
-use super::{file, lookup};
+use super::{file, journal, lookup};
 use crate::error::{Error, Result};
 use crate::ipc::conn::{self, Address, Conn, Handles, PortSpec, Proto, Timer};
 use crate::ipc::{self, Body, Kind, compress, ws};
@@ -142,17 +142,21 @@ pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
             Ok(())
         }
         Kind::Async => {
-            let r = remote(host, h, |host| match handler(host, ".z.ps") {
-                Some(f) => host.call(&f, vec![body]),
-                None => value_of(host, body),
+            let r = remote(host, h, |host| {
+                journal::message(host, body, |host, body| match handler(host, ".z.ps") {
+                    Some(f) => host.call(&f, vec![body]),
+                    None => value_of(host, body),
+                })
             });
             settle(r)
         }
         Kind::Sync => {
             let before = with(host, |hs| Ok(std::mem::replace(&mut hs.defer, false)))?;
-            let r = remote(host, h, |host| match handler(host, ".z.pg") {
-                Some(f) => host.call(&f, vec![body]),
-                None => value_of(host, known_text(body)),
+            let r = remote(host, h, |host| {
+                journal::message(host, body, |host, body| match handler(host, ".z.pg") {
+                    Some(f) => host.call(&f, vec![body]),
+                    None => value_of(host, known_text(body)),
+                })
             });
             let deferred = with(host, |hs| Ok(std::mem::replace(&mut hs.defer, before)))?;
             if let Err(e) = &r
@@ -206,7 +210,7 @@ fn respond(host: &mut dyn Host, h: i32, r: Result<Value>) -> Result<()> {
 }
 
 /// Queues an IPC message, compressed where the peer is elsewhere and that pays.
-fn queue(hs: &mut Handles, h: i32, m: Vec<u8>) -> Result<()> {
+pub(super) fn queue(hs: &mut Handles, h: i32, m: Vec<u8>) -> Result<()> {
     let c = hs.find(h)?;
     let m = if c.packs() { compress::pack(m) } else { m };
     hs.push(h, m)
@@ -315,9 +319,11 @@ pub fn apply_handle(host: &mut dyn Host, handle: i64, arg: Value) -> Result<Valu
         0 => {
             // it would be a way around what the caller may not do
             crate::ensure!(!restricted(host) && !blocked(host), "restricted");
-            return as_handle(host, 0, |host| match handler(host, ".z.ps") {
-                Some(f) => host.call(&f, vec![arg]),
-                None => value_of(host, arg),
+            return as_handle(host, 0, |host| {
+                journal::to_self(host, arg, |host, arg| match handler(host, ".z.ps") {
+                    Some(f) => host.call(&f, vec![arg]),
+                    None => value_of(host, arg),
+                })
             });
         }
         1 | 2 => {

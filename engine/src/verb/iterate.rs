@@ -112,7 +112,7 @@ fn keyed(d: &Dict, vals: Value) -> Value {
     Value::dict(d.keys.clone(), vals)
 }
 
-fn each(host: &mut dyn Host, f: &Value, mut args: Vec<Value>) -> Result<Value> {
+pub(super) fn each(host: &mut dyn Host, f: &Value, mut args: Vec<Value>) -> Result<Value> {
     crate::value::stack::check()?;
     if args.len() == 1 {
         let x = args.remove(0);
@@ -563,10 +563,13 @@ fn repeat(host: &mut dyn Host, f: &Value, n: &Value, x: Value, scan: bool) -> Re
 /// Bytes of stack of a worker thread.
 const STACK: usize = 256 << 20;
 
-/// `f peach x`: on worker threads when there are any, otherwise each.
+/// `f peach x`: on worker threads or processes when there are any, otherwise each.
 fn peach(host: &mut dyn Host, f: &Value, x: Value) -> Result<Value> {
     let threads = host.settings().threads;
     let n = x.len();
+    if host.settings().processes && n > 1 && (x.is_list() || matches!(x, Value::Table(_))) {
+        return super::processes::peach(host, f, x);
+    }
     if threads < 2 || n < 2 || !(x.is_list() || matches!(x, Value::Table(_))) {
         return each(host, f, vec![x]);
     }
