@@ -103,7 +103,9 @@ def test_messages_to_self_are_logged_once(quill_path: Path, script: Path, tmp_pa
     assert done.stdout.decode().split() == ["2", "2", "2"]
 
 
-def test_a_torn_log_loses_its_last_message_alone(start_quill: Callable[..., Quill], script: Path, tmp_path: Path) -> None:
+def test_a_torn_log_loses_its_last_message_alone(
+    start_quill: Callable[..., Quill], script: Path, tmp_path: Path
+) -> None:
     first = start_quill("trade", "-l")
     with Client(port=first.port) as q:
         q.value(INSERT)
@@ -120,8 +122,10 @@ def test_a_torn_log_loses_its_last_message_alone(start_quill: Callable[..., Quil
 
 
 def test_a_log_that_cannot_be_replayed_ends_the_start(quill_path: Path, script: Path, tmp_path: Path) -> None:
-    run = [quill_path, "trade", "-l", "-q"]
-    subprocess.run(run, input=f'0 "{INSERT}"\n'.encode(), cwd=tmp_path, timeout=60, check=True, stdout=subprocess.DEVNULL)
+    run = [str(quill_path), "trade", "-l", "-q"]
+    subprocess.run(
+        run, input=f'0 "{INSERT}"\n'.encode(), cwd=tmp_path, timeout=60, check=True, stdout=subprocess.DEVNULL
+    )
     script.write_text("")
     done = subprocess.run(run, input=b"", cwd=tmp_path, timeout=60, check=False, capture_output=True)
     assert (done.returncode, b"trade" in done.stderr) == (1, True)
@@ -162,6 +166,6 @@ def test_replication(start_quill: Callable[..., Quill], script: Path, tmp_path: 
 
 
 def test_replication_of_a_process_that_does_not_log(start_quill: Callable[..., Quill], quill_path: Path) -> None:
-    run = [quill_path, "-r", f":127.0.0.1:{start_quill().port}"]
+    run = [str(quill_path), "-r", f":127.0.0.1:{start_quill().port}"]
     done = subprocess.run(run, input=b"", timeout=60, check=False, capture_output=True)
     assert (done.returncode, done.stderr[:1]) == (1, b"'")

@@ -32,12 +32,20 @@ def test_the_work_is_done_elsewhere(quill_path: Path, workers: list[Quill]) -> N
     told = run(quill_path, workers, "p:{.z.i}peach til 100", "(count p;.z.i in p)", "asc distinct p", 'system"s"')
     assert told[0] == "100"
     assert told[1] == "0b"
-    assert sorted(map(int, told[2].removesuffix("i").removeprefix("`s#").split())) == sorted(w.process.pid for w in workers)
+    assert sorted(map(int, told[2].removesuffix("i").removeprefix("`s#").split())) == sorted(
+        w.process.pid for w in workers
+    )
     assert told[3] == "-3i"
 
 
 def test_results_keep_their_order(quill_path: Path, workers: list[Quill]) -> None:
-    lines = ["f:{x*x}", "(f peach til 1000)~f each til 1000", "f':[3 4]", "{x}peach`a`b!1 2", "{[t]t`a}peach([]a:1 2 3)"]
+    lines = [
+        "f:{x*x}",
+        "(f peach til 1000)~f each til 1000",
+        "f':[3 4]",
+        "{x}peach`a`b!1 2",
+        "{[t]t`a}peach([]a:1 2 3)",
+    ]
     assert run(quill_path, workers, *lines) == ["1b", "9 16", "a| 1", "b| 2", "1 2 3"]
     # a list of one item stays here
     assert run(quill_path, workers, ".z.i=first{.z.i}peach enlist 0") == ["1b"]
