@@ -22,7 +22,7 @@ bounded each`walk`chase`trend`dense5`dense30;
 .t.match[1b]0.9<=r[`leak010;`alarm]                          / 0.10 bp at n=300 is found
 .t.match[1b]0.8<=r[`chase;`zero]                             / what controls are for: without them momentum alarms
 .t.match[1b]0.5<=r[`trendNoBeta;`alarm]                      / and without beta the market's rise
-.t.match[1b]0.05>=r[`walk;`looks]                            / looking after every event
+.t.match[1b]0.15>=r[`walk;`looks]                            / looking after every event
 .t.match[1b]all .05>=exec placebo from r
 .t.match[1b]all .95<exec support from r
 .t.match[r`walk](1!.nulls.of[1#`walk;n;1])`walk             / seeds fix it
