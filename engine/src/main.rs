@@ -166,6 +166,7 @@ fn apply(session: &mut Session, args: &Args) -> Result<()> {
             'l' | 'L' if args.file.is_none() => {
                 return Err(Error::new(format!("-{c}: needs a script to name the log by")));
             }
+            'm' if !Path::new(&v[0]).is_dir() => return Err(Error::new(format!("-m: no directory: {}", v[0]))),
             'E' => return Err(Error::new(format!("-{c} is not supported"))),
             _ => {}
         }
@@ -241,6 +242,8 @@ fn run(argv: &[String]) -> i32 {
         session.settings().console = size;
     }
     let started = with(&mut session, |hs| Ok(hs.waker())).and_then(|w| server::signals(w, interactive));
+    #[cfg(target_os = "linux")]
+    server::profile::start();
     if let Err(e) = started.and_then(|()| apply(&mut session, &args)) {
         report(&e);
         return 1;

@@ -32,7 +32,7 @@ TITLES = {
 
 DIFFERENCES = """\
 - Random numbers are reproducible by `\\S` but are not kdb+'s: its generator is not public.
-- `2:` cannot load C libraries; there is no TLS, no encryption at rest and no profiler.
+- `2:` cannot load C libraries; there is no TLS, no encryption at rest.
 - A file is written beside its place and renamed when whole, where kdb+ writes in place.
 - `select[n]` and its orders work on partitioned tables, where kdb+ signals `'nyi`.
 - `by` groups enumerated columns by their symbols.

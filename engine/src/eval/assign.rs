@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::code::Assign;
-use crate::value::{Sym, Value};
+use crate::value::{Sym, Value, backing};
 use crate::verb::amend;
 use std::sync::LazyLock;
 
@@ -24,11 +24,14 @@ impl Session {
     /// The assignment `a` with its right side already evaluated.
     pub(super) fn assign_value(&mut self, a: &Assign, value: Option<Value>, f: &mut Frame) -> Result<Value> {
         if a.index.is_empty() && a.op.is_none() {
-            let v = value.unwrap_or(Value::Null);
+            let mut v = value.unwrap_or(Value::Null);
             ensure!(!matches!(v, Value::Elided), "type");
             match a.place {
                 Place::Local(k) => self.locals[f.base + k as usize] = v.clone(),
                 Place::Global(n) => {
+                    if backing::is_backed(n) {
+                        v = backing::copy(&v);
+                    }
                     self.set_global(n, v.clone())?;
                     self.tell_set(n, &[])?;
                 }

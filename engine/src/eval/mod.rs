@@ -9,6 +9,7 @@ pub mod globals;
 pub mod group;
 pub mod parts;
 pub mod pattern;
+pub mod profile;
 pub mod run;
 pub mod session;
 pub mod sql;

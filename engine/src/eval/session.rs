@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::syntax::{self, Source};
 use crate::value::code::{Code, Node};
 use crate::value::func::{Settings, Trap};
-use crate::value::{Host, Sym, Table, Value};
+use crate::value::{Host, Sym, Table, Value, backing};
 use crate::verb;
 use rustc_hash::FxHashMap;
 use std::any::Any;
@@ -282,6 +282,9 @@ impl Session {
 
     /// Called at each call and each turn of a loop.
     pub(super) fn check_interrupt(&mut self) -> Result<()> {
+        if super::profile::wanted() {
+            self.answer_profiler();
+        }
         if INTERRUPT.load(Ordering::Relaxed) {
             // workers leave the flag for one another
             if !self.worker {
@@ -382,6 +385,7 @@ impl Host for Session {
     fn set(&mut self, name: Sym, v: Value) -> Result<()> {
         self.guard_write()?;
         let full = syntax::resolve::qualify(name, self.context);
+        let v = if backing::is_backed(full) { backing::copy(&v) } else { v };
         self.globals_mut().set(full, v);
         self.tell_set(full, &[])
     }

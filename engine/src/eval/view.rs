@@ -172,6 +172,7 @@ impl View {
             context: Sym::new("."),
             body: self.code.clone(),
             origin: Arc::from(""),
+            column: 0,
             name: Arc::from(name.text().into_owned()),
         }))
     }

@@ -55,3 +55,6 @@
 .Q.v:{$[-11h=type x;get x;x]}
 .Q.k:.z.K
 .Q.K:.z.k
+
+/ true for the file that .Q.prf0 gives primitives and q's own functions
+.Q.fqk:{x~"quill"}

@@ -2,6 +2,8 @@
 
 pub mod http;
 pub mod input;
+#[cfg(target_os = "linux")]
+pub mod profile;
 
 use crate::error::{Error, Result};
 use crate::eval::Session;

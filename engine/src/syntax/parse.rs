@@ -704,7 +704,8 @@ impl Parser<'_> {
         };
         let text = String::from_utf8_lossy(&self.s[at..end]).into_owned();
         let below = self.s[..at].split(|&b| b == b'\n').count() - 1;
-        let lam = match self.src.origin.rsplit_once(':') {
+        let column = self.s[..at].rsplit(|&b| b == b'\n').next().map_or(0, <[u8]>::len);
+        let mut lam = match self.src.origin.rsplit_once(':') {
             Some((file, line)) if below > 0 => {
                 let line = line.parse::<usize>().map_or(0, |n| n + below);
                 let src = Source { origin: Arc::from(format!("{file}:{line}")), ..self.src.clone() };
@@ -712,6 +713,7 @@ impl Parser<'_> {
             }
             _ => resolve::lambda(body, params, at, text, self.src)?,
         };
+        lam.column = column;
         Ok(Term { code: code(at, Node::Lambda(Arc::new(lam))), verb: false })
     }
 

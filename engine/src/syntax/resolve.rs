@@ -134,6 +134,7 @@ pub fn lambda(mut body: Code, params: Option<Vec<Sym>>, at: usize, text: String,
         context: src.context,
         body,
         origin: src.origin.clone(),
+        column: 0,
         name: Arc::from(""),
     })
 }

@@ -232,6 +232,8 @@ pub struct Lambda {
     pub body: Code,
     /// Where the text came from (`file.q:12`), empty for a console line.
     pub origin: Arc<str>,
+    /// Column of its text in the first line of it, from 0.
+    pub column: usize,
     /// Full name of the global to which the text assigns it; `f@` within the function `f`; else empty.
     pub name: Arc<str>,
 }

@@ -4,6 +4,7 @@
 //! amended in place when it is the only owner (`Arc::make_mut`).
 
 pub mod attr;
+pub mod backing;
 pub mod code;
 pub mod compare;
 pub mod convert;

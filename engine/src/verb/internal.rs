@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::syntax::lex;
-use crate::value::{Domain, Host, Sym, Ty, Value, Verb};
+use crate::value::{Domain, Host, Sym, Ty, Value, Verb, backing};
 use std::sync::Arc;
 
 pub static VERBS: &[Verb] = &[
@@ -37,7 +37,12 @@ pub static VERBS: &[Verb] = &[
         doc: "1b if a master key is loaded: there is no encryption",
         ..Verb::BLANK
     },
-    Verb { name: "-120!", monad: Some(|_, _| Ok(Value::long(0))), doc: "memory domain: there is one", ..Verb::BLANK },
+    Verb {
+        name: "-120!",
+        monad: Some(memory_domain),
+        doc: "memory domain: 1 for objects of .m, else 0",
+        ..Verb::BLANK
+    },
 ];
 
 /// The keyword or utility that replaces `-n!`.
@@ -109,6 +114,11 @@ fn references(_: &mut dyn Host, x: Value) -> Result<Value> {
         _ => 2,
     };
     Ok(Value::int(i32::try_from(n - 1).unwrap_or(i32::MAX)))
+}
+
+fn memory_domain(h: &mut dyn Host, x: Value) -> Result<Value> {
+    let backed = h.peek(Sym::new(".m")).is_some_and(|all| backing::holds(&all, &x));
+    Ok(Value::long(i64::from(backed)))
 }
 
 fn master_key(_: &mut dyn Host, x: Value) -> Result<Value> {

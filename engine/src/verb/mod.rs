@@ -24,6 +24,7 @@ pub mod locked;
 pub mod module;
 pub mod order;
 pub mod processes;
+pub mod profile;
 pub mod qsql;
 pub mod random;
 pub mod set;
@@ -65,6 +66,7 @@ static TABLES: &[&[Verb]] = &[
     ipc::VERBS,
     http::VERBS,
     internal::VERBS,
+    profile::VERBS,
     system::VERBS,
     help::VERBS,
 ];
