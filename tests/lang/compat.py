@@ -36,7 +36,7 @@ DIFFERENCES = """\
 - A file is written beside its place and renamed when whole, where kdb+ writes in place.
 - `select[n]` and its orders work on partitioned tables, where kdb+ signals `'nyi`.
 - `by` groups enumerated columns by their symbols.
-- `\\` does not enter a k prompt; locked scripts (`\\_`) are quill's own form.
+- Locked scripts (`\\_`) are quill's own form.
 - In single files enumerations keep the name of their domain in quill's own form.
 - `.quill.help` and `\\help` are quill's own. `help` is not a word of q, so that name stays free for programs.
 """

@@ -12,7 +12,7 @@ use crate::ipc::{Kind, encode_message, encode_object};
 use crate::store::log;
 use crate::value::{Host, Sym, Value};
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// What the extension of a session is called that keeps its [`Journal`].
@@ -68,6 +68,7 @@ pub fn start(host: &mut dyn Host, script: &str, sync: bool) -> Result<()> {
     let mut count = 0;
     if size > 0 {
         drop_tail(&log)?;
+        finish_checkpoint(&data, &log).map_err(failed)?;
         let done = call_row(host, "-11!", vec![file_sym(&log)])?;
         count = done.as_long().unwrap_or(0);
     }
@@ -76,6 +77,43 @@ pub fn start(host: &mut dyn Host, script: &str, sync: bool) -> Result<()> {
         file.write_all(&EMPTY).map_err(failed)?;
     }
     *host.extension(KEY) = Some(Box::new(Journal { file, log, base, sync, count, busy: false }));
+    Ok(())
+}
+
+/// What a log ends in while `data` takes the place of its messages: a comment with the sum of the file, as a message.
+fn mark(data: &Path) -> std::io::Result<Vec<u8>> {
+    use sha1::{Digest, Sha1};
+    let mut sum = Sha1::new();
+    let (mut file, mut block) = (File::open(data)?, vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut block)? {
+            0 => break,
+            n => sum.update(&block[..n]),
+        }
+    }
+    let text: String = sum.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let mut bytes = vec![];
+    let message = Value::string(format!("/checkpoint {text}"));
+    encode_object(&message, &mut bytes).map_err(|e| std::io::Error::other(e.to_string()))?;
+    Ok(bytes)
+}
+
+/// Empties a log whose messages are all in `data`: the process ended before it could.
+fn finish_checkpoint(data: &Path, log: &Path) -> std::io::Result<()> {
+    if !data.exists() {
+        return Ok(());
+    }
+    let mark = mark(data)?;
+    let mut file = OpenOptions::new().read(true).write(true).open(log)?;
+    if file.metadata()?.len() < (log::HEADER + mark.len()) as u64 {
+        return Ok(());
+    }
+    file.seek(SeekFrom::End(-(mark.len() as i64)))?;
+    let mut end = vec![];
+    file.read_to_end(&mut end)?;
+    if end == mark {
+        file.set_len(log::HEADER as u64)?;
+    }
     Ok(())
 }
 
@@ -119,15 +157,23 @@ pub fn checkpoint(host: &mut dyn Host) -> Result<Value> {
             vals.push(v);
         }
     }
-    let path = PathBuf::from(format!("{base}.qdb"));
+    let (new, path) = (PathBuf::from(format!("{base}.qdb.new")), format!("{base}.qdb"));
     let state = Value::dict(Value::syms(names), Value::list(vals));
-    call_row(host, "set", vec![file_sym(&path), state])?;
-    // the log may be forgotten only once the state is on the disk
-    File::open(&path).and_then(|f| f.sync_all()).map_err(|e| Error::os(&path.display().to_string(), &e))?;
+    call_row(host, "set", vec![file_sym(&new), state])?;
     let Some(j) = journal(host) else { return Err(Error::new("l")) };
-    let emptied = j.file.set_len(log::HEADER as u64).and_then(|()| j.file.sync_data());
-    emptied.map_err(|e| Error::os(&j.log.display().to_string(), &e))?;
-    j.count = 0;
+    // Killed at any point, the next start finds the old state and its messages, or the new one and a log that says
+    // it has become part of it.
+    let swap = |j: &mut Journal| -> std::io::Result<()> {
+        File::open(&new)?.sync_all()?;
+        j.file.write_all(&mark(&new)?)?;
+        j.count += 1;
+        j.file.sync_data()?;
+        std::fs::rename(&new, &path)?;
+        j.file.set_len(log::HEADER as u64)?;
+        j.count = 0;
+        j.file.sync_data()
+    };
+    swap(j).map_err(|e| Error::os(&path, &e))?;
     Ok(Value::Null)
 }
 

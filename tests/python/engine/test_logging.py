@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import time
 from collections.abc import Callable
@@ -80,6 +81,32 @@ def test_checkpoint(start_quill: Callable[..., Quill], script: Path, tmp_path: P
     with Client(port=start_quill("trade", "-l").port) as q:
         assert q.value("f 40") == 42
         assert q.value(COUNT) == 1
+
+
+def test_a_kill_amid_a_checkpoint_doubles_nothing(
+    start_quill: Callable[..., Quill], script: Path, tmp_path: Path
+) -> None:
+    first = start_quill("trade", "-l")
+    log = tmp_path / "trade.log"
+    with Client(port=first.port) as q:
+        q.value(INSERT)
+        before = log.read_bytes()
+        q.value("\\l")
+    first.kill()
+    # the log as it was between the new state's coming into place and its own end: its last message names that state
+    text = b"/checkpoint " + hashlib.sha1((tmp_path / "trade.qdb").read_bytes()).hexdigest().encode()
+    message = bytes([10, 0]) + len(text).to_bytes(4, "little") + text
+    log.write_bytes(before + message)
+    second = start_quill("trade", "-l")
+    with Client(port=second.port) as q:
+        assert (q.value("count trade"), q.value(COUNT)) == (1, 0)
+        q.value(INSERT)
+    second.kill()
+    # and before it: the message is one that does nothing
+    (tmp_path / "trade.qdb").unlink()
+    log.write_bytes(before + message)
+    with Client(port=start_quill("trade", "-l").port) as q:
+        assert (q.value("count trade"), q.value(COUNT)) == (1, 2)
 
 
 def test_the_checkpoint_follows_the_working_directory(start_quill: Callable[..., Quill], tmp_path: Path) -> None:
