@@ -16,17 +16,18 @@ from slipstream.engine.client import Client
 from slipstream.errors import QueryError
 
 TICK, CHAIN, RDB = ROOT / "tickplant" / "tick.q", ROOT / "tickplant" / "chain.q", ROOT / "rdb" / "rdb.q"
-SUBSCRIBER = """
-system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
+SUBSCRIBER = f"""
+system"l {ROOT}/q/boot.q"
+.boot.home:"{ROOT}/q"
 .boot.use each`log`conn`sub,`$("schema/market";"schema/order");
 upd:insert
-.u.end:{[d].sub.ended d}
-.sub.reset:{{@[`.;x;0#]}each tables`.}
+.u.end:{{[d].sub.ended d}}
+.sub.reset:{{{{@[`.;x;0#]}}each tables`.}}
 .conn.add[`tp;hsym`$"127.0.0.1:",.z.x 0];
 syms:$[1<count .z.x;`$1_.z.x;`]
-open:{.conn.wait[`tp;100];.sub.take[`tp;syms].conn.ask[`tp;(`.u.stream;`trade`quote;syms)]}
-.z.pc:{.conn.closed x}
-.z.ts:{if[null .conn.h`tp;if[not null h:@[hopen;(.conn.addr`tp;200);0Ni];.conn.h[`tp]:h;.sub.resume[]]]}
+open:{{.conn.wait[`tp;100];.sub.take[`tp;syms].conn.ask[`tp;(`.u.stream;`trade`quote;syms)]}}
+.z.pc:{{.conn.closed x}}
+.z.ts:{{if[null .conn.h`tp;if[not null h:@[hopen;(.conn.addr`tp;200);0Ni];.conn.h[`tp]:h;.sub.resume[]]]}}
 open[];
 system"t 50"
 """
