@@ -32,7 +32,7 @@ usage: quill [file.q | directory] [options] [arguments for the script, see .z.x]
   -S n                 random seed               -g 0|1         memory given back when freed
   -e 0|1|2             errors of remote callers: told to them | suspend for the debug prompt | shown with their levels
   -w MB                memory that may be in use; beyond it expressions end with 'wsfull
-  -E 0                 connections are not encrypted: -E 1, -E 2 are refused as not supported
+  -E 0|1|2             the port is plain | speaks TLS too | speaks TLS alone; SSL_CERT_FILE, SSL_KEY_FILE, … name the files
   --help [name]        this, or what quill knows of a name   --version
 
 On a terminal an error in a function or a script suspends it: locals at the q)) prompt, ` up, . down, & where,
@@ -162,12 +162,11 @@ fn apply(session: &mut Session, args: &Args) -> Result<()> {
                 hs.blocked = true;
                 Ok(())
             })?,
-            'E' if v[0] == "0" => {}
             'l' | 'L' if args.file.is_none() => {
                 return Err(Error::new(format!("-{c}: needs a script to name the log by")));
             }
             'm' if !Path::new(&v[0]).is_dir() => return Err(Error::new(format!("-m: no directory: {}", v[0]))),
-            'E' => return Err(Error::new(format!("-{c} is not supported"))),
+            'E' => ipc::serve_tls(session, within(0, 2)?)?,
             _ => {}
         }
     }

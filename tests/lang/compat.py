@@ -32,7 +32,8 @@ TITLES = {
 
 DIFFERENCES = """\
 - Random numbers are reproducible by `\\S` but are not kdb+'s: its generator is not public.
-- `2:` cannot load C libraries; there is no TLS, no encryption at rest.
+- `2:` cannot load C libraries; there is no encryption at rest.
+- TLS is 1.2 and 1.3 by rustls; ciphers, where a list is set, are those of it that rustls has (ECDHE with AES-GCM or ChaCha20).
 - A file is written beside its place and renamed when whole, where kdb+ writes in place.
 - `select[n]` and its orders work on partitioned tables, where kdb+ signals `'nyi`.
 - `by` groups enumerated columns by their symbols.

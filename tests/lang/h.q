@@ -59,7 +59,8 @@ a:([] a:100*til 1000)
 type .Q.gz(1;0x0102) / 4h
 .Q.gz "nonsense" / 'domain
 last .Q.ts[+;2 3] / 5
-.Q.hg ":https://localhost" / 'nyi
+.Q.hg ":ftp://localhost" / 'nyi
+.Q.hg ":https://127.0.0.1:1/" / '127.0.0.1:1. OS reports: Connection refused
 .Q.hg ":http://127.0.0.1:1/" / '127.0.0.1:1. OS reports: Connection refused
 / the default answer to GET is a function that scripts may keep and wrap
 zphKept:.z.ph

@@ -123,7 +123,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             }
         },
         "s" if arg == Some("0N") => Ok(Value::int(s.settings.max_threads as i32)),
-        "E" => Ok(Value::int(0)),
+        "E" => Ok(Value::int(verb::ipc::tls_mode(s))),
         "s" => {
             let n = s.settings.threads as i64;
             setting(arg, if s.settings.processes { -n } else { n }, |v| {
@@ -392,7 +392,6 @@ pub fn z_value(s: &mut Session, name: &str) -> Option<Value> {
         // at the debug prompt: the primitive that failed, and its arguments
         "ex" => s.stops.last()?.failed.as_ref()?.0.clone(),
         "ey" => Value::list(s.stops.last()?.failed.as_ref()?.1.clone()),
-        "e" => Value::dict(Value::syms(vec![]), Value::empty()),
         _ => return None,
     })
 }

@@ -5,15 +5,17 @@
 
 use super::badmsg;
 use super::frame::Header;
+use super::stream::{Socket, Stream};
+use super::tls;
 use crate::error::{Error, Result};
 use crate::value::Sym;
 use mio::unix::SourceFd;
 use mio::{Interest, Token};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::os::fd::AsRawFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,48 +34,6 @@ pub const WAKE: Token = Token(usize::MAX);
 
 /// Set when the user asks to stop what is running; waiting for a peer ends with `'stop`.
 pub static INTERRUPT: AtomicBool = AtomicBool::new(false);
-
-/// A connected socket of either family.
-#[derive(Debug)]
-pub enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-impl Stream {
-    fn fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Stream::Tcp(s) => s.as_fd(),
-            Stream::Unix(s) => s.as_fd(),
-        }
-    }
-    fn write(&self, b: &[u8]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(s) => (&*s).write(b),
-            Stream::Unix(s) => (&*s).write(b),
-        }
-    }
-    fn read(&self, b: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(s) => (&*s).read(b),
-            Stream::Unix(s) => (&*s).read(b),
-        }
-    }
-    /// Reads up to `most` bytes to the end of `to`.
-    fn read_some(&self, to: &mut Vec<u8>, most: u64) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(s) => s.take(most).read_to_end(to),
-            Stream::Unix(s) => s.take(most).read_to_end(to),
-        }
-    }
-    fn shutdown(&self) {
-        // the peer may have gone already; either way the socket is closed by dropping it
-        let _ = match self {
-            Stream::Tcp(s) => s.shutdown(Shutdown::Both),
-            Stream::Unix(s) => s.shutdown(Shutdown::Both),
-        };
-    }
-}
 
 /// What is spoken on a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -139,6 +99,8 @@ pub struct Conn {
     pub dead: bool,
     /// The peer has closed; what it sent before may still be unread.
     ending: bool,
+    /// Why TLS ended it, where that is so.
+    pub fault: Option<String>,
 }
 
 /// What reading brought.
@@ -176,23 +138,28 @@ impl Conn {
             closing: false,
             dead: false,
             ending: false,
+            fault: None,
         }
     }
     /// Its handle.
     pub fn handle(&self) -> i32 {
         self.stream.fd().as_raw_fd()
     }
-    /// True over TCP, false over a unix socket.
     /// True if what is sent here may be compressed.
     pub fn packs(&self) -> bool {
         self.compress && !self.local && self.capability > 0
     }
+    /// True over TCP, false over a unix socket.
     pub fn is_tcp(&self) -> bool {
-        matches!(self.stream, Stream::Tcp(_))
+        self.stream.is_tcp()
     }
-    /// Bytes waiting to be sent.
+    /// What TLS says of the connection (`.z.e`); empty where it is plain.
+    pub fn security(&self) -> crate::value::Value {
+        tls::describe(self.stream.tls())
+    }
+    /// Bytes waiting to be sent, those that are encrypted already included.
     pub fn queued(&self) -> usize {
-        (self.total - self.gone) as usize
+        (self.total - self.gone) as usize + self.stream.pending()
     }
     /// Messages not sent completely.
     pub fn unsent(&self) -> usize {
@@ -234,7 +201,7 @@ impl Conn {
         let mut got = 0;
         while got < most {
             let missing = self.missing();
-            let r = if missing > SCRATCH as u64 {
+            let r = if missing > SCRATCH as u64 && self.stream.is_plain() {
                 // straight into the message, which grows as its bytes come
                 let part = missing.min(16 << 20);
                 self.inbound.reserve(part as usize);
@@ -260,14 +227,15 @@ impl Conn {
                 Ok(n) => {
                     self.inbound.extend_from_slice(&scratch[..n]);
                     got += n;
-                    // a short read has emptied the socket, unless its end is what comes next
-                    if n < SCRATCH && !self.ending {
+                    // a short read has emptied the socket, unless its end is what comes next; of TLS it says nothing
+                    if n < SCRATCH && !self.ending && self.stream.is_plain() {
                         return Fill::Dry;
                     }
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Fill::Dry,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => {
+                Err(e) => {
+                    self.fault = (e.kind() == io::ErrorKind::InvalidData).then(|| e.to_string());
                     self.dead = true;
                     return Fill::End;
                 }
@@ -338,7 +306,13 @@ impl Conn {
                 }
             }
         }
-        true
+        match self.stream.flush() {
+            Err(e) if !matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+                self.dead = true;
+                false
+            }
+            _ => true,
+        }
     }
     /// Waits until the socket can be read (or written, where something is queued), at most until `end`.
     fn wait(&self, end: Option<Instant>) -> Result<()> {
@@ -384,6 +358,8 @@ pub fn gone(h: i32) -> Error {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     pub unix: bool,
+    /// `tcps://`, `unixs://`
+    pub tls: bool,
     pub host: String,
     pub port: u16,
     pub user: Option<String>,
@@ -397,13 +373,11 @@ impl Address {
         if t.starts_with("fifo://") {
             return Ok(None);
         }
-        if t.starts_with("tcps://") || t.starts_with("unixs://") {
-            return Err(Error::new("tls"));
-        }
-        let (unix, host, rest) = if let Some(r) = t.strip_prefix("unix://") {
+        let tls = t.starts_with("tcps://") || t.starts_with("unixs://");
+        let (unix, host, rest) = if let Some(r) = t.strip_prefix("unix://").or_else(|| t.strip_prefix("unixs://")) {
             (true, "", r)
         } else {
-            let t = t.strip_prefix("tcp://").unwrap_or(t);
+            let t = t.strip_prefix("tcp://").or_else(|| t.strip_prefix("tcps://")).unwrap_or(t);
             // [::1]:5000
             let cut = match t.strip_prefix('[').and_then(|r| r.split_once(']')) {
                 Some((h, r)) => r.strip_prefix(':').map(|r| (h, r)),
@@ -423,6 +397,7 @@ impl Address {
             .ok_or_else(|| Error::new("hop. OS reports: Servname not supported for ai_socktype"))?;
         Ok(Some(Address {
             unix,
+            tls,
             host: if host.is_empty() { "localhost".into() } else { host.into() },
             port,
             user: parts.next().map(str::to_owned),
@@ -431,7 +406,7 @@ impl Address {
     }
     /// A port of this machine.
     pub fn local(port: u16) -> Address {
-        Address { unix: false, host: "localhost".into(), port, user: None, password: String::new() }
+        Address { unix: false, tls: false, host: "localhost".into(), port, user: None, password: String::new() }
     }
 }
 
@@ -565,6 +540,10 @@ pub struct Handles {
     pub defer: bool,
     pub timer: Timer,
     pub users: Option<Users>,
+    /// `-E 1`, `-E 2`: the port speaks TLS.
+    pub tls: Option<Arc<tls::Server>>,
+    /// How to connect by TLS, as the environment said when that was last to be done.
+    pub tls_client: Option<tls::Client>,
     /// `-u`: no system commands and files for remote callers.
     pub restricted: bool,
     /// Callers wait who could not be let in, for lack of descriptors: to be tried again.
@@ -599,6 +578,8 @@ impl Handles {
             defer: false,
             timer: Timer { every: 0, next: Instant::now() },
             users: None,
+            tls: None,
+            tls_client: None,
             restricted: false,
             stalled: false,
             blocked: false,
@@ -716,14 +697,15 @@ impl Handles {
             let ready = s.set_nonblocking(true).and_then(|()| s.set_nodelay(true));
             if ready.is_ok() {
                 // a socket that cannot be watched is dropped, which closes it
-                let _ = self.add(Conn::new(Stream::Tcp(s), local, ipv4(&peer)));
+                let stream = Stream::accepted(Socket::Tcp(s), self.tls.clone());
+                let _ = self.add(Conn::new(stream, local, ipv4(&peer)));
             }
         }
         loop {
             let Some(Listening { unix: Some(l), .. }) = &self.listening else { return };
             let Ok((s, _)) = l.accept() else { return };
             if s.set_nonblocking(true).is_ok() {
-                let _ = self.add(Conn::new(Stream::Unix(s), true, 0));
+                let _ = self.add(Conn::new(Stream::accepted(Socket::Unix(s), self.tls.clone()), true, 0));
             }
         }
     }
@@ -777,7 +759,7 @@ impl Handles {
     }
     /// Forgets a connection and closes its socket; what is queued is not sent.
     pub fn close(&mut self, h: i32) -> Option<Conn> {
-        let c = self.conns.remove(&h)?;
+        let mut c = self.conns.remove(&h)?;
         self.unwatch(h);
         self.ready.remove(&h);
         self.queued.remove(&h);
@@ -844,11 +826,13 @@ impl Handles {
             if let Some(m) = c.message()? {
                 return Ok(m);
             }
-            if c.dead || c.fill(16 << 20) == Fill::End && !c.has_message() {
-                return Err(Error::new(format!("close handle: {h}")));
-            }
+            let fill = if c.dead { Fill::End } else { c.fill(16 << 20) };
             if !c.has_message() {
-                c.wait(None)?;
+                match fill {
+                    Fill::End => return Err(Error::new(format!("close handle: {h}"))),
+                    Fill::Dry => c.wait(None)?,
+                    Fill::More => {}
+                }
             }
         }
     }
@@ -896,15 +880,36 @@ impl Handles {
             }
         }
     }
-    /// Opens a socket to `a` without saying anything yet.
+    /// Opens a socket to `a` without saying anything yet, apart from what TLS has to say.
     pub fn connect(&mut self, a: &Address, timeout: Option<Duration>) -> Result<i32> {
+        let end = timeout.map(|t| Instant::now() + t);
+        let h = self.open_socket(a, timeout)?;
+        if a.tls
+            && let Err(e) = self.secure(h, &a.host, end)
+        {
+            self.close(h);
+            return Err(e);
+        }
+        Ok(h)
+    }
+    /// Does the handshake of TLS with `host`.
+    fn secure(&mut self, h: i32, host: &str, end: Option<Instant>) -> Result<()> {
+        let Some(client) = &self.tls_client else { return Err(Error::new("tls")) };
+        let c = self.conns.get_mut(&h).ok_or_else(|| gone(h))?;
+        c.stream.secure(client, host)?;
+        while !c.stream.handshake().map_err(|e| os("conn", &e))? {
+            c.wait(end)?;
+        }
+        Ok(())
+    }
+    fn open_socket(&mut self, a: &Address, timeout: Option<Duration>) -> Result<i32> {
         crate::access::network()?;
         let hop = |e: &io::Error| if e.kind() == io::ErrorKind::TimedOut { os("timeout", e) } else { os("hop", e) };
         let c = if a.unix {
             let path = unix_path(a.port).unwrap_or_else(|| format!("/tmp/kx.{}", a.port));
             let s = unix_addr(&path).and_then(|p| UnixStream::connect_addr(&p)).map_err(|e| hop(&e))?;
             s.set_nonblocking(true).map_err(|e| hop(&e))?;
-            Conn::new(Stream::Unix(s), true, 0)
+            Conn::new(Stream::plain(Socket::Unix(s)), true, 0)
         } else {
             let addrs: Vec<SocketAddr> = (a.host.as_str(), a.port).to_socket_addrs().map_err(|e| hop(&e))?.collect();
             let mut last = io::Error::from(io::ErrorKind::NotFound);
@@ -922,7 +927,7 @@ impl Handles {
             let Some((s, peer)) = got else { return Err(hop(&last)) };
             s.set_nonblocking(true).and_then(|()| s.set_nodelay(true)).map_err(|e| hop(&e))?;
             let local = peer.ip().is_loopback() || s.local_addr().is_ok_and(|l| l.ip() == peer.ip());
-            Conn::new(Stream::Tcp(s), local, ipv4(&peer))
+            Conn::new(Stream::plain(Socket::Tcp(s)), local, ipv4(&peer))
         };
         self.add(c)
     }
@@ -944,8 +949,10 @@ impl Handles {
                 Ok(h)
             }
             other => {
-                self.close(h);
+                let fault = self.close(h).and_then(|c| c.fault);
                 match other {
+                    // the handshake of TLS 1.3 ends before the server has looked at this side's certificate
+                    _ if fault.is_some() => Err(Error::new(format!("conn. OS reports: {}", fault.unwrap_or_default()))),
                     // nothing but a closed socket: the credentials were refused
                     Ok(_) => Err(Error::new("access")),
                     Err(e) if e.kind.starts_with("close handle") || e.kind.starts_with("snd handle") => {
@@ -982,7 +989,7 @@ impl Handles {
 }
 
 /// True when an HTTP response with a `Content-Length` is whole.
-fn http_complete(b: &[u8]) -> bool {
+pub fn http_complete(b: &[u8]) -> bool {
     let Some(end) = memchr::memmem::find(b, b"\r\n\r\n") else { return false };
     let head = String::from_utf8_lossy(&b[..end]).to_ascii_lowercase();
     let len = head.lines().find_map(|l| l.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
@@ -1054,7 +1061,10 @@ mod tests {
         );
         assert!(a(":unix://5010").unwrap().unix);
         assert!(Address::parse(":host:nosuchservice").is_err());
-        assert_eq!(Address::parse(":tcps://host:1").unwrap_err().kind, "tls");
+        let secure = a(":tcps://host:1:me:secret").unwrap();
+        assert!(secure.tls && !secure.unix && !full.tls);
+        assert_eq!((secure.host.as_str(), secure.port, secure.password.as_str()), ("host", 1, "secret"));
+        assert!(a(":unixs://5010").is_some_and(|a| a.unix && a.tls));
     }
     #[test]
     fn ports() {

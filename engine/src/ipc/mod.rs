@@ -12,7 +12,10 @@ pub mod decode;
 pub mod encode;
 pub mod frame;
 pub mod prims;
+pub mod stream;
+pub mod tls;
 pub mod ws;
+mod x509;
 
 pub use conn::Handles;
 pub use decode::{Body, Reader, decode_message, decode_object, uncompiled};

@@ -302,7 +302,9 @@ fn step(session: &mut Session, h: i32) -> Result<bool> {
 fn greet(session: &mut Session, h: i32) -> Result<bool> {
     let seen = with(session, |hs| {
         let b = hs.find(h)?.received();
-        Ok((http::looks_like(b), memchr::memchr(0, b), b.len()))
+        // TLS at a port without it would wait for ever for an answer
+        let foreign = b.first() == Some(&crate::ipc::stream::HANDSHAKE);
+        Ok((http::looks_like(b), if foreign { Some(MAX_HELLO) } else { memchr::memchr(0, b) }, b.len()))
     })?;
     let n = match seen {
         (true, ..) => {

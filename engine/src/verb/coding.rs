@@ -1,6 +1,8 @@
 //! Codes of bytes and addresses: base 64, SHA-1, gzip, host names; the HTTP client.
 
 use crate::error::{Error, Result};
+use crate::ipc::conn::http_complete;
+use crate::ipc::tls;
 use crate::value::{Data, Host, Ty, Value, Verb};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -148,8 +150,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Most bytes of an HTTP response.
 const RESPONSE_MAX: u64 = 1 << 30;
 
-/// A URL `[:]http://[user:password@]host[:port][/path]`.
+/// A URL `[:]http[s]://[user:password@]host[:port][/path]`.
 struct Url {
+    tls: bool,
     credentials: Option<String>,
     /// host and port as the `Host` header has them
     authority: String,
@@ -162,20 +165,29 @@ impl Url {
     fn read(x: &Value) -> Result<Url> {
         let text = x.as_text().ok_or_else(Error::ty)?;
         let text = text.strip_prefix(':').unwrap_or(&text);
-        // no TLS here
-        let rest = text.strip_prefix("http://").ok_or_else(Error::nyi)?;
+        let (tls, rest) = match text.split_once("://") {
+            Some(("http", rest)) => (false, rest),
+            Some(("https", rest)) => (true, rest),
+            _ => return Err(Error::nyi()),
+        };
         let (site, path) = rest.find('/').map_or((rest, "/"), |i| rest.split_at(i));
         let (credentials, authority) = match site.rsplit_once('@') {
             Some((c, a)) => (Some(c.to_string()), a.to_string()),
             None => (None, site.to_string()),
         };
-        let address = if authority.contains(':') { authority.clone() } else { format!("{authority}:80") };
-        Ok(Url { credentials, authority, address, path: path.to_string() })
+        let port = if tls { 443 } else { 80 };
+        let address = if authority.contains(':') { authority.clone() } else { format!("{authority}:{port}") };
+        Ok(Url { tls, credentials, authority, address, path: path.to_string() })
     }
 }
 
+/// What asking `url` by TLS needs; None where it is asked plainly.
+fn client(host: &mut dyn Host, url: &Url) -> Result<Option<tls::Client>> {
+    url.tls.then(|| tls::Client::new(&super::ipc::tls_settings(host))).transpose()
+}
+
 /// Sends one request and returns the body of the response, unpacked.
-fn request(method: &str, url: &Url, headers: &str, body: &[u8]) -> Result<Vec<u8>> {
+fn request(client: Option<&tls::Client>, method: &str, url: &Url, headers: &str, body: &[u8]) -> Result<Vec<u8>> {
     let failed = |e: std::io::Error| Error::os(&url.authority, &e);
     crate::access::network()?;
     let to = url.address.to_socket_addrs().map_err(failed)?.next().ok_or_else(|| Error::new("hop"))?;
@@ -188,8 +200,22 @@ fn request(method: &str, url: &Url, headers: &str, body: &[u8]) -> Result<Vec<u8
         url.path, url.authority
     );
     let mut out = vec![];
-    s.write_all(&[head.as_bytes(), body].concat()).map_err(failed)?;
-    s.take(RESPONSE_MAX).read_to_end(&mut out).map_err(failed)?;
+    let question = [head.as_bytes(), body].concat();
+    if let Some(client) = client {
+        let name = url.address.rsplit_once(':').map_or(url.address.as_str(), |(name, _)| name);
+        let mut s = rustls::StreamOwned::new(client.begin(name)?, s);
+        s.write_all(&question).map_err(failed)?;
+        match s.take(RESPONSE_MAX).read_to_end(&mut out) {
+            // closed without the farewell of TLS: the response's own length says whether it is whole
+            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof && http_complete(&out) => {}
+            r => {
+                r.map_err(failed)?;
+            }
+        }
+    } else {
+        s.write_all(&question).map_err(failed)?;
+        s.take(RESPONSE_MAX).read_to_end(&mut out).map_err(failed)?;
+    }
     body_of(&out).ok_or_else(|| Error::new("http"))?
 }
 
@@ -224,16 +250,18 @@ fn unchunk(mut b: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-fn http_get(_: &mut dyn Host, x: Value) -> Result<Value> {
-    request("GET", &Url::read(&x)?, "", b"").map(Value::string)
+fn http_get(host: &mut dyn Host, x: Value) -> Result<Value> {
+    let url = Url::read(&x)?;
+    request(client(host, &url)?.as_ref(), "GET", &url, "", b"").map(Value::string)
 }
 
-fn http_post(_: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
+fn http_post(host: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
     let [url, mime, text]: [Value; 3] = args.try_into().map_err(|_| Error::rank())?;
     let mime = mime.as_text().ok_or_else(Error::ty)?;
     let text = text.as_bytes().ok_or_else(Error::ty)?;
     let headers = format!("Content-Type: {mime}\r\nContent-Length: {}\r\n", text.len());
-    request("POST", &Url::read(&url)?, &headers, &text).map(Value::string)
+    let url = Url::read(&url)?;
+    request(client(host, &url)?.as_ref(), "POST", &url, &headers, &text).map(Value::string)
 }
 
 #[cfg(test)]
@@ -263,7 +291,7 @@ mod tests {
             String::from_utf8_lossy(&buf[..n]).into_owned()
         });
         let url = Url::read(&Value::string(format!(":http://u:p@127.0.0.1:{port}/a?b"))).expect("a url");
-        assert_eq!(request("GET", &url, "", b"").expect("a body"), b"hello");
+        assert_eq!(request(None, "GET", &url, "", b"").expect("a body"), b"hello");
         let seen = answer.join().expect("the server ends");
         assert!(seen.starts_with("GET /a?b HTTP/1.1\r\n"), "{seen}");
         assert!(seen.contains("Authorization: Basic dTpw\r\n"), "{seen}");

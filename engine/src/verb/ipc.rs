@@ -1,9 +1,9 @@
 //! Handles: opening, applying, closing; messages and their handlers; serialisation verbs.
 
-use super::{file, journal, lookup};
+use super::{file, journal, lookup, system};
 use crate::error::{Error, Result};
 use crate::ipc::conn::{self, Address, Conn, Handles, PortSpec, Proto, Timer};
-use crate::ipc::{self, Body, Kind, compress, ws};
+use crate::ipc::{self, Body, Kind, compress, tls, ws};
 use crate::value::func::Trap;
 use crate::value::{Data, Host, Sym, Ty, Value, Verb};
 use std::io::Write;
@@ -231,6 +231,9 @@ pub fn bad_message(host: &mut dyn Host, h: i32, bytes: &[u8]) -> Result<()> {
 /// Closes a connection that the peer has ended or lost, and tells the program.
 pub fn hang_up(host: &mut dyn Host, h: i32) -> Result<()> {
     let Some(c) = with(host, |hs| Ok(hs.close(h)))? else { return Ok(()) };
+    if let Some(why) = &c.fault {
+        report(&Error::new(format!("tls handle {h}: {why}")));
+    }
     let name = match c.proto {
         Proto::Q => ".z.pc",
         Proto::Ws(_) => ".z.wc",
@@ -269,9 +272,46 @@ fn address(v: &Value) -> Result<Option<(Address, Option<Duration>)>> {
     Ok(Address::parse(&text)?.map(|a| (a, None)))
 }
 
+/// The settings of TLS, as the session's environment has them.
+pub fn tls_settings(host: &mut dyn Host) -> tls::Settings {
+    tls::Settings::read(|name| system::environment(host, name))
+}
+
+/// Makes what connecting to `a` by TLS needs.
+fn prepare(host: &mut dyn Host, a: &Address) -> Result<()> {
+    if !a.tls {
+        return Ok(());
+    }
+    let client = tls::Client::new(&tls_settings(host))?;
+    with(host, |hs| {
+        hs.tls_client = Some(client);
+        Ok(())
+    })
+}
+
+/// Connects to a process: the handle.
+pub fn connect(host: &mut dyn Host, a: &Address, timeout: Option<Duration>) -> Result<i32> {
+    prepare(host, a)?;
+    with(host, |hs| hs.open_q(a, timeout))
+}
+
+/// `-E`: what the port speaks. 0 plain, 1 TLS as well, 2 TLS alone.
+pub fn serve_tls(host: &mut dyn Host, mode: i64) -> Result<()> {
+    let server = if mode == 0 { None } else { Some(Arc::new(tls::Server::new(&tls_settings(host), mode == 2)?)) };
+    with(host, |hs| {
+        hs.tls = server;
+        Ok(())
+    })
+}
+
+/// `\E`
+pub fn tls_mode(host: &mut dyn Host) -> i32 {
+    peek(host, 0, |hs| hs.tls.as_ref().map_or(0, |t| if t.only { 2 } else { 1 }))
+}
+
 fn hopen(host: &mut dyn Host, v: Value) -> Result<Value> {
     if let Some((a, t)) = address(&v)? {
-        with(host, |hs| hs.open_q(&a, t)).map(Value::int)
+        connect(host, &a, t).map(Value::int)
     } else {
         let name = if v.as_text().is_some() { v } else { v.at(0) };
         let text = name.as_text().ok_or_else(Error::ty)?;
@@ -423,27 +463,29 @@ fn wait_async(host: &mut dyn Host, h: i32) -> Result<Value> {
 pub fn apply_address(host: &mut dyn Host, at: &Value, query: Value) -> Result<Value> {
     let text = if at.is_list() && !at.is_string() { at.at(0).as_text() } else { at.as_text() }.ok_or_else(Error::ty)?;
     let plain = text.strip_prefix(':').unwrap_or(&text);
-    if let Some(rest) = plain.strip_prefix("http://") {
-        let a = Address::parse(&format!(":{}", with_port(rest)))?.ok_or_else(Error::domain)?;
+    if let Some((scheme @ ("http" | "https" | "ws" | "wss"), rest)) = plain.split_once("://") {
+        let tls = scheme.ends_with('s') && scheme != "ws";
+        let a = Address::parse(&format!(":{}", with_port(rest, tls)))?.ok_or_else(Error::domain)?;
+        let a = Address { tls, ..a };
+        prepare(host, &a)?;
         let request = query.as_bytes().ok_or_else(Error::ty)?;
-        return with(host, |hs| hs.http(&a, request, None)).map(Value::string);
-    }
-    if let Some(rest) = plain.strip_prefix("ws://") {
-        let a = Address::parse(&format!(":{}", with_port(rest)))?.ok_or_else(Error::domain)?;
-        let request = query.as_bytes().ok_or_else(Error::ty)?;
-        return open_ws(host, &a, request);
+        return if scheme.starts_with("http") {
+            with(host, |hs| hs.http(&a, request, None)).map(Value::string)
+        } else {
+            open_ws(host, &a, request)
+        };
     }
     let (a, t) = address(at)?.ok_or_else(Error::ty)?;
-    let h = with(host, |hs| hs.open_q(&a, t))?;
+    let h = connect(host, &a, t)?;
     let r = ask(host, h, &query);
     with(host, |hs| Ok(hs.close(h)))?;
     r
 }
 
-/// `host` or `host:port` with any path cut off, the port of HTTP filled in.
-fn with_port(rest: &str) -> String {
+/// `host` or `host:port` with any path cut off, the port of HTTP or HTTPS filled in.
+fn with_port(rest: &str, tls: bool) -> String {
     let host = rest.split('/').next().unwrap_or(rest);
-    if host.contains(':') { host.to_owned() } else { format!("{host}:80") }
+    if host.contains(':') { host.to_owned() } else { format!("{host}:{}", if tls { 443 } else { 80 }) }
 }
 
 /// Opens a websocket as a client: (handle;response), the handle null where the server declines.
@@ -504,7 +546,7 @@ fn print(h: i32, v: &Value, lines: bool) -> Result<()> {
     r.map_err(|e| Error::os(name, &e))
 }
 
-/// Values of `.z` that connections determine: `w W H u a`. None for any other name.
+/// Values of `.z` that connections determine: `w W H u a e`. None for any other name.
 pub fn dotz(host: &mut dyn Host, name: &str) -> Option<Value> {
     let current = peek(host, 0, |hs| hs.current);
     Some(match name {
@@ -522,6 +564,10 @@ pub fn dotz(host: &mut dyn Host, name: &str) -> Option<Value> {
             let (h, n): (Vec<i32>, Vec<i64>) = open.into_iter().unzip();
             Value::dict(sorted(h), Value::longs(n))
         }
+        "e" => match peek(host, None, |hs| hs.get(current).map(Conn::security)) {
+            Some(v) => v,
+            None => tls::describe(None),
+        },
         "H" => sorted(peek(host, vec![], |hs| hs.open().map(Conn::handle).collect())),
         _ => return None,
     })
@@ -690,9 +736,13 @@ fn broadcast(host: &mut dyn Host, v: Value) -> Result<Value> {
     })
 }
 
-/// `-26!()`, `-26!h`: no connection is encrypted.
-fn tls(_: &mut dyn Host, _: Value) -> Result<Value> {
-    Ok(Value::dict(Value::empty_of(Ty::Sym), Value::empty()))
+/// `-26!()`: the settings; `-26!h`: what is spoken on a handle.
+fn security(host: &mut dyn Host, v: Value) -> Result<Value> {
+    if matches!(v, Value::Null) || v.is_empty() {
+        return Ok(tls_settings(host).show());
+    }
+    let h = as_h(&v)?;
+    with(host, |hs| hs.find(h).map(|c| c.security()))
 }
 
 /// `-30!(::)`, `-30!(handle;isError;message)`
@@ -806,7 +856,12 @@ pub static VERBS: &[Verb] = &[
         ..Verb::BLANK
     },
     Verb { name: "-25!", monad: Some(broadcast), doc: "sends one async message to several handles", ..Verb::BLANK },
-    Verb { name: "-26!", monad: Some(tls), doc: "TLS settings: empty, connections are not encrypted", ..Verb::BLANK },
+    Verb {
+        name: "-26!",
+        monad: Some(security),
+        doc: "TLS settings of the process; of a handle, what is spoken on it",
+        ..Verb::BLANK
+    },
     Verb { name: "-30!", monad: Some(defer), doc: "defers the response to a sync request, or sends it", ..Verb::BLANK },
     Verb { name: "-38!", monad: Some(sockets), doc: "what is known of sockets", ..Verb::BLANK },
 ];

@@ -248,7 +248,7 @@ pub fn primary(host: &mut dyn Host) -> Result<Value> {
 /// `-r :host:port[:user[:password]]`: plays back the log of a process that logs, and follows it.
 pub fn replicate(host: &mut dyn Host, address: &str) -> Result<()> {
     let address = Address::parse(address)?.ok_or_else(Error::domain)?;
-    let h = with(host, |hs| hs.open_q(&address, None))?;
+    let h = ipc::connect(host, &address, None)?;
     let answer = ipc::apply_handle(host, i64::from(h), Value::string("\\r"))?;
     ensure!(answer.is_list() && answer.len() == 2, "type");
     call_row(host, "-11!", vec![Value::list(vec![answer.at(1), answer.at(0)])])?;

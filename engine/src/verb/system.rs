@@ -194,7 +194,7 @@ fn set_environment(host: &mut dyn Host, n: Sym, v: &str) -> Result<Value> {
 }
 
 /// A variable as the session set it, otherwise as the process got it; empty when there is none.
-fn environment(host: &mut dyn Host, name: &str) -> String {
+pub fn environment(host: &mut dyn Host, name: &str) -> String {
     let slot = host.extension("environment").as_ref();
     let set = slot.and_then(|b| b.downcast_ref::<std::collections::BTreeMap<String, String>>());
     set.and_then(|m| m.get(name).cloned()).or_else(|| std::env::var(name).ok()).unwrap_or_default()
