@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -840,11 +840,15 @@ impl Handles {
     pub fn receive_any(&mut self, handles: &[i32]) -> std::result::Result<(i32, Vec<u8>), (Option<i32>, Error)> {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         loop {
+            // bytes that TLS has taken from the socket already are nothing to wait for
+            let mut more = false;
             for &h in handles {
                 self.ready.insert(h);
                 let failed = |e| (Some(h), e);
                 let c = self.find(h).map_err(failed)?;
-                let dead = c.dead || c.fill(16 << 20) == Fill::End;
+                let fill = if c.dead { Fill::End } else { c.fill(16 << 20) };
+                more |= fill == Fill::More;
+                let dead = fill == Fill::End;
                 if let Some(m) = c.message().map_err(failed)? {
                     return Ok((h, m));
                 }
@@ -861,7 +865,7 @@ impl Handles {
             let fds: Vec<BorrowedFd<'_>> = conns().map(|c| c.stream.fd()).collect();
             let want = |c: &Conn| if c.queued() > 0 { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
             let mut polled: Vec<PollFd<'_>> = fds.iter().zip(conns()).map(|(f, c)| PollFd::new(f, want(c))).collect();
-            let slice = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+            let slice = Timespec { tv_sec: 0, tv_nsec: if more { 0 } else { 100_000_000 } };
             match poll(&mut polled, Some(&slice)) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(e) => return Err((None, os("poll", &e.into()))),
