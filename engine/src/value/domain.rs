@@ -8,7 +8,8 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub struct Domain(pub Sym);
 
-static LISTS: LazyLock<RwLock<FxHashMap<Sym, Value>>> = LazyLock::new(RwLock::default);
+/// The lists by name; None while enumerations wait for a global that is not there yet.
+static LISTS: LazyLock<RwLock<FxHashMap<Sym, Option<Value>>>> = LazyLock::new(RwLock::default);
 
 impl Domain {
     /// Of vectors that are not enumerated.
@@ -16,7 +17,7 @@ impl Domain {
 
     /// The domain's list (key columns for a keyed table), if the global exists.
     pub fn list(self) -> Option<Value> {
-        LISTS.read().unwrap_or_else(PoisonError::into_inner).get(&self.0).cloned()
+        LISTS.read().unwrap_or_else(PoisonError::into_inner).get(&self.0).cloned().flatten()
     }
     /// True if some enumeration may refer to `name`, so that the environment must report changes.
     pub fn is_known(name: Sym) -> bool {
@@ -29,7 +30,11 @@ impl Domain {
     /// Records the list of a domain; the environment calls it when a global that is one changes,
     /// and whoever creates an enumeration calls it first.
     pub fn set(self, list: Value) {
-        LISTS.write().unwrap_or_else(PoisonError::into_inner).insert(self.0, list);
+        LISTS.write().unwrap_or_else(PoisonError::into_inner).insert(self.0, Some(list));
+    }
+    /// An enumeration was read whose domain may be assigned later.
+    pub fn expect(self) {
+        LISTS.write().unwrap_or_else(PoisonError::into_inner).entry(self.0).or_default();
     }
     /// The value that index `i` stands for.
     pub fn at(self, i: i64) -> Value {

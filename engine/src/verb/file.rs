@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::store::compressed::{self, Zip};
 use crate::store::file::{self, os};
 use crate::store::{partition, splay};
+use crate::value::domain::domain_list;
 use crate::value::{Attr, Data, Domain, Host, Sym, Table, Ty, Value, Verb};
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
@@ -111,13 +112,10 @@ pub fn call_verb(host: &mut dyn Host, name: &str, mut args: Vec<Value>) -> Resul
 /// Gives the domains of enumerations in `v` their lists, where globals hold them.
 pub fn adopt_domains(host: &mut dyn Host, v: &Value) {
     match v {
-        Value::Vec(x) if x.ty == Ty::Enum => {
-            if !Domain::is_known(x.domain.0)
-                && let Some(list) = host.peek(x.domain.0)
-            {
-                x.domain.set(list);
-            }
-        }
+        Value::Vec(x) if x.ty == Ty::Enum && !Domain::is_known(x.domain.0) => match host.peek(x.domain.0) {
+            Some(list) => x.domain.set(domain_list(&list)),
+            None => x.domain.expect(),
+        },
         Value::Table(t) => t.cols.iter().for_each(|c| adopt_domains(host, c)),
         Value::Dict(d) => {
             adopt_domains(host, &d.keys);

@@ -83,6 +83,29 @@ def test_checkpoint(start_quill: Callable[..., Quill], script: Path, tmp_path: P
         assert q.value(COUNT) == 1
 
 
+def test_enumerations_and_foreign_keys_survive_a_checkpoint(start_quill: Callable[..., Quill], tmp_path: Path) -> None:
+    first = start_quill("enum", "-l")
+    with Client(port=first.port) as q:
+        q.value("sym:`a`b;t:([]s:`sym$`a`b`a);k:([n:`x`y]v:1 2);f:([]l:`k$`y`x)")
+        q.value("\\l")
+    first.kill()
+    with Client(port=start_quill("enum", "-l").port) as q:
+        assert q.value(".Q.s1 value exec s from t") == "`a`b`a"
+        assert q.value(".Q.s1 exec l.v from f") == "2 1"
+
+
+def test_an_enumeration_may_be_read_before_its_domain(quill_path: Path, tmp_path: Path) -> None:
+    def run(text: str) -> list[str]:
+        done = subprocess.run(
+            [str(quill_path), "-q"], input=text.encode(), stdout=subprocess.PIPE, cwd=tmp_path, timeout=20, check=True
+        )
+        return done.stdout.decode().split()
+
+    run("sym:`a`b\n`:t set ([]s:`sym$`a`b`a);\n`:s/ set ([]s:`sym$`a`b`a);\n")
+    assert run("t:get`:t\nsym:`a`b\nvalue t`s\n") == ["`a`b`a"]
+    assert run("t:get`:s/\nsym:`a`b\nvalue t`s\n") == ["`a`b`a"]
+
+
 def test_a_kill_amid_a_checkpoint_doubles_nothing(
     start_quill: Callable[..., Quill], script: Path, tmp_path: Path
 ) -> None:
