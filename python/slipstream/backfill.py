@@ -11,11 +11,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import os
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,16 +22,14 @@ import pyarrow as pa
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
-from slipstream import paths
 from slipstream.archive.store import Lake
 from slipstream.archive.table import Column
 from slipstream.archive.verify import read_manifest, verify_day
 from slipstream.config import Config
-from slipstream.engine.base import handshake
-from slipstream.engine.choose import choose
+from slipstream.engine.child import child
 from slipstream.engine.client import Client
 from slipstream.engine.convert import to_list, to_vector
-from slipstream.errors import ArchiveError, EngineError, FeedError, NotReady, Unreachable
+from slipstream.errors import ArchiveError, FeedError, Unreachable
 from slipstream.feed.schema import TABLES
 from slipstream.operate import day_of
 
@@ -43,7 +38,6 @@ _REQUIRED = ("time", "sym")
 _ARROW = {"p": pa.timestamp("ns"), "s": pa.string(), "f": pa.float64(), "j": pa.int64(), "C": pa.binary()}
 # q's numbers of the types that a column can be restored to; lists of strings are general lists
 _NUMBERS = {"b": 1, "x": 4, "h": 5, "i": 6, "j": 7, "e": 8, "f": 9, "s": 11, "p": 12, "d": 14, "n": 16}
-_START_WAIT_S = 20.0
 _MERGE_WAIT_S = 3600.0
 
 
@@ -203,39 +197,17 @@ def _column(file: Path, batch: pa.RecordBatch, name: str, kind: str, before: int
     return column.fill_null("") if kind == "s" else column
 
 
-@contextlib.contextmanager
-def _process(config: Config) -> Iterator[Client]:
-    """A `hdb/merge.q` of our own on a free port of the loopback address; ended afterwards."""
-    engine, home = choose(config.engine), paths.home()
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = int(sock.getsockname()[1])
-    config.log_dir.mkdir(parents=True, exist_ok=True)
-    config.hdb_dir.mkdir(parents=True, exist_ok=True)
-    command = engine.command(home / "hdb" / "merge.q", port, {"db": str(config.hdb_dir)}, host="127.0.0.1")
-    with (config.log_dir / "merge.log").open("ab") as out:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            env={**os.environ, **engine.environment(home)},
-        )
-    try:
-        deadline = time.monotonic() + _START_WAIT_S
-        while True:
-            try:
-                handshake("127.0.0.1", port)
-                break
-            except EngineError as error:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise NotReady(f"hdb/merge.q did not come up; see {config.log_dir / 'merge.log'}") from error
-                time.sleep(0.02)
-        with Client("127.0.0.1", port, timeout_s=_MERGE_WAIT_S) as client:
-            yield client
-    finally:
-        process.terminate()
-        process.wait()
+def _process(config: Config) -> AbstractContextManager[Client]:
+    """A `hdb/merge.q` of our own."""
+    for folder in (config.log_dir, config.hdb_dir):
+        folder.mkdir(parents=True, exist_ok=True)
+    return child(
+        "hdb/merge.q",
+        {"db": str(config.hdb_dir)},
+        wanted=config.engine,
+        log=config.log_dir / "merge.log",
+        timeout_s=_MERGE_WAIT_S,
+    )
 
 
 def _rows(answer: Any) -> list[Merged]:

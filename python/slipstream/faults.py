@@ -15,7 +15,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import threading
 import time
 from collections import Counter
@@ -30,6 +29,7 @@ import pyarrow.parquet as pq
 from slipstream import operate
 from slipstream.archive.store import Lake
 from slipstream.config import load_config
+from slipstream.engine.base import free_ports
 from slipstream.errors import EngineError, PlantError
 from slipstream.feed.publish import Publisher
 from slipstream.feed.schema import TABLES, Columns, column
@@ -90,7 +90,7 @@ def run(
 class _Plant:
     def __init__(self, var: Path, engine: str) -> None:
         names = (*PROCESSES, "rte", "fix", "scorecard")
-        ports = dict(zip((f"ports.{name}" for name in names), _free_ports(len(names)), strict=True))
+        ports = dict(zip((f"ports.{name}" for name in names), free_ports(len(names)), strict=True))
         self.config = load_config(overrides={"engine": engine, "var": str(var), "start_timeout_s": 60.0, **ports})
         self.supervisor = operate.supervisor(self.config)
 
@@ -260,14 +260,3 @@ def _count(report: Report, where: str, want: dict[str, list[int]], have: dict[st
     report.disordered += disordered
     if lost or doubled or disordered:
         report.problems.append(f"{where}: {lost} lost, {doubled} doubled, {disordered} symbols out of order")
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for sock in sockets:
-            sock.bind(("127.0.0.1", 0))
-        return [int(sock.getsockname()[1]) for sock in sockets]
-    finally:
-        for sock in sockets:
-            sock.close()

@@ -84,3 +84,17 @@ def handshake(
     if not answer:
         raise AccessDenied(f"{host}:{port}: the process closed the connection")
     return answer[0]
+
+
+def free_ports(count: int = 1, host: str = "127.0.0.1") -> list[int]:
+    """Ports nobody listens on at the moment."""
+    held = []
+    try:
+        for _ in range(count):
+            sock = socket.socket()
+            sock.bind((host, 0))
+            held.append(sock)
+        return [sock.getsockname()[1] for sock in held]
+    finally:
+        for sock in held:
+            sock.close()

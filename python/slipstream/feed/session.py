@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from slipstream.engine.base import free_ports
 from slipstream.errors import FixError
 from slipstream.feed.base import Batch, Feed, Pacer, Quarantine
 from slipstream.feed.clock import VirtualClock
@@ -34,7 +35,7 @@ from slipstream.fix.broker import Broker, Rules
 from slipstream.fix.capture import Capture
 from slipstream.fix.dictionary import CUSTOM_PARENT, Dictionary
 from slipstream.fix.ems import Ems, ParentSpec
-from slipstream.fix.engine import Endpoint, Signal, free_ports
+from slipstream.fix.engine import Endpoint, Signal
 from slipstream.fix.journal import Sync
 from slipstream.fix.market import MarketView
 from slipstream.fix.store import sent_messages

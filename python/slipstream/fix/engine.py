@@ -14,6 +14,7 @@ from typing import Any
 
 import quickfix
 
+from slipstream.engine.base import free_ports
 from slipstream.errors import FixError
 from slipstream.fix.dictionary import data_dictionary
 
@@ -230,20 +231,6 @@ def message_of(msgtype: str, fields: Sequence[tuple[int, str]], header: Sequence
         if value:
             made.setField(tag, value)
     return made
-
-
-def free_ports(count: int = 1, host: str = "127.0.0.1") -> list[int]:
-    """Ports nobody listens on at the moment."""
-    held = []
-    try:
-        for _ in range(count):
-            sock = socket.socket()
-            sock.bind((host, 0))
-            held.append(sock)
-        return [sock.getsockname()[1] for sock in held]
-    finally:
-        for sock in held:
-            sock.close()
 
 
 def _listening_on(port: int) -> int:

@@ -12,9 +12,9 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
+from slipstream.engine.child import child
 from slipstream.engine.convert import to_table, to_vector
 from slipstream.tca import files
-from slipstream.tca.child import child
 
 TABLES = ("parents", "fills", "markouts", "children", "responses", "breakdown", "curves", "leak", "problems")
 _PIECE = 200_000
@@ -64,7 +64,8 @@ def compute(
         "orders": files.read(orders, "orders"),
         "fills": files.read(fills, "fills"),
     }
-    with child(["tca/batch"], engine) as q:
+    with child("q/boot.q", wanted=engine) as q:
+        q.query("{.boot.use x;}", "tca/batch")
         for name, table in inputs.items():
             _send(q, name, table.columns)
         if stale is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from slipstream.tca.child import child
+from slipstream.engine.child import child
 
 COLUMNS = ("tape", "runs", "alarm", "zero", "iid", "placebo", "support", "looks")
 # tape: (column, lowest, highest); a tape that is not here is shown for comparison
@@ -38,7 +38,8 @@ def run(runs: int, seed: int, engine: Literal["auto", "quill", "kdb"] = "auto") 
     Raises:
         EngineError: q could not be started or signalled an error.
     """
-    with child(["tca/nulls"], engine) as q:
+    with child("q/boot.q", wanted=engine) as q:
+        q.query("{.boot.use x;}", "tca/nulls")
         for tape in q.value("key .nulls.tapes").to_pylist():
             row = q.table("{.nulls.of[1#x;y;z]}", tape, runs, seed).to_pylist()[0]
             bounds = BOUNDS.get(tape, ())

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from memplant import MemoryPlant, days
 
+from slipstream.engine.base import free_ports
 from slipstream.errors import FixError
 from slipstream.feed.clock import VirtualClock
 from slipstream.feed.publish import Publisher
 from slipstream.fix.capture import Capture, journal_rows, last_position
-from slipstream.fix.engine import Endpoint, free_ports
+from slipstream.fix.engine import Endpoint
 from slipstream.fix.journal import Journal, Record
 from slipstream.fix.message import build
 

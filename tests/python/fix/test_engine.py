@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from slipstream.engine.base import free_ports
 from slipstream.errors import FixError
-from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal, free_ports, message_of, send
+from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal, message_of, send
 
 
 def side(sender: str, target: str, port: int, folder: Path, *, accept: bool) -> tuple[Sessions, list[bytes]]:

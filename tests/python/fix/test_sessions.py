@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from memplant import DATA, NO_SHARED, MemoryPlant, days
 
+from slipstream.engine.base import free_ports
 from slipstream.errors import FixError
 from slipstream.feed.base import Batch
 from slipstream.feed.demo_session import capture_parents, run_session
@@ -25,7 +26,7 @@ from slipstream.feed.sim import MIDNIGHT_NS, SimFeed
 from slipstream.fix.broker import Rules
 from slipstream.fix.capture import Capture
 from slipstream.fix.ems import ParentSpec
-from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal, free_ports, message_of, send
+from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal, message_of, send
 from slipstream.fix.message import parse
 
 PARENTS = [
