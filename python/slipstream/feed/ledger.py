@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -41,7 +41,26 @@ class Entry(TypedDict):
     at: dict[str, str | int]
 
 
-class Ledger:
+class JsonLines:
+    """Lines of JSON appended to a file: each is safe from the death of this process, all of them from a power cut once closed."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("ab")
+
+    def append(self, entry: Mapping[str, object]) -> None:
+        """Write one line."""
+        self._file.write(json.dumps(entry).encode() + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Sync and close."""
+        if not self._file.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+
+class Ledger(JsonLines):
     """
     Args:
         path: the file; made if absent. Durable against the death of this process, not against a power cut.
@@ -61,23 +80,14 @@ class Ledger:
             torn = bool(data) and not data.endswith(b"\n")
             for line in data.split(b"\n")[:-1]:
                 self._read(line)
-        self._file = path.open("ab")
+        super().__init__(path)
         if torn:
             self._file.truncate(path.stat().st_size - len(data.rpartition(b"\n")[2]))
 
     def write(self, table: str, sent: int, at: Position) -> None:
         """Note that so many rows of a table are logged in all, and where its log stands."""
         self.sent[table], self.at[table] = sent, at
-        entry = Entry(table=table, sent=sent, at=asdict(at))
-        self._file.write(json.dumps(entry).encode() + b"\n")
-        self._file.flush()
-
-    def close(self) -> None:
-        """Sync and close."""
-        if not self._file.closed:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
+        self.append(Entry(table=table, sent=sent, at=asdict(at)))
 
     def _read(self, line: bytes) -> None:
         entry: Entry = json.loads(line)

@@ -24,6 +24,7 @@ from pathlib import Path
 from slipstream.errors import FixError
 from slipstream.feed.base import Quarantine
 from slipstream.feed.clock import Clock, RealClock
+from slipstream.feed.ledger import JsonLines
 from slipstream.feed.publish import Position, Publisher, logged_since
 from slipstream.feed.schema import DAY_NS, FIX_TABLES, NULL_TIME, Row, columns
 from slipstream.fix.dictionary import Dictionary
@@ -251,28 +252,19 @@ class Capture:
         self._published = records
 
 
-class PositionFile:
+class PositionFile(JsonLines):
     """How far publishing has come: a file of JSON lines, of which the last whole one counts."""
 
     def __init__(self, path: Path) -> None:
         self.records, self.tables = last_position(path)
-        self._file = path.open("ab")
+        super().__init__(path)
         if self._file.tell() and not path.read_bytes().endswith(b"\n"):
             self._file.write(b"\n")
 
     def write(self, records: int, tables: dict[str, Position]) -> None:
         """Note a position; durable against the death of this process."""
         self.records, self.tables = records, tables
-        entry = {"records": records, "tables": {table: asdict(at) for table, at in tables.items()}}
-        self._file.write(json.dumps(entry).encode() + b"\n")
-        self._file.flush()
-
-    def close(self) -> None:
-        """Sync and close."""
-        if not self._file.closed:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
+        self.append({"records": records, "tables": {table: asdict(at) for table, at in tables.items()}})
 
 
 def last_position(path: Path, *, tail: int = 4_096) -> tuple[int, dict[str, Position]]:
