@@ -170,7 +170,9 @@ def parser() -> argparse.ArgumentParser:
     made = add(
         "faults", run_faults, "strike a plant of real processes at random moments and count every row afterwards"
     )
-    made.add_argument("--seeds", type=int, default=10, metavar="N", help="how many seeds (default 10, about 15 s each)")
+    made.add_argument(
+        "--seeds", type=_count, default=10, metavar="N", help="how many seeds (default 10, about 15 s each)"
+    )
     made.add_argument("--first", type=int, default=1, metavar="SEED", help="the first seed (default 1)")
     made = add(
         "nulls", run_nulls, "repeat the runs that the leakage test has to pass: tapes on which nothing leaks, and one with 0.10 bp",
