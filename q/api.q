@@ -5,7 +5,7 @@
 .boot.use each`$("tca/batch";"schema/market";"schema/order");
 
 // the empty tables, for a process that has no rows yet
-.data.tables:`quote`trade`depth`orders`fills`fixraw
+.data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw
 .data.empty:.data.tables!value each .data.tables
 
 // @desc Rows of table t from date d0 to d1, both included; c are more where clauses as parse trees.

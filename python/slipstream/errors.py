@@ -14,6 +14,7 @@ Every exception that Slipstream raises on purpose.
         PortBusy               something else listens where a process should
         NotReady               a process did not come up in time
       FeedError                a market data source could not be read or published
+      MarketError              the simulated market was asked for something impossible
       FixError                 a FIX session or message could not be handled
       ArchiveError             a day could not be written to, or verified in, the lake
       TcaError                 the input of a batch of figures cannot be used
@@ -82,6 +83,10 @@ class NotReady(PlantError):
 
 class FeedError(SlipstreamError):
     """A market data source could not be read or published."""
+
+
+class MarketError(SlipstreamError):
+    """The simulated market was asked for something that a venue would refuse, or that makes no sense."""
 
 
 class FixError(SlipstreamError):

@@ -4,3 +4,7 @@ quote:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();bid:`float$();ask:`f
 trade:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();price:`float$();size:`float$();side:`symbol$();cond:`symbol$();etime:`timestamp$();seq:`long$())
 / size 0 removes the level
 depth:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();side:`symbol$();price:`float$();size:`float$();etime:`timestamp$();seq:`long$())
+/ order by order: action is add (shows size), modify (size is what is left, the place kept), fill (size was executed), delete (size was left)
+mbo:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();action:`symbol$();oid:`long$();side:`symbol$();price:`float$();size:`float$();etime:`timestamp$();seq:`long$())
+/ phases of a market: state is auction, continuous, halted or closed
+status:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();state:`symbol$();reason:`symbol$();etime:`timestamp$();seq:`long$())

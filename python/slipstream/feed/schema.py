@@ -35,6 +35,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "quote": _table("time:p sym:s venue:s bid:f ask:f bsize:f asize:f etime:p seq:j"),
     "trade": _table("time:p sym:s venue:s price:f size:f side:s cond:s etime:p seq:j"),
     "depth": _table("time:p sym:s venue:s side:s price:f size:f etime:p seq:j"),
+    "mbo": _table("time:p sym:s venue:s action:s oid:j side:s price:f size:f etime:p seq:j"),
+    "status": _table("time:p sym:s venue:s state:s reason:s etime:p seq:j"),
     "orders": _table(
         "time:p sym:s id:s parent:s event:s side:s qty:f price:f ordtype:s tif:s algo:s broker:s "
         "trader:s account:s venue:s status:s clordid:s origclordid:s orderid:s etime:p session:s seq:j"
@@ -46,7 +48,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "fixraw": _table("time:p sym:s session:s direction:s seq:j msgtype:s msg:C"),
 }
 
-MARKET_TABLES = ("quote", "trade", "depth")
+MARKET_TABLES = ("quote", "trade", "depth", "mbo", "status")
 FIX_TABLES = ("orders", "fills", "fixraw")
 
 
