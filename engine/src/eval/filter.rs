@@ -10,16 +10,32 @@ use crate::value::{Attr, Data, Sym, Ty, Value, Vector};
 impl Session {
     /// Applies one `where` phrase to the scope.
     pub(super) fn filter(&mut self, c: &Code, f: &mut Frame) -> Result<()> {
-        if let Some(rows) = self.indexed(c, f)? {
-            if let Some(s) = self.columns.last_mut() {
-                s.restrict(rows);
+        if let Node::Dyad(v, l, r) = &c.node
+            && let Node::Column(n, _) = &l.node
+            && matches!(v.name, "=" | "in" | "within")
+            && !mentions_column(r)
+        {
+            // what the column is held against is evaluated once
+            let what = self.run(r, f)?;
+            if let Some(rows) = self.chosen(v.name, *n, &what)? {
+                if let Some(s) = self.columns.last_mut() {
+                    s.restrict(rows);
+                }
+                return Ok(());
             }
-            return Ok(());
+            let x = self.run(l, f)?;
+            let flags = self.dyad(v, x, what, c)?;
+            return self.keep(&flags);
         }
-        let v = self.run(c, f)?;
+        let flags = self.run(c, f)?;
+        self.keep(&flags)
+    }
+
+    /// Keeps the rows of the scope that a phrase's value says.
+    fn keep(&mut self, v: &Value) -> Result<()> {
         let Some(scope) = self.columns.last_mut() else { return Ok(()) };
         let n = scope.len();
-        let hits: Vec<usize> = match &v {
+        let hits: Vec<usize> = match v {
             Value::U8(Ty::Bool, 1) => return Ok(()),
             Value::U8(Ty::Bool, _) => vec![],
             Value::Vec(b) => {
@@ -57,30 +73,21 @@ impl Session {
         Ok(())
     }
 
-    /// Rows by a look-up in an indexed or sorted column, when the first phrase is `col=atom`, `col in list` or
-    /// `col within pair`.
-    fn indexed(&mut self, c: &Code, f: &mut Frame) -> Result<Option<Vec<usize>>> {
-        let Node::Dyad(v, l, r) = &c.node else { return Ok(None) };
-        let Node::Column(n, _) = &l.node else { return Ok(None) };
-        if !matches!(v.name, "=" | "in" | "within") {
-            return Ok(None);
-        }
+    /// Rows of the scope where column `n` is `=`, `in` or `within` a value, where an attribute finds them, or where
+    /// rows that are left need not be copied to be looked at.
+    fn chosen(&mut self, verb: &str, n: Sym, what: &Value) -> Result<Option<Vec<usize>>> {
         let Some(scope) = self.columns.last() else { return Ok(None) };
-        if scope.rows.is_some() {
-            return Ok(None);
+        let Some(Value::Vec(col)) = scope.whole(n)? else { return Ok(None) };
+        if let Some(rows) = &scope.rows {
+            return Ok(if verb == "within" { narrowed(&col, rows, what) } else { None });
         }
-        let Some(Value::Vec(col)) = scope.whole(*n)? else { return Ok(None) };
-        if col.attr == Attr::None || mentions_column(r) {
-            return Ok(None);
-        }
-        let what = self.run(r, f)?;
-        Ok(match (v.name, col.attr) {
+        Ok(match (verb, col.attr) {
             ("=" | "in", Attr::Grouped | Attr::Unique | Attr::Parted) => {
-                let items = match v.name {
+                let items = match verb {
                     "=" if !what.is_atom() => return Ok(None),
-                    "=" => Value::collapse(vec![what]),
-                    _ if what.is_atom() => Value::collapse(vec![what]),
-                    _ => what,
+                    "=" => Value::collapse(vec![what.clone()]),
+                    _ if what.is_atom() => Value::collapse(vec![what.clone()]),
+                    _ => what.clone(),
                 };
                 let Some(keys) = bits_of(&col, &items) else { return Ok(None) };
                 if col.attr == Attr::Parted {
@@ -103,12 +110,24 @@ impl Session {
                     Some(rows)
                 }
             }
-            ("=", Attr::Sorted) if what.is_atom() && what.ty() == Some(col.ty) => sorted_range(&col, &what, &what),
+            ("=", Attr::Sorted) if what.is_atom() && what.ty() == Some(col.ty) => sorted_range(&col, what, what),
             ("within", Attr::Sorted) if what.is_list() && what.len() == 2 && what.ty() == Some(col.ty) => {
                 sorted_range(&col, &what.at(0), &what.at(1))
             }
             _ => None,
         })
+    }
+}
+
+/// Of `rows`, those whose whole number lies within a pair of its type.
+fn narrowed(col: &Vector, rows: &[usize], pair: &Value) -> Option<Vec<usize>> {
+    let (Data::I64(x), Value::Vec(pair)) = (&col.data, pair) else { return None };
+    match &pair.data {
+        Data::I64(p) if pair.ty == col.ty && col.ty != Ty::Enum && p.len() == 2 => {
+            let range = p[0]..=p[1];
+            Some(rows.iter().copied().filter(|&i| range.contains(&x[i])).collect())
+        }
+        _ => None,
     }
 }
 

@@ -5,10 +5,12 @@ use super::session::Session;
 use super::sql::{Scope, stretch};
 use crate::ensure;
 use crate::error::{Error, Result};
+use crate::value::attr::Index;
 use crate::value::code::{Code, Node};
-use crate::value::{Attr, Data, Sym, Table, Ty, Value};
+use crate::value::{Attr, Data, Sym, Table, Ty, Value, Vector};
 use crate::verb;
 use rustc_hash::FxHashMap;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 impl Session {
@@ -75,8 +77,8 @@ impl Session {
         let mut out = Vec::with_capacity(g.count());
         for k in 0..g.count() {
             let rows: Vec<usize> = match &base {
-                Some(b) => g.rows()[k].iter().map(|&i| b[i as usize]).collect(),
-                None => g.rows()[k].iter().map(|&i| i as usize).collect(),
+                Some(b) => g.rows(k).iter().map(|&i| b[i as usize]).collect(),
+                None => g.rows(k).iter().map(|&i| i as usize).collect(),
             };
             self.columns.push(Scope {
                 source: source.clone(),
@@ -152,12 +154,12 @@ impl Session {
         for k in 0..g.count() {
             let v = vals.at(k);
             if v.is_list() {
-                ensure!(v.len() == g.rows()[k].len(), "length");
-                for (j, &i) in g.rows()[k].iter().enumerate() {
+                ensure!(v.len() == g.rows(k).len(), "length");
+                for (j, &i) in g.rows(k).iter().enumerate() {
                     slots[i as usize] = v.at(j);
                 }
             } else {
-                for &i in &g.rows()[k] {
+                for &i in g.rows(k) {
                     slots[i as usize] = v.clone();
                 }
             }
@@ -170,135 +172,178 @@ impl Session {
 pub struct Groups {
     /// Key columns, one item a group, ascending.
     pub keys: Vec<Value>,
-    /// Rows of each group, ascending; made when first asked for.
-    rows: std::cell::OnceCell<Vec<Vec<u32>>>,
     count: usize,
-    /// Group of each row.
-    pub ids: Vec<u32>,
+    /// Rows of each group, ascending; made when first asked for.
+    rows: OnceCell<Rows>,
+    /// Group of each row; made when first asked for.
+    ids: OnceCell<Vec<u32>>,
+    /// Where an attribute says so without a look at the rows: first row, last row and number of rows of each group.
+    ends: Option<Vec<(usize, usize, usize)>>,
+    /// The key column that has the attribute.
+    indexed: Option<Arc<Vector>>,
+}
+
+/// Rows by group: of our own, or those of a `g#` index in the order of the groups.
+enum Rows {
+    Own(Vec<Vec<u32>>),
+    Index(Arc<Index>, Vec<u128>),
 }
 
 impl Groups {
     /// Groups `n` rows by key columns.
     pub fn new(cols: &[Value], n: usize) -> Groups {
-        let mut ids = vec![0u32; n];
-        let mut count = usize::from(n > 0);
-        for c in cols {
-            let (own, m) = dense(c);
-            if count <= 1 {
-                ids = own;
-                count = m;
-                continue;
-            }
-            let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
-            for (a, b) in ids.iter_mut().zip(&own) {
-                let k = u64::from(*a) << 32 | u64::from(*b);
-                let next = seen.len() as u32;
-                *a = *seen.entry(k).or_insert(next);
-            }
-            count = seen.len();
+        if let [Value::Vec(v)] = cols
+            && let Some(g) = Groups::by_attribute(v)
+        {
+            return g;
         }
-        let mut first = vec![usize::MAX; count];
-        for (i, &g) in ids.iter().enumerate().rev() {
-            first[g as usize] = i;
-        }
-        // ascending by key
-        let reps: Vec<Value> = cols.iter().map(|c| c.take_at(&first).deenum()).collect();
-        let mut order: Vec<usize> = (0..count).collect();
-        order.sort_by(|&a, &b| {
-            for r in &reps {
-                let o = match r {
-                    Value::Vec(v) => crate::value::compare::order_at(&v.data, a, b),
-                    r => crate::value::compare::order(&r.at(a), &r.at(b)),
-                };
-                if o != std::cmp::Ordering::Equal {
-                    return o;
-                }
-            }
-            std::cmp::Ordering::Equal
-        });
+        let mut g = verb::set::group_cols(cols, n);
+        let count = g.first.len();
+        let order = ascending(&cols.iter().map(|c| c.take_at(&g.first)).collect::<Vec<_>>(), count);
         let mut rank = vec![0u32; count];
         for (k, &g) in order.iter().enumerate() {
             rank[g] = k as u32;
         }
-        for g in &mut ids {
-            *g = rank[*g as usize];
+        for i in &mut g.ids {
+            *i = rank[*i as usize];
         }
-        let pick: Vec<usize> = order.iter().map(|&g| first[g]).collect();
-        let single = cols.len() == 1;
-        let keys = cols
-            .iter()
-            .map(|c| {
-                let k = c.take_at(&pick);
-                match k {
-                    Value::Vec(mut v) if single => {
-                        Arc::make_mut(&mut v).attr = if v.ty == Ty::Enum { Attr::None } else { Attr::Sorted };
-                        Value::Vec(v)
-                    }
-                    k => k,
-                }
-            })
-            .collect();
-        Groups { keys, rows: std::cell::OnceCell::new(), count, ids }
+        let pick: Vec<usize> = order.iter().map(|&k| g.first[k]).collect();
+        Groups {
+            keys: keys_at(cols, &pick),
+            count,
+            rows: OnceCell::new(),
+            ids: OnceCell::from(g.ids),
+            ends: None,
+            indexed: None,
+        }
     }
-    /// Rows of each group, ascending.
-    pub fn rows(&self) -> &[Vec<u32>] {
-        self.rows.get_or_init(|| crate::kernel::group::rows_by(&self.ids, self.count))
+
+    /// Groups of a column by its `g#` index, or by its parts.
+    fn by_attribute(v: &Arc<Vector>) -> Option<Groups> {
+        let (bits, ends): (Vec<u128>, Vec<(usize, usize, usize)>) = match v.attr {
+            Attr::Grouped => {
+                let ix = v.index();
+                if ix.len != v.len() {
+                    return None;
+                }
+                ix.at.iter().map(|(k, r)| (*k, (r[0] as usize, r[r.len() - 1] as usize, r.len()))).unzip()
+            }
+            Attr::Parted => v.parts_index().into_iter().map(|(k, (a, b))| (k, (a, b - 1, b - a))).unzip(),
+            _ => return None,
+        };
+        let key = Value::Vec(v.clone());
+        let first: Vec<usize> = ends.iter().map(|e| e.0).collect();
+        let order = ascending(&[key.take_at(&first)], first.len());
+        let pick: Vec<usize> = order.iter().map(|&k| first[k]).collect();
+        let rows = OnceCell::new();
+        if v.attr == Attr::Grouped {
+            let at = order.iter().map(|&k| bits[k]).collect();
+            let _ = rows.set(Rows::Index(v.index.get()?.clone(), at));
+        }
+        Some(Groups {
+            keys: keys_at(&[key], &pick),
+            count: order.len(),
+            rows,
+            ids: OnceCell::new(),
+            ends: Some(order.iter().map(|&k| ends[k]).collect()),
+            indexed: Some(v.clone()),
+        })
+    }
+
+    /// Rows of group `k`, ascending.
+    pub fn rows(&self, k: usize) -> &[u32] {
+        match self.rows.get_or_init(|| Rows::Own(crate::kernel::group::rows_by(self.ids(), self.count))) {
+            Rows::Own(r) => &r[k],
+            Rows::Index(ix, at) => ix.at.get(&at[k]).map_or(&[], |r| &r[..]),
+        }
     }
     pub fn count(&self) -> usize {
         self.count
     }
+    /// Group of each row.
+    pub fn ids(&self) -> &[u32] {
+        self.ids.get_or_init(|| {
+            let (Some(v), Some(ends)) = (&self.indexed, &self.ends) else { return vec![] };
+            let mut ids = vec![0u32; v.len()];
+            match &v.data {
+                _ if v.attr == Attr::Parted => {
+                    for (k, &(a, _, n)) in ends.iter().enumerate() {
+                        ids[a..a + n].fill(k as u32);
+                    }
+                }
+                Data::Sym(s) => {
+                    let top = ends.iter().map(|e| s[e.0].0).max().unwrap_or(0) as usize;
+                    let mut group = vec![0u32; top + 1];
+                    for (k, e) in ends.iter().enumerate() {
+                        group[s[e.0].0 as usize] = k as u32;
+                    }
+                    for (id, s) in ids.iter_mut().zip(s.iter()) {
+                        *id = group[s.0 as usize];
+                    }
+                }
+                _ => {
+                    for k in 0..self.count {
+                        for &i in self.rows(k) {
+                            ids[i as usize] = k as u32;
+                        }
+                    }
+                }
+            }
+            ids
+        })
+    }
     fn lasts(&self) -> Vec<usize> {
-        crate::kernel::group::last_rows(&self.ids, self.count).into_iter().map(|i| i as usize).collect()
+        match &self.ends {
+            Some(e) => e.iter().map(|e| e.1).collect(),
+            None => crate::kernel::group::last_rows(self.ids(), self.count).into_iter().map(|i| i as usize).collect(),
+        }
     }
     /// An aggregate of itemwise values by group; None when the types want the general way.
     fn aggregate(&self, name: &str, vals: &[Value]) -> Option<Value> {
-        verb::agg::grouped(name, &self.ids, self.count(), vals)
+        if let (Some(ends), [col @ Value::Vec(_)]) = (&self.ends, vals) {
+            let rows = |f: fn(&(usize, usize, usize)) -> usize| ends.iter().map(f).collect::<Vec<usize>>();
+            match name {
+                "count" => return Some(Value::longs(ends.iter().map(|e| e.2 as i64).collect())),
+                "first" => return Some(col.take_at(&rows(|e| e.0))),
+                "last" => return Some(col.take_at(&rows(|e| e.1))),
+                _ => {}
+            }
+        }
+        verb::agg::grouped(name, self.ids(), self.count(), vals)
     }
 }
 
-/// Ids by first appearance, and how many.
-fn dense(c: &Value) -> (Vec<u32>, usize) {
-    fn by<K: std::hash::Hash + Eq>(it: impl Iterator<Item = K>) -> (Vec<u32>, usize) {
-        let mut seen: FxHashMap<K, u32> = FxHashMap::default();
-        let ids = it
-            .map(|k| {
-                let next = seen.len() as u32;
-                *seen.entry(k).or_insert(next)
-            })
-            .collect();
-        (ids, seen.len())
-    }
-    match c {
-        Value::Vec(v) => match &v.data {
-            Data::Sym(s) => {
-                let top = s.iter().map(|s| s.0).max().unwrap_or(0) as usize;
-                let mut at = vec![u32::MAX; top + 1];
-                let mut n = 0u32;
-                let ids = s
-                    .iter()
-                    .map(|s| {
-                        let slot = &mut at[s.0 as usize];
-                        if *slot == u32::MAX {
-                            *slot = n;
-                            n += 1;
-                        }
-                        *slot
-                    })
-                    .collect();
-                (ids, n as usize)
+/// The order in which `n` groups ascend by their keys.
+fn ascending(keys: &[Value], n: usize) -> Vec<usize> {
+    let keys: Vec<Value> = keys.iter().map(Value::deenum).collect();
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&a, &b| {
+        for r in &keys {
+            let o = match r {
+                Value::Vec(v) => crate::value::compare::order_at(&v.data, a, b),
+                r => crate::value::compare::order(&r.at(a), &r.at(b)),
+            };
+            if o != std::cmp::Ordering::Equal {
+                return o;
             }
-            Data::I64(x) => by(x.iter().copied()),
-            Data::I32(x) => by(x.iter().copied()),
-            Data::U8(x) => by(x.iter().copied()),
-            Data::I16(x) => by(x.iter().copied()),
-            d => by((0..v.len()).map(|i| crate::value::attr::key_bits(d, i))),
-        },
-        c => by((0..c.len()).map(|i| {
-            let mut k = vec![];
-            crate::value::compare::key_bytes(&c.at(i), &mut k);
-            k
-        })),
-    }
+        }
+        std::cmp::Ordering::Equal
+    });
+    order
+}
+
+/// Key columns at one row a group; a single one ascends.
+fn keys_at(cols: &[Value], at: &[usize]) -> Vec<Value> {
+    let single = cols.len() == 1;
+    cols.iter()
+        .map(|c| match c.take_at(at) {
+            Value::Vec(mut v) if single => {
+                Arc::make_mut(&mut v).attr = if v.ty == Ty::Enum { Attr::None } else { Attr::Sorted };
+                Value::Vec(v)
+            }
+            k => k,
+        })
+        .collect()
 }
 
 /// True for expressions whose value for some rows is the same rows of their value for all rows.

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 pub use crate::value::code::Place;
 use crate::value::code::{Code, Node};
 use crate::value::func::Trap;
-use crate::value::{Lambda, Sym, Value};
+use crate::value::{Lambda, Sym, Value, Verb};
 use crate::verb;
 use std::sync::{Arc, LazyLock};
 
@@ -51,6 +51,26 @@ impl Session {
         }
     }
 
+    /// A primitive of two arguments, which stand at `c`, once they are evaluated.
+    pub(super) fn dyad(&mut self, v: &'static Verb, x: Value, y: Value, c: &Code) -> Result<Value> {
+        match self.primitive(v, x, y, c) {
+            Err(e) if self.mode == Trap::Debug => self.failed(e, c),
+            r => r,
+        }
+    }
+
+    #[inline]
+    fn primitive(&mut self, v: &'static Verb, x: Value, y: Value, c: &Code) -> Result<Value> {
+        self.at = c.at;
+        if self.mode == Trap::Debug {
+            return self.kept(&Value::Verb(v, false), vec![x, y]);
+        }
+        match v.dyad {
+            Some(d) => sized(d(self, x, y)),
+            None => self.apply(&Value::Verb(v, false), vec![x, y]),
+        }
+    }
+
     fn node(&mut self, c: &Code, f: &mut Frame) -> Result<Value> {
         match &c.node {
             Node::Const(v) => Ok(v.clone()),
@@ -76,14 +96,7 @@ impl Session {
                 crate::value::stack::check()?;
                 let y = self.run(y, f)?;
                 let x = self.run(x, f)?;
-                self.at = c.at;
-                if self.mode == Trap::Debug {
-                    return self.kept(&Value::Verb(v, false), vec![x, y]);
-                }
-                match v.dyad {
-                    Some(d) => sized(d(self, x, y)),
-                    None => self.apply(&Value::Verb(v, false), vec![x, y]),
-                }
+                self.primitive(v, x, y, c)
             }
             Node::Apply(g, args) => {
                 crate::value::stack::check()?;

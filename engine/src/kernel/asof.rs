@@ -65,6 +65,39 @@ pub fn among<T: Item>(rows: &[u32], times: &[T], x: T, near: usize, right: bool)
     gallop(rows, start, below)
 }
 
+/// [`among`] where the rows are all of `times`.
+pub fn within<T: Item>(times: &[T], x: T, near: usize, right: bool) -> usize {
+    let below = |t: T| if right { above(x, t) } else { !above(t, x) };
+    let near = near.min(times.len());
+    let start = if near > 0 && !below(times[near - 1]) { 0 } else { near };
+    gallop(times, start, below)
+}
+
+/// The as-of join of two sides that both ascend in time, in one pass over each: for each wanted row the last row of
+/// its key whose time is not above. `code` numbers the keys; there is a slot for every number up to the largest.
+pub fn merged<K: Copy, T: Item>(
+    keys: &[K],
+    times: &[T],
+    wanted: &[K],
+    at: &[T],
+    code: impl Fn(&K) -> u32,
+) -> Vec<Option<usize>> {
+    let slots = keys.iter().chain(wanted).map(&code).max().map_or(0, |m| m as usize + 1);
+    let mut last = vec![usize::MAX; slots];
+    let mut next = 0;
+    wanted
+        .iter()
+        .zip(at)
+        .map(|(w, &t)| {
+            while next < times.len() && !above(times[next], t) {
+                last[code(&keys[next]) as usize] = next;
+                next += 1;
+            }
+            Some(last[code(w) as usize]).filter(|&r| r != usize::MAX)
+        })
+        .collect()
+}
+
 /// Range of positions in `s` whose items lie in `lo ..= hi` (a window join's window).
 pub fn window<T: Item>(s: &[T], lo: T, hi: T) -> std::ops::Range<usize> {
     let from = s.partition_point(|&v| above(lo, v));

@@ -10,7 +10,7 @@ use crate::kernel::search::last_where;
 use crate::value::compare::find_all;
 use crate::value::join::{collapse, join_lists};
 use crate::value::memory;
-use crate::value::{Attr, Data, Host, Sym, Table, Ty, Value, Verb};
+use crate::value::{Attr, Data, Host, Sym, Table, Ty, Value, Vector, Verb};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -398,24 +398,24 @@ pub fn asof_rows(t: &Table, want: &Table, c: usize, right: bool) -> Result<Vec<O
         let found = typed!(s, k => if right { asof_kernel::binr_many(s, k) } else { asof_kernel::bin_many(s, k) });
         return Ok(found.into_iter().map(|p| usize::try_from(p).ok().filter(|&p| p < n)).collect());
     }
-    // one key column with an index: only the rows that are asked for are looked at
-    if let (2, Value::Vec(k), Value::Vec(w)) = (c, &t.cols[0], &want.cols[0]) {
-        let indexed = matches!(k.attr, Attr::Grouped | Attr::Parted | Attr::Unique);
-        if indexed && k.ty == w.ty && k.domain == w.domain {
-            let ix = k.index();
-            let mut seen: rustc_hash::FxHashMap<u128, u32> = rustc_hash::FxHashMap::default();
-            let mut groups: Vec<&[u32]> = vec![];
-            let ids: Vec<u32> = (0..m)
-                .map(|j| {
-                    let bits = crate::value::attr::key_bits(&w.data, j);
-                    *seen.entry(bits).or_insert_with(|| {
-                        groups.push(ix.at.get(&bits).map_or(&[], |rows| &rows[..]));
-                        groups.len() as u32 - 1
-                    })
-                })
-                .collect();
-            return Ok(typed!(s, k => asof_in_groups(&groups, &ids, s, k, right)));
+    // one key column with an attribute: only the rows that are asked for are looked at
+    if let (2, Value::Vec(k), Value::Vec(w)) = (c, &t.cols[0], &want.cols[0])
+        && let Some(by) = Keyed::new(k, w)
+    {
+        if !right
+            && n / 32 < m
+            && let (Data::Sym(k), Data::Sym(w), Data::I64(times), Data::I64(at)) =
+                (&k.data, &w.data, &time.data, &at.data)
+            && times.is_sorted()
+            && at.is_sorted()
+        {
+            let code = |s: &Sym| s.0;
+            return Ok(asof_kernel::merged(k, times, w, at, code));
         }
+        return Ok(match &by.spans {
+            Spans::Lists(groups) => typed!(s, k => asof_in_groups(groups, &by.ids, s, k, right)),
+            Spans::Ranges(parts) => typed!(s, k => asof_in_parts(parts, &by.ids, s, k, right)),
+        });
     }
     let (tg, wg, count) = common_groups(&t.cols[..c - 1], &want.cols[..c - 1], n, m)?;
     let g = crate::kernel::search::Groups { ids: tg, first: vec![0; count] };
@@ -442,6 +442,63 @@ fn asof_in_groups<T: crate::kernel::Item>(
             at.and_then(|p| rows.get(p)).map(|&r| r as usize)
         })
         .collect()
+}
+
+/// [`asof_in_groups`] where each group's rows are one range.
+fn asof_in_parts<T: crate::kernel::Item>(
+    parts: &[(usize, usize)],
+    ids: &[u32],
+    times: &[T],
+    keys: &[T],
+    right: bool,
+) -> Vec<Option<usize>> {
+    let mut near = vec![0; parts.len()];
+    ids.iter()
+        .zip(keys)
+        .map(|(&g, &key)| {
+            let (part, near) = (&times[parts[g as usize].0..parts[g as usize].1], &mut near[g as usize]);
+            *near = asof_kernel::within(part, key, *near, right);
+            let at = if right { Some(*near) } else { near.checked_sub(1) };
+            at.filter(|&p| p < part.len()).map(|p| parts[g as usize].0 + p)
+        })
+        .collect()
+}
+
+/// The keys of wanted rows, looked up in a column that has an attribute.
+struct Keyed<'a> {
+    /// For each wanted row, which of `spans`.
+    ids: Vec<u32>,
+    spans: Spans<'a>,
+}
+
+/// The rows of each key: ascending positions, or the ends of its part.
+enum Spans<'a> {
+    Lists(Vec<&'a [u32]>),
+    Ranges(Vec<(usize, usize)>),
+}
+
+impl<'a> Keyed<'a> {
+    /// None without an attribute that serves, or when the columns are not of one type.
+    fn new(k: &'a Vector, w: &Vector) -> Option<Keyed<'a>> {
+        if k.ty != w.ty || k.domain != w.domain {
+            return None;
+        }
+        let mut spans = match k.attr {
+            Attr::Grouped | Attr::Unique => Spans::Lists(vec![]),
+            Attr::Parted => Spans::Ranges(vec![]),
+            _ => return None,
+        };
+        let parts = if k.attr == Attr::Parted { k.parts_index() } else { rustc_hash::FxHashMap::default() };
+        let mut add = |bits: u128| match &mut spans {
+            Spans::Lists(l) => l.push(k.index().at.get(&bits).map_or(&[], |rows| &rows[..])),
+            Spans::Ranges(r) => r.push(parts.get(&bits).copied().unwrap_or((0, 0))),
+        };
+        let g = super::set::groups_of(w);
+        for &i in &g.first {
+            add(crate::value::attr::key_bits(&w.data, i));
+        }
+        Some(Keyed { ids: g.ids, spans })
+    }
 }
 
 fn columns_at(t: &Table, at: &[usize]) -> Table {
@@ -503,40 +560,59 @@ fn window(h: &mut dyn Host, mut args: Vec<Value>, prevailing: bool) -> Result<Va
         let ti = positions(&f.table, &by)?;
         let k = by.len() - 1;
         let keys = |t: &Table, at: &[usize]| at[..k].iter().map(|&i| t.cols[i].clone()).collect::<Vec<_>>();
-        let (tg, qg, count) = if k == 0 {
-            (vec![0; n], vec![0; q.len()], 1)
-        } else {
-            common_groups(&keys(&f.table, &ti), &keys(&q, &qi), n, q.len())?
-        };
-        let members = crate::kernel::search::Groups { ids: qg, first: vec![0; count] }.members();
-        // rows of q group by group, so that a window is a slice
-        let order: Vec<usize> = members.order.iter().map(|&i| i as usize).collect();
-        let Value::Vec(time) = q.cols[qi[k]].take_at(&order) else { return Err(Error::ty()) };
-        let mut windows = Vec::with_capacity(n);
         let (Value::Vec(from), Value::Vec(to)) = (&bounds[0], &bounds[1]) else {
             ensure!(n == 0, "type");
             return Ok(f.build());
         };
+        let indexed = match (k, q.cols.get(qi[0]), f.table.cols.get(ti[0])) {
+            (1, Some(Value::Vec(a)), Some(Value::Vec(b))) => Keyed::new(a, b),
+            _ => None,
+        };
+        let grouped;
+        let (ids, spans) = if let Some(by) = &indexed {
+            (&by.ids[..], &by.spans)
+        } else {
+            let (tg, qg, count) = if k == 0 {
+                (vec![0; n], vec![0; q.len()], 1)
+            } else {
+                common_groups(&keys(&f.table, &ti), &keys(&q, &qi), n, q.len())?
+            };
+            grouped = (tg, crate::kernel::search::Groups { ids: qg, first: vec![0; count] }.members());
+            let lists = (0..count).map(|g| grouped.1.of(g)).collect();
+            (&grouped.0[..], &Spans::Lists(lists))
+        };
+        let Value::Vec(time) = &q.cols[qi[k]] else { return Err(Error::ty()) };
         ensure!(from.ty == time.ty && to.ty == time.ty, "type");
-        for (i, &g) in tg.iter().enumerate() {
-            let (lo, hi) = (members.start[g as usize], members.start[g as usize + 1]);
+        // rows of q in each window, window after window
+        let mut rows: Vec<usize> = vec![];
+        let mut windows = Vec::with_capacity(n);
+        for (i, &g) in ids.iter().enumerate() {
+            let (len, row): (usize, &dyn Fn(usize) -> usize) = match spans {
+                Spans::Lists(l) => (l[g as usize].len(), &|p| l[g as usize][p] as usize),
+                Spans::Ranges(r) => (r[g as usize].1 - r[g as usize].0, &|p| r[g as usize].0 + p),
+            };
             let last = |b: &Data, keep: fn(Ordering) -> bool| {
-                last_where(lo, hi, lo, |r| keep(order_across(&time.data, r, b, i)))
+                last_where(0, len, 0, |p| keep(order_across(&time.data, row(p), b, i)))
             };
             let start = if prevailing {
-                last(&from.data, |o| o != Ordering::Greater).unwrap_or(lo)
+                last(&from.data, |o| o != Ordering::Greater).unwrap_or(0)
             } else {
-                last(&from.data, |o| o == Ordering::Less).map_or(lo, |p| p + 1)
+                last(&from.data, |o| o == Ordering::Less).map_or(0, |p| p + 1)
             };
-            let end = last(&to.data, |o| o != Ordering::Greater).map_or(lo, |p| p + 1);
-            windows.push((start, end.max(start)));
+            let end = last(&to.data, |o| o != Ordering::Greater).map_or(0, |p| p + 1);
+            let at = rows.len();
+            if at + end.saturating_sub(start) > rows.capacity() {
+                memory::room((2 * rows.capacity() + end) as i64, 8)?;
+            }
+            rows.extend((start..end).map(row));
+            windows.push((at, rows.len()));
         }
         let mut sorted: Vec<(Sym, Value)> = vec![];
         for p in &parts[1..] {
             let items = p.items();
             ensure!(p.is_list() && items.len() >= 2, "type");
             let names = items[1..].iter().map(|v| v.as_sym().ok_or_else(Error::ty)).collect::<Result<Vec<_>>>()?;
-            let cols: Vec<Value> = positions(&q, &names)?.into_iter().map(|i| q.cols[i].take_at(&order)).collect();
+            let cols: Vec<Value> = positions(&q, &names)?.into_iter().map(|i| q.cols[i].take_at(&rows)).collect();
             let mut out = Vec::with_capacity(n);
             for &(a, b) in &windows {
                 let args = cols.iter().map(|c| c.slice(a, b)).collect();

@@ -77,7 +77,8 @@ pub fn group_cols(cols: &[Value], n: usize) -> Groups {
     g
 }
 
-fn groups_of(x: &Vector) -> Groups {
+/// [`groups`] of a vector.
+pub fn groups_of(x: &Vector) -> Groups {
     if x.ty == Ty::Enum {
         // equal indexes are equal symbols; a domain has no repetitions
         if let Data::I64(v) = &x.data {

@@ -1,0 +1,48 @@
+/ the answer is the same with and without an attribute
+n:1000
+q:([]time:asc n?1000;sym:n?`a`b`c`d`;bid:n?1f;size:n?100)
+t:([]time:asc 200?1000;sym:200?`a`b`c`x`;p:200?1f)
+g:update`g#sym from q
+p:update`p#sym from`sym`time xasc q
+aj[`sym`time;t;g] / aj[`sym`time;t;q]
+aj0[`sym`time;t;g] / aj0[`sym`time;t;q]
+aj[`sym`time;reverse t;g] / aj[`sym`time;reverse t;q]
+aj[`sym`time;5#t;g] / 5#aj[`sym`time;t;q]
+aj[`sym`time;t;p] / aj[`sym`time;t;`sym`time xasc q]
+aj[`sym`time;t;0#g] / aj[`sym`time;t;0#q]
+aj[`sym`time;0#t;g] / aj[`sym`time;0#t;q]
+exec bid from aj[`sym`time;([]time:3 1;sym:`a`b);([]time:1 3 2;sym:`g#`a`a`b;bid:10 30 20)] / 30 0N
+aj[`sym`time;update time:"t"$time from t;update`g#sym,time:"t"$time from q] / aj[`sym`time;update time:"t"$time from t;update time:"t"$time from q]
+aj[`k`time;update k:`a`b`c`d`x`?sym from t;update`g#k from update k:`a`b`c`d`x`?sym from q] / aj[`k`time;update k:`a`b`c`d`x`?sym from t;update k:`a`b`c`d`x`?sym from q]
+/ window joins
+w:(t[`time]-50;t`time)
+wj[w;`sym`time;t;(g;(max;`bid);(sum;`size))] / wj[w;`sym`time;t;(q;(max;`bid);(sum;`size))]
+wj1[w;`sym`time;t;(g;(max;`bid);(count;`size))] / wj1[w;`sym`time;t;(q;(max;`bid);(count;`size))]
+wj[w;`sym`time;t;(p;(max;`bid);(sum;`size))] / wj[w;`sym`time;t;(`sym`time xasc q;(max;`bid);(sum;`size))]
+exec bid from wj1[w;`time;t;(q;(max;`bid))] / {exec max bid from q where time within x}each flip w
+/ groups
+select last bid,first size,n:count i by sym from g / select last bid,first size,n:count i by sym from q
+select sum bid,bid wavg size,med size by sym from g / select sum bid,bid wavg size,med size by sym from q
+select by sym from g / select by sym from q
+select last bid,first size,n:count i,dev size by sym from p / select last bid,first size,n:count i,dev size by sym from `sym`time xasc q
+exec last bid by sym from g / exec last bid by sym from q
+update m:avg bid by sym from g / update`g#sym from update m:avg bid by sym from q
+select last bid by sym from g where size>50 / select last bid by sym from q where size>50
+select last bid,sum size by sym,50 xbar time from g / select last bid,sum size by sym,50 xbar time from q
+select n:count i by k from([]k:`g#1 2 1 0N 1) / ([k:0N 1 2]n:1 3 1)
+attr exec sym from key select last bid by sym from g / `s
+/ phrases after an indexed one
+select from g where sym=`a,time within 100 300 / select from q where sym=`a,time within 100 300
+select from g where sym in`a`b,time within 300 100 / 0#q
+count select from g where sym=`a,time within 0N 0W / count select from q where sym=`a
+select from g where sym=`a,bid within .2 .4 / select from q where sym=`a,bid within .2 .4
+/ what a column is held against is evaluated once
+c:0
+f:{c+:1;`a}
+count select from g where sym=f[] / count select from q where sym=`a
+c / 1
+count select from q where sym=f[] / count select from q where sym=`a
+c / 2
+h:{c+:1;100 300}
+count select from g where sym=`a,time within h[] / count select from q where sym=`a,time within 100 300
+c / 3
