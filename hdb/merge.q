@@ -5,7 +5,7 @@
 
 .merge.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.merge.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`part`sub,`$("schema/market";"schema/order");
+.boot.use each`opt`log`part`sub,`$("schema/market";"schema/order";"schema/derived");
 
 .merge.o:.opt.get flip`name`default`doc!flip enlist(`db;"var/hdb";"folder of the HDB")
 .log.name:`merge

@@ -2,10 +2,10 @@
 // .data.* fetches rows of a date range from the tables of the process; .api.* computes from what .data.* returns,
 // so that the gateway, which replaces .data.* by routed forms, computes the same.
 
-.boot.use each`$("tca/batch";"schema/market";"schema/order");
+.boot.use each`$("tca/batch";"schema/market";"schema/order";"schema/derived");
 
 // the empty tables, for a process that has no rows yet
-.data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw
+.data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw`arrival`markout`score`alert`health
 .data.empty:.data.tables!value each .data.tables
 
 // @desc Rows of table t from date d0 to d1, both included; c are more where clauses as parse trees.
