@@ -9,7 +9,8 @@ system"l ",.gw.here,"/route.q"
 
 .gw.o:.opt.get flip`name`default`doc!flip(
   (`rdb;`127.0.0.1:5011;"address of the RDB");
-  (`hdb;`127.0.0.1:5012;"address of the HDB"))
+  (`hdb;`127.0.0.1:5012;"address of the HDB")),.cal.options
+.cal.init .gw.o
 .log.name:`gateway
 .conn.add'[`rdb`hdb;hsym .gw.o`rdb`hdb];
 

@@ -30,5 +30,5 @@
 .data.arrivals:{[d0;d1].gw.split[`.data.arrivals;d0;d1;()]}
 .data.fills:{[d0;d1].gw.split[`.data.fills;d0;d1;()]}
 .data.orders:{[d0;d1].gw.split[`.data.orders;d0;d1;()]}
-.data.around:{[s;t0;t1].gw.split[`.data.between;`date$t0;`date$t1;(s;t0;t1)]}
-.data.thin:{[s;t0;t1;n].gw.split[`.data.sampled;`date$t0;`date$t1;(s;t0;t1;n)]}
+.data.around:{[s;t0;t1].gw.split[`.data.between;;;(s;t0;t1)]. .cal.days[`quote;(t0;t1)]}
+.data.thin:{[s;t0;t1;n].gw.split[`.data.sampled;;;(s;t0;t1;n)]. .cal.days[`quote;(t0;t1)]}

@@ -2,21 +2,23 @@
 // .data.* fetches rows of a date range from the tables of the process; .api.* computes from what .data.* returns,
 // so that the gateway, which replaces .data.* by routed forms, computes the same.
 
-.boot.use each`$("tca/batch";"schema/market";"schema/order";"schema/derived");
+.boot.use each`calendar,`$("tca/batch";"schema/market";"schema/order";"schema/derived");
 
 // the empty tables, for a process that has no rows yet
 .data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw`arrival`markout`score`alert`health
 .data.empty:.data.tables!value each .data.tables
 
 // @desc Rows of table t from date d0 to d1, both included; c are more where clauses as parse trees.
-// A partitioned table is asked by its date, another by time.
+// A partitioned table is asked by its date, another by the times of its calendar's trading days (q/calendar.q).
 .data.of:{[d0;d1;t;c]
   if[not t in tables`.;:.data.empty t];
   $[`date in cols t;
     / select from t where date within(d0;d1), c
     delete date from ?[t;enlist[(within;`date;(d0;d1))],c;0b;()];
-    / select from t where(`date$time)within(d0;d1), c
-    ?[t;enlist[(within;($;enlist`date;`time);(d0;d1))],c;0b;()]] }
+    / select from t where time within range, c
+    ?[t;enlist[(within;`time;.data.span[t;d0;d1])],c;0b;()]] }
+// @desc First and last instant of a table's trading days d0 to d1.
+.data.span:{[t;d0;d1]0 -1+.cal.range[.cal.of t;d0;d1]}
 .data.rows:{[t;d0;d1;c].data.of[d0;d1;t;c]}
 
 // @desc Parent orders of a date range with the market at their arrival.
@@ -27,11 +29,11 @@
 
 // @desc Quotes of symbols s between two times, on dates d0 to d1.
 .data.between:{[d0;d1;s;t0;t1].data.of[d0;d1;`quote;((in;`sym;enlist(),s);(within;`time;(t0;t1)))]}
-.data.around:{[s;t0;t1].data.between[`date$t0;`date$t1;s;t0;t1]}
+.data.around:{[s;t0;t1].data.between[;;s;t0;t1]. .cal.days[`quote;(t0;t1)]}
 
 // @desc At most about n of the quotes of a symbol between two times, evenly spread over the rows.
 .data.sampled:{[d0;d1;s;t0;t1;n]q:.data.between[d0;d1;s;t0;t1];q where 0=(til count q)mod 1|count[q]div n}
-.data.thin:{[s;t0;t1;n].data.sampled[`date$t0;`date$t1;s;t0;t1;n]}
+.data.thin:{[s;t0;t1;n].data.sampled[;;s;t0;t1;n]. .cal.days[`quote;(t0;t1)]}
 
 .data.fills:{[d0;d1].data.of[d0;d1;`fills;()]}
 .data.orders:{[d0;d1].data.of[d0;d1;`orders;()]}

@@ -12,7 +12,8 @@ system"l ",.rdb.here,"/eod.q"
 .rdb.o:.opt.get flip`name`default`doc!flip(
   (`tp;`127.0.0.1:5010;"address of the tickerplant");
   (`hdb;`127.0.0.1:5012;"address of the HDB");
-  (`db;"var/hdb";"folder of the HDB"))
+  (`db;"var/hdb";"folder of the HDB")),.cal.options
+.cal.init .rdb.o
 .log.name:`rdb
 .rdb.db:hsym`$.rdb.o`db
 system"mkdir -p ",.rdb.o[`db];

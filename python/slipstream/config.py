@@ -55,6 +55,7 @@ class Tickerplant:
     flush_ms: int = _key(20, low=1, high=60_000)
     sync: Literal["always", "interval", "never"] = "interval"
     sync_ms: int = _key(1000, low=1, high=3_600_000)
+    grace_minutes: int = _key(0, low=0, high=10_080)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ class Config:
     start_timeout_s: float = _key(20.0, low=0.1)
     ports: Ports = field(default_factory=Ports)
     tickerplant: Tickerplant = field(default_factory=Tickerplant)
+    calendars: Mapping[str, str] = field(default_factory=lambda: {"default": "UTC"})
+    calendar_dir: str | None = None
     lake: Lake = field(default_factory=Lake)
     retention: Retention = field(default_factory=Retention)
     feed: Feed = field(default_factory=Feed)
@@ -156,6 +159,17 @@ class Config:
     def fix_journal(self) -> Path:
         """The FIX capture's journal of raw messages."""
         return self.fix_dir / "capture.journal"
+
+    @property
+    def calendar_options(self) -> dict[str, str]:
+        """Options of processes that decide by trading days, see q/calendar.q; none when every table has UTC."""
+        given = {table: name for table, name in self.calendars.items() if table != "default" or name != "UTC"}
+        if not given:
+            return {}
+        options = {"calendars": " ".join(f"{table}:{name}" for table, name in sorted(given.items()))}
+        if self.calendar_dir is not None:
+            options["calendardir"] = str(Path(self.calendar_dir).expanduser().resolve())
+        return options
 
     @property
     def lake_url(self) -> str:
@@ -302,6 +316,11 @@ def _convert(kind: Any, value: Any, limits: Mapping[str, Any], source: Mapping[s
             return None
         inner = next(part for part in typing.get_args(kind) if part is not type(None))
         return _convert(inner, value, limits, source, key, file)
+    if origin is Mapping:
+        if not isinstance(value, Mapping):
+            raise ConfigError(file, key, "keys and values", value)
+        inner = typing.get_args(kind)[1]
+        return {str(name): _convert(inner, part, limits, source, f"{key}.{name}", file) for name, part in value.items()}
     if origin is tuple:
         if not isinstance(value, list):
             raise ConfigError(file, key, "a list", value)

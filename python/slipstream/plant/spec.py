@@ -51,7 +51,7 @@ def processes(
         command = engine.command(file, port, options, host=config.host)
         return Process(name, tuple(command), port, dict(engine.environment(home)), "q", file)
 
-    plant = config.tickerplant
+    plant, calendars = config.tickerplant, config.calendar_options
     found = [
         q(
             "tickerplant",
@@ -62,14 +62,20 @@ def processes(
                 "syncms": plant.sync_ms,
                 "mode": plant.mode,
                 "t": plant.flush_ms,
+                "grace": plant.grace_minutes,
+                **calendars,
             },
         ),
         q("hdb", "hdb/hdb.q", {"db": str(config.hdb_dir)}),
-        q("rdb", "rdb/rdb.q", {"tp": address(ports.tickerplant), "hdb": address(ports.hdb), "db": str(config.hdb_dir)}),
+        q(
+            "rdb",
+            "rdb/rdb.q",
+            {"tp": address(ports.tickerplant), "hdb": address(ports.hdb), "db": str(config.hdb_dir), **calendars},
+        ),
     ]
     if (home / "rte" / "rte.q").is_file():
         found.append(q("rte", "rte/rte.q", {"tp": address(ports.tickerplant)}))
-    found.append(q("gateway", "gateway/gw.q", {"rdb": address(ports.rdb), "hdb": address(ports.hdb)}))
+    found.append(q("gateway", "gateway/gw.q", {"rdb": address(ports.rdb), "hdb": address(ports.hdb), **calendars}))
     if page:
         found.append(Process("scorecard", _ours("page", config, flags), ports.scorecard, {}, "http"))
     if session:
