@@ -61,8 +61,28 @@
   w:x`asof;
   if[null w;w:1+max max each(q;t;o;f)@\:`time];
   h:$[count x`horizons;x`horizons;.tca.cfg.horizons];
-  q:.tca.consolidate select from q where time<w;
-  t:select from t where time<=w;
+  q:.tca.integrals[();.tca.consolidate select from q where time<w];
+  t:.tca.tape select from t where time<=w;
+  d:.tca.joined[q;o;f;w];
+  l:.tca.leakBatch[q;t;d`o;d`c;@[.leak.cfg;`index;:;$[`index in key x;x`index;`]]];
+  mo:.tca.markouts[d`m;q;h;w];
+  r:.tca.batchResponses[d`o;d`m;q;h;w];
+  (`asof,.tca.levels,`markouts`responses`breakdown`curves`leak`problems)!enlist[w],value[.tca.rows[d,`q`t`l!(q;t;l)]],(
+    update label:.tca.label h from mo;
+    update label:.tca.label h from r;
+    .tca.breakdowns[d`m;d`a;mo];
+    .tca.curves[mo;r];
+    l;
+    d`problems) }
+
+/ the tables of .tca.rows
+.tca.levels:`parents`fills`children
+
+// @desc Orders and fills with the market at each. Of the quotes only those count that stood just before an event or a horizon, which the real-time
+// engine keeps: it calls this and .tca.rows with no others.
+// @param q {table} consolidated quotes with integrals
+// @return {dict} a o m c b (see .tca.batchParents) g (live fills) f (all fills) problems w
+.tca.joined:{[q;o;f;w]
   d:.tca.prepare[o;f;w];
   o:d`o;
   a:.tca.preopen[.tca.arrivals[o;q];q];
@@ -76,21 +96,11 @@
   m:update role:.tca.liquidity m from m;
   c:.tca.sizes[.tca.state[.tca.children[o;m;w];q];q];
   m:m lj`order xkey select order:id,smid:mid from c;
-  mo:.tca.markouts[m;q;h;w];
-  r:.tca.batchResponses[o;m;q;h;w];
-  l:.tca.leakBatch[q;t;o;c;@[.leak.cfg;`index;:;$[`index in key x;x`index;`]]];
-  b:.tca.limits[m;o];
-  z:`asof`parents`fills`markouts`children`responses`breakdown`curves`leak`problems!(w;
-    .tca.batchParents`a`o`m`c`q`t`l`b`f`w!(a;o;m;c;q;t;l;b;d`f;w);
-    .tca.batchFills[m;b];
-    update label:.tca.label h from mo;
-    .tca.batchChildren[c;m;b];
-    update label:.tca.label h from r;
-    .tca.breakdowns[m;a;mo];
-    .tca.curves[mo;r];
-    l;
-    d`problems);
-  z }
+  `a`o`m`c`b`g`f`problems`w!(a;o;m;c;.tca.limits[m;o];d`g;d`f;d`problems;w) }
+
+// @desc The rows of parents, fills and children.
+// @param d {dict} of .tca.joined, with q t (tape) l (leak tests)
+.tca.rows:{[d].tca.levels!(.tca.batchParents d;.tca.batchFills[d`m;d`b];.tca.batchChildren[d`c;d`m;d`b])}
 
 // @desc Sizes quoted just before each event; null where the quotes carry none.
 .tca.sizes:{[e;q]

@@ -48,17 +48,25 @@
 // @return {float} null when no quote covers the start
 .tca.twap:{[q;t0;t1]first .tca.twaps[([]sym:1#`;t0;t1);update sym:` from select time,bid,ask from q]}
 
+// @desc Running integrals of each symbol's mid from its first quote on: area (of the mid less base, its first) and span (of the time that counts).
+// They go on from where earlier quotes left them, so that a day in pieces gives what the day at once gives, bit for bit.
+// @param p {table} keyed by sym: the last row of each symbol that this gave before, or an empty list
+// @param q {table} quotes: sym time bid ask, ascending by sym and time
+// @return {table} q with state mid base area span; mid is null without a continuous market
+.tca.integrals:{[p;q]
+  q:update mid:?[(null .tca.reason[time;time;bid;ask])&not state in .tca.cfg.closed;.5*bid+ask;0n]from .tca.i.stated q;
+  if[not count q;:update base:mid,area:mid,span:mid from q];
+  q:$[count p;q lj`sym xkey select sym,ptime:time,pmid:mid,pbase:base,parea:area,pspan:span from 0!p;update ptime:0Np,pmid:0n,pbase:0n,parea:0n,pspan:0n from q];
+  q:update base:(first mid where not null mid)^first pbase,gap:0f^"f"$time-first[ptime]^prev time,pmid:@[prev mid;0;:;first pmid]by sym from q;
+  q:update area:sums @[0f^gap*pmid-base;0;+;0f^first parea],span:sums @[gap*not null pmid;0;+;0f^first pspan]by sym from q;
+  delete ptime,pmid,pbase,parea,pspan,gap from q }
+
 // @desc Time-weighted mid over each window. Time with a crossed or one-sided quote, or without a continuous market, is left out.
 // @param w {table} sym t0 t1
-// @param q {table} quotes: sym time bid ask
+// @param q {table} quotes: sym time bid ask; with area and span if .tca.integrals has seen them
 // @return {float[]} one a row of w; null when no quote covers the start, or the window is empty
 .tca.twaps:{[w;q]
-  q:`sym`time xasc select sym,time,mid:?[(null .tca.reason[time;time;bid;ask])&not state in .tca.cfg.closed;.5*bid+ask;0n]from .tca.i.stated q;
-  / running integrals from each symbol's first quote: of the mid less the first mid, and of the time that counts
-  q:update base:first mid where not null mid,gap:0f^"f"$time-prev time by sym from q;
-  q:update"f"$base,"f"$gap from q;   / nothing grouped has no type
-  q:update area:sums 0f^gap*prev[mid]-base,span:sums gap*not null prev mid by sym from q;
-  q:update"f"$area,"f"$span from q;
+  q:$[`area in cols q;q;.tca.integrals[();`sym`time xasc select from q]];
   at:{[w;q;t]
     r:aj[`sym`time;select sym,time:t from w;select sym,time,qt:time,mid,base,area,span from q];
     select area:area+0f^("f"$time-qt)*mid-base,span:span+?[null mid;0f;"f"$time-qt],base from r};
@@ -67,20 +75,34 @@
   ?[d>0;b[`base]+(b[`area]-a`area)%d;0n] }
 
 // @desc Best bid and offer over venues: at each quote the highest last bid and the lowest last offer of all venues of the symbol.
-// Quotes of one venue come back as they are.
-// @param q {table} quotes: sym venue time bid ask
+// A side that a venue withdraws, or has while it is no continuous market, is null. The state of a row is that of its quote while no venue has a side left.
+// @param q {table} quotes: sym venue time bid ask, and state if known
 // @return {table} quotes ascending by sym and time
-.tca.consolidate:{[q]
-  q:`sym`time xasc q;
-  many:exec sym from 0!(select n:count distinct venue by sym from q)where n>1;
+.tca.consolidate:{[q].tca.best[();q]}
+
+// @desc The same, going on from the last quote of each venue.
+// @param v {table} keyed by sym and venue: what these had before, or an empty list
+.tca.best:{[v;q]
+  q:`sym`time xasc .tca.i.sided q;
+  k:distinct(select sym,venue from q),$[count v;select sym,venue from 0!v where sym in q`sym;0#select sym,venue from q];
+  many:exec sym from 0!(select n:count i by sym from k)where n>1;
   if[not count many;:q];
-  r:raze .tca.i.best each{[q;s]select from q where sym=s}[q]each many;
+  r:raze .tca.i.best'[{[v;s]$[count v;select from 0!v where sym=s;()]}[v]each many;{[q;s]select from q where sym=s}[q]each many];
   `sym`time xasc(select from q where not sym in many)uj r }
 
-.tca.i.best:{[q]
-  v:distinct q`venue;
+// sides that count
+.tca.i.sided:{[q]
+  if[not`venue in cols q;q:update venue:` from q];
+  q:$[`state in cols q;update bid:?[state in .tca.cfg.closed;0n;bid],ask:?[state in .tca.cfg.closed;0n;ask]from q;q];
+  update bid:?[bid<=0;0n;bid],ask:?[ask<=0;0n;ask]from q }
+
+// one symbol's quotes after what its venues had
+.tca.i.best:{[v;q]
+  n:count v;
+  u:$[n;(select venue,bid,ask from v),select venue,bid,ask from q;select venue,bid,ask from q];
   / a venue that withdraws a side has none: told apart from one that said nothing
-  side:{[q;c;out;v]i:q[`venue]=v;u:fills ?[i;?[(null q c)|q[c]<=0;out;q c];0n];?[null u;out;u]};
-  b:max side[q;`bid;-0w]each v;
-  a:min side[q;`ask;0w]each v;
+  side:{[u;c;out;v]i:u[`venue]=v;w:fills ?[i;?[null u c;out;u c];0n];?[null w;out;w]};
+  b:n _ max side[u;`bid;-0w]each x:distinct u`venue;
+  a:n _ min side[u;`ask;0w]each x;
+  q:$[`state in cols q;update state:?[(b>-0w)|a<0w;`;state]from q;q];
   update bid:?[b=-0w;0n;b],ask:?[a=0w;0n;a]from q }

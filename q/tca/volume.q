@@ -1,21 +1,25 @@
 // Benchmarks that need public trades: VWAP with and without our own prints, participation, PWP.
 // Windows are closed, [t0;t1]. A trade counts if it is eligible: where trades have a boolean column of that name, only its 1b rows.
 
-// @desc Eligible trades in time order within symbol, with running volume and notional of the symbol.
+// @desc Eligible trades in time order within symbol, with running volume, notional and number of prints of the symbol.
 // @param t {table} trades: sym time price size
-.tca.tape:{[t]
+.tca.tape:{[t]$[`prints in cols t;t;.tca.taped[();t]]}
+
+// @desc The same, going on from the last row of each symbol's tape, bit for bit.
+// @param p {table} keyed by sym: volume notional prints so far, or an empty list
+.tca.taped:{[p;t]
   t:$[`eligible in cols t;select from t where eligible;t];
   t:`sym`time xasc select sym,time,price,size from t where not null price,size>0;
-  t:update volume:sums size,notional:sums size*price by sym from t;
-  / nothing grouped has no type
-  update`g#sym,"f"$volume,"f"$notional from t }
+  if[not count t;:update`g#sym,volume:size,notional:size,prints:0#0 from t];
+  t:$[count p;t lj`sym xkey select sym,v0:volume,n0:notional,p0:prints from 0!p;update v0:0n,n0:0n,p0:0N from t];
+  t:update volume:sums @[size;0;+;0f^first v0],notional:sums @[size*price;0;+;0f^first n0],prints:(0^first p0)+1+til count i by sym from t;
+  update`g#sym from delete v0,n0,p0 from t }
 
 // @desc Market volume, notional and prints in each window.
 // @param w {table} sym t0 t1
 // @param t {table} tape, see .tca.tape
 // @return {table} w with mvolume mnotional prints
 .tca.traded:{[w;t]
-  t:update prints:1+i-(first;i)fby sym from t;
   at:{[w;t;tm]0^select volume,notional,prints from aj[`sym`time;select sym,time:tm from w;select sym,time,volume,notional,prints from t]};
   a:at[w;t;w[`t0]-1];b:at[w;t;w`t1];
   update mvolume:b[`volume]-a`volume,mnotional:b[`notional]-a`notional,prints:b[`prints]-a`prints from w }
