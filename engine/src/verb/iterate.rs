@@ -124,6 +124,12 @@ pub(super) fn each(host: &mut dyn Host, f: &Value, mut args: Vec<Value>) -> Resu
         {
             return Ok(Value::empty());
         }
+        // a primitive needs no list of arguments
+        if let Value::Verb(v, _) = f
+            && let Some(m) = v.monad
+        {
+            return map_one(host, x, &mut |h, i| m(h, i));
+        }
         return map_one(host, x, &mut |h, i| h.call(f, vec![i]));
     }
     // several lists of one length, atoms repeated; dictionaries by key
