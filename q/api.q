@@ -5,7 +5,7 @@
 .boot.use each`calendar,`$("tca/batch";"schema/market";"schema/order";"schema/derived");
 
 // the empty tables, for a process that has no rows yet
-.data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw`arrival`markout`score`alert`health
+.data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw`dq`arrival`markout`score`alert`health
 .data.empty:.data.tables!value each .data.tables
 
 // @desc Rows of table t from date d0 to d1, both included; c are more where clauses as parse trees.

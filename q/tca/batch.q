@@ -12,10 +12,11 @@
 .tca.prepare:{[o;f;w]
   o:update parent:?[parent=id;`;parent]from`time xasc select from o where time<=w;
   f:`time xasc select from f where time<=w;
+  d:.ord.settle[o;f];o:d`o;f:d`f;
   if[not`session in cols f;f:update session:` from f];
   if[not`account in cols o;o:update account:` from o];
   if[not`decision in cols o;o:update decision:0n from o];
-  n:select from o where event=`new,i=(first;i)fby id;
+  n:select from o where event in`new`carry,i=(first;i)fby id;
   up:exec id!parent from n where parent<>`;
   root:10{[u;x]x^u x}[up]/n`id;
   known:(n`id)!root;

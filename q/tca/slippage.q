@@ -1,25 +1,17 @@
 // Cost of fills and of parents against the arrival mid. Positive is cost.
 
-// @desc Fills as they stand: busted ones removed, corrected ones with their last price and quantity but their own time and id.
-// A correction may refer to the original or to an earlier correction. A fill reported twice counts once.
-// @param f {table} fills as captured
-// @return {table} the live fills, kind new
-.tca.live:{[f]
-  n:select from f where kind=`new,i=(first;i)fby([]session;execid);
-  c:select from f where kind in`bust`correct;
-  if[not count c;:n];
-  up:exec execid!refid from c;
-  c:update root:{[u;x]x^u x}[up]/[refid]from c;
-  c:select last kind,last price,last qty by execid:root from`time xasc c;
-  n:n lj`execid xkey select execid,fate:kind,cprice:price,cqty:qty from c;
-  delete fate,cprice,cqty from update price:?[fate=`correct;cprice;price],qty:?[fate=`correct;cqty;qty]from select from n where not fate=`bust }
+.boot.use`lifecycle;
+
+// @desc Fills as they stand, after busts, corrections and DKs; see .ord.live.
+.tca.live:.ord.live
 
 // @desc Parent orders with the market at their arrival.
-// @param o {table} orders; a parent is a new order without a parent
+// @param o {table} orders; a parent is a new order (or one carried over from an earlier day) without a parent
 // @param q {table} quotes
 // @return {table} parent sym side qty time arrival reason algo broker trader account venue
 .tca.arrivals:{[o;q]
-  p:select from o where event=`new,parent=`;   / enumerated symbols are never null
+  / a good-till-cancelled order works under the terms that its day began with, unless the day of its arrival is there too
+  p:select from o where event in`new`carry,parent=`;   / enumerated symbols are never null
   p:select from p where i=(first;i)fby id;
   r:.tca.state[select sym,time,parent:id,side,qty,limit:price,algo,broker,trader,account,venue from p;q];
   select parent,sym,side,qty,time,arrival:mid,bid,ask,reason,limit,algo,broker,trader,account,venue from r }

@@ -6,11 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from slipstream.errors import Unreachable
 from slipstream.feed.publish import Position
-from slipstream.feed.schema import DAY_NS, TABLES, Columns, count, join, times
+from slipstream.feed.schema import DAY_NS, Columns, columns, count, join, times
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("SLIPSTREAM_SHARED", ROOT.parent / "shared")) / "data"
@@ -64,7 +62,7 @@ class MemoryPlant:
         """Everything logged for a table, in order."""
         parts = [columns for table, columns in self.batches if table == name]
         if not parts:
-            return {column: np.array([], dtype=object) for column in TABLES[name]}
+            return columns(name, [])
         return join(parts)
 
     def rows(self, name: str) -> list[dict[str, Any]]:

@@ -39,17 +39,19 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "status": _table("time:p sym:s venue:s state:s reason:s etime:p seq:j"),
     "orders": _table(
         "time:p sym:s id:s parent:s event:s side:s qty:f price:f ordtype:s tif:s algo:s broker:s "
-        "trader:s account:s venue:s status:s clordid:s origclordid:s orderid:s etime:p session:s seq:j"
+        "trader:s account:s venue:s status:s clordid:s origclordid:s orderid:s etime:p session:s seq:j "
+        "cumqty:f leavesqty:f code:s"
     ),
     "fills": _table(
         "time:p sym:s execid:s refid:s kind:s order:s parent:s side:s qty:f price:f venue:s liquidity:s "
-        "fee:f leaves:f cum:f avgpx:f broker:s etime:p session:s seq:j"
+        "fee:f leaves:f cum:f avgpx:f broker:s etime:p session:s seq:j clordid:s orderid:s secexecid:s"
     ),
-    "fixraw": _table("time:p sym:s session:s direction:s seq:j msgtype:s msg:C"),
+    "fixraw": _table("time:p sym:s session:s direction:s seq:j msgtype:s msg:C problem:s"),
+    "dq": _table("time:p sym:s session:s seq:j kind:s id:s detail:C"),
 }
 
 MARKET_TABLES = ("quote", "trade", "depth", "mbo", "status")
-FIX_TABLES = ("orders", "fills", "fixraw")
+FIX_TABLES = ("orders", "fills", "fixraw", "dq")
 
 
 def columns(table: str, rows: Sequence[Row]) -> Columns:

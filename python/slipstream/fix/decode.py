@@ -7,6 +7,8 @@ only by its id, the symbol of a cancel reject) is filled in by `slipstream.fix.l
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +16,12 @@ from slipstream.fix import dictionary as fixd
 from slipstream.fix.dictionary import Dictionary
 from slipstream.fix.message import Malformed, Message
 
-CAPTURED = frozenset("DGF89")
+CAPTURED = frozenset({"D", "G", "F", "8", "9", "Q", "j", "E", "AB", "AC"})
 """Message types that become rows of `orders` or `fills`; every message becomes one of `fixraw`."""
+
+_REQUESTS = {**fixd.REQUESTS, "AB": "new", "AC": "replace"}
+_ENTRY = 11
+"""The tag that begins an order of a list (35=E); the specification puts it first."""
 
 
 @dataclass
@@ -33,6 +39,10 @@ class Decoded:
     """Things wrong with a readable message; the row is kept in quarantine instead of its table when
     `refused`."""
     refused: bool = False
+    others: list[dict[str, Any]] = field(default_factory=list)
+    """Rows of the same table beyond the first: the further orders of a list."""
+    marks: list[tuple[str, str]] = field(default_factory=list)
+    """What is noteworthy about a message that is as it should be: kind, and in words."""
 
 
 def decode(message: Message, spec: Dictionary | None = None) -> Decoded:
@@ -45,27 +55,90 @@ def decode(message: Message, spec: Dictionary | None = None) -> Decoded:
     spec = spec or Dictionary()
     kind = message.msgtype
     direction = _direction(message)
-    if kind not in CAPTURED:
+    if kind == "3":
+        made = Decoded(kind, direction, None)
+        made.marks.append(("sessionreject", f"message {message.get(45)} was rejected: {message.get(58)}"))
+        return made
+    if kind not in CAPTURED or (kind == "j" and not (message.get(379) and message.get(372) in fixd.REQUESTS)):
         return Decoded(kind, direction, None)
     if kind == "8":
         return _execution(message, spec, direction)
+    if kind == "Q":
+        return _dont_know(message, spec, direction)
+    if kind == "E":
+        return _list(message, spec, direction)
+    if kind == "j":
+        return _business_reject(message, spec, direction)
     if not message.get(11):
         raise Malformed(f"absent: 35={kind} without ClOrdID (11)")
     values = _order(message, spec, direction)
+    made = Decoded(kind, direction, "orders", values)
     if kind == "9":
         values["event"] = "cancelreject"
         values["status"] = fixd.STATUSES.get(message.get(39), message.get(39))
+        values["code"] = _named(fixd.CANCEL_REJECTS, message.get(102))
     else:
-        values["event"] = fixd.REQUESTS[kind]
-    return Decoded(kind, direction, "orders", values)
+        values["event"] = _REQUESTS[kind]
+    if kind in ("AB", "AC"):
+        values["code"] = "multileg"
+        made.marks.append(("multileg", f"order of {message.get(555) or '?'} legs; its legs are in the raw message"))
+    return made
+
+
+def _named(names: Mapping[str, str], code: str) -> str:
+    return names.get(code, code)
+
+
+def _list(message: Message, spec: Dictionary, direction: str) -> Decoded:
+    """NewOrderList: a row an order, their parent the list unless they name another."""
+    body = [(tag, value) for tag, value in message.fields if tag != 10]
+    first = next((at for at, (tag, _) in enumerate(body) if tag == _ENTRY), len(body))
+    common = dict(reversed(body[:first]))
+    entries = message.groups(_ENTRY, frozenset({10}))
+    made = Decoded("E", direction, "orders")
+    if not entries or str(len(entries)) != message.get(73):
+        raise Malformed(f"form: a list of {message.get(73) or '?'} orders holds {len(entries)}")
+    made.marks.append(("list", f"list {message.get(66)} of {len(entries)} orders"))
+    for entry in entries:
+        values = _order(Message(message.raw, tuple(entry.items()), common | entry), spec, direction)
+        made.others.append(values | {"event": "new", "code": "list"})
+    made.values = made.others.pop(0)
+    return made
+
+
+def _business_reject(message: Message, spec: Dictionary, direction: str) -> Decoded:
+    """A request that was refused before it became an order event."""
+    values = _order(message, spec, direction)
+    asked = message.get(372)
+    values |= {"clordid": message.get(379), "id": message.get(379), "code": message.get(380)}
+    values |= {"event": "reject" if asked == "D" else "cancelreject", "status": "rejected" if asked == "D" else ""}
+    return Decoded("j", direction, "orders", values)
+
+
+def _dont_know(message: Message, spec: Dictionary, direction: str) -> Decoded:
+    """The client says that an execution is none of its own: the fill that it names no longer counts."""
+    order = _order(message, spec, direction)
+    made = _fill(message, spec, direction, "dk", order)
+    made.values |= {"execid": "", "refid": message.get(17), "leaves": math.nan, "cum": math.nan, "avgpx": math.nan}
+    reason = _named(fixd.DONT_KNOWS, message.get(127))
+    made.marks.append(("dk", f"execution {message.get(17)} is not known to the client: {reason}"))
+    return made
 
 
 def _execution(message: Message, spec: Dictionary, direction: str) -> Decoded:
     values = _order(message, spec, direction)
     what = execution_kind(message)
     if what in ("new", "bust", "correct"):
-        return _fill(message, spec, direction, what, values)
+        leg = what == "new" and message.get(442) == fixd.LEG
+        made = _fill(message, spec, direction, "leg" if leg else what, values)
+        if leg:
+            made.marks.append(("multileg", f"execution {message.get(17)} is of one leg"))
+        return made
     values["event"] = what
+    if what == "reject":
+        values["code"] = _named(fixd.ORDER_REJECTS, message.get(103))
+    elif message.get(378):
+        values["code"] = _named(fixd.RESTATEMENTS, message.get(378))
     return Decoded("8", direction, "orders", values)
 
 
@@ -118,26 +191,28 @@ def _fill(message: Message, spec: Dictionary, direction: str, what: str, order: 
             "qty": qty,
             "price": price,
             "venue": message.get(30) or message.get(207),
-            "liquidity": fixd.LIQUIDITY.get(message.get(851), message.get(851)),
+            "liquidity": _liquidity(message),
             "fee": _fee(message, qty, price),
             "leaves": message.number(151),
             "cum": message.number(14),
             "avgpx": message.number(6),
             "broker": order["broker"],
             "etime": order["etime"],
-            # not columns of fills; the lifecycle uses them
             "clordid": order["clordid"],
-            "origclordid": order["origclordid"],
             "orderid": order["orderid"],
+            "secexecid": message.get(527),
+            # not columns of fills; the lifecycle uses them
+            "origclordid": order["origclordid"],
+            "status": order["status"],
         },
     )
-    if what == "new" and not qty > 0:
+    if what in ("new", "leg") and not qty > 0:
         made.problems.append(f"quantity: a fill with LastQty {message.get(32)!r}")
         made.refused = True
-    if what == "new" and not price > 0:
+    if what in ("new", "leg") and not price > 0 and not (message.get(442) and price == price):
         made.problems.append(f"price: a fill with LastPx {message.get(31)!r}")
         made.refused = True
-    if what != "new" and not refid:
+    if what in ("bust", "correct") and not refid:
         made.problems.append(f"reference: a {what} without ExecRefID (19)")
         made.refused = True
     return made
@@ -155,7 +230,8 @@ def _order(message: Message, spec: Dictionary, direction: str) -> dict[str, Any]
     return {
         "sym": message.get(55),
         "id": message.get(11) or message.get(37),
-        "parent": next((message.get(tag) for tag in spec.parent_tags if message.get(tag)), ""),
+        "parent": next((message.get(tag) for tag in spec.parent_tags if message.get(tag)), "")
+        or (spec.parents or {}).get(message.get(11), ""),
         "side": "buy" if side in fixd.BUY else "sell" if side in fixd.SELL else "",
         "qty": message.number(38),
         "price": message.number(44),
@@ -171,7 +247,17 @@ def _order(message: Message, spec: Dictionary, direction: str) -> dict[str, Any]
         "origclordid": message.get(41),
         "orderid": message.get(37),
         "etime": etime,
+        "cumqty": message.number(14),
+        "leavesqty": message.number(151),
+        "code": "",
     }
+
+
+def _liquidity(message: Message) -> str:
+    """LastLiquidityInd (851); without it AggressorIndicator (1057) of 5.0SP2."""
+    if 851 in message:
+        return _named(fixd.LIQUIDITY, message.get(851))
+    return {"Y": "taker", "N": "maker"}.get(message.get(1057), "")
 
 
 def _direction(message: Message) -> str:
@@ -183,7 +269,7 @@ def _direction(message: Message) -> str:
         return "in"
     if 128 in message:
         return "out"
-    return "out" if message.msgtype in ("8", "9") else "in"
+    return "out" if message.msgtype in ("8", "9", "j") else "in"
 
 
 def _broker(message: Message, sender_is_client: bool) -> str:

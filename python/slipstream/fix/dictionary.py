@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Literal
 
 from slipstream.errors import FixError
 
@@ -85,6 +86,70 @@ EVENTS: Mapping[str, str] = {
 LIQUIDITY: Mapping[str, str] = {"0": "none", "1": "maker", "2": "taker", "3": "routed", "4": "auction"}
 """LastLiquidityInd (851)."""
 
+LEG = "2"
+"""MultiLegReportingType (442) of a report on one leg; the report on the whole order is another one."""
+
+ORDER_REJECTS: Mapping[str, str] = {
+    "0": "broker",
+    "1": "unknownsymbol",
+    "2": "closed",
+    "3": "exceedslimit",
+    "4": "toolate",
+    "5": "unknownorder",
+    "6": "duplicate",
+    "7": "duplicateverbal",
+    "8": "stale",
+    "11": "unsupported",
+    "13": "quantity",
+    "15": "unknownaccount",
+    "99": "other",
+}
+"""OrdRejReason (103)."""
+
+CANCEL_REJECTS: Mapping[str, str] = {
+    "0": "toolate",
+    "1": "unknownorder",
+    "2": "broker",
+    "3": "pending",
+    "5": "origordmodtime",
+    "6": "duplicate",
+    "99": "other",
+}
+"""CxlRejReason (102)."""
+
+RESTATEMENTS: Mapping[str, str] = {
+    "0": "gtcorporate",
+    "1": "gtrenewal",
+    "2": "verbal",
+    "3": "repricing",
+    "4": "brokeroption",
+    "5": "partialdecline",
+    "6": "cancelontradinghalt",
+    "7": "cancelonsystemfailure",
+    "8": "market",
+    "9": "notbooked",
+    "10": "warehouse",
+    "99": "other",
+}
+"""ExecRestatementReason (378)."""
+
+DONT_KNOWS: Mapping[str, str] = {
+    "A": "unknownsymbol",
+    "B": "wrongside",
+    "C": "exceedsqty",
+    "D": "nomatch",
+    "E": "exceedslimit",
+    "F": "calculation",
+    "Z": "other",
+}
+"""DKReason (127)."""
+
+CLOSED = frozenset({"filled", "done", "canceled", "rejected", "expired"})
+"""Statuses in which an order works no more."""
+
+ENDURING = frozenset({"gtc", "gtd"})
+"""Times in force that outlive the day."""
+
 STRATEGIES: Mapping[str, str] = {"1": "vwap", "2": "pov", "3": "minimpact", "1000": "twap", "1001": "passive"}
 """TargetStrategy (847); 1000 and above are agreed between the parties, these are ours."""
 
@@ -102,9 +167,14 @@ CUSTOM_PARENT = 5001
 class Dictionary:
     """What differs between counterparties."""
 
-    parent_tags: tuple[int, ...] = (583, 526, CUSTOM_PARENT, 66)
+    parent_tags: tuple[int, ...] = (583, 526, CUSTOM_PARENT, 2887, 66)
     """Tags that may link a child to its parent, the first present one wins: ClOrdLinkID, SecondaryClOrdID,
-    our own, ListID."""
+    our own, RelatedOrderID, ListID."""
+    parents: Mapping[str, str] | None = None
+    """The OMS's own knowledge: ClOrdID of a child to that of its parent, for orders that no tag links."""
+    scope: Literal["all", "session"] = "all"
+    """Where a ClOrdID names one order: in all sessions, or in its own alone (ids then begin with the session's
+    name)."""
     strategies: Mapping[str, str] | None = None
     """Names of TargetStrategy codes beside the standard ones."""
     broker: str = ""

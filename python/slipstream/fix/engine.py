@@ -70,7 +70,7 @@ class SessionApp(quickfix.Application):  # type: ignore[misc]
     counterparty sends them again after a restart.
     """
 
-    def __init__(self, signal: Signal, on_message: Callable[[str, bytes], None]) -> None:
+    def __init__(self, signal: Signal, on_message: Callable[[str, bytes], object]) -> None:
         super().__init__()
         self.signal = signal
         self.logged_on: set[str] = set()

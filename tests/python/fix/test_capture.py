@@ -49,12 +49,13 @@ class Desk:
         self.capture = self.open()
 
     def close(self) -> None:
-        self.capture._sessions.stop()
+        for sessions in self.capture._sessions:
+            sessions.stop()
         self.capture._journal._file.close()
         self.capture._positions._file.close()
 
     def take(self, raw: bytes) -> None:
-        self.capture._take("CAPTURE-BROKER", raw)
+        self.capture.take("CAPTURE-BROKER", raw)
 
     def seqs(self, table: str = "fixraw") -> list[int]:
         return [int(seq) for seq in self.plant.table(table)["seq"]]

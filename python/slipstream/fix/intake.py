@@ -1,0 +1,282 @@
+"""
+Raw FIX messages on their way to the plant, wherever they come from: keep, decode, publish.
+
+```
+whoever receives:   message → already had? → journal (durable) → counts as received
+publishing thread:  journal → rows → publisher → position file
+```
+A restart at any moment loses and doubles nothing. Before the journal: the source gives again what was not
+kept. Between journal and plant: the position file says how far publishing had come, and the plant says how
+many rows of what followed it had logged. A message that was kept and comes again is recognised.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from slipstream.errors import FixError
+from slipstream.feed.base import Quarantine
+from slipstream.feed.clock import Clock, RealClock
+from slipstream.feed.ledger import JsonLines
+from slipstream.feed.publish import Position, Publisher, logged_since
+from slipstream.feed.schema import DAY_NS, FIX_TABLES, NULL_TIME, Row, columns
+from slipstream.fix.journal import Journal, Record, Sync, read_records
+from slipstream.fix.lifecycle import Orders
+from slipstream.fix.message import Malformed, Message, parse
+
+
+@dataclass
+class CaptureCounters:
+    """What has been seen since the start."""
+
+    messages: int = 0
+    """Messages kept."""
+    duplicates: int = 0
+    """Messages recognised as already had."""
+    undecodable: int = 0
+    """Messages kept in `fixraw` that gave no other row because they could not be read, or not be believed."""
+    refused: int = 0
+    """Messages whose order or fill row is in quarantine instead of its table."""
+    recovered: int = 0
+    """Messages taken from the journal at the start and published now."""
+    problems: dict[str, int] = field(default_factory=dict)
+    """Messages by what is wrong with them."""
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, object]:
+        """For reports and JSON."""
+        return asdict(self)
+
+
+class Intake:
+    """
+    Args:
+        publisher: where rows go; it must be the only one that writes the FIX tables.
+        journal: file of raw messages; `<journal>.position` beside it says how far publishing has come.
+        orders: decodes; fresh, as the journal is decoded again at the start.
+        clock: gives each message its `time`.
+        sync: see `Journal`.
+    """
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        journal: Path,
+        *,
+        orders: Orders | None = None,
+        clock: Clock | None = None,
+        quarantine: Quarantine | None = None,
+        sync: Sync = "always",
+    ) -> None:
+        self.counters = CaptureCounters()
+        self.quarantine = quarantine or Quarantine()
+        self.orders = orders or Orders()
+        self._publisher = publisher
+        self._clock = clock or RealClock()
+        self._seen: set[tuple[str, ...]] = set()
+        self._lock = threading.Lock()
+        self._journal = Journal(journal, sync=sync)
+        self._positions = PositionFile(journal.with_name(journal.name + ".position"))
+        self._published = self._positions.records
+        kept = len(self._journal.records)
+        if self._published > kept:
+            raise FixError(f"{journal}: {kept} messages, but {self._published} were published from it")
+        if kept:
+            self._clock.seen(self._journal.records[-1].time)
+        self._recover()
+
+    @property
+    def count(self) -> int:
+        """Messages in the journal, of this and earlier runs."""
+        return len(self._journal.records)
+
+    @property
+    def pending(self) -> int:
+        """Messages kept and not yet published."""
+        return len(self._journal.records) - self._published
+
+    def kept(self, session: str) -> int:
+        """Messages of one session or source in the journal."""
+        return sum(record.session == session for record in self._journal.records)
+
+    def close(self) -> None:
+        """Close the files; what is pending stays in the journal for the next run."""
+        self._journal.close()
+        self._positions.close()
+
+    def take(self, session: str, raw: bytes, *, moment: int | None = None) -> bool:
+        """
+        Keep a message, unless it is one we have. Safe to call from any thread.
+
+        Args:
+            session: the session that it came by.
+            raw: the message; bytes that are none are kept all the same.
+            moment: when it was received, ns since 1970, if not now.
+
+        Returns:
+            whether it was kept.
+        """
+        try:
+            message = parse(raw, check=False)
+            etime = message.moment(60) if 60 in message else message.moment(52)
+        except Malformed:
+            # whoever decodes it says what is wrong and counts it; here it is kept rather than lost
+            message, etime = None, NULL_TIME
+        with self._lock:
+            keys = _keys(session, message, raw)
+            if message is not None and self._had(message, keys):
+                self.counters.duplicates += 1
+                return False
+            if moment is None:
+                moment = self._clock.received(etime if etime != NULL_TIME else self._clock.now())
+            self._journal.append(Record(time.time_ns(), moment, session, raw))
+            self._seen.update(keys)
+            self.counters.messages += 1
+        return True
+
+    def drain(self) -> int:
+        """Publish what is pending; returns the number of messages. Call it from one thread only."""
+        records = self._journal.records[self._published :]
+        if records:
+            self._publish(self._decode(records), {})
+            self._mark(self._published + len(records))
+        return len(records)
+
+    def _had(self, message: Message, keys: Sequence[tuple[str, ...]]) -> bool:
+        execution = [key for key in keys if key[0] == "exec"]
+        if execution:
+            return execution[0] in self._seen
+        numbered, body = keys[:2]
+        # sent again by the session under its old number, or by the application under a new one
+        return (message.get(43) == "Y" and numbered in self._seen) or (message.get(97) == "Y" and body in self._seen)
+
+    def _recover(self) -> None:
+        records = self._journal.records
+        for record in records:
+            try:
+                message = parse(record.raw, check=False)
+            except Malformed:
+                message = None
+            self._seen.update(_keys(record.session, message, record.raw))
+        self._decode(records[: self._published], count=False)
+        pending = records[self._published :]
+        if not records and not self._positions.tables:
+            self._mark(0)  # where the plant's log stood before anything of ours
+        if not pending:
+            return
+        done: dict[str, int] = {}
+        for table in FIX_TABLES:
+            self._publisher.forget(table)
+            now, before = self._publisher.position(table), self._positions.tables.get(table)
+            if now is not None:
+                done[table] = logged_since(before or Position(now.log, 0), now)
+                if done[table] < 0:
+                    raise FixError(
+                        f"{self._journal.path}: the plant's log {now.log} holds {now.rows} rows of {table}, fewer than "
+                        f"were published from this journal; it belongs to another plant"
+                    )
+        self._publish(self._decode(pending), done)
+        self._mark(len(records))
+        self.counters.recovered += len(pending)
+
+    def _decode(self, records: Sequence[Record], *, count: bool = True) -> dict[str, list[Row]]:
+        rows: dict[str, list[Row]] = {}
+        for record in records:
+            problems, made = self.orders.raw(record.raw, time=record.time, session=record.session)
+            for table, some in made.items():
+                rows.setdefault(table, []).extend(some)
+            if count and problems:
+                self._count(record, problems, made)
+        return rows
+
+    def _count(self, record: Record, problems: list[str], made: dict[str, list[Row]]) -> None:
+        if "orders" not in made and "fills" not in made:
+            if made["fixraw"][0][3]:  # the direction: it could be decoded
+                self.counters.refused += 1
+            else:
+                self.counters.undecodable += 1
+        for problem in problems:
+            kind = problem.split(":", 1)[0]
+            self.counters.problems[kind] = self.counters.problems.get(kind, 0) + 1
+        self.quarantine.add(record.session, record.received, "; ".join(problems), record.raw)
+
+    def _publish(self, rows: dict[str, list[Row]], done: dict[str, int]) -> None:
+        self._publisher.flush()
+        fresh = {table: rows.get(table, [])[done.get(table, 0) :] for table in FIX_TABLES}
+        # every table's rows of one day before any of the next, for the plant's end of day
+        for day in sorted({row[0] // DAY_NS for made in fresh.values() for row in made}):
+            for table, made in fresh.items():
+                of_day = [row for row in made if row[0] // DAY_NS == day]
+                if of_day:
+                    self._publisher.add(table, columns(table, of_day))
+                    self.counters.rows[table] = self.counters.rows.get(table, 0) + len(of_day)
+        self._publisher.flush()
+
+    def _mark(self, records: int) -> None:
+        tables = {table: self._publisher.position(table) for table in FIX_TABLES}
+        self._positions.write(records, {table: at for table, at in tables.items() if at is not None})
+        self._published = records
+
+
+class PositionFile(JsonLines):
+    """How far publishing has come: a file of JSON lines, of which the last whole one counts."""
+
+    def __init__(self, path: Path) -> None:
+        self.records, self.tables = last_position(path)
+        super().__init__(path)
+        if self._file.tell() and not path.read_bytes().endswith(b"\n"):
+            self._file.write(b"\n")
+
+    def write(self, records: int, tables: dict[str, Position]) -> None:
+        """Note a position; durable against the death of this process."""
+        self.records, self.tables = records, tables
+        self.append({"records": records, "tables": {table: asdict(at) for table, at in tables.items()}})
+
+
+def last_position(path: Path, *, tail: int = 4_096) -> tuple[int, dict[str, Position]]:
+    """The number of messages published and where each table's log stood then, from the last whole line of a position file;
+    a file that is not there says nothing was."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - tail))
+            lines = file.read().split(b"\n")
+    except FileNotFoundError:
+        return 0, {}
+    for line in reversed(lines):
+        try:
+            entry = json.loads(line)
+            return entry["records"], {table: Position(**at) for table, at in entry["tables"].items()}
+        except ValueError:
+            continue  # torn by an interrupted write, or cut by where we began to read
+    return 0, {}
+
+
+def journal_rows(journal: Path, orders: Orders | None = None) -> tuple[int, dict[str, int]]:
+    """How many messages a journal holds, and how many rows of each table they are."""
+    orders, rows, count = orders or Orders(), dict[str, int](), 0
+    for record in read_records(journal):
+        count += 1
+        _, made = orders.raw(record.raw, time=record.time, session=record.session)
+        for table, some in made.items():
+            rows[table] = rows.get(table, 0) + len(some)
+    return count, rows
+
+
+def _keys(session: str, message: Message | None, raw: bytes) -> list[tuple[str, ...]]:
+    """What makes a message the one it is: for executions their id on that day, otherwise its number and its
+    contents."""
+    if message is None:
+        return [("raw", session, raw.hex())]
+    kind, execid = message.msgtype, message.get(17)
+    if kind == "8" and execid and execid != "0" and message.get(150) != "I" and message.get(20) != "3":
+        day = (message.get(60) or message.get(52))[:8]
+        return [("exec", session, day, execid)]
+    body = tuple(message.get(tag) for tag in (115, 128, 11, 41, 37, 39, 60, 38, 44, 58))
+    return [("seq", session, kind, message.get(34), *body), ("body", session, kind, *body)]
