@@ -17,8 +17,8 @@ from slipstream.feed.base import Batch
 from slipstream.feed.publish import Publisher
 from slipstream.feed.session import SessionOptions, SessionRunner
 from slipstream.feed.sim import MIDNIGHT_NS, SimFeed
-from slipstream.fix.broker import Rules
 from slipstream.fix.ems import ParentSpec
+from slipstream.fix.matching import Rules
 
 TICK = ROOT / "tickplant" / "tick.q"
 PARENTS = [

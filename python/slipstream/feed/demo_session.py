@@ -15,9 +15,9 @@ from slipstream.feed.binance import BinanceFeed, instruments
 from slipstream.feed.publish import Publisher
 from slipstream.feed.session import CaptureSide, Progress, SessionOptions, SessionRunner
 from slipstream.feed.sim import MIDNIGHT_NS, Drift, SimFeed
-from slipstream.fix.broker import Rules
 from slipstream.fix.capture import Capture
 from slipstream.fix.ems import Parent, ParentSpec
+from slipstream.fix.matching import Rules
 
 Source = Literal["sim"] | Sequence[Path | str]
 """`sim`, or raw capture files."""

@@ -31,13 +31,14 @@ from slipstream.feed.base import Batch, Feed, Pacer, Quarantine
 from slipstream.feed.clock import VirtualClock
 from slipstream.feed.publish import Publisher
 from slipstream.feed.schema import DAY_NS
-from slipstream.fix.broker import Broker, Rules
+from slipstream.fix.broker import Broker
 from slipstream.fix.capture import Capture
 from slipstream.fix.dictionary import CUSTOM_PARENT, Dictionary
 from slipstream.fix.ems import Ems, ParentSpec
 from slipstream.fix.engine import Endpoint, Signal
 from slipstream.fix.journal import Sync
 from slipstream.fix.market import MarketView
+from slipstream.fix.matching import Matcher, Rules
 from slipstream.fix.store import sent_messages
 
 
@@ -130,7 +131,7 @@ class SessionRunner:
     ) -> None:
         self.feed, self.publisher, self.options = feed, publisher, options
         self.clock = VirtualClock()
-        self.market = MarketView()
+        self.market: MarketView = MarketView()
         self.signal = Signal()
         self.fix_quarantine = Quarantine(options.workdir / "fix-quarantine.tsv")
         self.messages = 0
@@ -241,6 +242,7 @@ class SessionRunner:
             signal=self.signal,
             told=sent_messages(drop),
             before_copy=self._before_copy,
+            matcher=self._matcher,
         )
         self.ems = Ems(
             Endpoint("EMS", "BROKER", self._port, store=inner),
@@ -258,6 +260,11 @@ class SessionRunner:
         self.ems.start()
         self.capture.wait_logon()
         self.ems.wait_logon()
+
+    @property
+    def _matcher(self) -> Callable[[Broker], Matcher] | None:
+        """Where the broker's orders meet the market; None is the touch of `market`."""
+        return None
 
     def _new_capture(self) -> CaptureSide:
         if self._elsewhere is not None:
@@ -279,30 +286,34 @@ class SessionRunner:
         broker, ems, capture = self.broker, self.ems, self.capture
         assert broker is not None and ems is not None and capture is not None
 
-        def arrived() -> bool:
-            return bool(
-                (ems.sent == broker.received and broker.sent == ems.received)
-                or not (broker.idle and ems.idle)
-                or broker.app.failed
-                or ems.app.failed
-            )
-
         deadline = time.monotonic() + self.options.settle_s
         while True:
-            if broker.process() + ems.process():
-                continue
-            if not self.signal.wait_for(arrived, max(0.0, deadline - time.monotonic())):
-                raise FixError(
-                    f"messages are missing after {self.options.settle_s:g} s: "
-                    f"EMS sent {ems.sent}, broker received {broker.received}; "
-                    f"broker sent {broker.sent}, EMS received {ems.received}"
-                )
+            # in turns, each waiting for all that the other has said, so that the order of messages is always the same
+            self._await(lambda: broker.received == ems.sent, deadline)
+            done = broker.process()
+            self._await(lambda: ems.received == broker.sent, deadline)
+            done += ems.process()
             capture.check()
-            for side in (broker, ems):
-                if side.app.failed is not None:
-                    raise FixError(f"a FIX session failed: {side.app.failed}") from side.app.failed
-            if broker.idle and ems.idle:
+            if not done:
                 return
+
+    def _await(self, arrived: Callable[[], bool], deadline: float) -> None:
+        broker, ems = self.broker, self.ems
+        assert broker is not None and ems is not None
+        sides = (broker, ems)
+
+        def over() -> bool:
+            return arrived() or any(side.app.failed is not None for side in sides)
+
+        if not self.signal.wait_for(over, max(0.0, deadline - time.monotonic())):
+            raise FixError(
+                f"messages are missing after {self.options.settle_s:g} s: "
+                f"EMS sent {ems.sent}, broker received {broker.received}; "
+                f"broker sent {broker.sent}, EMS received {ems.received}"
+            )
+        for side in sides:
+            if side.app.failed is not None:
+                raise FixError(f"a FIX session failed: {side.app.failed}") from side.app.failed
 
     def _publish_captured(self) -> None:
         """Wait until every copy so far is captured and published."""

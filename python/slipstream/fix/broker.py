@@ -17,8 +17,8 @@ only queue what arrives.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 from slipstream.errors import FixError
@@ -26,6 +26,7 @@ from slipstream.feed.clock import VirtualClock
 from slipstream.fix import dictionary as fixd
 from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal, message_of, send
 from slipstream.fix.market import MarketView, Touch
+from slipstream.fix.matching import Matcher, Rules, TouchMatcher
 from slipstream.fix.message import Message, format_number, format_time, parse, parse_time
 
 Pair = tuple[int, str]
@@ -36,6 +37,9 @@ Reason = tuple[str, str]
 
 _SESSION = frozenset({8, 9, 10, 34, 43, 49, 52, 56, 122})
 _NOT_COPIED = frozenset({8, 9, 10, 34, 35, 43, 49, 50, 52, 56, 57, 97, 115, 122, 128, 369})
+
+
+_STRATEGY = (847, 848, 849)
 
 
 @dataclass
@@ -57,6 +61,10 @@ class Order:
     account: str
     is_parent: bool
     parent: Order | None = None
+    root: str = ""
+    """The ClOrdID it came with, whatever it is called since."""
+    peak: float = 0.0
+    """Quantity to show at a time (111), 0 for all of it."""
     cum: float = 0.0
     notional: float = 0.0
     open: bool = True
@@ -74,24 +82,6 @@ class Order:
         return self.side in fixd.BUY
 
 
-@dataclass(frozen=True)
-class Rules:
-    """How the broker behaves."""
-
-    maker_fee_bps: float = 0.2
-    taker_fee_bps: float = 0.5
-    collar_bps: float = 500.0
-    """A limit further than this through the touch is rejected."""
-    queue_share: float = 0.25
-    """Part of a print at our price that reaches a resting order."""
-    latency_ns: int = 150_000
-    """Event time the broker takes for each message."""
-    lot: float = 1e-5
-    """Fills are whole multiples of this."""
-    lots: Mapping[str, float] = field(default_factory=dict)
-    """The same for symbols that differ."""
-
-
 @dataclass
 class Execution:
     """A fill that may still be busted or corrected."""
@@ -107,12 +97,13 @@ class Broker:
     Args:
         client: the session with the EMS, as the broker sees it; the broker accepts.
         drop: the drop copy session, as the broker sees it; on the same port, accepted too.
-        market: what it fills against.
+        market: what it fills against, unless a matcher is given.
         clock: event time.
         run_id: makes ids of different runs differ.
         told: copies that an earlier run of the same session has handed to the drop copy session, as their store has them.
             This run makes them again; they are compared, and not sent again.
         before_copy: called with a copy's own time (60, ns since 1970) before it is sent.
+        matcher: made with the broker, where its orders meet the market; default is the touch of `market`.
     """
 
     def __init__(
@@ -127,6 +118,7 @@ class Broker:
         signal: Signal | None = None,
         told: Sequence[bytes] = (),
         before_copy: Callable[[int], None] | None = None,
+        matcher: Callable[[Broker], Matcher] | None = None,
     ) -> None:
         self.signal = signal or Signal()
         self.rules = rules or Rules()
@@ -138,15 +130,16 @@ class Broker:
         """Messages to the drop copy, those of earlier runs of the same session included."""
         self.executions: dict[str, Execution] = {}
         self._client, self._drop = client, drop
-        self._market, self._clock = market, clock
+        self._clock = clock
         self._run_id = run_id
         self._told, self._before_copy = list(told), before_copy
         self._orders: dict[str, Order] = {}
-        self._working: list[Order] = []
         self._used: set[str] = set()
         self._inbox: deque[bytes] = deque()
         self._lock = Lock()
         self._numbers = 0
+        self._reopened: list[Order] = []
+        self._matcher: Matcher = matcher(self) if matcher else TouchMatcher(market, self.rules, self._filled)
         self.app = SessionApp(self.signal, self._queue)
         self._sessions = Sessions(self.app, [client, drop], accept=True)
 
@@ -173,7 +166,7 @@ class Broker:
         done = 0
         while self._inbox:
             message = parse(self._inbox.popleft(), check=False)
-            self._clock.tick(self.rules.latency_ns)
+            self._matcher.reach(self._clock.tick(self.rules.latency_ns))
             self._copy(message, "in")
             handler = {"D": self._new, "G": self._replace, "F": self._cancel}.get(message.msgtype)
             if handler is not None:
@@ -183,11 +176,11 @@ class Broker:
 
     def on_market(self) -> None:
         """Fill what works, by the market as it is now."""
-        self._working = [order for order in self._working if order.open]
-        for order in list(self._working):
-            touch = self._market.touch(order.sym)
-            if touch is not None and order.open:
-                self._match(order, touch)
+        while self._reopened:
+            order = self._reopened.pop(0)
+            if order.open:
+                self._matcher.work(order)
+        self._matcher.step()
 
     def bust(self, execid: str) -> None:
         """Take back a fill, as after an error."""
@@ -227,11 +220,14 @@ class Broker:
             trader=message.get(50),
             account=message.get(1),
             is_parent=847 in message or fixd.STRATEGY_NAME in message,
+            root=clordid,
+            peak=message.number(111) if 111 in message else 0.0,
         )
-        touch = self._market.touch(order.sym)
+        touch = self._matcher.touch(order.sym)
         if not order.is_parent:
             above = {value for _, value in order.link}
-            order.parent = next((o for o in self._orders.values() if o.is_parent and o.clordid in above), None)
+            parents = (o for o in self._orders.values() if o.is_parent)
+            order.parent = next((o for o in parents if o.root in above or o.clordid in above), None)
         reason = self._refusal(order, touch)
         self._used.add(clordid)
         if reason is not None:
@@ -240,9 +236,16 @@ class Broker:
             return
         self._orders[clordid] = order
         self._report(order, "0")
-        if not order.is_parent and touch is not None:
-            self._working.append(order)
-            self._match(order, touch)
+        if not order.is_parent:
+            self._work(order)
+
+    def _work(self, order: Order) -> None:
+        """Hand an order to the market; what may not rest is cancelled."""
+        self._matcher.work(order)
+        if order.open and order.tif in ("3", "4"):
+            order.open, order.canceled = False, True
+            self._matcher.drop(order)
+            self._report(order, "4")
 
     def _refusal(self, order: Order, touch: Touch | None) -> Reason | None:
         if order.clordid in self._used:
@@ -270,6 +273,8 @@ class Broker:
         refusal = self._cannot_change(message, order)
         if refusal is None and message.get(11) in self._used:
             refusal = ("6", "duplicate ClOrdID")
+        if refusal is None and order is not None and not order.is_parent and self._matcher.touch(order.sym) is None:
+            refusal = ("99", f"no market in {order.sym}")
         if refusal is not None or order is None:
             self._reject_change(message, order, "2", refusal or ("1", "unknown order"))
             return
@@ -281,11 +286,20 @@ class Broker:
             order.price = message.number(44)
         if order.leaves <= 0:
             order.open = False
+        if order.is_parent:
+            # the algo and its parameters are what it was sent with last
+            order.link = (
+                tuple((tag, text) for tag, text in message.fields if tag in (526, 583) or 5000 <= tag < 10_000)
+                or order.link
+            )
         order.resting = False
-        self._report(order, "5", [(41, message.get(41))])
-        touch = self._market.touch(order.sym)
-        if order.open and not order.is_parent and touch is not None:
-            self._match(order, touch)
+        self._report(order, "5", [(41, message.get(41)), *((tag, message.get(tag)) for tag in _STRATEGY)])
+        if order.is_parent:
+            return
+        if order.open:
+            self._work(order)
+        else:
+            self._matcher.drop(order)
 
     def _cancel(self, message: Message) -> None:
         order = self._orders.get(message.get(41))
@@ -296,6 +310,7 @@ class Broker:
         self._report(order, "6", [(41, message.get(41))], clordid=message.get(11))
         self._rename(order, message.get(11))
         order.open, order.canceled = False, True
+        self._matcher.drop(order)
         self._report(order, "4", [(41, message.get(41))])
 
     def _cannot_change(self, message: Message, order: Order | None) -> Reason | None:
@@ -327,44 +342,16 @@ class Broker:
         self._used.add(clordid)
         self._orders[clordid] = order
 
-    def _match(self, order: Order, touch: Touch) -> None:
-        self._take(order, touch)
-        if order.resting and order.open:
-            self._share_prints(order)
-        if order.open and order.tif in ("3", "4"):
-            order.open, order.canceled = False, True
-            self._report(order, "4")
-        order.resting = order.open
+    def expire(self, order: Order) -> None:
+        """The market has closed on an order."""
+        order.open, order.canceled = False, True
+        self._report(order, "C")
 
-    def _take(self, order: Order, touch: Touch) -> None:
-        far, there = (touch.ask, touch.asize) if order.buys else (touch.bid, touch.bsize)
-        if order.price is not None and (order.price < far if order.buys else order.price > far):
-            return
-        qty = self._lots(order.sym, min(order.leaves, there))
-        if qty <= 0:
-            return
-        if order.buys:
-            touch.asize -= qty
-        else:
-            touch.bsize -= qty
-        # one that already worked is hit at its own price when the market comes to it
-        price = order.price if order.resting and order.price is not None else far
-        self._fill(order, qty, price, maker=order.resting)
+    def _filled(self, order: Order, qty: float, price: float, maker: bool) -> None:
+        self.fill(order, qty, price, maker=maker)
 
-    def _share_prints(self, order: Order) -> None:
-        if order.price is None:
-            return
-        for trade in self._market.prints.get(order.sym, ()):
-            towards = trade.side == ("sell" if order.buys else "buy")
-            through = trade.price < order.price if order.buys else trade.price > order.price
-            if not order.open or not towards or not (through or trade.price == order.price):
-                continue
-            reach = trade.size if through else trade.size * self.rules.queue_share
-            qty = self._lots(order.sym, min(order.leaves, reach))
-            if qty > 0:
-                self._fill(order, qty, order.price, maker=True)
-
-    def _fill(self, order: Order, qty: float, price: float, *, maker: bool) -> None:
+    def fill(self, order: Order, qty: float, price: float, *, maker: bool, at: int | None = None) -> None:
+        """Book an execution and report it; `at` is its moment, ns since 1970, where that is not now."""
         self._account(order, qty, price)
         fee = qty * price * (self.rules.maker_fee_bps if maker else self.rules.taker_fee_bps) * 1e-4
         execid = self._report(
@@ -378,6 +365,7 @@ class Broker:
                 (12, format_number(round(fee, 8))),
                 (13, "3"),
             ],
+            at=at,
         )
         self.executions[execid] = Execution(execid, order, qty, price)
         parent = order.parent
@@ -395,8 +383,8 @@ class Broker:
             each.notional += qty * price
             if each is order:
                 each.open = not each.canceled and each.cum < each.qty
-                if each.open and each not in self._working:
-                    self._working.append(each)
+                if each.open and qty < 0:
+                    self._reopened.append(each)
 
     def _status(self, order: Order) -> str:
         if order.canceled:
@@ -405,10 +393,12 @@ class Broker:
             return "2"
         return "1" if order.cum > 0 else "0"
 
-    def _report(self, order: Order, exec_type: str, extra: Sequence[Pair] = (), *, clordid: str = "") -> str:
+    def _report(
+        self, order: Order, exec_type: str, extra: Sequence[Pair] = (), *, clordid: str = "", at: int | None = None
+    ) -> str:
         """Send an execution report; returns its ExecID."""
         execid = self._id("X")
-        status = {"8": "8", "3": "3", "6": "6", "E": "E"}.get(exec_type) or self._status(order)
+        status = {"8": "8", "3": "3", "6": "6", "E": "E", "C": "C"}.get(exec_type) or self._status(order)
         fields = [
             (37, order.orderid),
             (11, clordid or order.clordid),
@@ -425,7 +415,7 @@ class Broker:
             (151, format_number(0.0 if exec_type == "3" else order.leaves)),
             (14, format_number(order.cum)),
             (6, format_number(round(order.notional / order.cum, 8)) if order.cum > 0 else "0"),
-            (60, format_time(self._clock.tick(self.rules.latency_ns))),
+            (60, format_time(self._clock.tick(self.rules.latency_ns) if at is None else at)),
             *order.link,
             *extra,
         ]
@@ -460,7 +450,3 @@ class Broker:
     def _id(self, kind: str) -> str:
         self._numbers += 1
         return "-".join(part for part in (kind, self._run_id, str(self._numbers)) if part)
-
-    def _lots(self, sym: str, qty: float) -> float:
-        lot = self.rules.lots.get(sym, self.rules.lot)
-        return round(int(qty / lot + 1e-6) * lot, 8)

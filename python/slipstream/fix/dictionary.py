@@ -3,6 +3,7 @@ are the same)."""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -150,7 +151,14 @@ CLOSED = frozenset({"filled", "done", "canceled", "rejected", "expired"})
 ENDURING = frozenset({"gtc", "gtd"})
 """Times in force that outlive the day."""
 
-STRATEGIES: Mapping[str, str] = {"1": "vwap", "2": "pov", "3": "minimpact", "1000": "twap", "1001": "passive"}
+STRATEGIES: Mapping[str, str] = {
+    "1": "vwap",
+    "2": "pov",
+    "3": "minimpact",
+    "1000": "twap",
+    "1001": "passive",
+    "1002": "iceberg",
+}
 """TargetStrategy (847); 1000 and above are agreed between the parties, these are ours."""
 
 ROLE_BROKER = "1"
@@ -197,3 +205,20 @@ def data_dictionary(version: str = "FIX44") -> Path:
             if found.is_file():
                 return found
     raise FixError(f"{name}: the installed quickfix package brings no such specification (looked in {near.parent})")
+
+
+def agreed_dictionary(folder: Path, version: str = "FIX44") -> Path:
+    """The specification with the values of TargetStrategy (847) that the simulated EMS and broker have agreed on, written to a folder."""
+    text = data_dictionary(version).read_text(encoding="utf-8")
+    ours = "".join(
+        f"<value enum='{code}' description='{name.upper()}' />"
+        for code, name in STRATEGIES.items()
+        if int(code) >= 1000
+    )
+    made = re.sub(r"(<field number=['\"]847['\"][^>]*>)", rf"\1{ours}", text)
+    file = folder / f"{version}.xml"
+    if not file.exists() or file.read_text(encoding="utf-8") != made:
+        new = file.with_suffix(".new")
+        new.write_text(made, encoding="utf-8")
+        new.replace(file)
+    return file

@@ -1,10 +1,7 @@
 """
-A simulated EMS: works parent orders over FIX by simple schedules.
-
-- `twap` cuts the quantity into equal slices. Each is posted at the near touch, moved to the far touch after
-  half its interval (a replace), and cancelled at its end, its rest added to the next.
-- `pov` keeps up with a share of the market's volume. It posts at the near touch, cancels and posts anew when
-  the touch moves away, and goes to the far touch when it has waited or fallen behind.
+A simulated EMS: works parent orders over FIX by the algos of `slipstream.fix.algos`, one child at a time, and changes the algo of a
+parent on request: it sends 35=G for the parent with the new TargetStrategy (847) and its parameters (848), and works by the new one
+once the broker has accepted.
 
 All decisions are taken in `process` and `on_time`, by whoever drives the clock.
 """
@@ -13,84 +10,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from random import Random
 from threading import Lock
-from typing import Literal
 
 from slipstream.errors import FixError
 from slipstream.feed.clock import VirtualClock
 from slipstream.fix import dictionary as fixd
+from slipstream.fix.algos import ALGOS, Child, Parent, ParentSpec, Segment, Tactic, strategy
 from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal, message_of, send
 from slipstream.fix.market import MarketView
 from slipstream.fix.message import Message, format_number, format_time, parse
 
 _SECOND = 1_000_000_000
-
-
-@dataclass(frozen=True)
-class ParentSpec:
-    """A parent order to work."""
-
-    sym: str
-    side: Literal["buy", "sell"]
-    qty: float
-    start_s: float
-    """Seconds of event time after the session's start."""
-    duration_s: float
-    algo: Literal["twap", "pov"] = "twap"
-    slices: int = 10
-    """For twap."""
-    rate: float = 0.1
-    """For pov: share of the market's volume."""
-    limit: float | None = None
-    """Worst price for its children; None is no limit."""
-    trader: str = "TRADER1"
-    account: str = "FUND1"
-    id: str = ""
-    """ClOrdID; made up when empty."""
-    lot: float = 1.0
-    """Children are whole multiples of this."""
-
-
-@dataclass
-class Child:
-    """A working child order."""
-
-    clordid: str
-    sent: int
-    qty: float
-    price: float
-    cum: float = 0.0
-    live: bool = True
-    busy: bool = False
-    """A replace or cancel is under way."""
-    aggressive: bool = False
-    ends: int = 0
-
-
-@dataclass
-class Parent:
-    """A parent at work."""
-
-    spec: ParentSpec
-    id: str
-    start: int
-    end: int
-    state: Literal["waiting", "working", "filled", "canceled", "rejected"] = "waiting"
-    filled: float = 0.0
-    notional: float = 0.0
-    children: int = 0
-    child: Child | None = None
-    volume_before: float = 0.0
-    slice_done: int = -1
-    closing: bool = False
-    seen: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Executions by id: quantity and price."""
-
-    @property
-    def leaves(self) -> float:
-        """Still to be done."""
-        return round(self.spec.qty - self.filled, 8)
 
 
 class Ems:
@@ -125,7 +56,9 @@ class Ems:
         """Messages from the broker."""
         self.rejects = 0
         """Orders, replaces and cancels that the broker refused."""
-        self._endpoint, self._market, self._clock = endpoint, market, clock
+        self.market = market
+        """What its algos see."""
+        self._endpoint, self._clock = endpoint, clock
         self._parent_tags, self._run_id, self._latency = tuple(parent_tags), run_id, latency_ns
         self._numbers = 0
         self._inbox: deque[bytes] = deque()
@@ -176,15 +109,30 @@ class Ems:
         """Do what is due by the clock and the market."""
         now = self._clock.now()
         for parent in self.parents:
-            if parent.state == "waiting" and now >= parent.start and self._market.touch(parent.spec.sym) is not None:
+            if parent.state == "waiting" and now >= parent.start and self.market.touch(parent.spec.sym) is not None:
                 self._start(parent, now)
             elif parent.state == "working" and not parent.closing:
                 if now >= parent.end or parent.leaves <= 0:
                     self._finish(parent)
-                elif parent.spec.algo == "twap":
-                    self._twap(parent, now)
+                elif parent.wanted is not None:
+                    self._change(parent)
                 else:
-                    self._pov(parent, now)
+                    ALGOS[parent.segment.tactic.algo](self, parent, now)
+
+    def switch(self, parent_id: str, tactic: Tactic) -> None:
+        """
+        Work a parent by another algo from now on.
+
+        Raises FixError when there is no such parent at work, no such algo, or a switch is already under way.
+        """
+        parent = next((parent for parent in self.parents if parent.id == parent_id), None)
+        if parent is None or parent.state != "working" or parent.closing:
+            raise FixError(f"no parent {parent_id} at work")
+        if tactic.algo not in ALGOS:
+            raise FixError(f"no algo {tactic.algo}; there are {', '.join(ALGOS)}")
+        if parent.wanted is not None:
+            raise FixError(f"parent {parent_id} is being switched already")
+        parent.wanted = tactic
 
     def finish(self) -> None:
         """The session ends: cancel whatever works."""
@@ -195,9 +143,11 @@ class Ems:
     def _parent(self, number: int, spec: ParentSpec, origin: int) -> Parent:
         if not spec.qty > 0 or spec.duration_s <= 0 or spec.slices < 1:
             raise FixError(f"parent {number} {spec.sym}: expected a positive quantity, duration and number of slices")
+        if spec.algo not in ALGOS:
+            raise FixError(f"parent {number} {spec.sym}: no algo {spec.algo}; there are {', '.join(ALGOS)}")
         start = origin + round(spec.start_s * _SECOND)
         name = spec.id or "-".join(part for part in ("P", self._run_id, str(number)) if part)
-        return Parent(spec, name, start, start + round(spec.duration_s * _SECOND))
+        return Parent(spec, name, start, start + round(spec.duration_s * _SECOND), clordid=name)
 
     def _queue(self, session: str, raw: bytes) -> None:
         with self._lock:
@@ -207,83 +157,64 @@ class Ems:
     def _start(self, parent: Parent, now: int) -> None:
         spec = parent.spec
         parent.state = "working"
-        parent.volume_before = self._market.volume.get(spec.sym, 0.0)
-        code = next(code for code, name in fixd.STRATEGIES.items() if name == spec.algo)
-        strategy = [(847, code), (849, format_number(spec.rate))] if code in ("1", "2", "3") else []
-        self._order(
-            parent,
-            parent.id,
-            spec.qty,
-            spec.limit,
-            [*strategy, (fixd.STRATEGY_NAME, spec.algo), (21, "3")],
-        )
+        self._begin(parent, spec.tactic, now)
+        self._order(parent, parent.id, spec.qty, spec.limit, [*strategy(spec.tactic), (21, "3")])
 
-    def _twap(self, parent: Parent, now: int) -> None:
-        spec, child = parent.spec, parent.child
-        interval = (parent.end - parent.start) / spec.slices
-        current = int((now - parent.start) / interval)
-        if child is not None and child.live:
-            if child.busy:
-                return
-            if now >= child.ends:
-                self._cancel(parent, child)
-            elif not child.aggressive and now >= child.sent + interval / 2:
-                self._cross(parent, child)
-            return
-        if current <= parent.slice_done:
-            return
-        target = min(spec.qty, spec.qty * (current + 1) / spec.slices)
-        if current + 1 == spec.slices:
-            target = spec.qty
-        parent.slice_done = current
-        self._slice(parent, target - parent.filled, round(parent.start + (current + 1) * interval))
+    def _begin(self, parent: Parent, tactic: Tactic, now: int) -> None:
+        spec = parent.spec
+        chance = Random(f"{spec.sym}:{spec.side}:{now}")
+        parent.segment = Segment(tactic, now, parent.filled, self.market.volume.get(spec.sym, 0.0), chance)
 
-    def _pov(self, parent: Parent, now: int) -> None:
-        spec, child = parent.spec, parent.child
-        traded = self._market.volume.get(spec.sym, 0.0) - parent.volume_before
-        behind = min(spec.qty, spec.rate * traded) - parent.filled
-        if child is not None and child.live:
-            waited = now - child.sent
-            if child.busy:
-                return
-            if child.aggressive:
-                if waited >= 10 * _SECOND:
-                    self._cancel(parent, child)
-            elif waited >= 3 * _SECOND or behind > 3 * child.qty:
-                self._cross(parent, child)
-            elif waited >= 2 * _SECOND and self._left_behind(parent, child):
-                self._cancel(parent, child)
+    def _change(self, parent: Parent) -> None:
+        """Towards another algo: cancel the child, then tell the broker."""
+        if parent.switching or self._clear(parent):
             return
-        if behind >= min(max(spec.qty / 200, spec.lot), parent.leaves):
-            self._slice(parent, behind, parent.end)
+        assert parent.wanted is not None
+        spec = parent.spec
+        parent.switching = True
+        before, parent.clordid = parent.clordid, self._next(parent, parent.clordid)
+        fields = [(11, parent.clordid), (41, before), (38, format_number(spec.qty)), (59, "0"), (21, "3")]
+        fields += [(40, "1")] if spec.limit is None else [(40, "2"), (44, format_number(spec.limit))]
+        self._send("G", parent, [*fields, *strategy(parent.wanted)])
 
-    def _left_behind(self, parent: Parent, child: Child) -> bool:
-        """The near touch has moved away from the child's price."""
-        touch = self._market.touch(parent.spec.sym)
-        if touch is None:
+    def _clear(self, parent: Parent) -> bool:
+        """Cancel the child; true until it is gone."""
+        child = parent.child
+        if child is None or not child.live:
             return False
-        near = touch.bid if parent.spec.side == "buy" else touch.ask
-        return self._limited(parent, near) != child.price
+        if not child.busy:
+            self.cancel(parent, child)
+        return True
 
-    def _slice(self, parent: Parent, qty: float, ends: int) -> None:
+    def post(self, parent: Parent, qty: float, *, ends: int, peak: float = 0.0) -> None:
+        """Send a child at the near touch, of as many whole lots as the quantity has; `peak` is what it shows."""
         spec = parent.spec
         qty = round(int(min(qty, parent.leaves) / spec.lot + 1e-6) * spec.lot, 8)
-        touch = self._market.touch(spec.sym)
-        if qty <= 0 or touch is None:
+        price = self.near(parent)
+        if qty <= 0 or price is None:
             return
-        price = self._limited(parent, touch.bid if spec.side == "buy" else touch.ask)
         parent.children += 1
         clordid = f"{parent.id}.{parent.children}"
-        parent.child = Child(clordid, self._clock.now(), qty, price, ends=ends)
-        self._order(parent, clordid, qty, price, [(tag, parent.id) for tag in self._parent_tags])
+        parent.child = Child(clordid, self._clock.now(), qty, price, ends=ends, peak=peak)
+        self._order(
+            parent, clordid, qty, price, [*_shown(parent.child), *((tag, parent.id) for tag in self._parent_tags)]
+        )
 
-    def _cross(self, parent: Parent, child: Child) -> None:
+    def near(self, parent: Parent) -> float | None:
+        """The near touch, as far as the parent's limit allows."""
+        touch = self.market.touch(parent.spec.sym)
+        return None if touch is None else self._limited(parent, touch.bid if parent.spec.side == "buy" else touch.ask)
+
+    def cross(self, parent: Parent, child: Child) -> None:
         """Move a child to the far touch."""
-        touch = self._market.touch(parent.spec.sym)
-        if touch is None:
-            return
-        price = self._limited(parent, touch.ask if parent.spec.side == "buy" else touch.bid)
-        child.aggressive, child.busy, child.sent = True, True, self._clock.now()
+        touch = self.market.touch(parent.spec.sym)
+        if touch is not None:
+            child.aggressive = True
+            self.move(parent, child, self._limited(parent, touch.ask if parent.spec.side == "buy" else touch.bid))
+
+    def move(self, parent: Parent, child: Child, price: float) -> None:
+        """Move a child to another price."""
+        child.busy, child.sent, child.price = True, self._clock.now(), price
         before, child.clordid = child.clordid, self._next(parent, child.clordid)
         self._send(
             "G",
@@ -296,11 +227,13 @@ class Ems:
                 (44, format_number(price)),
                 (59, "0"),
                 (21, "1"),
+                *_shown(child),
             ]
             + [(tag, parent.id) for tag in self._parent_tags],
         )
 
-    def _cancel(self, parent: Parent, child: Child) -> None:
+    def cancel(self, parent: Parent, child: Child) -> None:
+        """Take a child back."""
         child.busy = True
         before, child.clordid = child.clordid, self._next(parent, child.clordid)
         self._send(
@@ -312,14 +245,13 @@ class Ems:
 
     def _finish(self, parent: Parent) -> None:
         """At the end of its time: cancel the child, then what is left of the parent."""
-        child = parent.child
-        if child is not None and child.live:
-            if not child.busy:
-                self._cancel(parent, child)
+        if self._clear(parent):
             return
         if parent.leaves > 0:
             parent.closing = True
-            self._send("F", parent, [(11, f"{parent.id}.x"), (41, parent.id), (38, format_number(parent.spec.qty))])
+            self._send(
+                "F", parent, [(11, f"{parent.id}.x"), (41, parent.clordid), (38, format_number(parent.spec.qty))]
+            )
         else:
             parent.state = "filled"
 
@@ -363,7 +295,7 @@ class Ems:
         parent = self._owner.get(clordid)
         if parent is None:
             raise FixError(f"a report for an order that is not ours: {message}")
-        if clordid == parent.id or clordid == f"{parent.id}.x":
+        if clordid in (parent.id, parent.clordid, f"{parent.id}.x"):
             self._parent_report(parent, kind)
             return
         child = parent.child
@@ -380,8 +312,13 @@ class Ems:
     def _parent_report(self, parent: Parent, kind: str) -> None:
         if kind == "3":
             parent.state = "filled"
-        elif kind == "4":
+        elif kind in ("4", "C"):
             parent.state = "canceled"
+        elif kind == "5" and parent.wanted is not None:
+            now, before = self._clock.now(), parent.segment.tactic.algo
+            parent.switched.append((now, before, parent.wanted.algo))
+            self._begin(parent, parent.wanted, now)
+            parent.wanted, parent.switching = None, False
         elif kind == "8":
             self.rejects += 1
             parent.state = "rejected"
@@ -405,11 +342,22 @@ class Ems:
         parent = self._owner.get(message.get(11))
         if parent is None:
             return
-        if message.get(41) == parent.id:
+        if message.get(11) == f"{parent.id}.x":
             parent.state = "filled"  # nothing was left to cancel
+            return
+        if message.get(11) == parent.clordid and parent.switching:
+            parent.clordid, parent.wanted, parent.switching = message.get(41), None, False
             return
         child = parent.child
         if child is not None and child.clordid == message.get(11):
             child.busy = False
             child.clordid = message.get(41)
             child.live = message.get(39) in ("0", "1")
+
+
+def _shown(child: Child) -> list[tuple[int, str]]:
+    """MaxFloor, if a child shows only a part."""
+    return [(111, format_number(child.peak))] if 0 < child.peak < child.qty else []
+
+
+__all__ = ["Ems", "Parent", "ParentSpec", "Tactic"]

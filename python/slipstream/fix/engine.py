@@ -16,7 +16,7 @@ import quickfix
 
 from slipstream.engine.base import free_ports
 from slipstream.errors import FixError
-from slipstream.fix.dictionary import data_dictionary
+from slipstream.fix.dictionary import agreed_dictionary
 
 
 @dataclass(frozen=True)
@@ -283,7 +283,7 @@ def _settings(endpoints: Sequence[Endpoint], *, accept_port: int) -> Any:
             }
         own["UseDataDictionary"] = "Y" if endpoint.validate else "N"
         if endpoint.validate:
-            own["DataDictionary"] = str(data_dictionary(endpoint.version.replace(".", "")))
+            own["DataDictionary"] = str(agreed_dictionary(endpoint.store, endpoint.version.replace(".", "")))
         session_id = quickfix.SessionID(endpoint.version, endpoint.sender, endpoint.target)
         settings.set(session_id, _dictionary(own | endpoint.settings))
     return settings

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, exp, floor
 
 from slipstream.market.book import MARKET_BUY, MARKET_SELL, Fill, Order
 from slipstream.market.venue import Venue
@@ -37,11 +37,15 @@ class Activity:
     def __init__(self, start: int, duration_s: float, surges: Sequence[Surge] = (), *, smile: float = 1.0) -> None:
         self._start, self._duration, self._surges, self._smile = start, duration_s, surges, smile
 
+    def usual(self, now: int) -> float:
+        """1 is the average of a day."""
+        x = 2 * ((now - self._start) / SECOND % 86_400) / self._duration - 1
+        return 1 + self._smile * (min(1.0, x * x) - 1 / 3)
+
     def at(self, now: int) -> float:
-        """1 is the average of a day without story."""
+        """The usual, and the story."""
         elapsed = (now - self._start) / SECOND
-        x = 2 * elapsed / self._duration - 1
-        busy = 1 + self._smile * (x * x - 1 / 3)
+        busy = self.usual(now)
         for surge in self._surges:
             if surge.start_s <= elapsed < surge.start_s + surge.duration_s:
                 busy *= surge.times
@@ -141,8 +145,10 @@ class Quoting:
     """Mean time that a side stays away from a price at which it was just run over."""
     tolerance: float = 0.2
     """The value may move by this much before quotes are looked at."""
-    aversion: float = 1e-4
+    aversion: float = 5e-5
     """Ticks by which the quotes lean for each share held."""
+    hedge_s: float = 300.0
+    """Seconds in which what is held falls to 1/e, because it is got rid of elsewhere."""
 
 
 class Maker:
@@ -154,7 +160,7 @@ class Maker:
     def __init__(self, world: World, venue: Venue, value: Value, quoting: Quoting, name: str) -> None:
         self._random = world.random(f"{venue.listing.sym}:{name}")
         self._venue, self._value, self._quoting = venue, value, quoting
-        self._held = 0
+        self._held, self._hedged = 0.0, world.start
         self._orders: dict[int, dict[int, Order]] = {1: {}, -1: {}}
         self._away: dict[int, tuple[int, int]] = {}
         """By side: the price stayed away from, and until when."""
@@ -164,6 +170,8 @@ class Maker:
     def wake(self, now: int) -> int:
         """Look at the market, requote, and say when next."""
         quoting, venue = self._quoting, self._venue
+        self._held *= exp((self._hedged - now) / (quoting.hedge_s * SECOND))
+        self._hedged = now
         if venue.book.phase in ("continuous", "auction"):
             fair = self._value.at(now) + venue.pressure(now) - quoting.aversion * self._held
             if self._hit or self._seen is None or abs(fair - self._seen) > quoting.tolerance:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from slipstream.market.agents import Activity, Auctioneers, Followers, Maker, Posters, Quoting, Takers, Value
 from slipstream.market.predator import Hunting, Predator
 from slipstream.market.venue import Listing, Venue
-from slipstream.market.world import SECOND, Move, Noise, Path, Surge, World
+from slipstream.market.world import SECOND, Move, Noise, Path, Surge, Wake, World
 
 
 class Agent(Protocol):
@@ -34,6 +34,8 @@ class Crowd:
     """Market orders a second on average."""
     taker_size: float = 160.0
     persistence: float = 0.7
+    smile: float = 1.0
+    """How much busier the ends of the day are."""
     posters: float = 0.5
     poster_size: float = 160.0
     makers: tuple[Quoting, ...] = (Quoting(half_spread=0.25), Quoting(half_spread=0.4), Quoting(half_spread=0.6))
@@ -93,7 +95,7 @@ def build(
         value = Value(
             world, ticks, Path(f"{seed}:{crowd.listing.sym}", span, crowd.noise, crowd.moves), index, crowd.beta
         )
-        activity = Activity(world.start, hours.close_s - hours.preopen_s, crowd.surges)
+        activity = Activity(world.start, hours.close_s - hours.preopen_s, crowd.surges, smile=crowd.smile)
         agents: list[Agent] = [
             Takers(world, venue, activity, rate=crowd.takers, size=crowd.taker_size, persistence=crowd.persistence),
             Posters(world, venue, activity, rate=crowd.posters, size=crowd.poster_size),
@@ -102,14 +104,30 @@ def build(
         ]
         if crowd.followers:
             agents.append(Followers(world, venue))
-        hunters = [Predator(world, venue, hunting, f"predator{n}") for n, hunting in enumerate(crowd.predators)]
+
+        # the mean of a lognormal of sigma 0.8 is 1.38 medians
+        def usual(now: int, activity: Activity = activity, crowd: Crowd = crowd) -> float:
+            return crowd.takers * crowd.taker_size * 1.38 * activity.usual(now)
+
+        hunters = [Predator(world, venue, hunting, usual, f"predator{n}") for n, hunting in enumerate(crowd.predators)]
         market.predators[crowd.listing.sym] = hunters
         for day in range(days):
-            _phases(world, venue, midnight + day * 86_400 * SECOND, hours)
-        for agent in (*agents, *hunters):
-            world.at(world.start, agent.wake)
-        world.at(world.start, lambda now, venue=venue: _refresh(venue, now))  # type: ignore[misc]
+            start = midnight + day * 86_400 * SECOND
+            _phases(world, venue, start, hours)
+            closes = start + hours.close_s * SECOND
+            for wake in (*(agent.wake for agent in (*agents, *hunters)), lambda now, venue=venue: _refresh(venue, now)):  # type: ignore[misc]
+                world.at(start + hours.preopen_s * SECOND, _until(closes, wake))
     return market
+
+
+def _until(closes: int, wake: Callable[[int], int]) -> Wake:
+    """Somebody who goes home when the market closes."""
+
+    def woken(now: int) -> int | None:
+        after = wake(now)
+        return after if after < closes else None
+
+    return woken
 
 
 def _refresh(venue: Venue, now: int) -> int:

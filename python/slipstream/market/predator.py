@@ -10,6 +10,7 @@ When it has not shown for a while they get rid of what they hold, and the price 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from slipstream.market.agents import lots
@@ -27,8 +28,8 @@ class Hunting:
     window_s: float = 90.0
     times: int = 5
     """Sightings within the window that make a footprint."""
-    busy: float = 300.0
-    """Shares a second over the last three minutes from which hunting pays."""
+    busy: float = 1.9
+    """Hunting pays when the volume of the last three minutes is so many times the usual."""
     reaction_ms: tuple[float, float] = (1.0, 12.0)
     clip: float = 900.0
     """Shares taken at each sighting, at most what is there."""
@@ -42,11 +43,16 @@ class Hunting:
 
 
 class Predator:
-    """One of them, in one instrument."""
+    """
+    One of them, in one instrument.
 
-    def __init__(self, world: World, venue: Venue, hunting: Hunting, name: str) -> None:
+    Args:
+        usual: shares a second that are usual at a moment.
+    """
+
+    def __init__(self, world: World, venue: Venue, hunting: Hunting, usual: Callable[[int], float], name: str) -> None:
         self._random = world.random(f"{venue.listing.sym}:{name}")
-        self._world, self._venue, self._hunting = world, venue, hunting
+        self._world, self._venue, self._hunting, self._usual = world, venue, hunting, usual
         self._seen: dict[tuple[int, int], deque[int]] = {}
         self._volume: deque[tuple[int, int]] = deque()
         self._traded = 0
@@ -61,8 +67,9 @@ class Predator:
 
     def _watch(self, now: int, event: Event) -> None:
         if event.action == "trade":
-            self._traded += event.size
-            self._volume.append((now, event.size))
+            if event.side:  # not an auction's
+                self._traded += event.size
+                self._volume.append((now, event.size))
             return
         hunting = self._hunting
         if event.action != "add" or event.size < hunting.smallest:
@@ -90,7 +97,7 @@ class Predator:
         volume, since = self._volume, now - 180 * SECOND
         while volume and volume[0][0] < since:
             self._traded -= volume.popleft()[1]
-        return self._traded / 180 >= self._hunting.busy
+        return self._traded >= 180 * self._hunting.busy * self._usual(now)
 
     def _lean(self, now: int, side: int) -> None:
         book, hunting, random = self._venue.book, self._hunting, self._random

@@ -86,6 +86,9 @@ class Venue:
             for side in (1, -1):
                 for order in book.orders(side):
                     book.cancel(order)
+                    gone = getattr(order.owner, "gone", None)
+                    if gone is not None:
+                        gone()
             self.publish(now)
         self._quote(now)
 

@@ -91,6 +91,8 @@ class World:
         self.venues: dict[str, Venue] = {}
         self.wakes = 0
         """Times that an agent was woken."""
+        self.stop = False
+        """Set by whoever is woken: the world stops after this moment's wake, before what it was to run until."""
         self._queue: list[tuple[int, int, Wake]] = []
         self._number = 0
 
@@ -108,9 +110,14 @@ class World:
         self._number += 1
         heapq.heappush(self._queue, (max(moment, self.now), self._number, wake))
 
+    @property
+    def next(self) -> int | None:
+        """When something happens next."""
+        return self._queue[0][0] if self._queue else None
+
     def run_until(self, moment: int) -> None:
-        """Let everything happen up to a moment, that included."""
-        queue = self._queue
+        """Let everything happen up to a moment, that included, unless somebody says `stop` before."""
+        queue, self.stop = self._queue, False
         while queue and queue[0][0] <= moment:
             now, _, wake = heapq.heappop(queue)
             self.now = now
@@ -119,6 +126,8 @@ class World:
             if after is not None:
                 self._number += 1
                 heapq.heappush(queue, (after, self._number, wake))
+            if self.stop:
+                return
         self.now = max(self.now, moment)
 
     def take(self) -> dict[str, list[Row]]:

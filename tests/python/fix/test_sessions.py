@@ -23,10 +23,10 @@ from slipstream.feed.publish import Publisher
 from slipstream.feed.schema import DAY_NS, FIX_TABLES, TABLES, times
 from slipstream.feed.session import SessionOptions, SessionRunner
 from slipstream.feed.sim import MIDNIGHT_NS, SimFeed
-from slipstream.fix.broker import Rules
 from slipstream.fix.capture import Capture
 from slipstream.fix.ems import ParentSpec
 from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal, message_of, send
+from slipstream.fix.matching import Rules
 from slipstream.fix.message import parse
 
 PARENTS = [
@@ -203,7 +203,7 @@ def test_a_capture_restart_in_the_middle_loses_and_doubles_nothing(tmp_path: Pat
                         and parent.child.live
                         and not parent.child.busy
                     ):
-                        ems._cancel(parent, parent.child)
+                        ems.cancel(parent, parent.child)
                 assert made.signal.wait_for(lambda: ems.sent == broker.received, 10.0)
                 broker.process()
 
@@ -236,7 +236,7 @@ def test_a_capture_that_dies_between_journal_and_plant(tmp_path: Path) -> None:
                     and parent.child.live
                     and not parent.child.busy
                 ):
-                    made.ems._cancel(parent, parent.child)
+                    made.ems.cancel(parent, parent.child)
             made._settle()
             capture, copied = made.capture, made.broker.copied
             assert made.signal.wait_for(lambda: capture.count == copied, 30.0)

@@ -1,0 +1,157 @@
+"""
+A session in the simulated market: the venues publish, the EMS works parents in their books through the broker over real FIX sessions,
+the drop copy is captured.
+
+Time is virtual. The world runs until the EMS looks at it next, or until one of its orders is filled; then EMS and broker talk until all
+is said, each message taking its latency in that same time; then the world runs on. Whatever happens in it before a message arrives
+has happened. The same seed, parents and switches give the same rows, at any speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from slipstream.feed.base import Batch, Counters, Pacer
+from slipstream.feed.publish import Publisher
+from slipstream.feed.schema import columns
+from slipstream.feed.session import CaptureSide, SessionOptions, SessionRunner
+from slipstream.fix.algos import ParentSpec, Tactic
+from slipstream.fix.broker import Broker
+from slipstream.fix.matching import Matcher
+from slipstream.market.build import Market
+from slipstream.market.matcher import BookMatcher, WorldView
+from slipstream.market.world import SECOND
+
+_ROWS = 2_000
+"""Rows that are handed to the publisher at a time when nothing else asks for them."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A part of the script: the trader has a parent worked by another algo."""
+
+    at_s: float
+    """Seconds after the session's start."""
+    parent: str
+    tactic: Tactic
+
+
+class WorldFeed:
+    """A feed's counters for a market that is not read from anywhere."""
+
+    def __init__(self) -> None:
+        self.counters = Counters()
+
+    def batches(self, step_ns: int) -> Iterator[Batch]:
+        """None: the session drives the world itself."""
+        return iter(())
+
+
+class MarketRunner(SessionRunner):
+    """
+    Args:
+        market: as built, not yet run.
+        end: when the session ends, ns since 1970.
+        switches: what the trader does.
+        look_s: how often the EMS looks at the market.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        publisher: Publisher,
+        parents: Sequence[ParentSpec],
+        options: SessionOptions,
+        *,
+        end: int,
+        switches: Sequence[Switch] = (),
+        look_s: float = 0.5,
+        capture: CaptureSide | None = None,
+        on_day_end: Callable[[int], None] | None = None,
+    ) -> None:
+        self._feed = WorldFeed()
+        self.world = market.world
+        super().__init__(
+            self._feed, publisher, parents, options, origin=self.world.start, capture=capture, on_day_end=on_day_end
+        )
+        self.view = WorldView(self.world)
+        self.market = self.view
+        self._end, self._look = end, round(look_s * SECOND)
+        self._switches = sorted(switches, key=lambda switch: switch.at_s)
+
+    def run(self, on_batch: Callable[[Batch], None] | None = None) -> None:
+        """The whole session; afterwards everything is published and all sessions are closed."""
+        pacer = Pacer(self.options.speed)
+        try:
+            if self._parents:
+                self._open(self.world.start)
+            moment = self.world.start
+            while moment < self._end:
+                following = self.world.next
+                if following is None:
+                    break
+                # nights and the like are not waited for
+                moment = max(moment + self._look, following - following % self._look)
+                moment = min(moment, self._end)
+                if not self.behind:
+                    pacer.wait(moment)
+                self._advance(moment)
+                if self.options.speed or sum(map(len, self.world.rows.values())) >= _ROWS:
+                    self._push()
+                if on_batch is not None:
+                    on_batch(Batch(moment, moment, {}, 0))
+            if self.ems is not None:
+                for _ in range(3):
+                    self.ems.finish()
+                    self._settle()
+            self._push()
+            self._publish_captured()
+            self.publisher.flush()
+        finally:
+            self.close()
+
+    def _advance(self, moment: int) -> None:
+        """Let the world come to a moment, with the EMS looking at it whenever one of its orders is filled, and then."""
+        while self.world.now < moment:
+            self.world.run_until(moment)
+            self.clock.advance_to(self.world.now)
+            self.view.look()
+            if self.broker is None or self.ems is None:
+                continue
+            if self.broker.sent != self.ems.received or not self.ems.idle:
+                self._settle()
+            if self.world.now >= moment:
+                self._act()
+
+    def _act(self) -> None:
+        assert self.broker is not None and self.ems is not None
+        self.broker.on_market()
+        elapsed_s = (self.world.now - self.world.start) / SECOND
+        while self._switches and self._switches[0].at_s <= elapsed_s:
+            switch = self._switches.pop(0)
+            self.ems.switch(switch.parent, switch.tactic)
+        self.ems.on_time()
+        if self.ems.sent != self.broker.received or not self.broker.idle:
+            self._settle()
+            self._publish_captured()
+
+    def _push(self) -> None:
+        """Hand what has been published to the plant's publisher."""
+        taken = self.world.take()
+        if not taken:
+            return
+        self._reach(min(rows[0][0] for rows in taken.values()))
+        counters = self._feed.counters
+        for table, rows in taken.items():
+            self.publisher.add(table, columns(table, rows))
+            counters.rows[table] = counters.rows.get(table, 0) + len(rows)
+            counters.messages += len(rows)
+        self.messages = counters.messages
+
+    def _before_copy(self, etime: int) -> None:
+        self._push()
+        super()._before_copy(etime)
+
+    def _matcher(self, broker: Broker) -> Matcher:
+        return BookMatcher(self.world, self.view, self.clock, broker)

@@ -1,0 +1,85 @@
+"""
+TECH, the case study: a buyer of 500,000 shares of a stock that trades about two million a day.
+
+He participates with a quarter of the volume, in children of one size. The first hour is quiet and costs about half a basis point.
+From 11:00 news doubles the volume; the algo speeds up with it; predators that hunt in busy markets notice the rhythm, take what is
+offered ahead of it and offer it higher. The trader is alerted, and has the order worked passively instead: odd sizes, mostly hidden,
+at odd times. The predators lose the scent and get rid of what they hold; the price comes back.
+
+What happens follows from the parameters below: nobody writes a price, a fill or a figure into it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from slipstream.fix.algos import ParentSpec, Tactic
+from slipstream.market.agents import Quoting
+from slipstream.market.build import Crowd, Hours, Market, build
+from slipstream.market.predator import Hunting
+from slipstream.market.session import Switch
+from slipstream.market.venue import Listing
+from slipstream.market.world import SECOND, Move, Noise, Surge
+
+MIDNIGHT = 1_749_600_000 * SECOND
+"""2025-06-11 00:00; the venue's hours are given in this time zone."""
+HOURS = Hours()
+SEED = 7
+PARENT_ID = "TECH-1"
+
+
+def clock(hour: int, minute: int = 0, second: int = 0) -> float:
+    """Seconds after the session's start at a time of day."""
+    return float(hour * 3600 + minute * 60 + second - HOURS.preopen_s)
+
+
+NEWS_S = clock(11)
+SWITCH_S = clock(11, 15)
+
+CROWD = Crowd(
+    Listing("TECH", 50.25, impact=0.8e-4, impact_life_s=420.0),
+    noise=Noise(0.8, 300.0),
+    surges=(Surge(NEWS_S, 5400.0, 2.5),),
+    takers=0.4,
+    smile=1.6,
+    makers=(Quoting(half_spread=0.25), Quoting(half_spread=0.35), Quoting(half_spread=0.5)),
+    predators=(Hunting(clip=700.0, most=20_000), Hunting(clip=580.0, most=20_000)),
+)
+
+POV = ParentSpec(
+    "TECH",
+    "buy",
+    500_000.0,
+    clock(9, 30, 2),
+    clock(15, 59, 30) - clock(9, 30, 2),
+    algo="pov",
+    rate=0.25,
+    clip=700.0,
+    patience_s=30.0,
+    trader="KIM",
+    account="GROWTH",
+    id=PARENT_ID,
+)
+
+PASSIVE = Tactic("passive", clip=700.0, patience_s=30.0, gap_s=6.0)
+
+
+def market(seed: int = SEED) -> Market:
+    """The market of the story."""
+    return build(seed, MIDNIGHT, [CROWD], hours=HOURS, index_noise=Noise(0.6, 600.0))
+
+
+def index_day(seed: int = SEED) -> Market:
+    """The control: at 11:00 the whole market rises, and nobody is after anybody."""
+    quiet = replace(CROWD, surges=(), predators=())
+    return build(
+        seed, MIDNIGHT, [quiet], hours=HOURS, index_noise=Noise(0.6, 600.0), index_moves=[Move(NEWS_S, 1200.0, 25.0)]
+    )
+
+
+def switches() -> list[Switch]:
+    """What the trader does."""
+    return [Switch(SWITCH_S, PARENT_ID, PASSIVE)]
+
+
+END = MIDNIGHT + (HOURS.close_s + 1) * SECOND
