@@ -91,8 +91,10 @@
   l:select symf:first sym,sidef:first side,parentf:last parent,cum:sum qty,notional:sum qty*price,execs:count i by id from l;
   r:select sym:first sym where sym<>`,side:first side where side<>`,parent:last parent where parent<>`,broker:last broker where broker<>`,
     trader:last trader where trader<>`,account:last account where account<>`,start:first at by id from o;
-  r:update sym:symf^sym,side:sidef^side,parent:parentf^parent from r uj l;
+  r:update sym:symf^sym,side:sidef^side,parent:.ord.i.canon[d;parentf^parent]from r uj l;
   t:select from o where event in .ord.cfg.terms,not(event=`new)&i<>(first;i)fby([]id;event);
+  / what a day began with holds where nothing else is known, as a message of the day before may have come after midnight
+  t:(select from t where event=`carry),select from t where event<>`carry;
   r:r lj select qty:last qty where not null qty,price:last price where not null price,tif:last tif where tif<>`,algo:last algo where algo<>`,
     ordtype:last ordtype where ordtype<>`,clordid:last clordid where event in`new`replaced by id from t;
   r:r lj select placed:0<sum event=`new,replaces:sum event=`replace,cancels:sum event=`cancel,rejects:sum event=`cancelreject by id from o;
@@ -113,6 +115,13 @@
     asks:max ?[asks;i;-1],answers:max ?[answers;i;-1],early:last event where event=`pendingnew,refused:any(event=`reject)&not code=`duplicate by id from .ord.i.with[o;`code;`];
   1!select id,acked,early,closed:?[gone>opens;lastgone;?[refused&not acked;`rejected;`]],waits:?[asks>answers;asked;`]from 0!r }
 
+// what of each order is filled (run) and worth (val) after each of its executions, busts and corrections: each row changes what its execution
+// is worth, a bust to nothing for good
+.ord.i.running:{[r]
+  r:update q:?[maxs kind=`bust;0f;qty],v:?[maxs kind=`bust;0f;qty*price]by root from r;
+  r:update dq:q-0^prev q,dv:v-0^prev v by root from r;
+  delete q,v,dq,dv from update run:sums dq,val:sums dv by id from r }
+
 // @desc What does not add up, message by message in the order of the senders' clocks: cum (14 is not the sum of the live fills), avg (6 is not their
 // average price), total (38 is not 14+151 of an open order), over (more is filled than ordered), parked (a bust, correction or DK of an
 // unknown execution). The figures are kept; an order with a row here is in doubt.
@@ -123,11 +132,7 @@
   o:`at`seq xasc update id:.ord.i.canon[d;id],at:time^etime from select from o where not event=`joined;
   r:update id:.ord.i.canon[d;order],at:time^etime from .ord.i.roots f;
   r:`at`seq`j xasc select from r where live,kind in`new`bust`correct,own|kind<>`new;
-  / what the execution is worth after each row, and so what the row changed
-  r:update q:?[kind=`bust;0f;qty],v:?[kind=`bust;0f;qty*price]from r;
-  r:update q:?[maxs kind=`bust;0f;q],v:?[maxs kind=`bust;0f;v]by root from r;
-  r:update dq:q-0^prev q,dv:v-0^prev v by root from r;
-  r:update run:sums dq,val:sums dv by id from r;
+  r:$[count r;.ord.i.running r;update run:0#0n,val:0#0n from r];
   e,:select time,sym,kind:`cum,id,execid,said:cum,found:run from r where not null cum,.ord.cfg.qtytol<abs[cum-run]%1|abs run;
   e,:select time,sym,kind:`avg,id,execid,said:avgpx,found:val%run from r where not null avgpx,run>0,avgpx<>0,.ord.cfg.avgtol<abs[avgpx-val%run]%abs val%run;
   / what was ordered when

@@ -48,6 +48,10 @@ class Order:
     clordid: str = ""
     orderid: str = ""
     status: str = ""
+    stated: int = NULL_TIME
+    """When its sender said so."""
+    agreed: int = NULL_TIME
+    """When the sender of its quantity and price said so."""
 
     @property
     def open(self) -> bool:
@@ -222,6 +226,10 @@ class Orders:
                 marks.append(("duplicate", known.id, f"ClOrdID {values['clordid']} is in use"))
                 return known
             return Order(f"{own}@{_date(day)}", at[0], day)
+        if values.get("event") == "new" and known is not None and known.id != own:
+            first = Order(own, at[0], day)  # reports named it by later names; its request says the first
+            self._join(known, first, values, made)
+            return first
         by_id = self._by_orderid.get(at) if at[1] else None
         nameless = by_id if by_id is not None and by_id.id == at[1] and own else None
         """Until now only the broker's name for the order was known."""
@@ -245,13 +253,17 @@ class Orders:
             for key, found in list(table.items()):  # rare, so without an index
                 if found is other:
                     table[key] = order  # type: ignore[index]
+        newer = other.agreed > order.agreed
         for name, carried in other.values.items():
-            if not order.values.get(name):
+            if not order.values.get(name) or (newer and name in ("qty", "price")):
                 order.values[name] = carried
+        if newer:
+            order.agreed, order.clordid = other.agreed, other.clordid
         order.asked |= other.asked
         order.placed |= other.placed
         order.reported |= other.reported
-        order.status, order.clordid = other.status or order.status, other.clordid or order.clordid
+        if other.stated >= order.stated:
+            order.status, order.stated = other.status, other.stated
         made.setdefault("orders", []).append(self._row(other, "joined", values, origclordid=order.id))
 
     # ---- what it is known to be
@@ -308,16 +320,15 @@ class Orders:
             order.placed = True
         elif table == "fills" or event not in fixd.REQUESTS.values():
             order.reported = True
-        if event in ("new", "replaced", "restated"):
+        if event in ("new", "replaced", "restated") and values["etime"] >= order.agreed:
+            order.agreed = values["etime"]
+            order.clordid = values["clordid"] if event != "restated" else order.clordid
             for name in ("qty", "price"):
                 if not math.isnan(values[name]):
                     order.values[name] = values[name]
-        if event in ("new", "replaced"):
-            order.clordid = values["clordid"]
-        if status and event not in ("cancelreject", "reject"):
-            order.status = status
-        elif event == "reject" and not order.status:
-            order.status = "rejected"
+        refused = event == "reject" and not order.status
+        if (refused or (status and event not in ("cancelreject", "reject"))) and values["etime"] >= order.stated:
+            order.status, order.stated = status or "rejected", values["etime"]
         order.orderid = values["orderid"] if values["orderid"] not in ("", "NONE") else order.orderid
 
     def _first(self, values: dict[str, Any], marks: list[tuple[str, str, str]]) -> bool:
