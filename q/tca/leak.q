@@ -117,15 +117,17 @@
   r:update padj:0n from r;
   update padj:.stat.bh p from r where not null p }
 
+/ no tests
+.leak.empty:([]parent:0#`;class:0#`;n:0#0;support:0#0n;mean:0#0n;se:0#0n;t:0#0n;lo:0#0n;hi:0#0n;p:0#0n;placebo:0#0n;placebot:0#0n;verdict:0#`)
+
 // @desc The test over a batch of children.
 // @param c {table} children with bid ask at the send
 // @param m {table} live fills
 .tca.leakBatch:{[q;t;o;c;x]
   e:select parent,sym,time,side,class:?[.tca.passive[c]&(null ffill)|x[`tau]<ffill-time;`post;`take]from c;
   e,:select parent,sym,time,side,class:?[event=`replace;`amend;`cancel]from o where parent<>`,event in`replace`cancel;
-  r:([]parent:0#`;class:0#`;n:0#0;support:0#0n;mean:0#0n;se:0#0n;t:0#0n;lo:0#0n;hi:0#0n;p:0#0n;placebo:0#0n;placebot:0#0n;verdict:0#`);
-  if[not count e;:.leak.adjusted r];
+  if[not count e;:.leak.adjusted .leak.empty];
   v:.tca.tape t;
-  .leak.adjusted r,raze{[e;q;v;x;s]ev:select from e where sym=s;
+  .leak.adjusted .leak.empty,raze{[e;q;v;x;s]ev:select from e where sym=s;
     / too few events for a verdict: only counted
     $[x[`few]>max exec n from select n:count i by parent,class from ev;.leak.none ev;.leak.symbol[s;ev;q;v;x]]}[e;q;v;x]each distinct e`sym }

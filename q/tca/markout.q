@@ -20,16 +20,23 @@
 .tca.markouts:{[f;q;hs;w]
   m:exec mid from .tca.state[select sym,time from f;q];
   f:update mid0:m,s:.tca.sign side from f;
-  r:raze{[f;q;w;h]update h:h from .tca.at[f;q;h;w]}[f;q;w]each hs;
-  select execid,parent,time,h,state,mid:hmid,markout:1e4*s*(hmid-price)%price,realised:2*s*price-hmid,impact:2*s*hmid-mid0 from r }
+  r:.tca.marked raze{[f;q;w;h]update h:h from .tca.at[f;q;h;w]}[f;q;w]each hs;
+  select execid,parent,time,h,state,mid:hmid,markout,realised,impact from r }
+
+// @desc Markout (bps of the price), realised spread and impact (currency a share) of fills whose later mid is known.
+// @param r {table} s (sign) price mid0 (mid at the fill) hmid
+.tca.marked:{[r]update markout:1e4*s*(hmid-price)%price,realised:2*s*price-hmid,impact:2*s*hmid-mid0 from r}
 
 // @desc Response of the mid to order events (sends, replaces, cancels) at each horizon, in bps; positive is adverse to the parent.
 // @param e {table} events with id sym time side
 .tca.response:{[e;q;hs;w]
   m:exec mid from .tca.state[select sym,time from e;q];
   e:update mid0:m,s:.tca.sign side from e;
-  r:raze{[e;q;w;h]update h:h from .tca.at[e;q;h;w]}[e;q;w]each hs;
-  select id,time,h,state,mid:hmid,response:1e4*s*(hmid-mid0)%mid0 from r }
+  r:.tca.responded raze{[e;q;w;h]update h:h from .tca.at[e;q;h;w]}[e;q;w]each hs;
+  select id,time,h,state,mid:hmid,response from r }
+
+// @desc Response of the mid, bps, of events whose later mid is known. @param r {table} s mid0 hmid
+.tca.responded:{[r]update response:1e4*s*(hmid-mid0)%mid0 from r}
 
 // @desc Drift of the mid over a parent's life in bps of arrival, by leg; the legs add up. Positive is adverse.
 // @param x {table} parent side arrival and the mids send0 (first send), m0 and m1 (at the first and last fill), end
