@@ -64,6 +64,36 @@
   r[`lo`hi]:.stat.quantile[;.stat.draws[a;b;g;n;seed]]each .025 .975;
   r }
 
+// @desc Intervals of many ratios by .stat.draws' method, all of them from the same draws.
+// @param a {float[][]} numerators; b {float[][]} denominators
+// @param g {*[]} block of each value
+// @return {float[][]} lo and hi (95%) of each ratio; null for fewer than 2 blocks, and where a value is null
+// @example .stat.boots[(1 2 3 4f;4 3 2 1f);2#enlist 4#1f;til 4;1000;42i]
+.stat.boots:{[a;b;g;n;seed]
+  k:value group g;
+  m:count k;
+  if[2>m;:2#enlist count[a]#0n];
+  s:flip{[k;x]sum each x k}[k]each a,b;
+  system"S ",string seed;
+  / how often each draw has each block
+  d:{[m;i]@[m#0f;i;+;1f]}[m]each(n;m)#(n*m)?m;
+  r:flip d mmu"f"$0f^s;
+  r:(count[a]#r)%count[a]_r;
+  flip{[bad;x]$[bad;0n 0n;.stat.quantile[;x]each .025 .975]}'[any each null each a,'b;r] }
+
+// @desc A ratio of sums with its standard error robust to dependence within clusters (linearised).
+// @return {dict} value se clusters; se is null for fewer than 2 clusters
+// @example .stat.ratio[1 2 3f;1 1 1f;til 3]
+.stat.ratio:{[a;b;g]
+  v:sum[a]%sum b;
+  u:value sum each(a-v*b)group g;
+  c:count u;
+  `value`se`clusters!(v;$[c<2;0n;sqrt[(c%c-1)*sum u*u]%abs sum b];c) }
+
+// @desc Two-sided p of a normal deviate.
+// @example .stat.p2 1.96
+.stat.p2:{2*.stat.tail abs x}
+
 // @desc Kaplan-Meier estimate of survival.
 // @param t {*[]} time to the event or to censoring
 // @param e {boolean[]} whether the event was seen

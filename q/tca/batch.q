@@ -1,7 +1,11 @@
 // The whole catalogue from four tables: quotes, trades, orders, fills. Needs no plant.
 
-.boot.use each`$("stat";"tca/bench";"tca/slippage";"tca/markout";"tca/shortfall";"tca/volume";"tca/behave";"tca/breakdown";"tca/expected";"tca/leak";"tca/catalogue";"tca/parent");
+.boot.use each`$("stat";"tca/bench";"tca/slippage";"tca/markout";"tca/shortfall";"tca/volume";"tca/behave";"tca/breakdown";"tca/expected";"tca/reference";
+  "tca/currency";"tca/leak";"tca/segment";"tca/panel";"tca/catalogue";"tca/parent");
 
+/ venues that are dark; the first mid or the opening print for parents that came before the market (mid or auction)
+.tca.cfg.dark:0#`
+.tca.cfg.preopen:`mid
 / how long the post-trade drift is followed
 .tca.cfg.post:0D00:05
 / words for why a figure is null
@@ -21,15 +25,19 @@
   root:10{[u;x]x^u x}[up]/n`id;
   known:(n`id)!root;
   a:`order xkey select order:id,parent0:known id,sym0:sym,side0:side,algo0:algo,broker0:broker,trader0:trader from n;
+  / a bust or correction that names no other execution means the one whose id it has
+  f:update refid:execid^refid from f where kind in`bust`correct;
   f:(delete parent from update parent:` from f)lj a;
   f:delete parent0,sym0,side0,algo0,broker0,trader0 from
     update parent:parent0,sym:sym0^sym,side:side0^side,algo:algo0,broker:broker0,trader:trader0 from f;
   / children of children belong to the root
-  o:update parent:?[parent=`;`;known id]from o;
-  g:.tca.live f;
+  o:update root:known id,via:parent^known parent from o;
+  o:delete root,via from update parent:?[null root;?[parent=id;`;via];?[root=id;`;root]]from o;
+  g:.tca.i.completed[.tca.live f;f];
   ids:exec execid from f;
   bad:{[k;t]([]problem:count[t]#k;id:t)};
   p:bad[`orphan_fill;exec execid from g where null parent],
+    bad[`unknown_parent;exec distinct id from o where event=`new,parent<>`,not parent in n`id],
     bad[`unknown_execution;exec execid from f where kind in`bust`correct,not refid in ids],
     bad[`duplicate_fill;exec distinct execid from f where kind=`new,i<>(first;i)fby execid],
     bad[`unknown_side;exec execid from g where not side in`buy`sell],
@@ -38,11 +46,17 @@
   g:select from g where not null parent,side in`buy`sell,qty>0,not null price;
   `o`f`g`problems!(o;f;g;p) }
 
+// what a correction does not state stays as it was
+.tca.i.completed:{[g;f]
+  if[not any null g[`price]+g`qty;:g];
+  n:select first price,first qty by execid from f where kind=`new;
+  update price:(n([]execid))[`price]^price,qty:(n([]execid))[`qty]^qty from g }
+
 // @desc Reasons beside the figures that are null: a column <figure>_reason where a figure is null in any row.
 // @param t {table}
 // @param d {dict} column of t to its reasons, one a row
 .tca.because:{[t;d]
-  c:key[d]where{any null x}each t key d;
+  c:c where{any null x}each t c:key[d]inter cols t;
   if[not count c;:t];
   r:{[t;d;c]?[null t c;`unknown^w^.tca.cfg.words w:d c;`]}[t;d]each c;
   .tca.beside[t;flip(`$string[c],\:"_reason")!r] }
@@ -56,24 +70,39 @@
 // @param o {table} orders: time sym id parent event side qty price algo broker trader venue
 // @param f {table} fills: time sym execid refid kind order side qty price venue liquidity fee
 // @param x {dict} asof (null is just after the last row), horizons (empty is the catalogue's), index (symbol whose return, times beta, is taken out
-//   of the leakage test; may be left out)
-// @return {dict} tables parents fills markouts children responses breakdown curves leak problems, and asof
+//   of the leakage test and of what a switch saved; may be left out)
+// @return {dict} tables parents fills children markouts responses segments switches breakdown curves leak leakby figures model problems, and asof
 .tca.batch:{[q;t;o;f;x]
   w:x`asof;
   if[null w;w:1+max max each(q;t;o;f)@\:`time];
   h:$[count x`horizons;x`horizons;.tca.cfg.horizons];
-  q:.tca.integrals[();.tca.consolidate select from q where time<w];
+  q:.tca.ordered .tca.integrals[();.tca.consolidate select from q where time<w];
   t:.tca.tape select from t where time<=w;
-  d:.tca.joined[q;o;f;w];
-  l:.tca.leakBatch[q;t;d`o;d`c;@[.leak.cfg;`index;:;$[`index in key x;x`index;`]]];
+  d:.tca.joinedWith[q;t;o;f;w];
+  k:@[.leak.cfg;`index`dark;:;($[`index in key x;x`index;`];.tca.cfg.dark)];
+  ev:.leak.batch[q;t;d`o;d`c;d`m;k];
+  d,:`q`t`l!(q;t;.tca.leakBatch[ev;k]);
   mo:.tca.markouts[d`m;q;h;w];
   r:.tca.batchResponses[d`o;d`m;q;h;w];
-  (`asof,.tca.levels,`markouts`responses`breakdown`curves`leak`problems)!enlist[w],value[.tca.rows[d,`q`t`l!(q;t;l)]],(
+  u:.tca.model .tca.cfg.calibrate;
+  p:.tca.rawParents d;
+  s:.tca.switches[d`segs;p;d`m;q;k`index;d`o];
+  y:.tca.background[p;d;s];
+  z:.tca.publishParents y;
+  (`asof,.tca.levels,`markouts`responses`segments`switches`breakdown`curves`leak`leakby`figures`model`problems)!(w;
+    z;
+    .tca.batchFills d;
+    .tca.batchChildren d;
     update label:.tca.label h from mo;
     update label:.tca.label h from r;
+    .tca.segmentTable[d`segs;p;d`m;d`c;q;t];
+    .tca.switchTable s;
     .tca.breakdowns[d`m;d`a;mo];
     .tca.curves[mo;r];
-    l;
+    d`l;
+    .leak.breakdown[ev;k];
+    .tca.figures[y;z];
+    enlist u;
     d`problems) }
 
 / the tables of .tca.rows
@@ -82,40 +111,74 @@
 // @desc Orders and fills with the market at each. Of the quotes only those count that stood just before an event or a horizon, which the real-time
 // engine keeps: it calls this and .tca.rows with no others.
 // @param q {table} consolidated quotes with integrals
-// @return {dict} a o m c b (see .tca.batchParents) g (live fills) f (all fills) problems w
-.tca.joined:{[q;o;f;w]
+// @return {dict} a o m c b segs (see .tca.rawParents) g (live fills) f (all fills) problems w
+.tca.joined:{[q;o;f;w].tca.joinedWith[q;.tca.i.noprints;o;f;w]}
+
+// @desc The same with trades, which a parent before the market may be held against, see .tca.preopenBy.
+.tca.joinedWith:{[q;t;o;f;w]
   d:.tca.prepare[o;f;w];
   o:d`o;
-  a:.tca.preopen[.tca.arrivals[o;q];q];
-  a:a lj`parent xkey select parent:id,decision from o where event=`new,parent=`;
-  a:update ref:arrival^decision from a;
-  s:.tca.slippage[a;d`g];
-  m:.tca.state[d`g;q];
-  m:m lj`execid xkey select execid,arrival,cost,slip from s;
-  m:m lj`parent xkey select parent,bid0:bid,ask0:ask,areason:reason from a;
-  m:.tca.spreads m;
-  m:update role:.tca.liquidity m from m;
-  c:.tca.sizes[.tca.state[.tca.children[o;m;w];q];q];
-  m:m lj`order xkey select order:id,smid:mid from c;
-  `a`o`m`c`b`g`f`problems`w!(a;o;m;c;.tca.limits[m;o];d`g;d`f;d`problems;w) }
+  a:.tca.batchArrivals[o;q;t];
+  c:.tca.sizes[.tca.state[.tca.children[o;d`g;w];q];q];
+  c:update passive:.tca.passive c from c;
+  g:.tca.segments o;
+  c:update seg:.tca.inSegment[g;select parent,order:id,time from c;c]from c;
+  m:.tca.batchMarket[d`g;a;c;g;q];
+  `a`o`m`c`b`segs`g`f`problems`w!(a;o;m;c;.tca.limits[m;o];g;d`g;d`f;d`problems;w) }
 
-// @desc The rows of parents, fills and children.
+// parents with the market at their arrival, their decision price, share of a day's volume and currency
+.tca.batchArrivals:{[o;q;t]
+  a:.tca.preopenBy[.tca.arrivals[o;q];q;t;.tca.cfg.preopen];
+  a:a lj`parent xkey select parent:id,decision from o where event=`new,parent=`;
+  k:.tca.reference .tca.cfg.reference;
+  a:update ref:arrival^decision,advshare:qty%(exec sym!adv from k)sym from a;
+  a lj .tca.fx[a;exec sym!currency from k;.tca.cfg.base;q] }
+
+// live fills with the market at each, what they cost, their child's send, segment and what the segment ran to
+.tca.batchMarket:{[f;a;c;g;q]
+  s:.tca.slippage[a;f];
+  m:`time xasc .tca.state[f;q];
+  m:m lj`execid xkey select execid,arrival,cost,slip from s;
+  m:m lj`parent xkey select parent,bid0:bid,ask0:ask,areason:reason,advshare,fx,fxreason from a;
+  m:.tca.spreads update areason:(`$"no parent order")^areason from m where not parent in a`parent;
+  m:update role:.tca.liquidity m from m;
+  m:m lj`order xkey select order:id,smid:mid,tactic:?[passive;`passive;`take]from c;
+  .tca.rolling update tactic:`unknown^tactic,seg:.tca.inSegment[g;m;c]from m }
+
+// @desc The rows of parents, fills and children as the real-time engine has them. .tca.batch adds to the parents what takes the whole market, history or
+// random draws, see .tca.background.
 // @param d {dict} of .tca.joined, with q t (tape) l (leak tests)
-.tca.rows:{[d].tca.levels!(.tca.batchParents d;.tca.batchFills[d`m;d`b];.tca.batchChildren[d`c;d`m;d`b])}
+.tca.rows:{[d].tca.levels!(.tca.batchParents d;.tca.batchFills d;.tca.batchChildren d)}
 
 // @desc Sizes quoted just before each event; null where the quotes carry none.
 .tca.sizes:{[e;q]
   q:$[all`bsize`asize in cols q;q;update bsize:0n,asize:0n from q];
   update time:time+1 from aj[`sym`time;update time:time-1 from e;select sym,time,bsize,asize from q] }
 
-// @desc Parents that arrived before the symbol's first quote: arrival is its first valid mid, flagged by preopen.
-.tca.preopen:{[a;q]
-  g:select fbid:first bid,fask:first ask by sym from .tca.i.stated[q]where null .tca.reason[time;time;bid;ask],not state in .tca.cfg.closed;
-  s:exec first time by sym from q;
-  a:update preopen:(reason=`noquote)&(not null s sym)&time<=s sym from a;
-  a:a lj g;
-  a:update bid:?[preopen;fbid;bid],ask:?[preopen;fask;ask]from a;
-  delete fbid,fask from update preopen:preopen&not null bid,arrival:?[preopen;.5*bid+ask;arrival],reason:?[preopen&not null bid;`;reason]from a }
+// @desc Parents that arrived before the symbol's continuous market of the day (or before its first quote): arrival is its first valid mid after them,
+// flagged by preopen. A halt or a gap later in the day is no pre-open: there the arrival stays null.
+.tca.preopen:{[a;q].tca.preopenBy[a;q;.tca.i.noprints;`mid]}
+.tca.i.noprints:([]sym:0#`;time:0#0Np;price:0#0n)
+
+// @desc The same with a choice.
+// @param t {table} trades
+// @param k {symbol} mid; or auction: the price of the first print after their arrival, where it comes no later than the first mid
+.tca.preopenBy:{[a;q;t;k]
+  v:select sym,day:"d"$time,opened:time,fbid:bid,fask:ask from .tca.i.stated q where null .tca.reason[time;time;bid;ask],not state in .tca.cfg.closed;
+  a:a lj select first0:first opened,bid0:first fbid,ask0:first fask by sym from v;
+  a:(update day:"d"$time from a)lj select first opened,first fbid,first fask by sym,day from v;
+  a:update opened:first0^opened,fbid:bid0^fbid,fask:ask0^fask from a;
+  a:update preopen:(not null opened)&(null arrival)&(time<=opened)&(reason=`noquote)|("d"$opened)=day from a;
+  a:update bid:?[preopen;fbid;bid],ask:?[preopen;fask;ask],arrival:?[preopen;.5*fbid+fask;arrival],reason:?[preopen;`;reason]from a;
+  if[k=`auction;
+    p:.tca.i.nextPrint[a;t];
+    a:update arrival:?[preopen&(not null p`price)&p[`time]<=opened;p`price;arrival]from a];
+  delete day,opened,fbid,fask,first0,bid0,ask0 from a }
+
+.tca.i.nextPrint:{[a;t]
+  g:exec i by sym from t:`sym`time xasc select sym,time,price from t;
+  j:{[t;g;s;tm]$[s in key g;$[count k:k where tm<=t[`time]k:g s;first k;0N];0N]}[t;g]'[a`sym;a`time];
+  t j }
 
 // @desc Name of a horizon: 1ms 25ms 1s 5min.
 .tca.label:{[h]
@@ -138,15 +201,28 @@
   m:aj[`order`time;m;t];
   exec execid from m where not null limit,0<.tca.sign[side]*price-limit }
 
-.tca.batchFills:{[m;b]
-  m:update cum:1e4*(sums cost)%sums qty*arrival by parent from`time xasc m;
-  m:update far0:?[side=`buy;ask0;bid0]from m;
-  m:update improve0:1e4*.tca.sign[side]*(far0-price)%far0,flags:?[execid in b;`LIMIT_BREACH;`]from m;
-  k:(`slip`cost`cum`improve0!4#enlist m`areason),`mid`effective`quoted`improve`improvebps`ratio!(5#enlist m`reason),enlist?[null m`reason;`$"locked quote";m`reason];
-  .tca.publish[`fill].tca.because[delete session,reason,areason,qtime,bid0,ask0,far0,smid,kind,refid from m;k] }
+// @desc Fills as published. @param d {dict} of .tca.joined
+.tca.batchFills:{[d]
+  m:d`m;b:d`b;
+  m:update cum:1e4*(sums cost)%sums qty*arrival by parent from m;
+  m:(update"f"$cum from m)lj`execid xkey .tca.corrections d`f;
+  m:update far0:?[side=`buy;ask0;bid0],asof:d`w,rev:1+0^corrected from m;
+  m:update improve0:1e4*.tca.sign[side]*(far0-price)%far0,
+    flags:`$" "sv'string except[;`]each flip(?[execid in b;`LIMIT_BREACH;`];?[0<0^corrected;`CORRECTED;`])from m;
+  based:.tca.cfg.base<>`;
+  if[based;m:.tca.inBase[`fill;m]];
+  k:(`slip`cost`cum`improve0`roll20`roll5!6#enlist m`areason),`mid`effective`quoted`improve`improvebps`ratio!(5#enlist m`reason),enlist?[null m`reason;`$"locked quote";m`reason];
+  if[based;k,:`fx`costBase`improveBase!(m`fxreason;m[`areason]^m`fxreason;m[`reason]^m`fxreason)];
+  .tca.publish[`fill].tca.because[(cols[m]inter`session`reason`areason`qtime`bid0`ask0`far0`smid`kind`refid`fxreason`corrected`advshare,$[based;();`fx])_m;k] }
 
-.tca.batchChildren:{[c;m;b]
-  bad:exec distinct order from m where execid in b;
-  c:update lifes:1e-9*"f"$life,fillratio:filled%qty,flags:?[id in bad;`LIMIT_BREACH;`]from c;
+// how often each fill was corrected
+.tca.corrections:{[f]
+  c:select from f where kind=`correct;
+  up:exec execid!refid from c;
+  0!select corrected:count i by execid from update execid:{[u;x]x^u x}[up]/[refid]from c }
+
+.tca.batchChildren:{[d]
+  bad:exec distinct order from d[`m]where execid in d`b;
+  c:update lifes:1e-9*"f"$life,fillratio:filled%qty,asof:d`w,flags:?[id in bad;`LIMIT_BREACH;`]from d`c;
   .tca.publish[`child].tca.because[delete event,life,ffill,lfill,gone,qtime,reason,account,decision from c;
     (enlist`mid)!enlist c`reason] }

@@ -20,15 +20,19 @@
 // A quote counts only if it is strictly earlier than the event: our own prints can move one with the same time.
 // @param e {table} events with sym and time
 // Where quotes have a state, one of .tca.cfg.closed ends the market until the next quote without.
-// @param q {table} quotes with sym time bid ask, and state if known
+// @param q {table} quotes with sym time bid ask, and state if known; taken to be in time order within a parted sym (`p#), else sorted here
 // @return {table} e with bid ask mid qtime reason (` when mid is good, else noquote onesided crossed stale halted auction closed)
 // @example .tca.state[([]sym:1#`A;time:1#2024.01.01D00:00:01);([]sym:1#`A;time:1#2024.01.01D00:00:00.5;bid:1#99.;ask:1#101.)]
 .tca.state:{[e;q]
-  q:`sym`time xasc select sym,time,bid,ask,qtime:time,qstate:state from .tca.i.stated q;
-  r:aj[`sym`time;update time:time-1,etime0:time from e;update`g#sym from q];
+  q:select sym,time,bid,ask,qtime:time,qstate:state from .tca.i.stated .tca.ordered q;
+  r:aj[`sym`time;update time:time-1,etime0:time from e;q];
   r:update time:etime0 from r;
   r:update reason:?[qstate in .tca.cfg.closed;qstate;.tca.reason[time;qtime;bid;ask]]from r;
   delete etime0,qstate from update mid:?[null reason;.5*bid+ask;0n]from r }
+
+// @desc Rows by sym and time with a parted sym; as they are where sym is parted already.
+// @param q {table} sym time and any other columns
+.tca.ordered:{$[`p=attr x`sym;x;update`p#sym from`sym`time xasc x]}
 
 .tca.i.stated:{$[`state in cols x;x;update state:` from x]}
 

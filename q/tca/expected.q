@@ -33,17 +33,26 @@
   m:exec(.5e4*s*(x%v)*(o%v)xexp .25;1e4*s*(x%v*t)xexp .6)from h;
   `gamma`eta!first enlist[h`cost]lsq m }
 
-// @desc Peer norm: median and median absolute deviation (scaled to a standard deviation) of cost in each bucket, and each parent's distance from it.
-// Null where a bucket has fewer than 30 parents.
+// @desc Y of the square-root law by least squares from own parents.
+// @param h {table} history: x v s cost (bps)
+.tca.fitRoot:{[h]exec sum[cost*f]%sum f*f from update f:1e4*s*sqrt x%v from h}
+
+// @desc Norm of each bucket: median of cost and median absolute deviation (scaled to a standard deviation). Null where a bucket has fewer than 30 parents.
 // @param h {table} parents with cost (bps)
 // @param b {symbol[]} columns that make the bucket
-// @return {table} h with peers norm mad peerz
-.tca.peers:{[h;b]
-  / update peers:count i,norm:med cost by <b> from h
-  h:![h;();b!b;`peers`norm!((count;`i);(med;`cost))];
+// @return {table} keyed by b: peers norm mad
+.tca.norms:{[h;b]
+  / update norm:med cost by <b> from h
+  h:![h;();b!b;(enlist`norm)!enlist(med;`cost)];
   h:update dist:abs cost-norm from h;
-  h:![h;();b!b;(enlist`mad)!enlist(*;1.4826;(med;`dist))];
-  delete dist from update norm:?[peers<30;0n;norm],mad:?[peers<30;0n;mad],peerz:?[(peers<30)|mad<=0;0n;(cost-norm)%mad]from h }
+  r:?[h;();b!b;`peers`norm`mad!((count;`i);(first;`norm);(*;1.4826;(med;`dist)))];
+  r:update"j"$peers,"f"$norm,"f"$mad from r;   / nothing grouped has no type
+  update norm:?[peers<30;0n;norm],mad:?[peers<30;0n;mad]from r }
+
+// @desc Peer norm of each parent among the parents of its bucket, and its distance from it, see .tca.norms.
+// @param h {table} parents with cost (bps)
+// @return {table} h with peers norm mad peerz
+.tca.peers:{[h;b]update peerz:?[mad>0;(cost-norm)%mad;0n]from h lj .tca.norms[h;b]}
 
 // @desc What a switch saved: the fall of the market-adjusted cost a share, times what was filled after. An estimate with its interval.
 // @param f {table} live fills of a parent: time side qty price, and mkt, the market's move against the side since the switch (0n if not known)
@@ -51,9 +60,13 @@
 // @param m {float} mid at the switch
 // @return {dict} saved lo hi (currency) before after (cost a share) n0 n1 label
 .tca.saving:{[f;t;m]
-  f:update c:(.tca.sign[side]*price-m)-0f^mkt from f;
-  a:select from f where time<t;b:select from f where time>=t;
-  a:neg[30|count a]sublist a;
+  f:update ref:m from f;
+  .tca.i.saving[select from f where time<t;select from f where time>=t] }
+
+// fills before and after; ref is the mid that their price is held against
+.tca.i.saving:{[a;b]
+  adj:{update c:(.tca.sign[side]*price-ref)-0f^mkt from x};
+  a:adj a;b:adj b;
   r:`saved`lo`hi`before`after`n0`n1`label!(0n;0n;0n;0n;0n;count a;count b;`$"too few fills");
   if[(30>count a)or not count b;:r];
   q:sum b`qty;
@@ -63,5 +76,5 @@
   d1:.stat.draws[b[`c]*b`qty;b`qty;0D00:01 xbar b`time;.tca.cfg.draws;1i+.tca.cfg.seed];
   k:.stat.quantile[;q*d0-d1]each .025 .975;
   r[`saved`lo`hi`before`after]:(q*w0-w1),k,w0,w1;
-  r[`label]:$[(k[0]<=0)and k[1]>=0;`$"estimate, not distinguishable from zero";`estimate];
+  r[`label]:$[any null r`saved`lo`hi;`$"no quote at the switch";(k[0]<=0)and k[1]>=0;`$"estimate, not distinguishable from zero";`estimate];
   r }

@@ -6,8 +6,19 @@
 // follows the market acts where the move goes on, so moments without an action to come are moments where it stopped.) Where too little of the
 // day is left, prior days serve. Events without enough
 // controls are left out and counted. d's mean has a standard error robust to clusters of 60 s. The same statistic on [t-tau;t) must be about 0.
+//
+// Events are of classes that are never pooled:
+//   post    rested, unfilled for tau: pure signalling
+//   take    crossed the spread. Its controls are public trades of the same signed size (within a power of two) instead of moments on
+//           the grid, so that the mechanical impact of a trade is on both sides and cancels; without public trades there are none
+//   dark    sent to a dark venue or as a conditional order
+//   cancel, amend
+//   made    rested and filled within tau: the fill itself moves the mid, so they are counted and not tested
 
-.leak.cfg:`tau`step`tod`controls`draws`caliper`clean`few`alert`seed`index!(0D00:00:00.5;0D00:00:00.1;0D00:15;20;2000;.2;.2;30;2.8;42i;`)
+.leak.cfg:`tau`step`tod`controls`draws`caliper`clean`few`alert`seed`index`dark!(0D00:00:00.5;0D00:00:00.1;0D00:15;20;2000;.2;.2;30;2.8;42i;`;0#`)
+.leak.classes:`post`take`dark`cancel`amend`made
+/ by what responses are broken down, over parents
+.leak.groups:`algo`broker`venue`trader`time
 
 // @desc d of events against candidates, both tables of moments: r1 (return of the last second) fwd back (bps, unsigned) tod bucket; events also s.
 // Draws with replacement from the candidates whose r1 is within the caliper, keeps the first K that match in the rest.
@@ -44,8 +55,10 @@
   h:.stat.clustered[d`d;b];
   p:.stat.clustered[d`placebo;b];
   v:$[x[`few]>h`n;`collecting;(x[`alert]<abs p`z)&x[`band]<abs p`mean;`unidentifiable;x[`alert]<h`z;`leak;`none];
-  `n`support`mean`se`t`lo`hi`p`placebo`placebot`verdict!
-    (h`n;avg d`support;h`mean;h`se;h`t;h`lo;h`hi;.stat.tail h`z;p`mean;p`t;v) }
+  r:`n`support`mean`se`t`lo`hi`p`placebo`placebot`verdict!
+    (h`n;avg d`support;h`mean;h`se;h`t;h`lo;h`hi;.stat.tail h`z;p`mean;p`t;v);
+  / too few for a figure
+  $[v=`collecting;@[r;`mean`se`t`lo`hi`p`placebo`placebot;:;0n];r] }
 
 // @desc Moments of a symbol: at each time the mid's returns before and after, and what they are matched on.
 // @param s {symbol} symbol
@@ -79,55 +92,128 @@
   sm:med g`spread;vm:med v where 0<v:g`vol;
   {[sm;vm;t](3*t[`spread]>sm)+(0<t`vol)+t[`vol]>vm}[sm;0w^vm] }
 
-// @desc The test for every parent and class of event of one symbol. Classes: post (rested unfilled for tau), take (all other sends), amend, cancel.
-// @param e {table} events of the symbol: parent class time side
-// @return {table} parent class and the verdict of each
-.leak.symbol:{[s;e;q;v;x]
+// @desc Public trades as moments, signed: what the market does after a trade, in the trade's direction. Prints of one time and side are one trade.
+// The side is that of the mid which the price is on, at the mid that of the last change of price (Lee & Ready 1991).
+// @param v {table} tape of .tca.tape; f {table} own fills: sym time price qty, taken out
+// @return {table} as .leak.moments, with size
+.leak.prints:{[s;qs;v;f;ix;beta;x]
+  t:select time,price,size from v where sym=s;
+  t:t where not(select time,price,size from t)in select time,price,size:qty from f where sym=s;
+  g:0f^"f"$signum t[`price]-.tca.mid[([]sym:s;time:t`time);qs];
+  k:"f"$signum t[`price]-prev t`price;
+  k:fills ?[k=0;0n;k];
+  t:0!select sum size by time,g from update g:?[g=0;0f^k;g]from t;
+  t:select from t where g<>0;
+  c:.leak.moments[s;t`time;qs;v;ix;beta;x],'select g,size from t;
+  delete g from update r1:g*r1,fwd:g*fwd,back:g*back from c }
+
+/ buckets of size: powers of two
+.leak.i.size:{"j"$floor 2 xlog x}
+
+// @desc Our events of one symbol with their difference from their controls. A class with fewer than x`few events is left without controls.
+// @param e {table} events of the symbol: parent class time side size, and what they may be grouped by
+// @param v {table} tape of .tca.tape; f {table} own live fills: sym time price qty
+// @return {table} e with d placebo support band (null and 0b without controls)
+.leak.events:{[s;e;q;v;f;x]
+  n:exec count i by class from e;
+  j:exec class in where x[`few]<=n from e;
+  none:{update d:0n,placebo:0n,support:0b,band:0n from x};
+  on:exec class in`post`dark`cancel`amend from e;
   qs:select from q where sym=s;
   ix:$[x[`index]in s,`;();select from q where sym=x`index];
-  days:distinct"d"$qs`time;
-  g:raze{[qs;x;d]t:exec time from qs where d="d"$time;(0D00:00:01+first t)+x[`step]*til 0|"j"$((last[t]-first t)-0D00:00:01+x`tau)div x`step}[qs;x]each days;
-  if[not count g;:.leak.none e];
+  g:.leak.grid[qs;x];
+  if[not any[j]&count g;:none e];
   beta:.leak.beta[s;g;qs;ix;distinct"d"$e`time];
-  c:select from .leak.moments[s;g;qs;v;ix;beta;x]where not null r1,not null fwd,not null back;
-  m:e,'delete time from .leak.moments[s;e`time;qs;v;ix;beta;x];
-  if[not count c;:.leak.none e];
-  b:.leak.buckets c;
-  c:update bucket:b c from c;
-  m:update s:.tca.sign side,bucket:b m from m;
   own:asc e`time;
-  c:update clean:x[`tau]<time-(-0Wp)^own own bin time from c;
-  c:`r1 xasc c;
+  usable:{[own;x;c]
+    c:select from c where not null r1,not null fwd,not null back;
+    `r1 xasc update clean:x[`tau]<time-(-0Wp)^own own bin time from c}[own;x];
+  m:e,'delete time from .leak.moments[s;e`time;qs;v;ix;beta;x];
+  m:update s:.tca.sign side from m;
+  against:{[x;none;cs;m;c]$[count[m]&count c;cs#.leak.i.against[m;c;x];cs#none m]}[x;none;cols[e],`d`placebo`support`band];
+  r:none select from e where not j&on|class=`take;
+  if[any j&on;r,:against[select from m where j&on;usable .leak.moments[s;g;qs;v;ix;beta;x]]];
+  on:`take=e`class;
+  / both sides in the direction of the trade; size is one more thing to match
+  if[any j&on;r,:against[update r1:s*r1,fwd:s*fwd,back:s*back,s:1f from select from m where j&on;usable .leak.prints[s;qs;v;f;ix;beta;x]]];
+  r }
+
+// moments each step of the days of a symbol's quotes, as far as there is a second before and tau after
+.leak.grid:{[qs;x]
+  raze{[x;t]
+    k:(first[t]+0D00:00:01;last[t]-x`tau);
+    k[0]+x[`step]*til 0|"j"$(k[1]-k 0)div x`step}[x]each value exec time by"d"$time from qs }
+
+// differences of events m (moments with s) from candidates c, day by day: of the same day where enough of it is clean, else of the others.
+// Matching leaves a trace in the placebo: up to band (bps) it is none
+.leak.i.against:{[m;c;x]
+  b:.leak.buckets c;
+  z:{[b;sized;t]b[t]+$[sized;6*.leak.i.size t`size;0]}[b;`size in cols c];
+  m:update bucket:z m from m;c:update bucket:z c from c;
   k:x[`caliper]*dev c`r1;
-  x[`band]:.5*x[`caliper]*dev c`back;
   system"S ",string x`seed;
   r:raze{[m;c;k;x;d]
     ed:select from m where d="d"$time;
     same:select from c where d="d"$time;
     pool:$[x[`clean]<=avg same`clean;select from same where clean;select from c where d<>"d"$time,clean];
     ed,'.leak.match[ed;pool;k;x]}[m;c;k;x]each distinct"d"$m`time;
-  k:0!select d,placebo,support,time by parent,class from r;
-  (select parent,class from k),'{[x;d;p;u;t].leak.verdict[([]d;placebo:p;support:u);0D00:01 xbar t;x]}[x]'[k`d;k`placebo;k`support;k`time] }
+  update band:.5*x[`caliper]*dev c`back from r }
 
-// events that have no verdict: counted
-.leak.none:{[e]0!select n:count i,support:0n,mean:0n,se:0n,t:0n,lo:0n,hi:0n,p:0n,placebo:0n,placebot:0n,verdict:`collecting by parent,class from e}
+// @desc The verdict of each group of events: columns g of .leak.events' table, and the class.
+.leak.verdicts:{[g;r;x]
+  if[not count r;:flip((g,`class)!(1+count g)#enlist 0#`),flip .leak.empty];
+  / select d, placebo, support, time, band by <g>, class from r
+  k:0!?[r;();a!a:g,`class;b!b:`d`placebo`support`time`band];
+  ((g,`class)#k),'{[x;c;d;p;u;t;b]
+    x[`band]:first b where not null b;
+    v:.leak.verdict[([]d;placebo:p;support:u);0D00:01 xbar t;x];
+    / what nothing was compared with is counted
+    $[all null b;@[v;`n`support`verdict;:;(count d;0n;$[c=`made;`untested;x[`few]>count d;`collecting;`nocontrols])];v]}[x]'[k`class;k`d;k`placebo;k`support;k`time;k`band] }
+.leak.empty:([]n:0#0;support:0#0n;mean:0#0n;se:0#0n;t:0#0n;lo:0#0n;hi:0#0n;p:0#0n;placebo:0#0n;placebot:0#0n;verdict:0#`)
+
+// @desc The test for every parent and class of event of one symbol.
+// @param e {table} events of the symbol: parent class time side size
+// @return {table} parent class and the verdict of each
+.leak.symbol:{[s;e;q;v;x].leak.verdicts[1#`parent;.leak.events[s;e;q;v;.leak.i.nofills;x];x]}
+.leak.i.nofills:([]sym:0#`;time:0#0Np;price:0#0n;qty:0#0n)
 
 // @desc p adjusted for the number of tests, see .stat.bh; null where there is no p.
 .leak.adjusted:{[r]
   r:update padj:0n from r;
   update padj:.stat.bh p from r where not null p }
 
-/ no tests
-.leak.empty:([]parent:0#`;class:0#`;n:0#0;support:0#0n;mean:0#0n;se:0#0n;t:0#0n;lo:0#0n;hi:0#0n;p:0#0n;placebo:0#0n;placebot:0#0n;verdict:0#`)
-
-// @desc The test over a batch of children.
+// @desc Events of a batch: sends, cancels and replaces of children.
+// @param o {table} orders
 // @param c {table} children with bid ask at the send
 // @param m {table} live fills
-.tca.leakBatch:{[q;t;o;c;x]
-  e:select parent,sym,time,side,class:?[.tca.passive[c]&(null ffill)|x[`tau]<ffill-time;`post;`take]from c;
-  e,:select parent,sym,time,side,class:?[event=`replace;`amend;`cancel]from o where parent<>`,event in`replace`cancel;
-  if[not count e;:.leak.adjusted .leak.empty];
+// @return {table} parent class time sym side size algo broker venue trader
+.leak.sent:{[o;c;m;x]
+  / what a child took is what it had within tau
+  k:exec sum qty by order from ej[`order;select order:id,sent:time from c;select order,time,qty from m]where time<=sent+x`tau;
+  dark:exec venue in x`dark from c;
+  if[`ordtype in cols c;dark|:exec ordtype in`conditional`dark from c];
+  e:select parent,sym,time,side,size:qty^k id,algo,broker,venue,trader,
+    class:?[dark;`dark;?[not .tca.passive c;`take;?[(null ffill)|x[`tau]<ffill-time;`post;`made]]]from c;
+  e,select parent,sym,time,side,size:qty,algo,broker,venue,trader,class:?[event=`replace;`amend;`cancel]from o where parent<>`,event in`replace`cancel }
+
+// @desc Our events of every symbol with their difference from their controls.
+// @param t {table} trades
+.leak.batch:{[q;t;o;c;m;x]
+  e:.leak.sent[o;c;m;x];
+  if[not count e;:update d:0n,placebo:0n,support:0b,band:0n from e];
   v:.tca.tape t;
-  .leak.adjusted .leak.empty,raze{[e;q;v;x;s]ev:select from e where sym=s;
-    / too few events for a verdict: only counted
-    $[x[`few]>max exec n from select n:count i by parent,class from ev;.leak.none ev;.leak.symbol[s;ev;q;v;x]]}[e;q;v;x]each distinct e`sym }
+  raze{[e;q;v;m;x;s].leak.events[s;select from e where sym=s;q;v;m;x]}[e;q;v;m;x]each distinct e`sym }
+
+// @desc The test for each parent and class.
+// @param e {table} events of .leak.batch
+// @return {table} parent class n support mean se t lo hi p placebo placebot verdict padj
+.tca.leakBatch:{[e;x].leak.adjusted .leak.verdicts[1#`parent;e;x]}
+
+// @desc The test for each algo, broker, venue, trader and half hour, over parents. p is adjusted within each of them.
+// @return {table} dim bucket class n support mean se t lo hi p placebo placebot verdict padj few
+.leak.breakdown:{[e;x]
+  e:update time0:time,time:`$5#'string"u"$30 xbar"u"$time from e;
+  r:raze{[e;x;g]
+    r:.leak.verdicts[1#`bucket;select bucket:g0,class,d,placebo,support,time:time0,band from update g0:e g from e;x];
+    `dim`bucket`class xcols update dim:g from .leak.adjusted`bucket`class xasc r}[e;x]each .leak.groups;
+  update few:.leak.cfg[`few]>n from r }

@@ -1,14 +1,17 @@
 // One row a parent: every figure of the catalogue, and the reason where one is null.
 
-// @desc Everything known of each parent.
-// @param d {dict} a arrivals with ref and preopen; o orders; m live fills with the market at each, their role and smid (mid when their child was
-//   sent); c children with the market at each send; q quotes; t trades; l leak tests; b executions beyond their limit; f all fills, with
+// @desc Everything known of each parent, as published: see .tca.rawParents.
+.tca.batchParents:{.tca.publishParents .tca.rawParents x}
+
+// @desc Everything known of each parent, with what is needed to say why a figure is null.
+// @param d {dict} a arrivals with ref, preopen and fx; o orders; m live fills with the market at each, their role, segment and smid (mid when their child was
+//   sent); c children with the market at each send and passive; q quotes; t trades; l leak tests; b executions beyond their limit; f all fills, with
 //   busts and corrections; w as of when
-.tca.batchParents:{[d]
+.tca.rawParents:{[d]
   a:d`a;o:d`o;m:d`m;c:d`c;q:d`q;t:d`t;b:d`b;w:d`w;
   m:`time xasc m;
   p:0!.tca.parents[a;m];
-  p:p lj`parent xkey select parent,ref,decision,preopen,bid0:bid,ask0:ask from a;
+  p:p lj`parent xkey select parent,ref,decision,preopen,bid0:bid,ask0:ask,currency,fx,fxreason from a;
   p:p lj .tca.i.lives[p;o;m;c;w];
   p:p lj .tca.i.ends[p;a;o;m;q;w];
   p:p lj .tca.perold[a;o;m;q;exec parent!mend from p];
@@ -20,14 +23,43 @@
   p:update improve0:1e4*.tca.sign[side]*(?[side=`buy;ask0;bid0]-avgpx)%?[side=`buy;ask0;bid0]from p;
   p:p lj .tca.i.adverse[m;q;w];
   p:p lj .tca.i.behaviour[m;c;w];
+  p:p lj .tca.trailing[m;c;w];
+  p:.tca.expected[p;.tca.cfg.reference;.tca.model .tca.cfg.calibrate];
   p:p lj .tca.i.leaks d`l;
   p:p lj select rev:1+sum kind in`bust`correct by parent from d`f;
   / what else the file says of the parent
   k:cols[o]except`time`sym`id`parent`event`side`qty`price`algo`broker`trader`venue`account`decision;
   if[count k;p:p lj`parent xkey(`parent,k)xcol(`id,k)#select from o where event=`new,parent=`,i=(first;i)fby id];
   p:update asof:w,rev:1^rev from p;
-  p:update flags:.tca.i.flags[p;exec distinct parent from m where execid in b]from p;
-  .tca.publish[`parent].tca.because[delete m0,m1,send0,mend,mpost,bid0,ask0,preopen,decision,reason,freason,sreason,ereason,preason,vreason,lreason,passives,ended from p;.tca.i.why p] }
+  update flags:.tca.i.flags[p;exec distinct parent from m where execid in b]from p }
+
+// @desc What more a batch says of parents: intervals by random draws, their place among peers and in the market's own footprint, their share of the touch, and
+// what their last switch saved. It takes the whole market and history, so the real-time engine has none of it.
+// @param p {table} .tca.rawParents; d {dict} that it was made from; s {table} .tca.switches
+.tca.background:{[p;d;s]
+  p:(p lj .tca.touch[p;d`m;d`c;d`q;d`t])lj .tca.footprintRank[d`c;d`m;d`t];
+  p:.tca.besidePeers[.tca.bands[p;d`m;d`c];.tca.history .tca.cfg.history];
+  .tca.i.counted0 .tca.withSaving[p;s] }
+
+// @desc Parents under the names of .tca.catalogue, with reasons, and in the base currency too where there is one.
+.tca.publishParents:{[p]
+  based:.tca.cfg.base<>`;
+  if[based;p:.tca.inBase[`parent;p]];
+  why:.tca.i.why p;
+  if[based;
+    k:cols[p]where cols[p]like"*Base";
+    why,:(`fx,k)!enlist[p`fxreason],{[p;why;k]?[null p`fx;p`fxreason;why`$-4_string k]}[p;why]each k];
+  gone:.tca.i.inner,$[based;();`fx],$[based|count .tca.cfg.reference;();`currency];
+  c:(cols[p]except gone,k),k:`asof`rev`flags;
+  .tca.publish[`parent].tca.because[c#p;why] }
+
+// parents with what each interval is made from: <figure>n beside <figure>lo and <figure>hi
+.tca.i.counted0:{[p]
+  c:exec col from .tca.catalogue where level=`parent;
+  c:c where(`$string[c],\:"lo")in cols p;
+  c:c where not(`$string[c],\:"n")in cols p;
+  .tca.beside[p;flip(`$string[c],\:"n")!0^p .tca.i.counts c] }
+.tca.i.inner:`m0`m1`send0`mend`mpost`bid0`ask0`preopen`decision`reason`freason`sreason`ereason`preason`vreason`lreason`sareason`ended`fxreason
 
 // when a parent's fills began and ended, and when it did: fully filled, cancelled, or still open (as of w)
 .tca.i.lives:{[p;o;m;c;w]
@@ -57,39 +89,39 @@
   p:update pwp5:.tca.pwp[k;t;.05],pwp10:.tca.pwp[k;t;.1],pwp20:.tca.pwp[k;t;.2]from p;
   p:update twapbps:off[p;twap],twapfbps:off[p;twapf],vwapbps:off[p;vwap],vwapexbps:off[p;vwapex],
     pwp5bps:off[p;pwp5],pwp10bps:off[p;pwp10],pwp20bps:off[p;pwp20]from p;
-  p:p lj select slip5:1e4*.tca.total[cost]%sum qty*arrival by parent from m where time>w-0D00:05;
-  p lj .tca.i.intervals m }
-
-// interval of the slippage, by a bootstrap over 60 s blocks
-.tca.i.intervals:{[m]
-  if[not count m;:([parent:0#`]sliplo:0#0n;sliphi:0#0n)];
-  g:exec i by parent from m;
-  z:{.stat.boot[x`cost;x[`qty]*x`arrival;0D00:01 xbar x`time;.tca.cfg.draws;.tca.cfg.seed]}each m value g;
-  ([parent:key g]sliplo:1e4*z`lo;sliphi:1e4*z`hi) }
+  p lj(select slip5:1e4*.tca.total[cost]%sum qty*arrival by parent from m where time>w-.tca.cfg.rollspan)uj
+    select slip20:1e4*.tca.total[cost]%sum qty*arrival by parent from m where .tca.cfg.rollfills>({reverse til count x};i)fby parent }
 
 .tca.i.spreads:{[m;w]
   select improve:.tca.total improve,effective:.tca.total[effective*qty*mid]%sum qty*mid,quoted:.tca.total[quoted*qty*mid]%sum qty*mid by parent from m }
 
-// minus the mean markout of maker fills
+// minus the mean markout of maker fills, with its interval
 .tca.i.adverse:{[m;q;w]
   k:.tca.markouts[select from m where role=`add;q;0D00:00:01 0D00:00:05;w];
-  (select adverse:neg avg markout by parent from k where h=0D00:00:01)uj select adverse5:neg avg markout by parent from k where h=0D00:00:05 }
+  g:{[k;span;c]
+    k:0!select y:neg markout,b:0D00:01 xbar time by parent from k where h=span,not null markout;
+    z:flip .stat.clustered'[k`y;k`b];
+    1!.tca.beside[select parent from k;flip(c,`$string[c],/:("lo";"hi";"n"))!$[count k;z`mean`lo`hi`n;(0#0n;0#0n;0#0n;0#0)]]}[k];
+  g[0D00:00:01;`adverse]uj g[0D00:00:05;`adverse5] }
 
 .tca.i.behaviour:{[m;c;w]
   r:.tca.aggressor m;
-  k:update passive:.tca.passive c,near:?[side=`buy;bsize;asize]from c;
+  k:update near:?[side=`buy;bsize;asize]from c;
   r:r uj`parent xkey .tca.signalling[c;m];
   r:r uj .tca.footprint c;
   r:r uj select displayed:med qty%near,passives:sum passive by parent from k;
   g:exec i by parent from k where passive;
-  x:.tca.fillProbability[;0D00:00:01 0D00:00:10;w]each k each value g;
-  r uj 1!flip`parent`fp1`fp10!(`symbol$key g;"f"$x[;0];"f"$x[;1]) }
+  h:0D00:00:01 0D00:00:10;
+  x:{[h;w;c].tca.fillProbability[c;h;w],.tca.fillInterval[c;h;w]}[h;w]each k each value g;
+  n:`fp1`fp10`fp1lo`fp10lo`fp1hi`fp10hi;
+  r uj 1!.tca.beside[([]parent:`symbol$key g);flip n!$[count g;"f"$flip x;6#enlist 0#0n]] }
 
-// the class of a parent's test that says most: pure signalling first
+// the class of a parent's test that says most: one with a verdict before one without, pure signalling first
 .tca.i.leaks:{[l]
-  l:`order0 xasc update order0:`post`take`cancel`amend?class from l;
+  l:`silent`order0 xasc update silent:verdict in`collecting`nocontrols`untested,order0:.leak.classes?class from l;
   1!select parent,leak:mean,leaklo:lo,leakhi:hi,leakt:t,leakn:n,leakclass:class,leakverdict:verdict,
-    lreason:?[verdict=`collecting;`$"n=",/:string[n],\:", collecting";`$"no matched controls"]from 0!select by parent from reverse l }
+    lreason:?[verdict=`collecting;`$"n=",/:string[n],\:", collecting";?[verdict=`untested;`$"fills within tau";`$"no matched controls"]]
+    from 0!select by parent from reverse l }
 
 .tca.i.flags:{[p;b]
   `$" "sv'string except[;`]each flip(?[p[`parent]in b;`LIMIT_BREACH;`];?[p`preopen;`PREOPEN;`];?[p[`filled]>p`qty;`OVERFILL;`];
@@ -97,22 +129,43 @@
 
 // the reason of each figure, were it null
 .tca.i.why:{[p]
-  none:0=p`filled;
-  nf:{[none;r]?[none;`nofills;r]}[none];
-  a:p`reason;
-  ar:nf a;
+  nf:{[none;r]?[none;`nofills;r]}[0=p`filled];
+  all0:{[p;x]count[p]#`$x}[p];
+  a:p`reason;ar:nf a;s:p`sreason;v:p`vreason;
   fr:nf ?[null a;p`freason;a];
-  is:?[null a;?[null p`freason;?[null p`ereason;p`sreason;p`ereason];p`freason];a];
-  v:p`vreason;
-  few:count[p]#`$"n is too small";
-  none1:{[p;x]count[p]#`$x}[p];
-  `arrival`ref`avgpx`cost`slip`sliplo`sliphi`slip5`is`isbps`paper`executed`opportunity0`delay`timing`spread`opportunity`tosendc`tofillc`half`tosend`tofill`pre`during`post`total`reversion`twap`twapbps`twapf`twapfbps`vwap`vwapbps`vwapex`vwapexbps`participation`part1`part5`pwp5`pwp5bps`pwp10`pwp10bps`pwp20`pwp20bps`improve`improve0`effective`quoted`adverse`adverse5`aggressor`inferred`unknown`fillratio`fp1`fp10`cancelsperfill`amendsperchild`ordertotrade`life`displayed`gaplag`gapentropy`modalsize`leak`leaklo`leakhi`leakt!
-    (a;a;nf a;ar;ar;few;few;none1"no fills in the window";is;is;a;fr;is;is;is;fr;is;fr;fr;fr;?[null a;p`sreason;a];?[null p`sreason;fr;p`sreason];fr;fr;
-    ?[null fr;p`preason;fr];?[null fr;p`preason;fr];?[null fr;p`preason;fr];
-    none1"no quote";nf none1"no quote";nf none1"no quote";nf none1"no quote";v;nf v;v;nf v;v;none1"no public prints";none1"no public prints";
-    .tca.i.pwpWhy p;.tca.i.pwpWhy p;.tca.i.pwpWhy p;.tca.i.pwpWhy p;.tca.i.pwpWhy p;.tca.i.pwpWhy p;fr;ar;fr;fr;
-    none1"no final markout of a maker fill";none1"no final markout of a maker fill";none1"no 851";none1"no 851";nf none1"no 851";none1"no child";
-    ?[0<p`passives;`$"nothing seen for so long";`$"no resting child"];?[0<p`passives;`$"nothing seen for so long";`$"no resting child"];nf none1"no child";none1"no child";nf none1"no child";none1"no child";
-    none1"no size quoted";few;few;none1"no child";p`lreason;p`lreason;p`lreason;p`lreason) }
-
-.tca.i.pwpWhy:{?[`noprints=x`vreason;`noprints;`$"volume not there yet"]}
+  is:?[null a;?[null p`freason;?[null p`ereason;s;p`ereason];p`freason];a];
+  dr:?[null fr;p`preason;fr];
+  few:all0"n is too small";nq:all0"no quote";np:all0"no public prints";
+  nc:?[0=0^p`children;`$"no child";`$"no fills"];
+  posts:?[0<0^p`passives;`$"nothing seen for so long";`$"no resting child"];
+  pw:?[`noprints=v;`noprints;`$"volume not there yet"];
+  ex:nf ?[null p`sigma;`$"no reference data";?[0=p`days;`$"no time has passed";`$"no reference data"]];
+  pn:nf ?[30>0^$[`peers in cols p;p`peers;count[p]#0];`$"fewer than 30 peers";few];
+  tt:?[`noprints=v;`noprints;`$"no sizes quoted"];
+  d:(`arrival`ref`paper!3#enlist a),
+    (`cost`slip`improve0`costlo`costhi`sliplo`sliphi!7#enlist ar),
+    (`executed`timing`spread`improve`effective`quoted`tofillc`half`during!9#enlist fr),
+    (`is`isbps`opportunity0`delay`opportunity!5#enlist is),
+    (`avgpx`avgpxlo`avgpxhi!3#enlist nf few),
+    (`slip5`slip20!2#enlist nf all0"no fills in the window"),
+    (`tosendc`tosend`tofill`pre`post`total`reversion!(fr;?[null a;s;a];?[null s;fr;s];fr;dr;dr;dr)),
+    (`twap`twapf`twapbps`twapfbps!(nq;nf nq;nf nq;nf nq)),
+    (`vwap`vwapex`participation`part1`part5`vwapbps`vwapexbps!(v;v;v;np;np;nf v;nf v)),
+    (`pwp5`pwp10`pwp20`pwp5bps`pwp10bps`pwp20bps!(3#enlist pw),3#enlist nf pw),
+    (`adverse`adverse5`adverselo`adversehi`adverse5lo`adverse5hi!(2#enlist all0"no final markout of a maker fill"),4#enlist few),
+    (`aggressor`inferred`unknown`taken`made`takespost!(all0"no 851";all0"no 851";nf all0"no 851";nf few;nf few;nf all0"nothing made")),
+    (`fillratio`cancelsperfill`amendsperchild`ordertotrade`life`displayed!(nc;nc;nc;nc;nc;?[nc=`$"no child";nc;`$"no size quoted"])),
+    (`fp1`fp10`fp120`fp1020`fp15m`fp105m!6#enlist posts),
+    (`fillratio20`fillratio5m`cancelsperfill20`cancelsperfill5m!4#enlist ?[nc=`$"no child";nc;`$"none in the window"]),
+    (`aggressor20`aggressor5m!2#enlist all0"no 851 in the window"),
+    (`gaplag`gapentropy`modalsize!(few;few;nc)),
+    (`gaplagpct`gapentropypct`modalsizepct!3#enlist ?[`noprints=v;`noprints;few]),
+    (`addshare`takeshare!(tt;np)),
+    (`leak`leaklo`leakhi`leakt!4#enlist(all0"no child")^p`lreason),
+    (`adv`sigma`shares`cap`advshare!5#enlist all0"no reference data"),
+    (`permanent`expected`expectedroot`excess`excessz!5#enlist ex),
+    (`norm`mad`peerz!3#enlist pn),
+    (`saving`savinglo`savinghi`savingbps!4#enlist all0["no switch"]^p`savelabel);
+  / ends of intervals that are not said above
+  e:(raze`$string[exec col from .tca.catalogue where level=`parent],\:/:("lo";"hi"))except key d;
+  d,e!count[e]#enlist few }

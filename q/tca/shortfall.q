@@ -16,18 +16,22 @@
 / whether what was cancelled counts as opportunity
 .tca.cfg.cancelled:1b
 
-// @desc Accepted changes of quantity of parents, in time order: a request followed by a reject is none.
+// @desc Accepted messages of parents, in time order: a request followed by a reject is none, and requests count only where the file holds no acknowledgements.
 // @param o {table} orders
-// @return {table} parent sym time event qty
-.tca.changes:{[o]
-  o:`id`time xasc select id,parent,sym,time,event,qty from o;
+// @return {table} rows of o: new, and what sets the quantity or the algo, or ends the order
+.tca.accepted:{[o]
+  o:`id`time xasc o;
   o:update undone:(event in`replace`cancel)&(next id=id)&`reject=next event from o;
   p:exec distinct id from o where event=`new,parent=`;
-  o:select from o where id in p,not undone;
+  o:delete undone from select from o where id in p,not undone;
   set1:$[`replaced in o`event;`replaced;`replace];
   end1:$[`canceled in o`event;.tca.cfg.ends except`cancel;.tca.cfg.ends];
-  select parent:id,sym,time,event,qty from o where event in(`new,set1,end1),
-    not(event=`new)&i<>(first;i)fby([]id;event) }
+  select from o where event in(`new,set1,end1),not(event=`new)&i<>(first;i)fby([]id;event) }
+
+// @desc Accepted changes of quantity of parents, in time order, see .tca.accepted.
+// @param o {table} orders
+// @return {table} parent sym time event qty
+.tca.changes:{[o]select parent:id,sym,time,event,qty from .tca.accepted o}
 
 // @desc Lots and decreases of parents.
 // @param a {table} arrivals with reference ref

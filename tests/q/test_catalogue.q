@@ -104,7 +104,7 @@ r:first select from b where dim=`venue,bucket=`v
 near[17.5]r`slip                                            / 7 over 4,000
 .t.match[1b](10>=r`lo)&20<=r`hi                             / 1 over 1,000 and 6 over 3,000 are all there is
 .t.match[1b]r`few
-.t.match[asc`venue`algo`broker`trader`liquidity`size`time]asc distinct b`dim
+.t.match[asc`venue`algo`broker`trader`liquidity`tactic`size`adv`time]asc distinct b`dim
 
 // ---- every figure has a unit or a reason to have none, and a definition; names are unique within a level
 .t.match[1b]all 0<count each exec doc from .tca.catalogue

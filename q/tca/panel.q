@@ -1,0 +1,123 @@
+// Intervals of a parent's figures, its behaviour beside its own recent past, and its footprint beside the market's.
+
+// @desc Intervals of the ratios that a group of fills gives: slippage (bps), average price, effective and quoted spread (bps), improvement a share, aggressor share.
+// @param m {table} live fills with cost arrival mid effective quoted improve role
+// @param c {symbol[]} columns that make the group
+// @return {table} keyed by c: sliplo sliphi avgpxlo … (95%, blocks of 60 s; null for fewer than 2 blocks)
+.tca.i.boots:{[m;c]
+  names:`slip`avgpx`effective`quoted`share`aggressor;
+  ends:raze`$string[names],\:/:("lo";"hi");
+  if[not count m;:c xkey .tca.beside[c#m;flip ends!count[ends]#enlist 0#0n]];
+  z:{[x]
+    w:x[`qty]*x`mid;
+    a:(1e4*x`cost;x[`qty]*x`price;w*x`effective;w*x`quoted;x`improve;x[`qty]*x[`role]=`remove);
+    b:(x[`qty]*x`arrival;x`qty;w;w;x`qty;x[`qty]*x[`role]in`remove`add);
+    raze .stat.boots[a;b;0D00:01 xbar x`time;.tca.cfg.draws;.tca.cfg.seed]}each m value g:group c#m;
+  c xkey key[g],'flip ends!flip z }
+
+// @desc The same of a parent's children: filled over sent, amends a child, cancels and messages a fill.
+.tca.i.childBoots:{[c;m]
+  names:`fillratio`amendsperchild`cancelsperfill`ordertotrade;
+  ends:raze`$string[names],\:/:("lo";"hi");
+  if[not count c;:1!.tca.beside[select parent from c;flip ends!count[ends]#enlist 0#0n]];
+  c:.tca.i.counted[c;m];
+  z:{[x]
+    one:count[x]#1f;
+    raze .stat.boots[(x`filled;"f"$x`amends;"f"$x`cancels;"f"$1+x[`amends]+x`cancels);(x`qty;one;x`fillcount;x`fillcount);0D00:01 xbar x`time;.tca.cfg.draws;.tca.cfg.seed]
+    }each c value g:exec i by parent from c;
+  1!([]parent:key g),'flip ends!flip z }
+
+// children with how many fills each had
+.tca.i.counted:{[c;m]
+  k:$[count m;0^(count each group m`order)c`id;count[c]#0];
+  update fillcount:"f"$k from c }
+
+// @desc Intervals of parents' figures: columns <figure>lo and <figure>hi. Where the figure holds the average price against a benchmark, the benchmark is taken as it is.
+// @param p {table} parents with their figures
+.tca.bands:{[p;m;c]
+  p:(p lj .tca.i.boots[m;1#`parent])lj .tca.i.childBoots[c;m];
+  p:update costlo:1e-4*sliplo*filled*arrival,costhi:1e-4*sliphi*filled*arrival,improvelo:sharelo*filled,improvehi:sharehi*filled from p;
+  off:{[p;b]
+    d:{[p;b;a]1e4*.tca.sign[p`side]*(p[a]-p b)%p b}[p;b]each`avgpxlo`avgpxhi;
+    flip(`$string[b],/:("bpslo";"bpshi"))!(min d;max d)};
+  delete sharelo,sharehi from .tca.beside/[p;off[p]each`twap`twapf`vwap`vwapex`pwp5`pwp10`pwp20] }
+
+// @desc Behaviour of a parent's last 20 children, and of the last 5 minutes, to be held against that of its life.
+// @param c {table} children with passive
+// @return {table} keyed by parent: fp1 fp10 fillratio aggressor cancelsperfill, each with 20 and 5m
+.tca.trailing:{[m;c;w]
+  c:`time xasc .tca.i.counted[c;m];
+  m:select from m where role in`add`remove;
+  a:select from c where .tca.cfg.rollfills>({reverse til count x};i)fby parent;
+  b:select from c where time>w-.tca.cfg.rollspan;
+  r:.tca.i.trail[select from m where order in a`id;a;w;"20"];
+  r uj .tca.i.trail[select from m where time>w-.tca.cfg.rollspan;b;w;"5m"] }
+
+.tca.i.trail:{[m;c;w;tag]
+  g:exec i by parent from select from c where passive;
+  k:select from c where passive;
+  x:.tca.fillProbability[;0D00:00:01 0D00:00:10;w]each k each value g;
+  r:1!flip`parent`fp1`fp10!(`symbol$key g;"f"$x[;0];"f"$x[;1]);
+  r:r uj select fillratio:sum[filled]%sum qty,cancelsperfill:sum[cancels]%sum fillcount by parent from c;
+  r:r uj select aggressor:sum[qty*role=`remove]%sum qty by parent from m;
+  / nothing grouped has no type
+  r:update"f"$fillratio,"f"$cancelsperfill,"f"$aggressor from r;
+  r:update cancelsperfill:?[cancelsperfill=0w;0n;cancelsperfill]from r;
+  (`parent,`$string[1_cols r],\:tag)xcol r }
+
+// @desc Interval of the probability that a resting child has its first fill within each horizon (Greenwood), cut at 0 and 1.
+// @return {float[]} lo of each horizon, then hi
+.tca.fillInterval:{[c;h;w]
+  e:not null c`ffill;
+  k:.stat.km[(?[e;c`ffill;w^c`gone])-c`time;e];
+  f:.stat.kmAt[k;h];
+  se:1.959963984540054*$[count k;?[h>last k`t;0n;0f^k[`se](k`t)bin h];count[h]#0n];
+  (0|f-se),1&f+se }
+
+// @desc Our share of what was added at and taken from the touch in each parent's window, as far as quotes with sizes and public trades show it.
+// Added: size that appears at the best price of the parent's side, or at a better one. Taken: every print takes.
+// @param p {table} parents: parent sym side start until
+// @param c {table} children with bid ask at the send
+// @return {table} keyed by parent: addshare takeshare
+.tca.touch:{[p;m;c;q;t]
+  known:all`bsize`asize in cols q;
+  q:$[known;q;update bsize:0n,asize:0n from q];
+  q:update bq:?[bid>prev bid;bsize;?[bid=prev bid;0|bsize-prev bsize;0f]],aq:?[ask<prev ask;asize;?[ask=prev ask;0|asize-prev asize;0f]]by sym from .tca.ordered q;
+  q:update bq:sums 0f^bq,aq:sums 0f^aq by sym from q;
+  q:select sym,time,"f"$bq,"f"$aq from q;
+  at:{[q;p;t]0f^select bq,aq from aj[`sym`time;select sym,time:t from p;q]};
+  d:flip flip[at[q;p;p`until]]-flip at[q;p;p[`start]-1];
+  w:select parent,sym,t0:start,t1:until from p;
+  k:select own:sum qty by parent from c where passive,?[side=`buy;price>=bid;price<=ask];
+  x:select taken:sum qty by parent from m where role=`remove;
+  r:(select parent,adds:?[side=`buy;d`bq;d`aq],volume:(.tca.traded[w;.tca.tape t])`mvolume from p)lj k;
+  1!select parent,addshare:?[adds>0;(0f^own)%adds;0n],takeshare:?[volume>0;(0f^taken)%volume;0n]from r lj x }
+
+// @desc Where a parent's footprint lies in that of the market: share of the stretches of as many public trades in a row that have a lower figure, half of
+// those with the same. Stretches are of the same symbol and time of day (15 minutes either side), any day, own trades taken out.
+// @param c {table} children
+// @param f {table} own live fills: sym time price qty
+// @return {table} keyed by parent: gaplagpct gapentropypct modalsizepct footprints (stretches; fewer than .tca.cfg.few give none)
+.tca.footprintRank:{[c;f;t]
+  k:0!select sym:first sym,n:count i,t0:min time,t1:max time by parent from c;
+  e:([]parent:0#`;gaplagpct:0#0n;gapentropypct:0#0n;modalsizepct:0#0n;footprints:0#0);
+  if[not count k;:1!e];
+  t:.tca.tape t;
+  own:select sym,time,price,size:qty from f;
+  t:select from t where not([]sym;time;price;size)in own;
+  mine:.tca.footprint c;
+  1!e,.tca.i.footprintRank[t;mine]each k }
+
+.tca.cfg.stretches:200
+.tca.i.footprintRank:{[t;mine;k]
+  tod:{x-"p"$"d"$x};
+  near:(tod[k`t0]-0D00:15;tod[k`t1]+0D00:15);
+  t:select time,qty:size from t where sym=k`sym,(tod time)within near;
+  last0:count[t]-n:k`n;
+  r:`parent`gaplagpct`gapentropypct`modalsizepct`footprints!(k`parent;0n;0n;0n;0);
+  if[(n<3)|last0<.tca.cfg.few;:r];
+  i:distinct floor(last0%.tca.cfg.stretches)*til .tca.cfg.stretches;
+  j:raze i+\:til n;
+  z:0!.tca.footprint([]parent:(count[i]*n)#raze n#'til count i;time:t[`time]j;qty:t[`qty]j);
+  pct:{[x;y]x:x where not null x;$[null[y]|.tca.cfg.few>count x;0n;avg(x<y)+.5*x=y]};
+  r,`gaplagpct`gapentropypct`modalsizepct`footprints!(pct'[z`gaplag`gapentropy`modalsize;(mine k`parent)`gaplag`gapentropy`modalsize]),count i }

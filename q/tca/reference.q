@@ -1,0 +1,67 @@
+// Parents beside what they should have cost: by the models of expected.q from reference data, and by own history.
+//
+// Reference data are a table by symbol: adv (shares traded in a day), sigma (daily volatility, as a fraction), shares (outstanding), cap (market
+// capitalisation; else shares at the arrival mid) and currency. History is a table of parents as published by an earlier run.
+
+/ reference data and history; whether the models are fitted to history
+.tca.cfg.reference:()
+.tca.cfg.history:()
+.tca.cfg.calibrate:0b
+/ length of a trading day
+.tca.cfg.day:0D06:30
+/ edges of the buckets of peers: quoted spread (bps), share of a day's volume, market capitalisation
+.tca.cfg.peers:`spread`adv`cap!(0 2 5 10f;0 .01 .05 .1 .25;0 2e9 1e10)
+.tca.cfg.bucket:`algo`spreadb`advb`capb
+.tca.cfg.referenced:`adv`sigma`shares`cap
+
+// @desc Reference data with every column that they may have.
+// @param k {table} sym and any of adv sigma shares cap currency, or an empty list
+.tca.reference:{[k]
+  e:([]sym:0#`;adv:0#0n;sigma:0#0n;shares:0#0n;cap:0#0n;currency:0#`);
+  1!$[count k;cols[e]#e uj 0!k;e] }
+
+// @desc Expected cost of what parents have filled in the time they took, and how far they are from it.
+// @param p {table} parents: sym qty filled start until arrival slip
+// @param k {table} see .tca.reference
+// @param c {dict} coefficients gamma eta y, see .tca.model
+// @return {table} p with adv sigma shares cap days advshare permanent expected expectedroot excess excessz
+.tca.expected:{[p;k;c]
+  p:p lj .tca.reference k;
+  p:update cap:(shares*arrival)^cap,days:("f"$until-start)%"f"$.tca.cfg.day,advshare:qty%adv from p;
+  / the functions of expected.q have the published coefficients in them
+  p:update permanent:(c[`gamma]%.tca.cfg.gamma)*.tca.permanent[filled;adv;shares;sigma]from p;
+  p:update expected:(.5*permanent)+(c[`eta]%.tca.cfg.eta)*.tca.almgren[filled;adv;shares;sigma;days]-.5*.tca.permanent[filled;adv;shares;sigma],
+    expectedroot:(c[`y]%.tca.cfg.y)*.tca.root[filled;adv;sigma]from p;
+  p:update permanent:?[filled>0;permanent;0n],expected:?[(filled>0)&days>0;expected;0n],expectedroot:?[filled>0;expectedroot;0n]from p;
+  update excess:slip-expected,excessz:?[days>0;.tca.excess[slip;expected;sigma;days];0n]from p }
+
+// @desc Buckets that parents are compared within.
+// @param p {table} algo quoted advshare cap
+.tca.buckets:{[p]
+  b:{[k;x]?[null x;0N;.tca.cfg.peers[k]bin x]};
+  update spreadb:b[`spread;quoted],advb:b[`adv;advshare],capb:b[`cap;cap]from p }
+
+// @desc History as the models and the norms need it.
+// @param h {table} parents as published: slippage_bps, and of algo quoted_spread_bps adv_share market_cap filled adv shares_outstanding sigma days what there is
+.tca.history:{[h]
+  e:([]algo:0#`;slippage_bps:0#0n;quoted_spread_bps:0#0n;adv_share:0#0n;market_cap:0#0n;filled:0#0n;adv:0#0n;shares_outstanding:0#0n;sigma:0#0n;days:0#0n);
+  h:$[count h;cols[e]#e uj 0!h;e];
+  select algo,cost:slippage_bps,quoted:quoted_spread_bps,advshare:adv_share,cap:market_cap,x:filled,v:adv,o:shares_outstanding,s:sigma,t:days from h where not null slippage_bps }
+
+// @desc Coefficients of the cost models: fitted to history where at least 30 of its parents have what that takes and it is asked for, else as published.
+// @param fit {boolean} whether to fit
+// @return {dict} gamma eta y n source (published or fitted)
+.tca.model:{[fit]
+  k:select from .tca.history[.tca.cfg.history]where x>0,v>0,o>0,s>0,t>0;
+  r:`gamma`eta`y`n`source!(.tca.cfg.gamma;.tca.cfg.eta;.tca.cfg.y;count k;`published);
+  if[(not fit)|30>count k;:r];
+  r,.tca.fit[k],`y`source!(.tca.fitRoot k;`fitted) }
+
+// @desc Each parent's distance from the norm of its bucket in history; without history the parents themselves are it.
+// @param p {table} parents: algo quoted advshare cap slip
+// @return {table} p with peers norm mad peerz
+.tca.besidePeers:{[p;h]
+  if[not count h;h:select algo,cost:slip,quoted,advshare,cap from p where not null slip];
+  p:.tca.buckets[p]lj .tca.norms[.tca.buckets h;.tca.cfg.bucket];
+  p:update peerz:?[mad>0;(slip-norm)%mad;0n],peers:0^peers from p;
+  ![p;();0b;1_.tca.cfg.bucket] }
