@@ -152,7 +152,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--table", default="parents", metavar="NAME",
         help="which table csv and parquet write to the output: parents (default), fills, children, markouts, responses, "
-        "breakdown, curves, leak or problems",
+        "segments, switches, breakdown, curves, leak, leakby, figures, model or problems",
     )  # fmt: skip
     made.add_argument("--to", type=Path, metavar="DIR", help="write every table to a folder instead of the output")
     made.add_argument(
@@ -165,7 +165,34 @@ def parser() -> argparse.ArgumentParser:
         "--index",
         default="",
         metavar="SYM",
-        help="symbol in the quotes whose return, times beta, is taken out of the leakage test",
+        help="symbol in the quotes whose return, times beta, is taken out of the leakage test and of a switch's saving",
+    )
+    made.add_argument(
+        "--reference",
+        type=Path,
+        metavar="FILE",
+        help="sym,adv,sigma,shares,cap,currency: for expected cost, %%ADV and --base",
+    )
+    made.add_argument(
+        "--history",
+        type=Path,
+        metavar="FILE",
+        help="parents that an earlier run wrote: what peers cost (default: this run's own)",
+    )
+    made.add_argument("--calibrate", action="store_true", help="fit the cost models to --history")
+    made.add_argument(
+        "--base",
+        default="",
+        metavar="CCY",
+        help="give currency figures in this currency too, at the FX mid of each arrival",
+    )
+    made.add_argument("--dark", type=_names, default=(), metavar="LIST", help="venues that are dark, as A,B")
+    made.add_argument(
+        "--preopen", choices=("mid", "auction"), default="mid",
+        help="what a parent that came before the market is held against: the first mid (default) or the opening print",
+    )  # fmt: skip
+    made.add_argument(
+        "--day", type=_span, default=None, metavar="T", help="length of a trading day, for expected cost (default 6.5h)"
     )
     made = add(
         "faults", run_faults, "strike a plant of real processes at random moments and count every row afterwards"
@@ -397,6 +424,13 @@ def run_tca(options: argparse.Namespace) -> int:
         horizons=options.horizons,
         stale=options.stale,
         index=options.index,
+        base=options.base,
+        reference=options.reference,
+        history=options.history,
+        calibrate=options.calibrate,
+        dark=options.dark,
+        preopen=options.preopen,
+        day=options.day,
         engine=_config(options).engine,
     )
     if options.to is not None and options.out != "table":
@@ -665,7 +699,7 @@ def _time(text: str) -> Any:
         ) from None
 
 
-_SPAN_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "min": 60_000_000_000}
+_SPAN_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "min": 60_000_000_000, "h": 3_600_000_000_000}
 
 
 def _span(text: str) -> Any:
@@ -673,10 +707,14 @@ def _span(text: str) -> Any:
 
     import numpy as np
 
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ns|us|ms|s|min)", text.strip())
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ns|us|ms|s|min|h)", text.strip())
     if not found or float(found[1]) <= 0:
         raise argparse.ArgumentTypeError(f"expected a span such as 25ms, 2s or 5min, got {text!r}")
     return np.timedelta64(round(float(found[1]) * _SPAN_NS[found[2]]), "ns")
+
+
+def _names(text: str) -> list[str]:
+    return [name for part in text.split(",") if (name := part.strip())]
 
 
 def _spans(text: str) -> list[Any]:

@@ -12,11 +12,11 @@
 
 // @desc Aggressor share of parents: quantity that took over quantity that took or made; and takes for each post.
 // @param m {table} live fills with role, see .tca.liquidity
-// @return {table} keyed by parent: aggressor (null when no side is known) taken made unknown (quantities) inferred (share of the known that was inferred)
+// @return {table} keyed by parent: aggressor (null when no side is known) taken made unknown (quantities) takespost (taken for each made) inferred (share of the known that was inferred)
 .tca.aggressor:{[m]
   m:update inferred:null .tca.i.reported liquidity from m;
   r:select taken:sum qty*role=`remove,made:sum qty*role=`add,unknown:sum qty*role in`inside`unknown,guess:sum qty*inferred&role in`add`remove by parent from m;
-  delete guess from update aggressor:?[0<taken+made;taken%taken+made;0n],inferred:?[0<taken+made;guess%taken+made;0n]from r }
+  delete guess from update takespost:?[made>0;taken%made;0n],aggressor:?[0<taken+made;taken%taken+made;0n],inferred:?[0<taken+made;guess%taken+made;0n]from r }
 
 // @desc Lives of child orders: when sent, first and last filled, ended, and how much.
 // @param o {table} orders

@@ -95,7 +95,6 @@
   (`parent;`modalsizepct;`modal_size_share_pct;`share;`;"the same of modal_size_share");
   (`parent;`footprints;`footprint_background_n;`count;`;"stretches that it is compared with");
   (`parent;`passives;`resting_children;`count;`;"children that rested");
-  (`parent;`adversen;`adverse_selection_n;`count;`;"maker fills with a final markout");
   (`parent;`currency;`currency;`;`;"currency of the instrument");
   (`parent;`fx;`fx;`price;`;"FX mid at arrival: base currency for one of the instrument's");
   (`parent;`adv;`adv;`shares;`;"shares traded in a day, from the reference data");
@@ -149,13 +148,13 @@
   `gaplagpct`gapentropypct`modalsizepct;
   `norm`mad)]
 
-// @desc Renames the figures of a table to what they are published as, with their reasons, the ends of their intervals (<figure>_ci_lo, <figure>_ci_hi) and what they are in
+// @desc Renames the figures of a table to what they are published as, with their reasons, the ends of their intervals (<figure>_n, <figure>_ci_lo, <figure>_ci_hi) and what they are in
 // the base currency (<figure>_base).
 // @param l {symbol} level: parent fill child
 .tca.publish:{[l;t]
   n:exec col!name from .tca.catalogue where level=l;
   with:{[n;x;y](`$string[key n],\:x)!`$string[value n],\:y}[n];
-  n:raze(with["lo";"_ci_lo"];with["hi";"_ci_hi"];with["Base";"_base"];n);   / what is named in the catalogue wins
+  n:raze(with["n";"_n"];with["lo";"_ci_lo"];with["hi";"_ci_hi"];with["Base";"_base"];n);   / what is named in the catalogue wins
   r:{`$string[x],\:"_reason"};
   ((cols[t]!cols t),n,r[key n]!r value n)[cols t]xcol t }
 

@@ -67,13 +67,17 @@
 // @param v {table} tape of .tca.tape
 // @param ix {table} quotes of the index, or an empty table; beta {float}
 .leak.moments:{[s;tm;q;v;ix;beta;x]
-  mid:{[q;s;t].tca.mid[([]sym:s;time:t);q]};
-  ret:{[mid;q;s;ix;beta;t0;t1]
-    r:1e4*log mid[q;s;t1]%mid[q;s;t0];
-    $[count ix;r-beta*1e4*log mid[ix;first ix`sym;t1]%mid[ix;first ix`sym;t0];r]}[mid;q;s;ix;beta];
+  at:{[q;s;t].tca.mid[([]sym:s;time:t);q]};
+  ts:(tm-0D00:00:01;tm-x`tau;tm+x`tau);
   st:.tca.state[([]sym:s;time:tm);q];
+  m:at[q;s]each ts;
+  ret:{1e4*log y%x};
+  r:(ret[m 0;st`mid];ret[st`mid;m 2];ret[m 1;st`mid]);
+  if[count ix;
+    j:at[ix;first ix`sym]each ts,enlist tm;
+    r-:beta*(ret[j 0;j 3];ret[j 3;j 2];ret[j 1;j 3])];
   vol:exec mvolume from .tca.traded[([]sym:s;t0:tm-0D00:00:01;t1:tm-1);v];
-  ([]time:tm;r1:ret[tm-0D00:00:01;tm];fwd:ret[tm;tm+x`tau];back:ret[tm-x`tau;tm];tod:tm-"p"$"d"$tm;spread:1e4*(st[`ask]-st`bid)%st`mid;vol) }
+  ([]time:tm;r1:r 0;fwd:r 1;back:r 2;tod:tm-"p"$"d"$tm;spread:1e4*(st[`ask]-st`bid)%st`mid;vol) }
 
 // @desc Beta of the symbol to the index, from returns over 1 s: of days without events of ours if there are any. 0 where it cannot be told.
 // @param g {timestamp[]} grid; ix {table} quotes of the index or an empty list; d {date[]} days with events
@@ -119,8 +123,9 @@
   j:exec class in where x[`few]<=n from e;
   none:{update d:0n,placebo:0n,support:0b,band:0n from x};
   on:exec class in`post`dark`cancel`amend from e;
-  qs:select from q where sym=s;
-  ix:$[x[`index]in s,`;();select from q where sym=x`index];
+  qs:.tca.ordered select from q where sym=s;
+  ix:$[x[`index]in s,`;();.tca.ordered select from q where sym=x`index];
+  v:update`p#sym from select from v where sym=s;
   g:.leak.grid[qs;x];
   if[not any[j]&count g;:none e];
   beta:.leak.beta[s;g;qs;ix;distinct"d"$e`time];

@@ -143,7 +143,8 @@
   pn:nf ?[30>0^$[`peers in cols p;p`peers;count[p]#0];`$"fewer than 30 peers";few];
   tt:?[`noprints=v;`noprints;`$"no sizes quoted"];
   d:(`arrival`ref`paper!3#enlist a),
-    (`cost`slip`improve0`costlo`costhi`sliplo`sliphi!7#enlist ar),
+    (`cost`slip`improve0!3#enlist ar),
+    (`costlo`costhi`sliplo`sliphi!4#enlist few^ar),
     (`executed`timing`spread`improve`effective`quoted`tofillc`half`during!9#enlist fr),
     (`is`isbps`opportunity0`delay`opportunity!5#enlist is),
     (`avgpx`avgpxlo`avgpxhi!3#enlist nf few),
@@ -165,7 +166,7 @@
     (`adv`sigma`shares`cap`advshare!5#enlist all0"no reference data"),
     (`permanent`expected`expectedroot`excess`excessz!5#enlist ex),
     (`norm`mad`peerz!3#enlist pn),
-    (`saving`savinglo`savinghi`savingbps!4#enlist all0["no switch"]^p`savelabel);
+    $[`saving in cols p;`saving`savinglo`savinghi`savingbps`savingbpslo`savingbpshi!6#enlist p`savelabel;()!()];
   / ends of intervals that are not said above
   e:(raze`$string[exec col from .tca.catalogue where level=`parent],\:/:("lo";"hi"))except key d;
   d,e!count[e]#enlist few }

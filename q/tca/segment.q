@@ -96,7 +96,7 @@
 // @desc Parents with what their last switch saved.
 .tca.withSaving:{[p;s]
   p:p lj 1!0!select by parent from select parent,saving:saved,savinglo:lo,savinghi:hi,savelabel:label from s;
-  update savingbps:1e4*saving%qty*arrival,savingbpslo:1e4*savinglo%qty*arrival,savingbpshi:1e4*savinghi%qty*arrival from p }
+  update savelabel:(`$"no switch")^savelabel,savingbps:1e4*saving%qty*arrival,savingbpslo:1e4*savinglo%qty*arrival,savingbpshi:1e4*savinghi%qty*arrival from p }
 
 // @desc Switches as they are published.
 .tca.switchTable:{[s]

@@ -16,7 +16,10 @@ from slipstream.engine.child import child
 from slipstream.engine.convert import to_table, to_vector
 from slipstream.tca import files
 
-TABLES = ("parents", "fills", "markouts", "children", "responses", "breakdown", "curves", "leak", "problems")
+TABLES = (
+    "parents", "fills", "markouts", "children", "responses", "segments", "switches", "breakdown", "curves", "leak", "leakby",
+    "figures", "model", "problems",
+)  # fmt: skip
 _PIECE = 200_000
 
 
@@ -41,6 +44,13 @@ def compute(
     horizons: Sequence[np.timedelta64] = (),
     stale: np.timedelta64 | None = None,
     index: str = "",
+    base: str = "",
+    reference: Path | None = None,
+    history: Path | None = None,
+    calibrate: bool = False,
+    dark: Sequence[str] = (),
+    preopen: Literal["mid", "auction"] = "mid",
+    day: np.timedelta64 | None = None,
     engine: Literal["auto", "quill", "kdb"] = "auto",
 ) -> Figures:
     """
@@ -51,7 +61,14 @@ def compute(
         asof: rows after it are left out; default just after the last row of any file.
         horizons: of markouts and responses; default the catalogue's.
         stale: age at which a quote counts no more; default 2 s.
-        index: symbol in the quotes whose return, times beta, is taken out of the leakage test.
+        index: symbol in the quotes whose return, times beta, is taken out of the leakage test and of what a switch saved.
+        base: currency that figures are given in too, at the FX mid of each parent's arrival; needs currencies in `reference`.
+        reference: file of volume, volatility, shares and currency by symbol, for expected cost.
+        history: file of parents as an earlier run published them, for the norm of peers and the models' coefficients.
+        calibrate: fit the cost models to `history` instead of using the published coefficients.
+        dark: venues that are dark; orders sent there are tested for leakage apart.
+        preopen: what a parent that came before the market is held against: the first mid, or the opening print.
+        day: length of a trading day; default 6.5 hours.
         engine: the q engine, as the configuration key `engine`.
 
     Raises:
@@ -59,6 +76,8 @@ def compute(
         EngineError: q could not be started or signalled an error.
     """
     inputs = {
+        "reference": files.read(reference, "reference") if reference else files.empty("reference"),
+        "history": files.read(history, "history") if history else files.empty("history"),
         "quotes": files.read(quotes, "quotes"),
         "trades": files.read(trades, "trades") if trades else files.empty("trades"),
         "orders": files.read(orders, "orders"),
@@ -70,11 +89,16 @@ def compute(
             _send(q, name, table.columns)
         if stale is not None:
             q.query("{.tca.cfg.stale:x;}", stale)
+        if day is not None:
+            q.query("{.tca.cfg.day:x;}", day)
         answer = q.value(
-            "{[w;h;ix].tca.batch[.batch.quotes;.batch.trades;.batch.orders;.batch.fills;`asof`horizons`index!(first w;h;ix)]}",
+            "{[w;h;s;d;c].tca.batch[.batch.quotes;.batch.trades;.batch.orders;.batch.fills;"
+            "`asof`horizons`index`base`preopen`dark`calibrate`reference`history!(first w;h),s,(d;c;.batch.reference;.batch.history)]}",
             to_vector(np.array([files.NAT if asof is None else asof], dtype="datetime64[ns]")),
             to_vector(np.array(horizons, dtype="timedelta64[ns]")),
-            index,
+            to_vector(np.array([index, base, preopen], dtype=object)),
+            to_vector(np.array(dark, dtype=object if dark else "U1")),
+            calibrate,
         )
         catalogue = q.table(".tca.catalogue")
     extras = {**inputs["orders"].extras, **inputs["fills"].extras}

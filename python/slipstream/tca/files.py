@@ -86,10 +86,10 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
     "fills": {
         "time": TIME,
         "sym": TEXT,
-        "execid": KEY,
+        "execid": Column("text", required=True),
         "refid": TEXT,
         "kind": Column("word", default="new"),
-        "order": KEY,
+        "order": Column("text", required=True),
         "side": Column("side"),
         "qty": Column("number", required=True),
         "price": Column("number", required=True),
@@ -97,6 +97,27 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "liquidity": Column("word"),
         "fee": NUMBER,
         "session": TEXT,
+    },
+    "reference": {
+        "sym": KEY,
+        "adv": NUMBER,
+        "sigma": NUMBER,
+        "shares": NUMBER,
+        "cap": NUMBER,
+        "currency": TEXT,
+    },
+    # parents as an earlier run published them
+    "history": {
+        "slippage_bps": Column("number", required=True),
+        "algo": TEXT,
+        "quoted_spread_bps": NUMBER,
+        "adv_share": NUMBER,
+        "market_cap": NUMBER,
+        "filled": NUMBER,
+        "adv": NUMBER,
+        "shares_outstanding": NUMBER,
+        "sigma": NUMBER,
+        "days": NUMBER,
     },
 }
 
@@ -137,7 +158,7 @@ def read(path: Path, table: str) -> Input:
 
     Args:
         path: a CSV file (first line names the columns; .gz is read too) or a Parquet file.
-        table: quotes, trades, orders or fills.
+        table: quotes, trades, orders, fills, reference or history.
 
     Raises:
         TcaError: the file cannot be read, lacks a column, or a value is not what the column holds.
@@ -162,6 +183,7 @@ def read(path: Path, table: str) -> Input:
             out[f"{table}Extra{n}"] = _extra(raw.column(name))
     if table == "fills":
         _check_kinds(out["kind"].tolist(), path)
+        _check_fills(out, path)
     return Input(out, extras)
 
 
@@ -285,7 +307,11 @@ def _numbers(column: pa.ChunkedArray, path: Path, name: str, spec: Column) -> Ar
         raise TcaError(f"{path}: {name}: expected numbers, got a column of {column.type}")
     words = _words(column)
     try:
-        return np.array([float(w) if w else np.nan for w in words], dtype="f8")
+        numbers = np.array([float(w) if w else np.nan for w in words], dtype="f8")
+        if np.isinf(numbers).any():
+            row = int(np.isinf(numbers).argmax())
+            raise _refuse(path, name, row, "a number", words[row])
+        return numbers
     except ValueError:
         for row, word in enumerate(words):
             try:
@@ -332,6 +358,22 @@ def _extra(column: pa.ChunkedArray) -> Any:
     if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
         return column
     return _symbols(_words(column))
+
+
+def _check_fills(columns: Mapping[str, Any], path: Path) -> None:
+    """A fill has an id and an order; a bust or a correction needs one of its own id and what it refers to, which it may stand for."""
+    new = columns["kind"] == "new"
+    for name, bad in (
+        ("execid", (columns["execid"] == "") & (new | (columns["refid"] == ""))),
+        ("order", (columns["order"] == "") & new),
+    ):
+        if bad.any():
+            raise _refuse(path, name, int(bad.argmax()), "a name", "")
+    nameless = columns["execid"] == ""
+    if nameless.any():
+        columns["execid"][nameless] = [
+            f"{ref}#{row + 1}" for row, ref in zip(np.flatnonzero(nameless), columns["refid"][nameless], strict=True)
+        ]
 
 
 _KIND = {

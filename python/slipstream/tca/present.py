@@ -33,7 +33,7 @@ _SHOWN = (
 
 def as_json(figures: Figures) -> str:
     """
-    One JSON document: parents, fills, children, events, breakdown, curves, leak, problems, metrics.
+    One JSON document: parents, fills, children, events, the other tables as they are (see TABLES), and metrics.
 
     A figure that is null has a neighbour `<name>_reason`; of a figure by horizon the neighbour holds the horizons that are null.
     """
@@ -50,7 +50,7 @@ def as_json(figures: Figures) -> str:
                     row[f"{label}_reason"] = missing
         out[name] = rows
     out["events"] = _events(figures.tables["responses"])
-    for name in ("breakdown", "curves", "leak", "problems"):
+    for name in ("segments", "switches", "breakdown", "curves", "leak", "leakby", "model", "figures", "problems"):
         out[name] = [_row(r) for r in _rows(figures.tables[name])]
     out["metrics"] = [{k: row[k] for k in ("level", "name", "unit", "sign", "doc")} for row in _rows(figures.catalogue)]
     return json.dumps(out, indent=1, allow_nan=False)
