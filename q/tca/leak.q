@@ -166,7 +166,7 @@
 
 // @desc The verdict of each group of events: columns g of .leak.events' table, and the class.
 .leak.verdicts:{[g;r;x]
-  if[not count r;:flip((g,`class)!(1+count g)#enlist 0#`),flip .leak.empty];
+  if[not count r;:flip((g,`class)!(1+count g)#enlist 0#`),2_flip .leak.empty];
   / select d, placebo, support, time, band by <g>, class from r
   k:0!?[r;();a!a:g,`class;b!b:`d`placebo`support`time`band];
   ((g,`class)#k),'{[x;c;d;p;u;t;b]
@@ -174,7 +174,8 @@
     v:.leak.verdict[([]d;placebo:p;support:u);0D00:01 xbar t;x];
     / what nothing was compared with is counted
     $[all null b;@[v;`n`support`verdict;:;(count d;0n;$[c=`made;`untested;x[`few]>count d;`collecting;`nocontrols])];v]}[x]'[k`class;k`d;k`placebo;k`support;k`time;k`band] }
-.leak.empty:([]n:0#0;support:0#0n;mean:0#0n;se:0#0n;t:0#0n;lo:0#0n;hi:0#0n;p:0#0n;placebo:0#0n;placebot:0#0n;verdict:0#`)
+/ no tests
+.leak.empty:([]parent:0#`;class:0#`;n:0#0;support:0#0n;mean:0#0n;se:0#0n;t:0#0n;lo:0#0n;hi:0#0n;p:0#0n;placebo:0#0n;placebot:0#0n;verdict:0#`)
 
 // @desc The test for every parent and class of event of one symbol.
 // @param e {table} events of the symbol: parent class time side size

@@ -87,18 +87,23 @@ def compute(
         q.query("{.boot.use x;}", "tca/batch")
         for name, table in inputs.items():
             _send(q, name, table.columns)
-        if stale is not None:
-            q.query("{.tca.cfg.stale:x;}", stale)
-        if day is not None:
-            q.query("{.tca.cfg.day:x;}", day)
+        settings = {
+            "stale": stale,
+            "day": day,
+            "base": base,
+            "preopen": preopen,
+            "calibrate": calibrate,
+            "dark": to_vector(np.array(dark, dtype=object if dark else "U1")),
+        }
+        for name, value in settings.items():
+            if value is not None:
+                q.query("{(` sv`.tca.cfg,x)set y;}", name, value)
+        q.query("{.tca.cfg.reference:.batch.reference;.tca.cfg.history:.batch.history;}[]")
         answer = q.value(
-            "{[w;h;s;d;c].tca.batch[.batch.quotes;.batch.trades;.batch.orders;.batch.fills;"
-            "`asof`horizons`index`base`preopen`dark`calibrate`reference`history!(first w;h),s,(d;c;.batch.reference;.batch.history)]}",
+            "{[w;h;ix].tca.batch[.batch.quotes;.batch.trades;.batch.orders;.batch.fills;`asof`horizons`index!(first w;h;ix)]}",
             to_vector(np.array([files.NAT if asof is None else asof], dtype="datetime64[ns]")),
             to_vector(np.array(horizons, dtype="timedelta64[ns]")),
-            to_vector(np.array([index, base, preopen], dtype=object)),
-            to_vector(np.array(dark, dtype=object if dark else "U1")),
-            calibrate,
+            index,
         )
         catalogue = q.table(".tca.catalogue")
     extras = {**inputs["orders"].extras, **inputs["fills"].extras}
