@@ -36,10 +36,13 @@
 // @desc What more a batch says of parents: intervals by random draws, their place among peers and in the market's own footprint, their share of the touch, and
 // what their last switch saved. It takes the whole market and history, so the real-time engine has none of it.
 // @param p {table} .tca.rawParents; d {dict} that it was made from; s {table} .tca.switches
+// @return {table} p with .tca.batchOnly and the ends of intervals
 .tca.background:{[p;d;s]
   p:(p lj .tca.touch[p;d`m;d`c;d`q;d`t])lj .tca.footprintRank[d`c;d`m;d`t];
   p:.tca.besidePeers[.tca.bands[p;d`m;d`c];.tca.history .tca.cfg.history];
   .tca.i.counted0 .tca.withSaving[p;s] }
+
+.tca.batchOnly:`addshare`takeshare`gaplagpct`gapentropypct`modalsizepct`footprints`peers`norm`mad`peerz`saving`savingbps`savelabel
 
 // @desc Parents under the names of .tca.catalogue, with reasons, and in the base currency too where there is one.
 .tca.publishParents:{[p]

@@ -28,10 +28,14 @@ markouts:{[b]
   a:newest[`event`id`at`h]select from out[`markout]where event<>`fill;
   e:distinct`event`id`at`h xasc select event:class,id,at:time,h,state,mid,response from b[`responses]where class<>`fill,state<>`pending;
   same["responses";e;select event,id,at,h,state,mid,response from a] }
+batchOnly:exec name from .tca.catalogue where level=`parent,col in .tca.batchOnly
 compare:{[d]
   b:batch[d;.live.w];
   l:.live.rows exec distinct root from .live.o;
-  same["parents";plain b`parents;plain l[`parents]iasc(b[`parents]`parent)?l[`parents]`parent];
+  / the batch says more: what takes the whole market, history or random draws
+  more:cols[b`parents]except c:cols l`parents;
+  .t.match[0#`]more where not(more in batchOnly)|any more like/:("*_ci_lo";"*_ci_hi";"*_n";"*_reason");
+  same["parents";plain c#b`parents;plain l[`parents]iasc(b[`parents]`parent)?l[`parents]`parent];
   same["fills";b`fills;l`fills];
   same["children";b`children;l`children];
   markouts b;
