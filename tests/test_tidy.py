@@ -133,11 +133,11 @@ def test_kernels_never_see_a_value() -> None:
     assert wrong == []
 
 
-def test_unsafe_code_is_in_one_file() -> None:
+def test_unsafe_code_is_in_two_files() -> None:
     wrong = [
         str(file.relative_to(ROOT))
         for file in tracked("engine/src/*.rs", "engine/src/**/*.rs")
-        if re.search(r"\bunsafe\s*(\{|fn|impl)", rust_code(file)) and file.name != "mmap.rs"
+        if re.search(r"\bunsafe\s*(\{|fn|impl)", rust_code(file)) and file.name not in ("mmap.rs", "heap.rs")
     ]
     assert wrong == []
 

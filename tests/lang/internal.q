@@ -29,7 +29,7 @@
 -13!`localhost / 2130706433i
 -15!"this is a not so secret message" / md5"this is a not so secret message"
 -15!"" / 0xd41d8cd98f00b204e9800998ecf8427e
--20!0 / .Q.gc[]
+type -20!0 / -7h
 -24!(+;1;2) / 3
 -29!"[1,2]" / 1 2f
 -31!(-0w 0 0w;(enlist`null0w)!enlist 1b) / "[null,0,null]"

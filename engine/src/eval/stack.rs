@@ -64,6 +64,9 @@ impl Session {
             self.locals.truncate(l.base);
         }
         self.at = self.levels.last().map_or(0, |l| l.at);
+        if self.levels.is_empty() && self.settings.gc_mode == 1 {
+            crate::value::memory::settle();
+        }
         r
     }
 

@@ -326,8 +326,8 @@ fn enumerated(v: &Value) -> Option<Domain> {
     }
 }
 
-/// Appends `y`, of the same item type, keeping the attribute where the new items allow it.
-fn append(x: &mut Vector, y: &Value) {
+/// Appends `y`, an atom or a vector of the same item type, keeping the attribute where the new items allow it.
+pub fn append(x: &mut Vector, y: &Value) {
     let n = x.len();
     macro_rules! add {
         ($b:expr, $class:ident, $atom:pat => $e:expr) => {

@@ -6,9 +6,6 @@ use crate::error::{Error, Result};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-#[global_allocator]
-static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);
-
 /// The limit of `-w` in bytes; 0 for none.
 static LIMIT: AtomicUsize = AtomicUsize::new(0);
 /// The most that was seen in use since the latest mark, and before it.
@@ -46,9 +43,16 @@ static CEILING: LazyLock<usize> = LazyLock::new(|| {
     machine.min(group.unwrap_or(usize::MAX)).min(space.unwrap_or(usize::MAX))
 });
 
-/// Bytes in use.
-pub fn used() -> usize {
-    ALLOCATOR.allocated()
+pub use super::heap::used;
+
+/// For `\g 1`: gives memory back once 64 MB less are in use than were.
+pub fn settle() {
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    let now = used();
+    if MOST.fetch_max(now, Ordering::Relaxed) > now + (64 << 20) {
+        MOST.store(now, Ordering::Relaxed);
+        super::heap::collect();
+    }
 }
 
 /// The most bytes that were seen in use.
@@ -108,8 +112,9 @@ pub fn reserve(bytes: usize) -> Result<()> {
     let then = used().saturating_add(bytes);
     ensure!(then <= most(), "wsfull");
     if bytes >= LARGE && *PHYSICAL != 0 {
-        let free = figure("/proc/meminfo", "MemAvailable:") + figure("/proc/meminfo", "SwapFree:");
-        ensure!(bytes <= free, "wsfull");
+        let free = || figure("/proc/meminfo", "MemAvailable:") + figure("/proc/meminfo", "SwapFree:");
+        // what was freed may still be held
+        ensure!(bytes <= free() || (super::heap::collect() > 0 && bytes <= free()), "wsfull");
     }
     see(then);
     Ok(())

@@ -10,6 +10,7 @@ pub mod compare;
 pub mod convert;
 pub mod domain;
 pub mod func;
+pub mod heap;
 pub mod items;
 pub mod join;
 pub mod memory;

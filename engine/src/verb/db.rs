@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 use crate::store::file::os;
 use crate::store::partition::{self, Field, Listing, Mounted, Part, PartTable};
 use crate::store::splay;
-use crate::value::memory;
 use crate::value::{Attr, Dict, Domain, Host, Partitioned, Sym, Table, Ty, Value, Verb};
+use crate::value::{heap, memory};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
@@ -45,7 +45,7 @@ pub static VERBS: &[Verb] = &[
     row!(".Q.fsn", variad: fsn, "like .Q.fs, with the block size"),
     row!(".Q.fps", dyad: fps, "apply a function to a pipe in blocks of lines"),
     row!(".Q.fpn", variad: fsn, "like .Q.fps, with the block size"),
-    row!(".Q.gc", monad: gc, "bytes of memory given back to the operating system: always 0, large blocks go back as soon as they are freed"),
+    row!(".Q.gc", monad: gc, "gives memory that is not in use back to the operating system; how many bytes"),
     row!(".Q.w", monad: w, "memory statistics"),
 ];
 
@@ -721,13 +721,13 @@ fn lumps(host: &mut dyn Host, f: &Value, x: &Value, size: usize) -> Result<Value
 }
 
 fn gc(_: &mut dyn Host, _: Value) -> Result<Value> {
-    Ok(Value::long(0))
+    Ok(Value::count(heap::collect()))
 }
 
 /// `.Q.w[]`: bytes used, held, at most held, the limit, mapped, of the machine; symbols and their bytes.
 fn w(_: &mut dyn Host, _: Value) -> Result<Value> {
     let used = memory::used();
-    let heap = used.max(memory::figure("/proc/self/status", "RssAnon:"));
+    let heap = used.max(heap::held());
     let (syms, symw) = Sym::stats();
     let names = ["used", "heap", "peak", "wmax", "mmap", "mphy", "syms", "symw"];
     let values =

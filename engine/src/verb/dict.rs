@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::value::compare::find_all;
 use crate::value::convert::in_width_of;
 use crate::value::domain::domain_list;
-use crate::value::join::{collapse, join_lists};
+use crate::value::join::{append, collapse, join_lists};
 use crate::value::{Attr, Data, Dict, Domain, Host, Sym, Table, Ty, Value, Vector, Verb};
 use std::sync::Arc;
 
@@ -792,6 +792,28 @@ pub fn enumerate_like(o: &Vector, new: Value) -> Result<Value> {
     Ok(if atom { v.at(0) } else { v })
 }
 
+/// Appends what comes most: one row as atoms of the columns' types or, unless `lists` might be records, columns of
+/// those types. False, and nothing done, for anything else.
+fn append_as_is(t: &mut Arc<Table>, y: &Value, records: bool) -> bool {
+    let Value::List(l) = y else { return false };
+    let plain = |c: &Value, ty: Option<Ty>| matches!(c, Value::Vec(c) if c.ty != Ty::Enum && ty == Some(c.ty));
+    if l.len() != t.cols.len() || !t.cols.iter().zip(l.iter()).all(|(c, v)| plain(c, v.ty())) {
+        return false;
+    }
+    let row = l.iter().all(Value::is_atom);
+    let columns = !records && l.iter().all(|v| matches!(v, Value::Vec(v) if v.len() == l[0].len()));
+    if row || columns {
+        let t = Arc::make_mut(t);
+        t.sorted = false;
+        for (c, v) in t.cols.iter_mut().zip(l.iter()) {
+            if let Value::Vec(c) = c {
+                append(Arc::make_mut(c), v);
+            }
+        }
+    }
+    row || columns
+}
+
 fn append_columns(t: &mut Arc<Table>, new: Vec<Value>) {
     let t = Arc::make_mut(t);
     t.sorted = false;
@@ -976,11 +998,11 @@ fn insert(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
         let from = v.len();
         match v {
             Value::Table(t) => {
-                let rows = {
+                if !append_as_is(t, &y, false) {
                     let cols: Vec<&Value> = t.cols.iter().collect();
-                    conform(&t.names, &cols, y, false)?
-                };
-                append_columns(t, rows);
+                    let rows = conform(&t.names, &cols, y, false)?;
+                    append_columns(t, rows);
+                }
             }
             Value::Dict(d) => {
                 let (keys, vals) = {
@@ -1020,11 +1042,11 @@ fn upsert(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     amend_global(h, name, |v| {
         match v {
             Value::Table(t) => {
-                let rows = {
+                if !append_as_is(t, &y, true) {
                     let cols: Vec<&Value> = t.cols.iter().collect();
-                    conform(&t.names, &cols, y, true)?
-                };
-                append_columns(t, rows);
+                    let rows = conform(&t.names, &cols, y, true)?;
+                    append_columns(t, rows);
+                }
             }
             Value::Dict(d) if matches!((&d.keys, &d.vals), (Value::Table(_), Value::Table(_))) => upsert_keyed(d, y)?,
             v => {
