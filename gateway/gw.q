@@ -1,6 +1,6 @@
-// Gateway: one address for today and history. Answers .api functions by asking RDB and HDB and joining by date.
+// Gateway: one address for today and history. Answers .api functions by asking RDB, IDB and HDB and joining what they have (route.q).
 //
-// quill gateway/gw.q -p 127.0.0.1:5013 -rdb 127.0.0.1:5011 -hdb 127.0.0.1:5012
+// quill gateway/gw.q -p 127.0.0.1:5013 -rdb 127.0.0.1:5011 -idb 127.0.0.1:5017 -hdb 127.0.0.1:5012
 
 .gw.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.gw.here,"/../q"],"/boot.q"
@@ -9,10 +9,11 @@ system"l ",.gw.here,"/route.q"
 
 .gw.o:.opt.get flip`name`default`doc!flip(
   (`rdb;`127.0.0.1:5011;"address of the RDB");
+  (`idb;`127.0.0.1:5017;"address of the IDB");
   (`hdb;`127.0.0.1:5012;"address of the HDB")),.cal.options
 .cal.init .gw.o
 .log.name:`gateway
-.conn.add'[`rdb`hdb;hsym .gw.o`rdb`hdb];
+.conn.add'[`rdb`idb`hdb;hsym .gw.o`rdb`idb`hdb];
 
 // @desc Every parent of the present day and of the last day in the HDB, as the scorecard shows them.
 // @return {table} parent sym side qty filled done arrival avgpx slip_bps slip_usd status time algo broker trader n
@@ -39,7 +40,7 @@ system"l ",.gw.here,"/route.q"
     `time xasc select time,price,qty,id from o;
     `time xasc select time,price,qty,liquidity from f) }
 
-// @desc Rows and newest time of each table of the RDB.
+// @desc Rows and newest time of each table since the present day began.
 .api.health:{.conn.ask[`rdb;".data.health[]"]}
 
 .z.pc:{.conn.closed x}

@@ -1,34 +1,100 @@
-// One call over today and history: the HDB has the dates it has mapped, the RDB the later ones.
+// One call over today and history: days that the HDB has mapped are its; of the others the IDB has the rows that are written down, and the
+// RDB those that follow, by row number. No row is missing or there twice while rows are written down or a day becomes a partition: an answer
+// counts only if the HDB had the same partitions before and after, and if the RDB's rows follow the IDB's. Otherwise all are asked again;
+// a request that fails is not.
+
+/ how long what does not fit together is asked for again
+.gw.cfg.patience:0D00:00:15
+
+// the HDB's dates, ascending, and the stamp that it had them by
+.gw.at:0Np
+.gw.dates:0#0Nd
+
+// @desc Looks whether the HDB has mapped anew.
+// @return {timestamp} its stamp
+.gw.look:{
+  if[not .gw.at~.conn.ask[`hdb;".hdb.stamp"];
+    r:.conn.ask[`hdb;"(.hdb.stamp;asc`date$@[{.Q.pv};::;()])"];
+    .gw.at:r 0;.gw.dates:r 1;
+    .gw.kept:()!()];
+  .gw.at }
 
 // @desc Last date that the HDB serves, null when it has none.
-.gw.last:{.conn.ask[`hdb;"@[{max .Q.pv};::;0Nd]"]}
+.gw.last:{.gw.look[];last .gw.dates}
 
-// What the HDB answered for its dates, kept until it maps another day: history does not change under us.
+// What the HDB answered for its dates, kept until it maps anew: history does not change under us.
 .gw.kept:()!()
-.gw.keptfor:0Nd
-.gw.history:{[l;q]
-  if[not l~.gw.keptfor;.gw.kept:()!();.gw.keptfor:l];
+.gw.history:{[q]
   k:`$raze string md5 -3!q;
   if[not k in key .gw.kept;
     if[100<count .gw.kept;.gw.kept:()!()];
     .gw.kept[k]:enlist .conn.ask[`hdb;q]];
   first .gw.kept k }
 
-// @desc Calls f[d0;d1;args] on the processes that hold the dates and joins what they return.
-// @param f {symbol} name of a fetcher in .data
-// @param a {list} further arguments
-.gw.split:{[f;d0;d1;a]
-  l:.gw.last[];
-  h:$[(not null l)and d0<=l&d1;enlist .gw.history[l;(f;d0;l&d1),a];()];
-  r:$[(null l)or d1>l;enlist .conn.ask[`rdb;(f;$[null l;d0;d0|l+1];d1),a];()];
-  / the day was rolled in between: its rows may be in neither answer
-  if[not l~.gw.last[];:.gw.split[f;d0;d1;a]];
-  raze h,r }
+// @desc Asks for days d0 to d1: h[first;last] the HDB's dates among them, l[d0;d1] the others, each a list of answers.
+// @return {list} answers, oldest first; the HDB's are first
+.gw.read:{[d0;d1;h;l]
+  until:.z.p+.gw.cfg.patience;
+  while[not first r:.gw.i.try[d0;d1;h;l];
+    if[.z.p>until;'"the HDB maps anew again and again: no answer holds"]];
+  r 1 }
+.gw.i.try:{[d0;d1;h;l]
+  s:.gw.look[];
+  p:.gw.dates where .gw.dates within(d0;d1);
+  a:$[count p;h[d0;d1&last p];()];
+  if[not count[p]=1+d1-d0;a,:l[d0;d1]];
+  (s~.gw.look[];a) }
 
-// the library's fetchers, routed: .api computes from these just as it does on one process
-.data.rows:{[t;d0;d1;c].gw.split[`.data.of;d0;d1;(t;c)]}
-.data.arrivals:{[d0;d1].gw.split[`.data.arrivals;d0;d1;()]}
-.data.fills:{[d0;d1].gw.split[`.data.fills;d0;d1;()]}
-.data.orders:{[d0;d1].gw.split[`.data.orders;d0;d1;()]}
-.data.around:{[s;t0;t1].gw.split[`.data.between;;;(s;t0;t1)]. .cal.days[`quote;(t0;t1)]}
-.data.thin:{[s;t0;t1;n].gw.split[`.data.sampled;;;(s;t0;t1;n)]. .cal.days[`quote;(t0;t1)]}
+// @desc What IDB and RDB hold of days that the HDB does not have.
+// @param f {symbol} fetcher, see q/live.q
+// @param a {list} further arguments
+// @return {list} answers by day, the IDB's before the RDB's
+.gw.live:{[f;a;d0;d1]
+  until:.z.p+.gw.cfg.patience;
+  while[not first r:.gw.i.live[f;a;d0;d1];
+    if[.z.p>until;'"rows are not complete: ",r 1];
+    system"sleep 0.02";
+    / one of them may not have been told yet
+    .conn.ask[`idb;(`.idb.reload;::)];
+    .gw.look[]];
+  r 1 }
+.gw.i.live:{[f;a;d0;d1]
+  p:.gw.dates where .gw.dates within(d0;d1);
+  i:.conn.ask[`idb;(`.idb.ask;f;a;d0;d1;p)];
+  r:.conn.ask[`rdb;(`.rdb.ask;f;a;d0;d1;p;i 0)];
+  if[not r 0;:r];
+  d:asc distinct key[i 1],key r 1;
+  (1b;raze{$[y in key x;enlist x y;()]}'[(2*count d)#(i 1;r 1);raze 2#/:d]) }
+
+// tables one after another; a column that some lack is null in them
+.gw.join:{$[1<count distinct cols each x;(uj/)x;raze x]}
+
+// @desc Rows of table t.
+.data.rows:{[t;d0;d1;c]
+  .gw.join enlist[.data.empty t],.gw.read[d0;d1;
+    {[t;c;a;b]enlist .gw.history(`.data.of;a;b;t;c)}[t;c];
+    {[t;c;a;b]raze .gw.live[`rows;(t;c);a;b]}[t;c]] }
+.data.fills:{[d0;d1].data.rows[`fills;d0;d1;()]}
+.data.orders:{[d0;d1].data.rows[`orders;d0;d1;()]}
+
+// @desc Parent orders with the market at their arrival; for days without a partition only the quotes that stood then come here.
+.data.arrivals:{[d0;d1]
+  .gw.join .gw.read[d0;d1;
+    {[a;b]enlist .gw.history(`.data.arrivals;a;b)};
+    .gw.i.arrivals] }
+.gw.i.arrivals:{[d0;d1]
+  o:raze enlist[.data.empty`orders],raze .gw.live[`rows;(`orders;((=;`event;enlist`new);(=;`parent;enlist`)));d0;d1];
+  q:.gw.join enlist[.data.empty`quote],raze .gw.live[`stood;enlist select sym,time from o;d0;d1];
+  enlist .tca.arrivals[o;select from q where time>=min[o`time]-.tca.cfg.stale] }
+
+// quotes of symbols between two times, all of them or at most about n evenly spread in each place
+.data.around:{[s;t0;t1].data.rows[`quote;;;.data.i.between[s;t0;t1]]. .cal.days[`quote;(t0;t1)]}
+.data.thin:{[s;t0;t1;n]
+  h:{[x;a;b]enlist .gw.history(`.data.sampled;a;b),x}[(s;t0;t1;n)];
+  l:{[x;a;b]raze .gw.live[`sampled;x;a;b]}[(s;t0;t1;n)];
+  .gw.join enlist[.data.empty`quote],.gw.read[;;h;l]. .cal.days[`quote;(t0;t1)] }
+
+.data.counts:{[d0;d1]
+  t!{[d0;d1;t]sum .gw.read[d0;d1;
+    {[t;a;b]enlist .gw.history(`.data.count;a;b;t)}[t];
+    {[t;a;b].gw.live[`count;enlist t;a;b]}[t]]}[d0;d1]each t:.data.tables }

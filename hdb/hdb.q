@@ -12,8 +12,12 @@ system"mkdir -p ",.hdb.o[`db];
 // \l of a database changes to its folder
 .hdb.db:first system"realpath ",.hdb.o`db
 
+// changes whenever the database is mapped anew, by which a caller knows that two answers are of the same one
+.hdb.stamp:.z.p
+
 // @desc Maps the database as it is on disk now; an empty folder is an empty database.
 .hdb.reload:{
+  .hdb.stamp:.z.p;
   if[not count key hsym`$.hdb.db;:()];
   system"l ",.hdb.db;
   .log.info["mapped";`dates`tables!@[{(count .Q.pv;.Q.pt)};::;(0;`symbol$())]]; }

@@ -28,12 +28,26 @@
   .tca.arrivals[o;q] }
 
 // @desc Quotes of symbols s between two times, on dates d0 to d1.
-.data.between:{[d0;d1;s;t0;t1].data.of[d0;d1;`quote;((in;`sym;enlist(),s);(within;`time;(t0;t1)))]}
+.data.between:{[d0;d1;s;t0;t1].data.of[d0;d1;`quote;.data.i.between[s;t0;t1]]}
+.data.i.between:{[s;t0;t1]((in;`sym;enlist(),s);(within;`time;(t0;t1)))}
 .data.around:{[s;t0;t1].data.between[;;s;t0;t1]. .cal.days[`quote;(t0;t1)]}
 
 // @desc At most about n of the quotes of a symbol between two times, evenly spread over the rows.
-.data.sampled:{[d0;d1;s;t0;t1;n]q:.data.between[d0;d1;s;t0;t1];q where 0=(til count q)mod 1|count[q]div n}
+.data.sampled:{[d0;d1;s;t0;t1;n].data.thinned[n].data.between[d0;d1;s;t0;t1]}
+.data.thinned:{[n;q]q where 0=(til count q)mod 1|count[q]div n}
 .data.thin:{[s;t0;t1;n].data.sampled[;;s;t0;t1;n]. .cal.days[`quote;(t0;t1)]}
+
+// @desc Of quotes q those that stood just before events: what .tca.state would take, and no more.
+// @param e {table} events with sym and time
+.data.stood:{[e;q]
+  q:`sym`time xasc(cols[q]inter`time`sym`bid`ask`state)#q;
+  k:aj[`sym`time;select sym,time:time-1 from e;update`g#sym from select sym,time,k:i from q]`k;
+  q asc distinct k except 0N }
+
+// @desc How many rows each table has on dates d0 to d1.
+// @return {dict} rows by table
+.data.counts:{[d0;d1].data.tables!.data.count[d0;d1]each .data.tables}
+.data.count:{[d0;d1;t]$[t in tables`.;first(?[t;enlist$[`date in cols t;(within;`date;(d0;d1));(within;`time;.data.span[t;d0;d1])];0b;(enlist`n)!enlist(count;`i)])`n;0]}
 
 .data.fills:{[d0;d1].data.of[d0;d1;`fills;()]}
 .data.orders:{[d0;d1].data.of[d0;d1;`orders;()]}
@@ -63,6 +77,11 @@
   c:((in;`sym;enlist distinct o`sym);(within;`time;(t0;t1)));
   g:{[d0;d1;c;n;t]$[n;.data.plain .data.rows[t;d0;d1;c];.data.empty t]}[d0;d1;c;count o];
   .tca.batch[g`quote;g`trade;o;f;`asof`horizons!(0Np;())] }
+
+// @desc Rows of each table from d0 to d1, counted where they are.
+// @return {dict} rows by table
+// @example .api.counts[.z.d;.z.d]
+.api.counts:{[d0;d1].data.counts[d0;d1]}
 
 // @desc What is published, with unit, sign and definition.
 // @return {table} level col name unit sign doc

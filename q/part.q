@@ -29,10 +29,20 @@
        .log.warn["partition put back";(enlist`date)!enlist d]]]}[db;a]each old; }
 
 // @desc Rows in the order of a partition: by symbol, then by time; rows of one symbol and time as they came.
+// @param x {table|dict} time and sym, symbols enumerated or not
 .part.order:{[x]
-  if[@[{`s#x;1b};x`time;0b];:iasc x`sym];      / as rows mostly come
+  s:.part.i.rank x`sym;
+  if[@[{`s#x;1b};x`time;0b];:iasc s];      / as rows mostly come
   i:iasc x`time;
-  i iasc(x`sym)i }
+  i iasc s i }
+
+// enumerated symbols by the place of each among those that occur, for the order is that of the symbols, not of the file they are enumerated in
+.part.i.rank:{[s]
+  if[not 20h=type s;:s];
+  u:distinct j:"j"$s;
+  r:(1+0|max u)#0;
+  r[u]:iasc iasc(get key s)u;
+  r j }
 
 // @desc Writes one table of a partition aside and compares every column with what is on disk.
 // @param db {symbol} database
@@ -47,7 +57,10 @@
   n }
 
 .part.i.column:{[db;p;x;i;c]
-  v:(.Q.en[db;flip enlist[c]!enlist(x c)i])c;
+  .part.column[p;c](.Q.en[db;flip enlist[c]!enlist(x c)i])c }
+
+// @desc Writes one column aside, in the order of the partition and enumerated, and compares it with what is on disk.
+.part.column:{[p;c;v]
   f:` sv p,c;
   f set$[c~`sym;`p#v;v];
   if[not v~get f;'"verify: ",string[p]," column ",string[c]," differs on disk"]; }

@@ -15,12 +15,26 @@
 // @desc Called before everything is read anew: the process forgets its rows.
 .sub.reset:{}
 
+// @desc Called with what .u.stream answered before it is used; a process that has rows elsewhere may set .sub.day, .sub.epoch and .sub.n.
+.sub.before:{[r]}
+
+/ the log that was followed last; a log's name ends with its date
+.sub.log:`
+
+// @desc The log of day d, beside the one that was followed last.
+.sub.logof:{[d]`$(-10_string .sub.log),string d}
+
+// @desc The epoch of a log that has ended: it changes with what was lost of it.
+.sub.epochof:{[f]$[type key f:`$string[f],".damage";hcount f;0]}
+
 // @desc Starts over or resumes from what .u.stream answered.
 // @param tp {symbol} name of the connection, see .conn.add
 // @param s {symbol[]} symbols that were asked for, ` is all
 // @param r {dict} see .u.stream
 .sub.take:{[tp;s;r]
   .sub.i.tp:tp;.sub.i.syms:s;
+  if[not null r`log;.sub.log:r`log];
+  .sub.before r;
   t:first each r`schemas;
   same:((.sub.day;.sub.epoch)~r`day`epoch)and all t in key .sub.n;
   / a log that lost its end with the machine's power may hold less than was sent
@@ -39,10 +53,13 @@
 
 // @desc Reads the first m messages of a log through upd: of each table the rows from a[t] to z[t], counted from the start of the log.
 // @return {dict} rows of those tables in the messages
-.sub.read:{[f;m;a;z]
+.sub.read:{[f;m;a;z].sub.feed[upd;f;m;a;z]}
+
+// @desc The same into another function of table and columns.
+.sub.feed:{[v;f;m;a;z]
   .sub.i.seen:key[z]!count[z]#0;
   u:upd;
-  `upd set .sub.i.part[u;a;z];
+  `upd set .sub.i.part[v;a;z];
   r:@[{-11!x;""};(m;f);::];
   `upd set u;
   if[count r;'r];
@@ -66,6 +83,7 @@
 .u.rcv:{[t;p;x]
   if[.sub.i.busy;:()];                 / what comes while the log is asked for is in the log
   if[null .sub.day;.sub.day:p 3];
+  if[null .sub.log;.sub.log:.conn.ask[.sub.i.tp;".u.L"]];
   if[not(p 0;p 3)~(.sub.n t;.sub.day);
     .sub.gaps+:1;
     .log.warn["gap";`table`have`next`day!(t;.sub.n t;p 0;p 3)];
@@ -84,8 +102,21 @@
 // the tickerplant stopped sending because this process was slow
 .u.resync:{.sub.resume[]}
 
-// @desc A day is over: counting starts again.
-.sub.ended:{[d].sub.day:0Nd;.sub.n:0*.sub.n;}
+/ the last day of which nothing is missing here
+.sub.whole:0Nd
+
+// @desc All of day d has been sent, n rows a table: what this process did not get, because it was slow, it reads from the log.
+.u.last:{[d;n]
+  if[null .sub.day;.sub.day:d];
+  if[not d~.sub.day;:()];
+  if[any n>.sub.n key n;
+    f:.sub.logof d;
+    .sub.i.missing[f;first -11!(-2;f);n];
+    .sub.n:n];
+  .sub.whole:d; }
+
+// @desc A day is over: counting starts again, in a log that nothing has been lost of.
+.sub.ended:{[d].sub.day:0Nd;.sub.epoch:0;.sub.n:0*.sub.n;}
 
 // a column was added: null in the rows that are there
 .u.addcol:{[t;c;v]if[not c in cols t;t set flip flip[value t],enlist[c]!enlist count[value t]#0#v];}

@@ -22,7 +22,7 @@ from slipstream import paths
 from slipstream.errors import ConfigError
 
 T = TypeVar("T")
-PROCESSES = ("tickerplant", "rdb", "hdb", "gateway", "rte")
+PROCESSES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "gateway", "rte")
 
 
 def _key(default: Any, *, low: float | None = None, high: float | None = None) -> Any:
@@ -44,6 +44,8 @@ class Ports:
     gateway: int = _port(5013)
     rte: int = _port(5014)
     fix: int = _port(5015)
+    wdb: int = _port(5016)
+    idb: int = _port(5017)
     scorecard: int = _port(8050)
 
 
@@ -56,6 +58,14 @@ class Tickerplant:
     sync: Literal["always", "interval", "never"] = "interval"
     sync_ms: int = _key(1000, low=1, high=3_600_000)
     grace_minutes: int = _key(0, low=0, high=10_080)
+
+
+@dataclass(frozen=True, slots=True)
+class Writedown:
+    """When rows of the open day are written to disk: after so many, or after so long."""
+
+    rows: int = _key(500_000, low=1)
+    every_s: float = _key(300.0, low=0.1, high=86_400.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,7 @@ class Config:
     start_timeout_s: float = _key(20.0, low=0.1)
     ports: Ports = field(default_factory=Ports)
     tickerplant: Tickerplant = field(default_factory=Tickerplant)
+    writedown: Writedown = field(default_factory=Writedown)
     calendars: Mapping[str, str] = field(default_factory=lambda: {"default": "UTC"})
     calendar_dir: str | None = None
     lake: Lake = field(default_factory=Lake)
@@ -149,6 +160,11 @@ class Config:
     def hdb_dir(self) -> Path:
         """The date-partitioned database."""
         return self.var_dir / "hdb"
+
+    @property
+    def idb_dir(self) -> Path:
+        """What has been written down of days that have no partition yet."""
+        return self.var_dir / "idb"
 
     @property
     def fix_dir(self) -> Path:

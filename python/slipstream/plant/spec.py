@@ -29,8 +29,8 @@ def processes(
     config: Config, engine: Choice, *, page: bool = False, session: bool = False, flags: Sequence[str] = ()
 ) -> list[Process]:
     """
-    The processes in starting order: tickerplant, hdb, rdb, rte (where its folder has an entry script), gateway, scorecard,
-    capture, session.
+    The processes in starting order: tickerplant, hdb, idb, rdb, wdb, rte (where its folder has an entry script), gateway,
+    scorecard, capture, session.
 
     Args:
         config: the configuration.
@@ -52,6 +52,7 @@ def processes(
         return Process(name, tuple(command), port, dict(engine.environment(home)), "q", file)
 
     plant, calendars = config.tickerplant, config.calendar_options
+    folders: dict[str, str | int] = {"db": str(config.hdb_dir), "dir": str(config.idb_dir)}
     found = [
         q(
             "tickerplant",
@@ -67,21 +68,44 @@ def processes(
             },
         ),
         q("hdb", "hdb/hdb.q", {"db": str(config.hdb_dir)}),
+        q("idb", "idb/idb.q", folders),
+        q("rdb", "rdb/rdb.q", {"tp": address(ports.tickerplant), **folders, **calendars}),
         q(
-            "rdb",
-            "rdb/rdb.q",
-            {"tp": address(ports.tickerplant), "hdb": address(ports.hdb), "db": str(config.hdb_dir), **calendars},
+            "wdb",
+            "wdb/wdb.q",
+            {
+                "tp": address(ports.tickerplant),
+                "hdb": address(ports.hdb),
+                "rdb": address(ports.rdb),
+                "idb": address(ports.idb),
+                **folders,
+                "rows": config.writedown.rows,
+                "every": _timespan(config.writedown.every_s),
+            },
         ),
     ]
     if (home / "rte" / "rte.q").is_file():
         found.append(q("rte", "rte/rte.q", {"tp": address(ports.tickerplant)}))
-    found.append(q("gateway", "gateway/gw.q", {"rdb": address(ports.rdb), "hdb": address(ports.hdb), **calendars}))
+    found.append(
+        q(
+            "gateway",
+            "gateway/gw.q",
+            {"rdb": address(ports.rdb), "idb": address(ports.idb), "hdb": address(ports.hdb), **calendars},
+        )
+    )
     if page:
         found.append(Process("scorecard", _ours("page", config, flags), ports.scorecard, {}, "http"))
     if session:
         found.append(Process("capture", _ours("capture", config, flags), 0, {}, "job"))
         found.append(Process("session", _ours("session", config, flags), 0, {}, "job", ends=True))
     return found
+
+
+def _timespan(seconds: float) -> str:
+    """Seconds as q reads a timespan: `0D00:05:00.000000000`."""
+    minutes, ns = divmod(round(seconds * 1e9), 60_000_000_000)
+    days, minutes = divmod(minutes, 1440)
+    return f"{days}D{minutes // 60:02}:{minutes % 60:02}:{ns // 1_000_000_000:02}.{ns % 1_000_000_000:09}"
 
 
 def _ours(command: str, config: Config, flags: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,22 @@
+// What IDB and RDB answer to the gateway about days that no partition holds yet. Each names the pieces of a day that it has;
+// a piece is a table, and the answer a list of tables in the order in which their rows were captured.
+//
+// p[t;c] gives the pieces of table t, filtered by the where clauses c (parse trees).
+
+// @desc Rows of table t.
+.live.rows:{[p;t;c]p[t;c]}
+
+// @desc How many rows table t has.
+.live.count:{[p;t]sum count each p[t;()]}
+
+// @desc At most about n of the quotes of a symbol between two times.
+.live.sampled:{[p;s;t0;t1;n]enlist .data.thinned[n]raze p[`quote;.data.i.between[s;t0;t1]]}
+
+// @desc The quotes that stood just before events: each piece's own candidates, of which the caller takes the latest.
+// @param e {table} events with sym and time
+.live.stood:{[p;e]
+  if[not count e;:()];
+  .data.stood[e]each p[`quote;.data.i.between[distinct e`sym;min[e`time]-.tca.cfg.stale;max e`time]] }
+
+// @desc Answers fetcher f, a name in .live, from pieces.
+.live.ask:{[p;f;a](.live f). enlist[p],a}
