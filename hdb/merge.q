@@ -5,7 +5,7 @@
 
 .merge.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.merge.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`part`sub,`$("schema/market";"schema/order";"schema/derived");
+.boot.use each`opt`log`part`rolls`sub,`$("schema/market";"schema/order";"schema/derived");
 
 .merge.o:.opt.get flip`name`default`doc!flip enlist(`db;"var/hdb";"folder of the HDB")
 .log.name:`merge
@@ -41,9 +41,13 @@ system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.merge.here,"/../q"],"/boot.q"
   t:.merge.t where 0<{count value x}each .merge.t;
   r:raze{[t]select rows:count i by date:`date$time,tab:t from t}each t;
   r:([]date:0#0Nd;tab:0#`;rows:0#0),$[count r;0!r;()];
+  .merge.i.free each distinct r`date;
   r:select from r where not([]date;tab)in select date,tab from .merge.done[]where source=s;
   .merge.i.day[s]each value exec([]date;tab;rows)by date from r;
   r }
+
+// a day that is being captured or rolled has one writer, the write-down: what is merged has to wait until its partition is there
+.merge.i.free:{[d]if[.rolls.busy[.merge.db;d];'string[d]," is not rolled yet: ask again when its partition is there"]}
 
 // a day's tables as they will be: those with new rows sorted together with the old ones, the others as they are
 .merge.i.day:{[s;r]
@@ -64,6 +68,7 @@ system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.merge.here,"/../q"],"/boot.q"
 // @desc Writes the partition of day d anew from its log; what was merged into it later is lost, so this is refused unless it is forced.
 // @return {dict} rows a table
 .merge.rebuild:{[d;f;force]
+  .merge.i.free d;
   if[(not force)and count m:select from .merge.done[]where date=d;'"rows were merged into ",string[d],": rebuilding from the log would drop them"];
   .sub.read[f;first -11!(-2;f);n;0W+n:.merge.t!count[.merge.t]#0];
   .part.lock .merge.db;
@@ -89,6 +94,7 @@ upd:insert
 // @desc Writes the partition of day d from what was taken by .merge.hold. One that is there is replaced only when it is forced.
 // @return {dict} rows a table
 .merge.restore:{[d;force]
+  .merge.i.free d;
   if[(not force)and .part.there[.merge.db;d];'"partition ",string[d]," is there"];
   .part.lock .merge.db;
   .part.recover .merge.db;

@@ -9,7 +9,8 @@ system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.idb.here,"/../q"],"/boot.q"
 
 .idb.o:.opt.get flip`name`default`doc!flip(
   (`db;"var/hdb";"folder of the HDB, for its symbols");
-  (`dir;"var/idb";"folder of what is written down"))
+  (`dir;"var/idb";"folder of what is written down")),.cal.options
+.cal.init .idb.o
 .log.name:`idb
 .idb.db:hsym`$.idb.o`db
 .idb.dir:hsym`$.idb.o`dir
@@ -56,7 +57,7 @@ system"mkdir -p ",.idb.o[`dir];
 .idb.ask:{[f;a;d0;d1;p]
   d:(d where(d:key .idb.marks)within(d0;d1))except p;
   (.mark.brief each d#.idb.marks;d!.live.ask[;f;a]each .idb.i.pieces each d) }
-.idb.i.pieces:{[d]{[d;t;c]$[t in key m:.idb.maps d;{[c;x]?[x;c;0b;()]}[c]each value m t;()]}[d]}
+.idb.i.pieces:{[d]{[d;t;c]$[t in key m:.idb.maps d;{[c;x]?[x;c;0b;()]}[c,.live.only[d;t]]each value m t;()]}[d]}
 
 .idb.reload[];
 .log.info["mapped";`days`chunks!(key .idb.marks;{count x`chunks}each value .idb.marks)];

@@ -59,6 +59,9 @@
 // @desc Whether tables t differ in their calendars.
 .cal.mixed:{[t]1<count distinct .cal.of each t}
 
+// @desc Whether rows of table t may belong to a later day than that of the log they are in.
+.cal.ahead:{[t]not .cal.i.plain .cal.of t}
+
 .cal.i.get:{[c]$[c in key .cal.known;.cal.known c;'"unknown calendar ",string c]}
 .cal.i.plain:{[c]c=`UTC}
 

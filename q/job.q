@@ -1,6 +1,6 @@
 // Jobs on the timer, each in a trap of its own: one that fails is logged, comes again when it is due, and stops no other.
 
-.job.t:([name:`symbol$()]every:`timespan$();next:`timestamp$();f:();said:())
+.job.t:([name:`symbol$()]every:`timespan$();due:`timestamp$();f:();said:())
 
 // @desc Runs f[] at once and then every so often.
 // @param n {symbol} name, for the log
@@ -8,11 +8,11 @@
 .job.add:{[n;e;f]`.job.t upsert(n;e;.z.p;f;"");}
 
 // @desc For .z.ts: runs what is due.
-.job.run:{.job.i.one each exec name from .job.t where next<=.z.p;}
+.job.run:{.job.i.one each exec name from .job.t where due<=.z.p;}
 
 .job.i.one:{[n]
   r:@[{x[];""};.job.t[n;`f];::];
   / the same failure again is not told again
   if[count[r]and not r~.job.t[n;`said];.log.error["job failed";`job`error!(n;r)]];
   .job.t[n;`said]:r;
-  .job.t[n;`next]:.z.p+.job.t[n;`every]; }
+  .job.t[n;`due]:.z.p+.job.t[n;`every]; }

@@ -18,5 +18,8 @@
   if[not count e;:()];
   .data.stood[e]each p[`quote;.data.i.between[distinct e`sym;min[e`time]-.tca.cfg.stale;max e`time]] }
 
+// @desc What keeps rows of table t that belong to a later day out of day d: where clauses. They are in the later day's log as well.
+.live.only:{[d;t]$[.cal.ahead t;enlist(<;`time;.cal.end[.cal.of t;d]);()]}
+
 // @desc Answers fetcher f, a name in .live, from pieces.
 .live.ask:{[p;f;a](.live f). enlist[p],a}

@@ -9,7 +9,7 @@
 // @param s {dict} empty tables by name
 // @return {dict} date epoch final rows schemas chunks; final: the day is over and all of it is written
 .mark.new:{[d;e;s]`date`epoch`final`rows`schemas`chunks!(d;e;0b;key[s]!count[s]#0;s;
-  ([]n:0#0;tab:0#`;rows:0#0;lo:0#0Np;hi:0#0Np;sums:()))}
+  ([]n:0#0;tab:0#`;rows:0#0;lo:0#0Np;hi:0#0Np;hash:()))}
 
 .mark.folder:{[dir;d]` sv dir,`$string d}
 .mark.file:{[dir;d]` sv .mark.folder[dir;d],`mark}

@@ -83,7 +83,6 @@
 .u.rcv:{[t;p;x]
   if[.sub.i.busy;:()];                 / what comes while the log is asked for is in the log
   if[null .sub.day;.sub.day:p 3];
-  if[null .sub.log;.sub.log:.conn.ask[.sub.i.tp;".u.L"]];
   if[not(p 0;p 3)~(.sub.n t;.sub.day);
     .sub.gaps+:1;
     .log.warn["gap";`table`have`next`day!(t;.sub.n t;p 0;p 3)];
@@ -105,12 +104,12 @@
 / the last day of which nothing is missing here
 .sub.whole:0Nd
 
-// @desc All of day d has been sent, n rows a table: what this process did not get, because it was slow, it reads from the log.
-.u.last:{[d;n]
+// @desc All of day d has been sent, n rows a table: what this process did not get, because it was slow, it reads from the log f.
+.u.last:{[d;f;n]
+  .sub.log:f;
   if[null .sub.day;.sub.day:d];
   if[not d~.sub.day;:()];
   if[any n>.sub.n key n;
-    f:.sub.logof d;
     .sub.i.missing[f;first -11!(-2;f);n];
     .sub.n:n];
   .sub.whole:d; }

@@ -107,4 +107,4 @@
 
 .days.i.pieces:{[d;k]
   v:$[d in key .days.held;.days.held[d]`tables;.rdb.t!.rdb.t];
-  {[v;k;t;c]$[t in key v;enlist ?[v t;c,$[0<k t;enlist(>=;`i;k t);()];0b;()];()]}[v;k] }
+  {[d;v;k;t;c]$[t in key v;enlist ?[v t;c,.live.only[d;t],$[0<k t;enlist(>=;`i;k t);()];0b;()];()]}[d;v;k] }

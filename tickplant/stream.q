@@ -67,8 +67,11 @@
     .stream.c[i;`due]:.z.p+c`every;
     }each exec i from .stream.c where due<=.z.p; }
 
+// the log of a day that is over; a chained tickerplant's is its parent's
+.stream.i.log:{[d]$[null .u.L;.journal.path d;.u.L]}
+
 // @desc Tells the numbered streams that day d is over; counting starts again.
 .stream.end:{[d]
-  if[count h:exec distinct h from .stream.w;-25!(h;(`.u.last;d;.u.seq));-25!(h;(`.u.end;d))];
+  if[count h:exec distinct h from .stream.w;-25!(h;(`.u.last;d;.stream.i.log d;.u.seq));-25!(h;(`.u.end;d))];
   update at:0 from`.stream.w;
   .u.seq:0*.u.seq; }

@@ -50,10 +50,10 @@
   y:.Q.en[.down.db;x];
   (` sv f,`)set y;
   if[not y~get` sv f,`;'"verify: ",string[f]," differs on disk"];
-  ([]n:1#n;tab:1#t;rows:1#count x;lo:1#min x`time;hi:1#max x`time;sums:enlist .down.sums f) }
+  ([]n:1#n;tab:1#t;rows:1#count x;lo:1#min x`time;hi:1#max x`time;hash:enlist .down.hash f) }
 
-// @desc The md5 of each file of a table's folder.
-.down.sums:{[f]k!{md5"c"$read1 x}each` sv/:f,/:k:key f}
+// @desc The files of a table's folder and the md5 of each.
+.down.hash:{[f](k;{md5"c"$read1 x}each` sv/:f,/:k:key f)}
 
 // @desc Puts what is written of day d aside, because the log that it was counted by has lost rows that may be here.
 .down.aside:{[d]

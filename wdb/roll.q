@@ -4,10 +4,11 @@
 
 // days that have ended and are not cleared, with the step that each has come to
 .roll.days:(0#0Nd)!0#`
-/ what is to be done for the day that is being written, one call after another; its order; rows a table
+/ what is to be done for the day that is being written, one call after another; the order of a table's rows;
+/ rows a table: read, and of the day
 .roll.plan:()
 .roll.i.order:0#0
-.roll.rows:()!()
+.roll.read:.roll.rows:(0#`)!0#0
 
 .roll.note:{[d;s]
   .rolls.note[.down.db;d;s];
@@ -26,15 +27,20 @@
     if[more:0<count .roll.plan;.roll.i.call[]];
     more:more and .z.p<until]; }
 
+// the database's lock, from the beginning of a day to its renaming
+.roll.i.locked:0b
+.roll.i.lock:{if[not .roll.i.locked;.part.lock .down.db;.roll.i.locked:1b]}
+.roll.i.unlock:{if[.roll.i.locked;.part.unlock .down.db;.roll.i.locked:0b]}
+
 // the next call; one that fails begins the day anew when the job comes again
 .roll.i.call:{
   c:first .roll.plan;
   .roll.plan:1_.roll.plan;
-  r:@[{(value first x). 1_x;()};c;{enlist x}];
+  r:.Q.trp[{(value first x). 1_x;()};c;{(x;.Q.sbt y)}];
   if[count r;
     .roll.plan:();.roll.i.order:0#0;
-    .part.unlock .down.db;
-    'string[c 1],": ",first r]; }
+    .roll.i.unlock[];
+    '(" "sv(string first c;string c 1;r 0)),"\n",r 1]; }
 
 // what the first day that has no partition needs
 .roll.i.next:{
@@ -46,7 +52,7 @@
 
 // @desc Everything of an ended day is written down: what the mark lacks is read from the log.
 .roll.complete:{[d]
-  f:.wdb.log d;
+  f:.sub.logof d;
   if[not type key f;'"no log ",string f];
   e:.sub.epochof f;
   if[d in key .down.marks;if[not e=.down.marks[d]`epoch;.down.aside d]];
@@ -68,21 +74,21 @@
 // @desc Begins to write the partition of day d aside. Rows that were merged into the day before it was captured stay in it.
 .roll.begin:{[d]
   m:.down.marks d;
-  .part.lock .down.db;
+  .roll.i.lock[];
   .part.recover .down.db;
   system"rm -rf ",1_string .part.aside[.down.db;d];
   load` sv .down.db,`sym;
   n:exec sum rows by tab from m`chunks;
   if[not(m`rows)~(0*m`rows)+n;'"mark of ",string[d]," counts ",(-3!m`rows),", its chunks ",-3!n];
   p:.roll.i.pieces[d]each t!t:key m`schemas;
-  .roll.rows:sum each{count get` sv x,`time}each'p;
+  .roll.rows:.roll.read:{sum 0,{count get` sv x,`time}each x}each p;
   .roll.plan:(raze .roll.i.plan[d;m]'[t;value p]),enlist(`.roll.written;d); }
 
 .roll.i.plan:{[d;m;t;p]
   f:` sv .part.aside[.down.db;d],t;
   s:.Q.en[.down.db;m[`schemas]t];
-  ((`.roll.sound;d;t);(`.roll.sort;d;f;p)),(.roll.i.column[d;f;p;s]each cols s),enlist(`.roll.names;d;f;cols s) }
-.roll.i.column:{[d;f;p;s;c](`.roll.column;d;f;p;c;0#s c)}
+  ((`.roll.sound;d;t);(`.roll.sort;d;t;f;p)),(.roll.i.column[d;t;f;p;s]each cols s),enlist(`.roll.names;d;f;cols s) }
+.roll.i.column:{[d;t;f;p;s;c](`.roll.column;d;t;f;p;c;0#s c)}
 
 // folders of a table's pieces: its chunks in the order in which they were written, then a partition that is there
 .roll.i.pieces:{[d;t]
@@ -92,22 +98,24 @@
 
 // @desc The chunks of a table are what was written down.
 .roll.sound:{[d;t]
-  c:select n,sums from .down.marks[d][`chunks]where tab=t;
-  {[d;t;n;s]if[not s~.down.sums f:.mark.chunk[.down.dir;d;n;t];'"chunk ",string[f]," is not what was written"]}[d;t]'[c`n;c`sums]; }
+  c:select n,hash from .down.marks[d][`chunks]where tab=t;
+  {[d;t;n;s]if[not s~.down.hash f:.mark.chunk[.down.dir;d;n;t];'"chunk ",string[f]," is not what was written"]}[d;t]'[c`n;c`hash]; }
 
 // a column from its pieces; rows from before it was added are null
 .roll.i.read:{[p;c;e]raze enlist[e],{[c;e;f]$[c in key f;get` sv f,c;(count get` sv f,`time)#first 1#e]}[c;e]each p}
 
-// @desc The order of a table's rows in the partition.
-.roll.sort:{[d;f;p]
+// @desc The order of a table's rows in the partition. Rows of a table whose calendar is ahead are in the next day's log as well, and left to it.
+.roll.sort:{[d;t;f;p]
   r:.roll.i.read[p];
-  .roll.i.order:.part.order`time`sym!(r[`time;0#0Np];r[`sym;.Q.en[.down.db;([]sym:0#`)]`sym]); }
+  x:`time`sym!(r[`time;0#0Np];r[`sym;.Q.en[.down.db;([]sym:0#`)]`sym]);
+  k:$[.cal.ahead t;where x[`time]<.cal.end[.cal.of t;d];::];
+  .roll.rows[t]:count .roll.i.order:$[k~(::);.part.order x;k .part.order x@\:k]; }
 
 // @desc Writes one column aside in that order.
 // @param e {list} an empty list of its type
-.roll.column:{[d;f;p;c;e]
+.roll.column:{[d;t;f;p;c;e]
   v:.roll.i.read[p;c;e];
-  if[not count[v]=count .roll.i.order;'"verify: ",string[f]," column ",string[c]," has ",string[count v]," of ",string[count .roll.i.order]," rows"];
+  if[not count[v]=.roll.read t;'"verify: ",string[f]," column ",string[c]," has ",string[count v]," rows, time ",string .roll.read t];
   .part.column[f;c;v .roll.i.order]; }
 
 .roll.names:{[d;f;c](` sv f,`.d)set c;.roll.i.order:0#0;}
@@ -122,13 +130,13 @@
 
 // @desc The partition is renamed into place; a crash may have come between that and its note.
 .roll.rename:{[d]
-  .part.lock .down.db;
+  .roll.i.lock[];
   .part.recover .down.db;
   a:.part.aside[.down.db;d];
   $[count key a;.part.replace[.down.db;d];
     not .part.there[.down.db;d];'"neither ",string[a]," nor the partition is there";
     ()];
-  .part.unlock .down.db;
+  .roll.i.unlock[];
   .roll.note[d;`renamed];
   .log.info["partition written";(enlist[`date]!enlist d),.roll.rows];
   .Q.gc[]; }

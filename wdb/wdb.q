@@ -7,7 +7,7 @@
 
 .wdb.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.wdb.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`conn`job`sub`part`mark`rolls;
+.boot.use each`opt`log`conn`calendar`job`sub`part`mark`rolls;
 system each"l ",/:.wdb.here,/:"/",/:("down.q";"roll.q";"tell.q");
 
 .wdb.o:.opt.get flip`name`default`doc!flip(
@@ -18,7 +18,8 @@ system each"l ",/:.wdb.here,/:"/",/:("down.q";"roll.q";"tell.q");
   (`db;"var/hdb";"folder of the HDB");
   (`dir;"var/idb";"folder of what is written down");
   (`rows;500000;"rows that are written down at the latest");
-  (`every;0D00:05;"and how long they wait at most"))
+  (`every;0D00:05;"and how long they wait at most")),.cal.options
+.cal.init .wdb.o
 .log.name:`wdb
 system"mkdir -p ",.wdb.o[`db]," ",.wdb.o`dir;
 .down.db:hsym`$first system"realpath ",.wdb.o`db
@@ -45,12 +46,10 @@ upd:{[t;x]
   .wdb.day:d;
   if[null .rolls.at[.down.db;d];.rolls.note[.down.db;d;`open]]; }
 
-.wdb.log:{[d]if[null .sub.log;.sub.log:.conn.ask[`tp;".u.L"]];.sub.logof d}
-
 // @desc Writes down what has come.
 .wdb.write:{[final]
   if[null .sub.day;:()];
-  .down.write[.sub.day;.sub.epoch;.wdb.log .sub.day;.wdb.tables[];final];
+  .down.write[.sub.day;.sub.epoch;.sub.logof .sub.day;.wdb.tables[];final];
   .wdb.clear[]; }
 .wdb.flush:{.wdb.write 0b}
 
@@ -70,10 +69,10 @@ upd:{[t;x]
 // @desc Follows the tickerplant; days that ended and have no partition are taken up.
 .wdb.start:{
   .conn.wait[`tp;600];
-  r:.conn.ask[`tp;"(.u.stream[`;`];d!.journal.path each d:.u.ended[])"];
-  if[(null .sub.log)and count r 1;.sub.log:last value r 1];
+  r:.conn.ask[`tp;"(.u.stream[`;`];.u.ended[];.journal.path .z.d)"];
+  .sub.log:r 2;
   .sub.take[`tp;`;r 0];
-  .wdb.ended key[r 1],key[.down.marks]except .sub.day;
+  .wdb.ended r[1],key[.down.marks]except .sub.day;
   .log.info["ready";`day`written`pending!(.sub.day;sum .down.rows[.sub.day;.wdb.t];.wdb.pending[])]; }
 
 .wdb.ended:{[d]

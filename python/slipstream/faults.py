@@ -34,7 +34,7 @@ from slipstream.errors import EngineError, PlantError
 from slipstream.feed.publish import Publisher
 from slipstream.feed.schema import TABLES, Columns, column
 
-PROCESSES = ("tickerplant", "rdb", "hdb", "gateway")
+PROCESSES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "gateway")
 FIRST_DAY = dt.date(2025, 6, 11)
 BATCHES, ROWS = 120, 40
 """Batches a seed, rows a batch."""
@@ -138,10 +138,10 @@ def _one(plant: _Plant, rng: random.Random, report: Report, name: str) -> None:
             publisher.flush()
             sent.append(rows)
             if batch == roll:
-                # the rdb is writing the first day's partition, or has just done so
-                time.sleep(rng.random() * 0.05)
-                plant.signal("rdb", signal.SIGKILL)
-                report.faults["rdb killed at the roll"] += 1
+                # the first day's partition is being written, or just has been
+                time.sleep(rng.random() * 0.5)
+                plant.signal("wdb", signal.SIGKILL)
+                report.faults["wdb killed at the roll"] += 1
         for timer in released:
             timer.join()
         plant.supervisor.up()

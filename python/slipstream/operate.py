@@ -191,7 +191,7 @@ def wait_for_partition(config: Config, day: Any, *, timeout_s: float = _ROLL_WAI
         while not hdb.value("{[d] d in @[{.Q.pv};::;()]}", moment):
             if time.monotonic() > deadline:
                 raise NotReady(
-                    f"the HDB has no partition {moment} after {timeout_s:g} s; see {config.log_dir / 'rdb.log'}"
+                    f"the HDB has no partition {moment} after {timeout_s:g} s; see {config.log_dir / 'wdb.log'}"
                 )
             time.sleep(0.05)
 

@@ -12,5 +12,5 @@ def test_nothing_acknowledged_is_lost_doubled_or_out_of_order(tmp_path: Path, qu
     assert report.problems == []
     assert (report.lost, report.doubled, report.disordered) == (0, 0, 0)
     assert report.acknowledged == 2 * 120 * 40
-    assert report.faults["rdb killed at the roll"] == 2
+    assert report.faults["wdb killed at the roll"] == 2
     assert sum(report.faults.values()) == 22

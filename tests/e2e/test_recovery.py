@@ -28,7 +28,7 @@ from slipstream.feed.publish import Position, Publisher
 from slipstream.feed.schema import Columns
 from slipstream.plant.supervisor import Supervisor
 
-NAMES = ("tickerplant", "rdb", "hdb", "gateway", "rte", "scorecard")
+NAMES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "gateway", "rte", "scorecard")
 DAYS = [dt.date(2025, 6, 11), dt.date(2025, 6, 12)]
 SESSION_S = 330.0
 """Event seconds: 300 of the first day, 30 of the second."""
@@ -55,25 +55,22 @@ class Plant:
     def log(self, name: str) -> str:
         return (self.config.log_dir / f"{name}.log").read_text(errors="replace")
 
-    def rows(self, process: str) -> dict[str, int]:
-        """Rows of each table in memory that has any."""
-        with operate.connect(self.config, process) as client:
-            found = client.value("{t!{count value x}each t:tables`.}", None)
-        return {str(table): int(rows) for table, rows in found.items() if rows}
-
     def caught_up(self) -> bool:
-        """Whether the RDB holds just the rows of the present log."""
+        """Whether IDB and RDB together hold just the rows of the present log."""
         try:
             with operate.connect(self.config, "tickerplant") as tickerplant:
                 logged = {str(name): int(rows) for name, rows in tickerplant.value(".u.rows").items() if rows}
-            return self.rows("rdb") == logged
+                day = tickerplant.value(".u.d")
+            with operate.connect(self.config, "gateway") as gateway:
+                held = gateway.call(".api.counts", day, day)
+            return {str(table): int(rows) for table, rows in held.items() if rows} == logged
         except EngineError:
             return False  # it is being started again
 
     def finish(self, sent: dict[str, int], days: list[dt.date] = DAYS) -> None:
         """End the day, archive, and compare what was sent with what is in each place."""
         assert sent
-        wait_for(self.caught_up, "the RDB to hold what is logged")
+        wait_for(self.caught_up, "IDB and RDB to hold what is logged")
         with operate.connect(self.config, "gateway", timeout_s=120.0) as gateway:
             live = gateway.call(".api.slippage", day64(days[0]), day64(days[-1]))
         operate.end_of_day(self.config)
@@ -127,6 +124,7 @@ def plant(tmp_path: Path, quill_path: Path, ports: Callable[[int], list[int]]) -
     numbers = zip(NAMES, ports(len(NAMES)), strict=True)
     overrides: dict[str, Any] = {f"ports.{name}": number for name, number in numbers}
     overrides |= {"engine": "quill", "var": str(tmp_path / "var"), "start_timeout_s": 60.0}
+    overrides |= {"writedown.rows": 2000, "writedown.every_s": 0.5}
     made = Plant(load_config(overrides=overrides))
     made.supervisor.down()
     try:
@@ -159,7 +157,7 @@ def session(plant: Plant, at: dict[int, Callable[[], None]]) -> tuple[dict[str, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["tickerplant", "rdb", "hdb", "gateway"])
+@pytest.mark.parametrize("name", ["tickerplant", "rdb", "idb", "hdb", "wdb", "gateway"])
 def test_a_process_is_killed_while_a_session_runs(plant: Plant, name: str) -> None:
     """Twice: early, and at once after that again when it has hardly come back."""
 
@@ -187,44 +185,48 @@ def test_everything_is_killed_and_brought_up_again(plant: Plant) -> None:
     plant.finish(sent)
 
 
-ROLL = "2025.06.11"
+# what the wdb does before it stops to be killed: on its way through the steps of the journal, or between two of them
+HOLDS = {
+    "a table aside": ".roll.names:{[d;f;c](` sv f,`.d)set c;HOLD}",
+    "the last column": ".roll.written:{[d]HOLD}",
+    "in place, not noted": ".rolls.note:{[db;d;s]HOLD}",
+} | {
+    step: f".roll.note0:.roll.note;.roll.note:{{[d;s].roll.note0[d;s];if[s=`{step};HOLD]}}"
+    for step in ("ended", "written", "renamed", "reloaded", "told", "cleared")
+}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", ["before", "aside", "renamed"])
-def test_the_rdb_is_killed_during_the_roll(plant: Plant, moment: str) -> None:
-    """
-    Its roll is held at a moment by a function put in its place: before anything is written, when the tables are
-    written aside and not renamed, when the partition is in place and the HDB has not been told.
-    """
-    hold = '{[x] system"sleep 60"}'
-    held = plant.config.hdb_dir / ROLL if moment == "renamed" else plant.config.hdb_dir.with_name("hdb.aside") / ROLL
-    with operate.connect(plant.config, "rdb") as rdb:
-        if moment == "before":
-            held = plant.config.var_dir / "held"
-            rdb.query(f'.eod.write:{{[d;t] (hsym`$"{held}")set 1; system"sleep 60"}}')
-        elif moment == "aside":
-            # `fixraw` is written last or nearly so; everything written by then is aside
-            rdb.query(
-                '.eod.write0:.eod.write;.eod.write:{[d;t] n:.eod.write0[d;t]; if[t=last .rdb.t;system"sleep 60"]; n}'
-            )
-            held /= sorted_tables(rdb)[-1]
-        else:
-            rdb.query(".eod.clear:" + hold)
+@pytest.mark.parametrize("moment", list(HOLDS))
+def test_the_wdb_is_killed_during_the_roll(plant: Plant, moment: str) -> None:
+    """It is held at a moment by a function put in its place, and killed there."""
+    held = plant.config.var_dir / "held"
+    hold = f'(hsym`$"{held}")set 1;system"sleep 60"'
+    with operate.connect(plant.config, "wdb") as wdb:
+        if moment == "in place, not noted":
+            # from `written` on
+            hold = f'$[s=`renamed;[{hold}];.rolls.note0[db;d;s]]'
+            wdb.query(".rolls.note0:.rolls.note")
+        wdb.query(HOLDS[moment].replace("HOLD", hold))
 
     def during() -> None:
-        wait_for(held.exists, "the roll to begin")
-        time.sleep(0.2)  # `aside`: the table is compared after it is written
-        plant.kill("rdb")
+        wait_for(held.exists, "the roll to come to the moment")
+        with operate.connect(plant.config, "gateway", timeout_s=60.0) as gateway:
+            rows = gateway.call(".api.counts", day64(DAYS[0]), day64(DAYS[0]))
+            assert {table: n for table, n in rows.items() if n} == first_day
+        plant.kill("wdb")
 
     first_of_next_day = Event()
+    first_day: dict[str, int] = {}
     sink = Sink(plant.config, {})
     publisher = Publisher(sink)
     send = sink.publish
 
     def publish(table: str, columns: Columns) -> Position | None:
         made = send(table, columns)
-        if columns["time"][0] >= np.datetime64("2025-06-12") and not first_of_next_day:
+        if columns["time"][0] < np.datetime64("2025-06-12"):
+            first_day[table] = first_day.get(table, 0) + len(columns["time"])
+        elif not first_of_next_day:
             first_of_next_day.happened = True
             during()
         return made
@@ -235,8 +237,6 @@ def test_the_rdb_is_killed_during_the_roll(plant: Plant, moment: str) -> None:
     finally:
         sink.close()
     assert first_of_next_day
-    if moment != "renamed":
-        assert "roll of a missed day" in plant.log("rdb")
     plant.finish(dict(report.sent))
 
 
@@ -249,10 +249,6 @@ class Event:
         return self.happened
 
 
-def sorted_tables(rdb: Any) -> list[str]:
-    return [str(name) for name in rdb.value(".rdb.t").to_pylist()]
-
-
 @pytest.mark.slow
 def test_the_tickerplant_is_killed_right_after_the_roll(plant: Plant) -> None:
     """The day is marked as ended; nobody has been told of it, and the first rows of the next day are unanswered."""
@@ -260,7 +256,7 @@ def test_the_tickerplant_is_killed_right_after_the_roll(plant: Plant) -> None:
         tickerplant.query('.u.end:{[d] system"kill -9 ",string .z.i}')
     sent, publisher = session(plant, {})
     assert publisher.reconnects == 1
-    assert "roll of a missed day" in plant.log("rdb")
+    assert "rest of an ended day is read from its log" in plant.log("wdb")
     plant.finish(sent)
 
 
@@ -273,7 +269,7 @@ def test_rows_of_an_ended_day_are_kept(plant: Plant) -> None:
 
     sent, _ = session(plant, {150: end})
     assert "rows of an ended day" in plant.log("tickerplant")
-    wait_for(plant.caught_up, "the RDB to hold what is logged")
+    wait_for(plant.caught_up, "IDB and RDB to hold what is logged")
     operate.end_of_day(plant.config)
     operate.wait_for_partition(plant.config, DAYS[1])
     assert plant.logged() == sent
@@ -282,12 +278,15 @@ def test_rows_of_an_ended_day_are_kept(plant: Plant) -> None:
 
 @pytest.mark.slow
 def test_the_hdb_is_away_at_the_roll(plant: Plant) -> None:
-    """It starts before the partition is renamed into place and cannot be told then: the RDB asks it again later."""
-    with operate.connect(plant.config, "rdb") as rdb:
-        rdb.query('.conn.ask0:.conn.ask;.conn.ask:{[n;q] if[n=`hdb;.conn.ask:.conn.ask0;\'"away"];.conn.ask0[n;q]}')
+    """It cannot be told of the partition at once: it is told later, and until then IDB and RDB hold the day."""
+    with operate.connect(plant.config, "wdb") as wdb:
+        wdb.query(
+            'tries:0;.conn.get0:.conn.get;.conn.get:{[n] if[n=`hdb;if[20>tries+:1;\'"away"]];.conn.get0 n}'
+        )
     sent, _ = session(plant, {})
-    assert "hdb not reloaded" in plant.log("rdb")
     plant.finish(sent)
+    with operate.connect(plant.config, "wdb") as wdb:
+        assert wdb.value("tries") >= 20
 
 
 @pytest.mark.slow
@@ -298,7 +297,7 @@ def test_processes_are_killed_at_random(plant: Plant, seed: int) -> None:
     api = plant.supervisor._api().supervisor
 
     def strike() -> None:
-        for name in rng.sample(["tickerplant", "rdb", "hdb", "gateway"], rng.randint(1, 3)):
+        for name in rng.sample(["tickerplant", "rdb", "idb", "hdb", "wdb", "gateway"], rng.randint(1, 3)):
             pid = int(api.getProcessInfo(name)["pid"])
             if pid:
                 with contextlib.suppress(ProcessLookupError):

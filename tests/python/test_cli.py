@@ -58,7 +58,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
         (["status", "--config", "nothing.yaml"], "nothing.yaml: expected a readable file"),
         (["archive", "yesterday"], "expected YYYY-MM-DD, got 'yesterday'"),
         (["feed", "--speed", "-1"], "expected a number, 0 or more"),
-        (["query", "nobody", "1"], "expected one of tickerplant, rdb"),
+        (["query", "nobody", "1"], "expected one of tickerplant, rdb, idb"),
         (["replay", "nothing.gz"], "nothing.gz: expected a file"),
         (["demo", "--capture", "nothing.gz"], "nothing.gz: expected a file"),
     ],

@@ -2,7 +2,7 @@
 The demonstration's session as a supervised process: stream, roll, archive, count, write `summary.json`.
 
 Killed at any moment and started again it goes on. What was sent is known to whoever sends: the market's publisher keeps a
-ledger, the FIX capture a journal. What the RDB held is noted once a day, just before the roll; the other stages are counted at
+ledger, the FIX capture a journal. What IDB and RDB held is noted once a day, just before the roll; the other stages are counted at
 the end from the logs, the HDB and the lake.
 """
 
@@ -122,7 +122,7 @@ class Day:
         Progress(os.getpid(), doing, self._reached.time, sent).save(self.config.var_dir)
 
     def _before_roll(self, day: dt.date) -> None:
-        """Note what the RDB holds once it has everything that is logged, and how each parent stands; once a day."""
+        """Note what IDB and RDB hold once they have everything that is logged, and how each parent stands; once a day."""
         if str(day) in self.record.rdb:
             return
         held = self._caught_up()
@@ -137,13 +137,16 @@ class Day:
             if held == wanted:
                 return held
             if time.monotonic() > deadline:
-                raise NotReady(f"the RDB holds {held} after {_CATCH_UP_S:g} s, expected {wanted}")
+                raise NotReady(f"IDB and RDB hold {held} after {_CATCH_UP_S:g} s, expected {wanted}")
             time.sleep(0.05)
 
     def _logged_and_held(self) -> tuple[dict[str, int], dict[str, int]]:
-        with operate.connect(self.config, "tickerplant") as tickerplant, operate.connect(self.config, "rdb") as rdb:
+        """Rows of the present day by table: in the tickerplant's log, and in IDB and RDB, asked through the gateway."""
+        with operate.connect(self.config, "tickerplant") as tickerplant, operate.connect(self.config, "gateway") as live:
             wanted = {str(name): int(rows) for name, rows in tickerplant.value(".u.rows").items() if rows}
-            return wanted, {name: int(rdb.value("{count value x}", name)) for name in wanted}
+            day = tickerplant.value(".u.d")
+            held = live.call(".api.counts", day, day)
+            return wanted, {name: int(held[name]) for name in wanted}
 
     def _parents(self) -> dict[str, dict[str, Any]]:
         from slipstream.tca.client import TcaClient

@@ -68,7 +68,7 @@ def processes(
             },
         ),
         q("hdb", "hdb/hdb.q", {"db": str(config.hdb_dir)}),
-        q("idb", "idb/idb.q", folders),
+        q("idb", "idb/idb.q", {**folders, **calendars}),
         q("rdb", "rdb/rdb.q", {"tp": address(ports.tickerplant), **folders, **calendars}),
         q(
             "wdb",
@@ -81,6 +81,7 @@ def processes(
                 **folders,
                 "rows": config.writedown.rows,
                 "every": _timespan(config.writedown.every_s),
+                **calendars,
             },
         ),
     ]
