@@ -16,7 +16,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 # Folders that make up the plant at run time; they land in slipstream/_q under the same names.
-PLANT_FOLDERS = ("q", "tickplant", "rte", "rdb", "hdb", "gateway", "configs")
+PLANT_FOLDERS = ("q", "tickplant", "rte", "rdb", "idb", "wdb", "hdb", "gateway", "configs")
 
 
 class CargoBuildHook(BuildHookInterface):

@@ -41,7 +41,7 @@ RUST_LEVELS = {
 RUST_ALLOWED = {("ipc", "verb"), ("syntax", "verb"), ("store", "ipc")}
 # Files that stand above the package they lie in: market and orders played together.
 PYTHON_ABOVE = {"feed/session.py": "session", "feed/demo_session.py": "session"}
-PROCESS_FOLDERS = ("tickerplant", "tickplant", "rte", "rdb", "hdb", "gateway")
+PROCESS_FOLDERS = ("tickerplant", "tickplant", "rte", "rdb", "idb", "wdb", "hdb", "gateway")
 
 
 def tracked(*patterns: str) -> list[Path]:

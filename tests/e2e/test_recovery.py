@@ -205,7 +205,7 @@ def test_the_wdb_is_killed_during_the_roll(plant: Plant, moment: str) -> None:
     with operate.connect(plant.config, "wdb") as wdb:
         if moment == "in place, not noted":
             # from `written` on
-            hold = f'$[s=`renamed;[{hold}];.rolls.note0[db;d;s]]'
+            hold = f"$[s=`renamed;[{hold}];.rolls.note0[db;d;s]]"
             wdb.query(".rolls.note0:.rolls.note")
         wdb.query(HOLDS[moment].replace("HOLD", hold))
 
@@ -280,9 +280,7 @@ def test_rows_of_an_ended_day_are_kept(plant: Plant) -> None:
 def test_the_hdb_is_away_at_the_roll(plant: Plant) -> None:
     """It cannot be told of the partition at once: it is told later, and until then IDB and RDB hold the day."""
     with operate.connect(plant.config, "wdb") as wdb:
-        wdb.query(
-            'tries:0;.conn.get0:.conn.get;.conn.get:{[n] if[n=`hdb;if[20>tries+:1;\'"away"]];.conn.get0 n}'
-        )
+        wdb.query('tries:0;.conn.get0:.conn.get;.conn.get:{[n] if[n=`hdb;if[20>tries+:1;\'"away"]];.conn.get0 n}')
     sent, _ = session(plant, {})
     plant.finish(sent)
     with operate.connect(plant.config, "wdb") as wdb:

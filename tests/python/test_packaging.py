@@ -49,7 +49,7 @@ def test_one_wheel_with_command_engine_and_q_files(tmp_path: Path) -> None:
     assert "slipstream/cli.py" in names
     assert "slipstream/py.typed" in names
     assert "slipstream/_q/configs/default.yaml" in names
-    for folder in ("q", "tickplant", "tickerplant", "rdb", "hdb", "gateway"):
+    for folder in ("q", "tickplant", "tickerplant", "rdb", "idb", "wdb", "hdb", "gateway"):
         expected = {str(f.relative_to(ROOT)) for f in (ROOT / folder).rglob("*.q")}
         assert {f"slipstream/_q/{name}" for name in expected} <= set(names)
     assert not [name for name in names if name.startswith(("tests/", "engine/"))]

@@ -142,7 +142,10 @@ class Day:
 
     def _logged_and_held(self) -> tuple[dict[str, int], dict[str, int]]:
         """Rows of the present day by table: in the tickerplant's log, and in IDB and RDB, asked through the gateway."""
-        with operate.connect(self.config, "tickerplant") as tickerplant, operate.connect(self.config, "gateway") as live:
+        with (
+            operate.connect(self.config, "tickerplant") as tickerplant,
+            operate.connect(self.config, "gateway") as live,
+        ):
             wanted = {str(name): int(rows) for name, rows in tickerplant.value(".u.rows").items() if rows}
             day = tickerplant.value(".u.d")
             held = live.call(".api.counts", day, day)
