@@ -40,8 +40,7 @@
 // @desc Of quotes q those that stood just before events: what .tca.state would take, and no more.
 // @param e {table} events with sym and time
 .data.stood:{[e;q]
-  q:`sym`time xasc(cols[q]inter`time`sym`bid`ask`state)#q;
-  k:aj[`sym`time;select sym,time:time-1 from e;update`g#sym from select sym,time,k:i from q]`k;
+  k:aj[`sym`time;select sym,time:time-1 from e;update`g#sym from`sym`time xasc select sym,time,k:i from q]`k;
   q asc distinct k except 0N }
 
 // @desc How many rows each table has on dates d0 to d1.

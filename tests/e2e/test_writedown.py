@@ -1,0 +1,292 @@
+"""
+Rows are written down while they come, and the day rolls, under the eyes of a client of the gateway: each answer is all that was
+published up to some moment, no row missing, none twice, never less than before. At the end the partitions are what the logs say, bit for bit.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from memplant import ROOT
+
+from slipstream.engine.client import Client
+from slipstream.errors import EngineError
+
+SCRIPTS = {
+    "tickerplant": "tickplant/tick.q",
+    "hdb": "hdb/hdb.q",
+    "idb": "idb/idb.q",
+    "rdb": "rdb/rdb.q",
+    "wdb": "wdb/wdb.q",
+    "gateway": "gateway/gw.q",
+}
+PUBLISH = """{[d;k;n]
+  j:k+til n;
+  t:d+23:00:00+0D00:00:00.001*(j div 4)-j mod 2;
+  .u.upd[`trade;value flip update time:t,sym:`ZZ`B`AA(j*5)mod 3,seq:j from n#enlist first 0#trade];
+  .u.upd[`fixraw;value flip update time:t,sym:`ZZ,seq:j,msg:{"8=FIX",string x}each j from n#enlist first 0#fixraw]; }"""
+SEQS = "{[t;a;b]exec seq from .data.rows[t;a;b;()]}"
+# writes the tables of a log as a partition of its own, with the symbols of the database, and compares the files
+SAME = """
+system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
+.boot.use each`log`part`sub,`$("schema/market";"schema/order";"schema/derived");
+upd:insert
+db:hsym`$.z.x 0;d:"D"$.z.x 1;f:hsym`$.z.x 2;to:hsym`$.z.x 3;
+t:tables`.
+.sub.read[f;first -11!(-2;f);n;0W+n:t!count[t]#0];
+{[t].part.write[db;` sv to,t;value t]}each t;
+p:` sv db,`$string d
+if[not(asc key p)~asc key to;-2 -3!(key p;key to);exit 1];
+{[t]if[not(asc key` sv p,t)~asc key` sv to,t;-2"columns of ",string t;exit 1]}each t;
+{[t;c]if[not(read1` sv p,t,c)~read1` sv to,t,c;-2"differs: "," "sv string(t;c);exit 1]}'[raze(count each k)#'t;raze k:key each` sv/:p,/:t];
+-1@-3!t!{count value x}each t;
+exit 0
+"""
+
+
+class Plant:
+    """Processes on ports of their own, which are killed and started again by hand."""
+
+    def __init__(self, folder: Path, start: Callable[..., Any], ports: list[int], **wdb: str) -> None:
+        self.folder, self._start = folder, start
+        self.ports = dict(zip(SCRIPTS, ports, strict=True))
+        at = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
+        folders = ["-db", str(folder / "hdb"), "-dir", str(folder / "idb")]
+        follows = ["-tp", at["tickerplant"]]
+        self._arguments = {
+            "tickerplant": ["-dir", str(folder / "tplog"), "-sync", "never", "-t", "5"],
+            "hdb": folders[:2],
+            "idb": folders,
+            "rdb": follows + folders,
+            "wdb": [
+                *follows,
+                *folders,
+                *[word for name in ("hdb", "idb", "rdb") for word in (f"-{name}", at[name])],
+                *[
+                    word
+                    for name, value in {"rows": "40", "every": "0D00:00:00.2", **wdb}.items()
+                    for word in (f"-{name}", value)
+                ],
+            ],
+            "gateway": [word for name in ("hdb", "idb", "rdb") for word in (f"-{name}", at[name])],
+        }
+        self.running = {name: self.up(name) for name in SCRIPTS}
+
+    def up(self, name: str) -> Any:
+        return self._start(str(ROOT / SCRIPTS[name]), *self._arguments[name], port=self.ports[name])
+
+    def again(self, name: str) -> None:
+        self.running[name].kill()
+        self.running[name] = self.up(name)
+
+    def client(self, name: str) -> Client:
+        return Client("127.0.0.1", self.ports[name], timeout_s=60.0)
+
+    def steps(self, day: str) -> list[str]:
+        """Steps of the journal that a day has come through."""
+        file = self.folder / "hdb.rolls"
+        return (
+            [line.split()[1] for line in file.read_text().splitlines() if line.startswith(day)] if file.exists() else []
+        )
+
+    def rolled(self, day: str, seconds: float = 60.0) -> None:
+        until(lambda: "cleared" in self.steps(day), f"{day} to be rolled, it is at {self.steps(day)}", seconds)
+
+    def same_as_log(self, day: str, quill: Path) -> str:
+        """Compares the partition of a day with its log; the rows a table."""
+        script = self.folder / "same.q"
+        script.write_text(SAME)
+        words = [
+            str(self.folder / "hdb"),
+            day,
+            str(self.folder / "tplog" / f"slip{day}"),
+            str(self.folder / f"same{day}"),
+        ]
+        done = subprocess.run(
+            [str(quill), str(script), *words],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def until(what: Callable[[], bool], meaning: str, seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {meaning}"
+        time.sleep(0.01)
+
+
+class Watcher(threading.Thread):
+    """Asks the gateway again and again for all there is, and notes what does not fit."""
+
+    def __init__(self, plant: Plant, table: str, *, patient: bool) -> None:
+        super().__init__(daemon=True)
+        self.plant, self.table, self.patient = plant, table, patient
+        self.done = threading.Event()
+        self.problems: list[str] = []
+        self.answers = self.last = 0
+        self.longest = 0.0
+
+    def run(self) -> None:
+        while not self.done.is_set() and not self.problems:
+            try:
+                with self.plant.client("gateway") as gateway:
+                    while not self.done.is_set() and not self.problems:
+                        self._look(gateway)
+            except EngineError as error:
+                if not self.patient:
+                    self.problems.append(f"{type(error).__name__}: {error}")
+                time.sleep(0.02)
+
+    def _look(self, gateway: Client) -> None:
+        began = time.monotonic()
+        seqs = gateway.value(f"{SEQS}[`{self.table};2025.06.01;2025.06.30]").to_pylist()
+        self.longest = max(self.longest, time.monotonic() - began)
+        self.answers += 1
+        if sorted(seqs) != list(range(len(seqs))):
+            missing = sorted(set(range(max(seqs) + 1)) - set(seqs))
+            self.problems.append(
+                f"{len(seqs)} rows up to {max(seqs)}, {len(set(seqs))} different, missing {missing[:5]}"
+            )
+        if len(seqs) < self.last:
+            self.problems.append(f"{len(seqs)} rows after {self.last}")
+        self.last = len(seqs)
+
+
+@pytest.fixture
+def plant(tmp_path: Path, start_quill: Callable[..., Any], ports: Callable[[int], list[int]]) -> Iterator[Plant]:
+    yield Plant(tmp_path, start_quill, ports(len(SCRIPTS)))
+
+
+def test_every_answer_is_all_that_was_published_up_to_some_moment(plant: Plant, quill_path: Path) -> None:
+    """Dozens of write-downs over two midnights."""
+    watchers = [Watcher(plant, table, patient=False) for table in ("trade", "fixraw")]
+    for watcher in watchers:
+        watcher.start()
+    with plant.client("tickerplant") as tp:
+        for k in range(0, 1200, 10):
+            tp.query(f"{PUBLISH}[2025.06.{11 + k // 400};{k};10]")
+            time.sleep(0.01)
+        for watcher in watchers:
+            until(lambda w=watcher: w.last == 1200 or bool(w.problems), "the last rows to be seen")  # type: ignore[misc]
+        for day in ("2025.06.11", "2025.06.12"):
+            plant.rolled(day)
+        tp.query(".u.endofday[]")
+    plant.rolled("2025.06.13")
+    for watcher in watchers:
+        seen = watcher.answers
+        until(lambda w=watcher, n=seen: w.answers > n + 3 or bool(w.problems), "answers after the roll")  # type: ignore[misc]
+        watcher.done.set()
+        watcher.join()
+    assert [watcher.problems for watcher in watchers] == [[], []]
+    for day in ("2025.06.11", "2025.06.12", "2025.06.13"):
+        assert plant.steps(day) == ["open", "ended", "written", "renamed", "reloaded", "told", "cleared"]
+        assert "`fixraw" in plant.same_as_log(day, quill_path)
+    written = plant.running["wdb"].log.read_text()
+    assert written.count("written down") > 20
+    with plant.client("rdb") as rdb:
+        assert rdb.value("0=(count trade)+count .days.held")
+
+
+def test_the_rdb_keeps_only_what_follows_the_mark_before(plant: Plant) -> None:
+    with plant.client("tickerplant") as tp, plant.client("rdb") as rdb, plant.client("idb") as idb:
+        for k in range(0, 1000, 20):
+            tp.query(f"{PUBLISH}[2025.06.11;{k};20]")
+            time.sleep(0.01)
+        until(lambda: bool(idb.value("1000=.idb.marks[2025.06.11;`rows;`trade]")), "everything to be written down")
+        tp.query(f"{PUBLISH}[2025.06.11;1000;20]")
+        until(lambda: bool(rdb.value("900<=.days.first`trade")), "the RDB to let go")
+        assert rdb.value("(.sub.n`trade)=.days.first[`trade]+count trade")
+        assert rdb.value("`g~attr trade`sym")
+        assert rdb.value("{x~.days.first[`trade]+til count x}exec seq from trade")
+        health = rdb.value("exec first rows from .data.health[]where table=`trade")
+        assert int(health) == 1020
+
+
+def test_a_column_added_while_rows_are_written_down(plant: Plant) -> None:
+    rows = PUBLISH.replace("value flip", "9#value flip", 1)
+    with plant.client("tickerplant") as tp, plant.client("gateway") as gateway:
+        for k in range(0, 200, 20):
+            tp.query(f"{rows}[2025.06.11;{k};20]")
+            time.sleep(0.02)
+        tp.query(".u.addcol[`trade;`note;`]")
+        for k in range(200, 400, 20):
+            tp.query(f"{rows}[2025.06.11;{k};20]")
+            time.sleep(0.02)
+        until(lambda: len(gateway.value(f"{SEQS}[`trade;2025.06.11;2025.06.11]")) == 400, "all rows")
+        assert gateway.value("(400#`)~exec note from .data.rows[`trade;2025.06.11;2025.06.11;()]")
+        tp.query(".u.endofday[]")
+        plant.rolled("2025.06.11")
+        with plant.client("hdb") as hdb:
+            assert hdb.value("(400#`)~exec`symbol$note from trade where date=2025.06.11")
+            assert hdb.value("400=count distinct exec seq from trade where date=2025.06.11")
+
+
+def test_the_log_is_mended_under_what_was_written_down(plant: Plant) -> None:
+    """Rows that the log has lost count otherwise from then on: what is on disk is put aside and the log read anew."""
+    with plant.client("tickerplant") as tp:
+        for k in range(0, 200, 10):
+            tp.query(f"{PUBLISH}[2025.06.11;{k};10]")
+            time.sleep(0.02)
+        tp.query(".journal.sum[]")
+    with plant.client("idb") as idb:
+        until(lambda: bool(idb.value("200=0^.idb.marks[2025.06.11;`rows;`trade]")), "everything to be written down")
+    plant.running["tickerplant"].kill()
+    log = plant.folder / "tplog" / "slip2025.06.11"
+    data = bytearray(log.read_bytes())
+    data[len(data) // 2] ^= 0x10
+    log.write_bytes(data)
+    plant.running["tickerplant"] = plant.up("tickerplant")
+    with plant.client("tickerplant") as tp, plant.client("gateway") as gateway:
+        left = {str(table): int(rows) for table, rows in tp.value(".u.rows").items()}
+        assert left["trade"] + left["fixraw"] == 390
+        until(
+            lambda: (
+                {str(t): int(n) for t, n in gateway.value(".api.counts[2025.06.11;2025.06.11]").items() if n}
+                == {t: n for t, n in left.items() if n}
+            ),
+            "what is left of the log",
+        )
+        tp.query(f"{PUBLISH}[2025.06.11;200;10]")
+        tp.query(".u.endofday[]")
+    plant.rolled("2025.06.11")
+    assert list((plant.folder / "idb.dropped").iterdir())
+    with plant.client("hdb") as hdb:
+        assert int(hdb.value("exec count i from trade where date=2025.06.11")) == left["trade"] + 10
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_processes_are_killed_at_random_while_rows_are_written_down(plant: Plant, quill_path: Path, seed: int) -> None:
+    """Nothing is lost or doubled, and what the gateway answers fits, whenever it answers."""
+    rng = random.Random(seed)
+    watcher = Watcher(plant, "trade", patient=True)
+    watcher.start()
+    tp = plant.client("tickerplant")
+    for k in range(0, 1200, 10):
+        tp.query(f"{PUBLISH}[2025.06.{11 + k // 400};{k};10]")
+        if (k % 400 > 40 and rng.random() < 0.12) or (k % 400 == 0 and k):
+            time.sleep(rng.random() * 0.1)
+            for name in rng.sample(["wdb", "idb", "rdb", "hdb"], rng.randint(1, 2)):
+                plant.again(name)
+    tp.query(".u.endofday[]")
+    tp.close()
+    for day in ("2025.06.11", "2025.06.12", "2025.06.13"):
+        plant.rolled(day)
+        plant.same_as_log(day, quill_path)
+    until(lambda: watcher.last == 1200 or bool(watcher.problems), "all rows to be seen")
+    watcher.done.set()
+    watcher.join()
+    assert watcher.problems == []
+    assert watcher.answers > 10
