@@ -49,6 +49,17 @@
   .journal.at:hcount f;
   .journal.i.rows }
 
+// @desc The last n rows of table t in the present log, as columns; () when it holds fewer.
+.journal.tail:{[t;n]
+  .journal.i.last:();
+  kept:@[get;;::]each k:`upd`.u.addcol;
+  `upd set{[t;n;u;x]if[u~t;.journal.i.last:neg[n]#'$[count .journal.i.last;.journal.i.last,'x;x]]}[t;n];
+  `.u.addcol set{[t;c;v]};
+  r:$[null .u.L;"";@[{-11!x;""};.u.L;::]];
+  k set'kept;
+  if[count r;'r];
+  $[n=count first .journal.i.last;.journal.i.last;()] }
+
 // @desc Appends one message, e.g. (`upd;`trade;columns), and, by policy, forces it to disk.
 .journal.append:{[m]
   b:8_-8!m;

@@ -35,8 +35,18 @@ system"mkdir -p ",.tick.o[`dir];
 .slow.policy:.tick.o`slow
 
 // @desc Which log the rows of a table go to and how many it holds, for publishers that reconnect.
-// @return {list} (log;rows)
-.u.position:{[t](string .u.L;.u.rows t)}
+// @return {list} (log;rows;epoch); the epoch is another once the log was mended: then it may hold fewer rows than it did
+.u.position:{[t](string .u.L;.u.rows t;$[null .u.L;0;.stream.epoch])}
+
+// @desc Which rows of a message would be taken, for a publisher that has to know what of it is logged.
+// @return {boolean[]} one a row
+.u.fits:{[t;x]null last .check.rows[t;.check.columns[t;x]]}
+
+// @desc Whether the rows of a message that are taken are the last of table t in the log.
+.u.endswith:{[t;x]
+  y:.check.columns[t;x];
+  y:y@\:where .u.fits[t;y];
+  .journal.tail[t;count first y]~y }
 
 // @desc Ended days, for subscribers that were away at the roll.
 .u.ended:{d where(d:.journal.days[])<>.u.d}

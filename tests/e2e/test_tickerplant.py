@@ -23,7 +23,7 @@ def tickerplant(tmp_path: Path, start_quill: Callable[..., Any]) -> Callable[[],
 
 def rows(client: Client, moment: str, number: int) -> tuple[str, int]:
     """Publish rows of a moment; the position after them."""
-    log, held = client.value(ROWS, np.datetime64(moment, "ns"), number)
+    log, held, _epoch = client.value(ROWS, np.datetime64(moment, "ns"), number)
     return str(log)[-10:], int(held)
 
 
@@ -36,7 +36,7 @@ def test_positions_and_days_survive_a_kill(tickerplant: Callable[[], Any], tmp_p
 
     quill = tickerplant()
     with Client("127.0.0.1", quill.port) as q:
-        log, held = q.value(".u.position", "trade")
+        log, held, _epoch = q.value(".u.position", "trade")
         assert (str(log)[-10:], int(held)) == ("2025.06.11", 5)
         assert [int(n) for n in q.value("(.u.i;.u.j)").to_pylist()] == [2, 2], "messages for those who replay"
         # the next day ends this one

@@ -175,8 +175,14 @@ class Intake:
             self._publisher.forget(table)
             now, before = self._publisher.position(table), self._positions.tables.get(table)
             if now is not None:
-                done[table] = logged_since(before or Position(now.log, 0), now)
-                if done[table] < 0:
+                since = logged_since(before or Position(now.log, 0, now.epoch), now)
+                if since is None:
+                    raise FixError(
+                        f"{self._journal.path}: the plant's log {now.log} was damaged and mended since the last rows of {table} were "
+                        f"noted, so it is not known which of them it holds; see {now.log}.damage"
+                    )
+                done[table] = since
+                if since < 0:
                     raise FixError(
                         f"{self._journal.path}: the plant's log {now.log} holds {now.rows} rows of {table}, fewer than "
                         f"were published from this journal; it belongs to another plant"
