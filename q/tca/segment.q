@@ -82,7 +82,7 @@
     m0:.tca.mid[([]sym:g`sym;time:t0,g`time);q];
     f:update ref:m0[0],since:t0,old:1b from b;
     f,:update ref:m0[1],since:g`time,old:0b from a;
-    adj:count[ix]and not null e:beta g`sym;
+    adj:(0<count ix)&not null e:beta g`sym;
     x:$[adj;{[ix;t].tca.mid[([]sym:count[t]#first ix`sym;time:t);ix]}ix;{count[x]#0n}];
     f:update mkt:.tca.sign[side]*ref*e*-1+x[time]%x since from f;
     z:.tca.i.saving[select from f where old;select from f where not old];
