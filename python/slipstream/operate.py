@@ -62,7 +62,7 @@ class TickerplantSink:
         return self._position(self._send(self._UPD, table, columns))
 
     def position(self, table: str) -> Position | None:
-        """Rows of the table in the present log; None when the tickerplant cannot tell."""
+        """Rows of the table that have been logged; None when the tickerplant cannot tell."""
         return self._position(self._open().value(self._POSITION, table))
 
     def fits(self, table: str, columns: Columns) -> npt.NDArray[np.bool_]:

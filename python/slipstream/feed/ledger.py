@@ -24,14 +24,14 @@ class Position:
     """How far the plant's log has come with one table."""
 
     log: str
-    """Names the log (one a day); counting starts again with the next."""
+    """Names what is counted in: our tickerplant counts all its rows in one; where it is another, counting has begun anew."""
     rows: int
     epoch: int = 0
     """Another once the log was mended because it was damaged: it may hold fewer rows than it did."""
 
 
 def logged_since(before: Position, now: Position) -> int | None:
-    """Rows logged between two positions; a new log began empty. None when the log was mended in between, so that nobody knows."""
+    """Rows logged between two positions. None when the log was mended in between, so that nobody knows."""
     if now.epoch != (before.epoch if now.log == before.log else 0):
         return None
     return now.rows - (before.rows if now.log == before.log else 0)
