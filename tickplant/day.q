@@ -23,6 +23,7 @@
   r:$[type key f:.tick.endfile[];get f;0#0Nd];
   / once it was a list of dates
   if[14h=abs type r;r:`days`late!(raze enlist[.tick.ended],.tick.i.end[;.tick.none]each(),r;0!.u.late)];
+  .tick.prelude:.tick.none;
   .tick.ended:r`days;
   .tick.base:.tick.none+exec sum rows by table from .tick.ended where not null table;
   .late.init r`late; }

@@ -118,6 +118,15 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     made.add_argument("table", help="table of the schema")
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="CSV with a header, or Parquet")
+    made.add_argument(
+        "--replace", metavar="COLUMN,…", default="",
+        help="key columns: rows of the day that agree with a row of the file in these are replaced, such as --replace sym,venue,seq",
+    )  # fmt: skip
+    made = add(
+        "fill", run_fill, "show columns and tables that partitions lack because they were added later",
+        epilog="A running plant fills them by itself after a roll.",
+    )  # fmt: skip
+    made.add_argument("--apply", action="store_true", help="write them: null, and empty; without it nothing is written")
     made = add("rebuild", run_rebuild, "write a day's partition anew from its log")
     made.add_argument("date", type=_date, metavar="DATE", help="YYYY-MM-DD")
     made.add_argument("--force", action="store_true", help="even though rows were merged into it, which are lost then")
@@ -365,12 +374,26 @@ def run_backfill(options: argparse.Namespace) -> int:
             _config(options),
             options.table,
             options.files,
+            replace=[name for name in options.replace.split(",") if name],
             progress=lambda file, rows: bar.update(tasks[file], completed=rows),
         )
     for part in merged:
-        print(f"{part.date}: {part.table} {part.rows}")
+        print(f"{part.date}: {part.table} {part.rows}" + (f", {part.replaced} replaced" if part.replaced else ""))
     if not merged:
         print("nothing new: these files were merged before, or have no rows")
+    return 0
+
+
+def run_fill(options: argparse.Namespace) -> int:
+    """`slipstream fill`"""
+    from slipstream.backfill import fill
+
+    found = fill(_config(options), apply=options.apply)
+    word = "filled" if options.apply else "missing"
+    for day, table, column in found:
+        print(f"{day}: {table} {column or '(the table)'} {word}")
+    if not found:
+        print("nothing is missing")
     return 0
 
 

@@ -8,6 +8,7 @@ or of the wrong kind raises `ConfigError`, which names the file, the key and wha
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import os
 import types
 import typing
@@ -160,6 +161,12 @@ class Config:
     def hdb_dir(self) -> Path:
         """The date-partitioned database."""
         return self.var_dir / "hdb"
+
+    def revisions(self, day: dt.date) -> dict[str, str]:
+        """When tables of a day's partition were last written again (hdb/commit.q), by table; empty when they never were."""
+        file = self.hdb_dir.with_name(f"{self.hdb_dir.name}.revisions") / f"{day:%Y.%m.%d}"
+        lines = file.read_text(encoding="ascii").splitlines() if file.is_file() else []
+        return {table: moment for table, _, moment in (line.partition(" ") for line in lines)}
 
     @property
     def idb_dir(self) -> Path:

@@ -241,6 +241,7 @@ def archive(
                 part_rows=config.lake.rows_per_file,
                 compression=config.lake.compression,
                 force=force,
+                revisions=config.revisions(day),
                 progress=progress,
             )
             for day in (days or dates(config))

@@ -37,7 +37,9 @@ def logged(client: Client, table: str, log: Path) -> list[int]:
 
 @pytest.fixture
 def start(tmp_path: Path, start_quill: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *more, sync="never": start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", sync, "-t", "5", *more)
+    return lambda *more, sync="never": start_quill(
+        str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", sync, "-t", "5", *more
+    )
 
 
 def until(what: Callable[[], bool], meaning: str, seconds: float = 20) -> None:
@@ -87,7 +89,9 @@ def test_late_rows_go_to_their_own_log(tmp_path: Path, start: Callable[..., Any]
         assert q.value(".u.d~2025.06.13")
 
 
-def test_tables_of_different_calendars(tmp_path: Path, start: Callable[..., Any], start_quill: Callable[..., Any]) -> None:
+def test_tables_of_different_calendars(
+    tmp_path: Path, start: Callable[..., Any], start_quill: Callable[..., Any]
+) -> None:
     """XCME rolls at 17:00 Chicago, in June at 22:00 UTC: for two hours depth is a day ahead of trade."""
     days = {name: tmp_path / "tplog" / f"slip2025.06.{name}" for name in (11, 12, 13)}
     script = tmp_path / "subscriber.q"
@@ -111,6 +115,7 @@ system"t 50"
     quill = start(*MIXED)
     sub = start_quill(str(script), str(quill.port))
     with Client("127.0.0.1", quill.port) as q, Client("127.0.0.1", sub.port) as s:
+
         def seen(table: str) -> list[int]:
             return [int(n) for n in s.value(f"exec seq from {table}").to_pylist()]
 
@@ -151,6 +156,7 @@ system"t 50"
     quill = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5", *MIXED, port=port)
     with Client("127.0.0.1", quill.port) as q, Client("127.0.0.1", sub.port) as s:
         assert int(q.value("last .u.position`depth")) == 8
+        until(lambda: bool(q.value("0<count .stream.w")), "the subscriber")
         q.value(".u.endofday[]")
         # a depth row of the evening before opens the 13th with what came early
         assert rows(q, "depth", 8, "2025-06-12T22:30") == 9
