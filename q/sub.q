@@ -39,9 +39,9 @@
   .sub.before r;
   t:first each r`schemas;
   same:((.sub.day;.sub.epoch)~r`day`epoch)and all t in key .sub.n;
-  / a log that lost its end with the machine's power may hold less than was sent
   / a day that begins with rows in its log already (those that came early): nothing was received of it, so there is nothing to forget
-  fresh:(null .sub.day)and(all t in key .sub.n)and not any .sub.n t;
+  fresh:$[(null .sub.day)and all t in key .sub.n;(not any .sub.n t)and all{cols[x 0]~cols x 1}each r`schemas;0b];
+  / a log that lost its end with the machine's power may hold less than was sent
   if[$[same;any r[`seq]<.sub.n key r`seq;not fresh];
     .sub.reset[];
     {x set y}.'r`schemas;

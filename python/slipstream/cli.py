@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from slipstream.engine.client import Client
     from slipstream.plant.supervisor import Status, Supervisor
 
-TARGETS = ("tickerplant", "rdb", "idb", "hdb", "wdb", "gateway", "rte")
+TARGETS = ("tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

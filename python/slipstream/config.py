@@ -23,7 +23,7 @@ from slipstream import paths
 from slipstream.errors import ConfigError
 
 T = TypeVar("T")
-PROCESSES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "gateway", "rte")
+PROCESSES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte")
 
 
 def _key(default: Any, *, low: float | None = None, high: float | None = None) -> Any:
@@ -47,6 +47,7 @@ class Ports:
     fix: int = _port(5015)
     wdb: int = _port(5016)
     idb: int = _port(5017)
+    merge: int = _port(5018)
     scorecard: int = _port(8050)
 
 
