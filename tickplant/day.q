@@ -26,7 +26,8 @@
   .tick.prelude:.tick.none;
   .tick.ended:r`days;
   .tick.base:.tick.none+exec sum rows by table from .tick.ended where not null table;
-  .late.init r`late; }
+  .late.init r`late;
+  .tick.mended[]; }
 
 .tick.save:{
   f:1_string .tick.endfile[];
@@ -36,10 +37,11 @@
 
 // @desc Rows of table t that have been taken, ever: for publishers that reconnect. Rows that are refused are not among them.
 // @return {list} (name of this tickerplant's logs; rows; epoch); the epoch is another once a log was mended: it may hold fewer rows than it did
-.u.position:{[t](1_string .journal.dir;(.tick.base t)+(.u.rows t)+(0^.late.total[]t)-.tick.prelude t;.tick.epoch[])}
+.u.position:{[t](1_string .journal.dir;(.tick.base t)+(.u.rows t)+(0^.late.total[]t)-.tick.prelude t;.tick.epoch)}
 
 // bytes of all lists of damages
-.tick.epoch:{sum 0,raze{[d]hcount each` sv/:d,/:f where(f:key d)like"*.damage"}each .journal.dir,`$string[.journal.dir],".late"}
+.tick.epoch:0
+.tick.mended:{.tick.epoch:sum 0,raze{[d]hcount each` sv/:d,/:f where(f:key d)like"*.damage"}each .journal.dir,`$string[.journal.dir],".late"}
 
 // @desc Whether the rows of a message that are taken are the last of table t in the logs of their days.
 .u.endswith:{[t;x]
@@ -92,6 +94,7 @@
   .early.gather d;
   .u.d:d;
   r:.journal.open d;
+  .tick.mended[];
   .tick.prelude:.early.count d;
   .u.i:.u.j:r`messages;
   .u.rows:.u.seq:.u.t#.tick.none,r`rows;

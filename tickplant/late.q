@@ -47,6 +47,7 @@
   system"mkdir -p ",1_string first` vs f;
   .late.at[d]:.journal.ready[f]`bytes;
   .late.h[d]:hopen each f,.sums.file f;
+  .tick.mended[];
   .log.info["late rows";`date`log!(d;f)]; }
 
 // @desc Forces late logs to disk.

@@ -70,7 +70,7 @@ def test_late_rows_go_to_their_own_log(tmp_path: Path, start: Callable[..., Any]
     torn.write_bytes(torn.read_bytes()[:-3])
     quill = start()
     with Client("127.0.0.1", quill.port) as q:
-        assert int(q.value("last .u.position`trade")) == 6
+        assert int(q.value(".u.position[`trade]1")) == 6
         assert logged(q, "trade", torn) == []
         assert rows(q, "trade", 6, "2025-06-01T12:00") == 7
         assert logged(q, "trade", torn) == [6]
@@ -85,7 +85,7 @@ def test_late_rows_go_to_their_own_log(tmp_path: Path, start: Callable[..., Any]
     (late / "slip2025.06.01").unlink()
     quill = start()
     with Client("127.0.0.1", quill.port) as q:
-        assert int(q.value("last .u.position`trade")) >= 8
+        assert int(q.value(".u.position[`trade]1")) >= 8
         assert q.value(".u.d~2025.06.13")
 
 
@@ -135,14 +135,14 @@ system"t 50"
     assert part.read_bytes()[:8] == whole[:8]
     with Client("127.0.0.1", quill.port) as q, Client("127.0.0.1", sub.port) as s:
         assert logged(q, "depth", part) == [1, 2]
-        assert int(q.value("last .u.position`depth")) == 3
+        assert int(q.value(".u.position[`depth]1")) == 3
         assert rows(q, "depth", 3, "2025-06-11T23:00") == 4
         # midnight UTC ends the 11th in every calendar
         assert rows(q, "trade", 2, "2025-06-12T00:00:00.5") == 3
         assert q.value(".u.d~2025.06.12")
         assert logged(q, "depth", days[12]) == [1, 2, 3]
         assert logged(q, "trade", days[12]) == [2]
-        assert int(q.value("last .u.position`depth")) == 4, "what came early is not counted twice"
+        assert int(q.value(".u.position[`depth]1")) == 4, "what came early is not counted twice"
         until(lambda: seen("depth") == [1, 2, 3], "the early rows in their day")
         assert seen("trade") == [2]
         assert s.value("(0 1;1#0)~first written")
@@ -155,7 +155,7 @@ system"t 50"
     quill.kill()
     quill = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5", *MIXED, port=port)
     with Client("127.0.0.1", quill.port) as q, Client("127.0.0.1", sub.port) as s:
-        assert int(q.value("last .u.position`depth")) == 8
+        assert int(q.value(".u.position[`depth]1")) == 8
         until(lambda: bool(q.value("0<count .stream.w")), "the subscriber")
         q.value(".u.endofday[]")
         # a depth row of the evening before opens the 13th with what came early
@@ -213,5 +213,5 @@ def test_what_was_acknowledged_late_survives_a_kill(tmp_path: Path, start: Calla
     quill.process.wait()
     quill = start()
     with Client("127.0.0.1", quill.port) as q:
-        assert int(q.value("last .u.position`trade")) == 21
+        assert int(q.value(".u.position[`trade]1")) == 21
         assert logged(q, "trade", tmp_path / "tplog.late" / "slip2025.06.11") == list(range(1, 21))

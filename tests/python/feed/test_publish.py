@@ -123,7 +123,9 @@ def test_rows_beside_refused_ones_are_not_sent_twice(bad: set[int]) -> None:
 
 @pytest.mark.parametrize("bad", [set(), {1}, {3}, {2, 3}, {0, 1, 2, 3}])
 @pytest.mark.parametrize("dies_at", range(1, 6))
-def test_rows_beside_refused_ones_are_not_sent_twice_by_another_run(tmp_path: Path, dies_at: int, bad: set[int]) -> None:
+def test_rows_beside_refused_ones_are_not_sent_twice_by_another_run(
+    tmp_path: Path, dies_at: int, bad: set[int]
+) -> None:
     """The publisher dies between the answer and its note; the next run, whose batches fall otherwise, must not send again."""
     plant, path = MemoryPlant(), tmp_path / "ledger"
     plant.bad = lambda seq: seq % 4 in bad
