@@ -234,7 +234,30 @@ def parser() -> argparse.ArgumentParser:
     made = add("doctor", run_doctor, "say which engine is used and why, and check versions, ports, disk and licence")
     made.add_argument("--json", action="store_true", help="print JSON")
     add("page", run_page, "serve the scorecard page in the foreground")
-    add("capture", run_capture, "capture a FIX drop copy session in the foreground")
+    add("capture", run_capture, "capture the FIX drop copy sessions in the foreground")
+    made = add(
+        "sniff", run_sniff, "decode FIX from log files, packet captures and network interfaces",
+        epilog="Log files: SOH, | or what else stands between fields, gzip. Packet captures: pcap, pcapng. Without --publish and --out only "
+        "the totals are shown. Example: slipstream sniff --out orders FIX.4.4-CLIENT-BROKER.messages.current.log",
+    )  # fmt: skip
+    made.add_argument("sources", nargs="+", metavar="SOURCE", help="file, or name of an interface (needs CAP_NET_RAW)")
+    made.add_argument("--follow", action="store_true", help="go on with what files grow by, until Ctrl-C")
+    made.add_argument(
+        "--publish", action="store_true", help="send the rows to the tickerplant, each once however often it is run"
+    )
+    made.add_argument(
+        "--out", type=Path, metavar="DIR", help="write orders, fills, fixraw and dq as Parquet to a folder"
+    )
+    made.add_argument("--unchecked", action="store_true", help="decode messages of wrong length or checksum too")
+    made.add_argument(
+        "--port",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="only TCP connections with this port; may be repeated",
+    )
+    made.add_argument("--json", action="store_true", help="print the totals as JSON")
     add("session", run_session, "play the demonstration's session in the foreground, in a plant that runs")
     return top
 
@@ -553,11 +576,35 @@ def run_capture(options: argparse.Namespace) -> int:
     import signal
     import threading
 
-    from slipstream.operate import capture
+    from slipstream.orderflow import capture
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     capture(_config(options), stop)
+    return 0
+
+
+def run_sniff(options: argparse.Namespace) -> int:
+    """`slipstream sniff`"""
+    import signal
+    import threading
+
+    from slipstream.orderflow import lines, sniff
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    report = sniff(
+        _config(options),
+        options.sources,
+        stop,
+        follow=options.follow,
+        publish=options.publish,
+        out=options.out,
+        checked=not options.unchecked,
+        ports=options.port,
+    )
+    print(json.dumps(report.as_dict()) if options.json else "\n".join(lines(report)))
     return 0
 
 

@@ -99,13 +99,19 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The drop copy session: the broker listens at `host` and `ports.fix`, the capture connects."""
+    """
+    The drop copy sessions. Without `settings` there is one: the broker listens at `host` and `ports.fix`, the capture connects.
+    """
 
     host: str = "127.0.0.1"
     sender: str = "CAPTURE"
     target: str = "BROKER"
     clock: Literal["arrival", "event"] = "arrival"
     sync: Literal["always", "interval", "never"] = "always"
+    settings: tuple[str, ...] = ()
+    parent_tags: tuple[int, ...] = (583, 526, 5001, 2887, 66)
+    parents: str | None = None
+    scope: Literal["all", "session"] = "all"
 
 
 @dataclass(frozen=True, slots=True)

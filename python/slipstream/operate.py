@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -150,31 +149,6 @@ def play(config: Config, feed: Feed, *, speed: float, on_progress: Callable[[str
         f"{counters.undecodable} undecodable (kept in quarantine), {counters.late} late, {counters.ignored} of other kinds"
     )
     return report
-
-
-def capture(config: Config, stop: threading.Event) -> None:
-    """Capture FIX messages of the drop copy session and publish them, until told to stop."""
-    from slipstream.feed.base import Quarantine
-    from slipstream.feed.clock import RealClock, VirtualClock
-    from slipstream.feed.publish import Publisher
-    from slipstream.fix.capture import Capture
-    from slipstream.fix.engine import Endpoint
-
-    fix, folder = config.fix, config.fix_dir
-    endpoint = Endpoint(
-        fix.sender, fix.target, config.ports.fix, host=fix.host, store=folder / "sessions", validate=False
-    )
-    sink = TickerplantSink(config)
-    with Quarantine(folder / "quarantine.tsv") as quarantine:
-        Capture(
-            endpoint,
-            Publisher(sink),
-            config.fix_journal,
-            clock=VirtualClock() if fix.clock == "event" else RealClock(),
-            quarantine=quarantine,
-            sync=fix.sync,
-        ).serve(stop)
-    sink.close()
 
 
 def end_of_day(config: Config) -> dt.date:

@@ -32,7 +32,13 @@ from slipstream.fix.wire import Frame, Framer
 
 _CHUNK = 1 << 16
 _LOOK_S = 0.1
-_PACKET_MAGIC = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x0a\x0d\x0d\x0a")
+_PACKET_MAGIC = (
+    b"\xd4\xc3\xb2\xa1",
+    b"\xa1\xb2\xc3\xd4",
+    b"\x4d\x3c\xb2\xa1",
+    b"\xa1\xb2\x3c\x4d",
+    b"\x0a\x0d\x0d\x0a",
+)
 _FIX_STAMP = re.compile(rb"(\d{8}-\d\d:\d\d:\d\d(?:\.\d{1,9})?)")
 _ISO_STAMP = re.compile(rb"(\d{4})-(\d\d)-(\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?")
 

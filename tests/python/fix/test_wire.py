@@ -140,7 +140,9 @@ def test_stamps_of_logs() -> None:
 def test_several_sessions_in_several_files_are_merged(tmp_path: Path) -> None:
     one = log_file(tmp_path / "one", [order(1), order(3)])
     two = tmp_path / "two.gz"
-    two.write_bytes(gzip.compress(order(2, "OTHER").replace(b"\x01", b"|") + b"\n" + order(4, "OTHER").replace(b"\x01", b"|")))
+    two.write_bytes(
+        gzip.compress(order(2, "OTHER").replace(b"\x01", b"|") + b"\n" + order(4, "OTHER").replace(b"\x01", b"|"))
+    )
     tables, sniffer = sniffed(one, two)
     assert sniffer.report.sessions == {"CLI-BRK": 2, "OTHER-BRK": 2}
     assert sniffer.report.sources == {"one": 2, "two.gz": 2}
@@ -228,10 +230,18 @@ def segments(stream: bytes, size: int, start: int = 1_000) -> list[tuple[int, by
     return [((start + at) & 0xFFFFFFFF, stream[at : at + size]) for at in range(0, len(stream), size)]
 
 
-def frame_of(seq: int, payload: bytes, *, flags: int = 0x18, sport: int = 4000, dport: int = 5000, six: bool = False) -> bytes:
+def frame_of(
+    seq: int, payload: bytes, *, flags: int = 0x18, sport: int = 4000, dport: int = 5000, six: bool = False
+) -> bytes:
     tcp = dpkt.tcp.TCP(sport=sport, dport=dport, seq=seq, flags=flags, data=payload)
     if six:
-        ip = dpkt.ip6.IP6(src=socket.inet_pton(socket.AF_INET6, "::1"), dst=socket.inet_pton(socket.AF_INET6, "::2"), nxt=6, plen=len(tcp), data=tcp)
+        ip = dpkt.ip6.IP6(
+            src=socket.inet_pton(socket.AF_INET6, "::1"),
+            dst=socket.inet_pton(socket.AF_INET6, "::2"),
+            nxt=6,
+            plen=len(tcp),
+            data=tcp,
+        )
         ip.extension_hdrs, ip.all_extension_headers = {}, []
         return bytes(dpkt.ethernet.Ethernet(type=0x86DD, data=ip))
     ip4 = dpkt.ip.IP(src=b"\x0a\0\0\1", dst=b"\x0a\0\0\2", p=6, data=tcp)
@@ -270,7 +280,9 @@ def test_segments_in_any_order_and_repeated_are_one_stream(data: st.DataObject) 
 def test_a_hole_is_told_and_nothing_is_made_up() -> None:
     streams = Streams()
     key = ("a", 1, "b", 2)
-    pieces = list(streams.segment(key, 100, b"abc", T)) + list(streams.segment(key, 110, b"xyz", T)) + list(streams.flush())
+    pieces = (
+        list(streams.segment(key, 100, b"abc", T)) + list(streams.segment(key, 110, b"xyz", T)) + list(streams.flush())
+    )
     assert [(piece.data, piece.hole) for piece in pieces if piece.data] == [(b"abc", False), (b"xyz", True)]
     assert streams.counters.holes == 1
 
@@ -311,8 +323,12 @@ def test_a_capture_that_is_cut_off_gives_what_it_has(tmp_path: Path) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(at=st.integers(24, 2_000), new=st.binary(min_size=1, max_size=30))
-def test_a_damaged_capture_never_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, at: int, new: bytes) -> None:
-    path = capture_file(tmp_path_factory.mktemp("p") / "x.pcap", [frame_of(seq, part) for seq, part in segments(b"".join(GOOD), 60)])
+def test_a_damaged_capture_never_breaks_the_reader(
+    tmp_path_factory: pytest.TempPathFactory, at: int, new: bytes
+) -> None:
+    path = capture_file(
+        tmp_path_factory.mktemp("p") / "x.pcap", [frame_of(seq, part) for seq, part in segments(b"".join(GOOD), 60)]
+    )
     data = bytearray(path.read_bytes())
     data[at : at + len(new)] = new
     path.write_bytes(data)
