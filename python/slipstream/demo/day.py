@@ -15,7 +15,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -82,7 +81,7 @@ class Day:
 
     def play(self) -> None:
         """Stream the session."""
-        from slipstream.feed.demo_session import run_session
+        from slipstream.demo.stories import perform
         from slipstream.fix.capture import journal_rows
         from slipstream.fix.remote import RemoteCapture
 
@@ -91,13 +90,10 @@ class Day:
         sink = patiently(lambda: operate.TickerplantSink(self.config))
         try:
             publisher = Publisher(sink, ledger=ledger)
-            report = run_session(
+            report = perform(
+                record,
                 publisher,
-                source=[Path(file) for file in record.captures] or "sim",
                 workdir=self._folder,
-                speed=record.speed or None,
-                seed=record.seed,
-                run_id=record.run_id,
                 on_progress=self._progress,
                 capture=RemoteCapture(self.config.fix_journal),
                 port=self.config.ports.fix,
@@ -165,6 +161,7 @@ class Day:
         days = [dt.date.fromisoformat(day) for day in sorted(self.record.rdb)]
         totals = Totals(sent=self.record.sent)
         slippage: dict[str, Any] = {}
+        timeline: dict[str, Any] = {}
         for held in self.record.rdb.values():
             add(totals.rdb, held)
         if days:
@@ -177,6 +174,7 @@ class Day:
             stored = patiently(lambda: self._slippage("hdb", first, last))
             slippage = {"rows_gateway": live.num_rows, "rows_hdb": stored.num_rows, "equal": same_rows(live, stored)}
             totals.logged, totals.hdb = patiently(lambda: self._count(days))
+            timeline = patiently(lambda: self._timeline(first))
             self._say("archiving")
             for result in patiently(lambda: operate.archive(self.config, days)):
                 add(totals.lake, result.rows)
@@ -189,6 +187,8 @@ class Day:
             "tables": {table: totals.row(table) for table in totals.tables()},
             "parents": self._merged_parents(),
             "slippage_query": slippage,
+            "story": record_story(record) or "captures",
+            "timeline": timeline,
             "feed": record.feed,
             "copies": record.copies,
             "runs": record.runs,
@@ -200,6 +200,24 @@ class Day:
         new.replace(file)
         record.phase = "done"
         record.save(self.config.var_dir)
+
+    def _timeline(self, day: np.datetime64) -> dict[str, Any]:
+        """Lamps, alerts, figures and switches of the story's order through its day; nothing for a session without a story."""
+        from slipstream.demo.stories import INDEX
+
+        index, record = INDEX.get(record_story(self.record)), self.record
+        if index is None or not record.orders:
+            return {}
+        parent = str(record.orders[0]["id"])
+        with operate.connect(self.config, "gateway", timeout_s=120.0) as gateway:
+            steps = gateway.call(".api.timeline", day, day, parent, index)
+            figures = gateway.call(".api.tca", day, day)
+        return {
+            "parent": parent,
+            "rows": _records(steps["rows"]),
+            "alerts": _records(steps["alerts"]),
+            "switches": [row for row in _records(figures["switches"]) if row["parent"] == parent],
+        }
 
     def _live_slippage(self, first: np.datetime64, last: np.datetime64) -> pa.Table:
         """What the gateway answers before the last day is rolled, kept for a run after that."""
@@ -244,6 +262,15 @@ class Day:
             known = {name: value for name, value in found.items() if name != "parent"}
             merged.append({**order, **known, "parent": order["id"]})
         return merged + list(said.values())
+
+
+def record_story(record: Record) -> str:
+    """The story that a record asks for, empty for captures."""
+    return "" if record.captures else record.story
+
+
+def _records(table: pa.Table) -> list[dict[str, Any]]:
+    return [{name: plain(value) for name, value in row.items()} for row in table.to_pylist()]
 
 
 def patiently(action: Callable[[], T]) -> T:

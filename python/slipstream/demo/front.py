@@ -33,6 +33,7 @@ def run(
     config: Config,
     *,
     captures: Sequence[Path] = (),
+    story: str = "sim",
     speed: float | None = None,
     leave: bool = False,
     flags: Sequence[str] = (),
@@ -43,12 +44,14 @@ def run(
 
     Args:
         config: configuration; its folder is emptied first.
-        captures: raw exchange captures to replay instead of the simulated market.
-        speed: times real time, 0 is as fast as possible; None takes `feed.speed`.
+        captures: raw exchange captures to replay instead.
+        story: what to play otherwise, see `slipstream.demo.stories`.
+        speed: times real time, 0 is as fast as possible; None takes the story's own, or `feed.speed`.
         leave: end when done instead of serving the page until Ctrl-C.
         flags: `--config` and `--set` options by which the other processes find the same configuration.
         console: where to print.
     """
+    from slipstream.demo.stories import speed_of
     from slipstream.feed.demo_session import new_run_id
 
     out = console or Console()
@@ -60,13 +63,18 @@ def run(
         record = Record(
             run_id=new_run_id(),
             captures=[str(file.resolve()) for file in captures],
-            speed=config.feed.speed if speed is None else speed,
+            speed=_first(speed, None if captures else speed_of(story), config.feed.speed),
+            story=story,
             seed=config.feed.seed,
             flags=list(flags),
             engine=engine.name,
         )
         record.save(config.var_dir)
         return _show(config, record, leave, out)
+
+
+def _first(*values: float | None) -> float:
+    return next(value for value in values if value is not None)
 
 
 def resume(config: Config, *, leave: bool = False, console: Console | None = None) -> int:
@@ -157,8 +165,6 @@ def _clean(config: Config) -> None:
         if (config.var_dir / name).exists():
             shutil.rmtree(config.var_dir / name)
     records.summary_file(config.var_dir).unlink(missing_ok=True)
-    # what lies beside the logs and the database: checksums, ended days, late rows, what was merged, partitions that were being written
-    for folder in (config.tplog_dir, config.hdb_dir):
-        for beside in config.var_dir.glob(f"{folder.name}.*"):
-            shutil.rmtree(beside) if beside.is_dir() else beside.unlink()
+    config.tplog_dir.with_name("tplog.ended").unlink(missing_ok=True)
+    shutil.rmtree(config.hdb_dir.with_name("hdb.aside"), ignore_errors=True)
     config.var_dir.mkdir(parents=True, exist_ok=True)

@@ -52,6 +52,8 @@ class Record:
     parents: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What the plant says of them."""
     feed: dict[str, Any] = field(default_factory=dict)
+    story: str = "sim"
+    """What is played where there are no captures, see `slipstream.demo.stories`."""
 
     @property
     def goes_on(self) -> bool:

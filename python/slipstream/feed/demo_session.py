@@ -115,7 +115,6 @@ def run_session(
         FeedError: a source cannot be read, or the plant not be reached.
         FixError: a FIX session fails.
     """
-    began = time.monotonic()
     run = new_run_id() if run_id is None else run_id
     opts = options or SessionOptions(
         # a folder a run: the simulated EMS and broker begin anew each time, so their sessions must too
@@ -145,8 +144,23 @@ def run_session(
     if options is None:
         opts = replace(opts, rules=Rules(lots={spec.sym: spec.lot for spec in specs}))
     runner = SessionRunner(feed, publisher, specs, opts, capture=capture, on_day_end=on_day_end)
+    name = "sim" if isinstance(source, str) else ", ".join(str(file) for file in source)
+    try:
+        return play(runner, name, on_progress=on_progress, progress_every_s=progress_every_s)
+    finally:
+        quarantine.close()
+
+
+def play(
+    runner: SessionRunner,
+    source: str,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    progress_every_s: float = 0.25,
+) -> SessionReport:
+    """Run a session, its last day's end included, telling of its progress, and say what it did."""
+    began = last_told = time.monotonic()
     reach = [0, 0]
-    last_told = began
 
     def told(batch: Batch) -> None:
         nonlocal last_told
@@ -156,20 +170,17 @@ def run_session(
             last_told = now
             on_progress(_progress(runner))
 
-    try:
-        runner.run(told)
-        runner.finish_day()
-    finally:
-        quarantine.close()
+    runner.run(told)
+    runner.finish_day()
     if on_progress is not None:
         on_progress(_progress(runner))
     return SessionReport(
-        source="sim" if isinstance(source, str) else ", ".join(str(file) for file in source),
+        source=source,
         seconds=time.monotonic() - began,
         start=reach[0],
         end=reach[1],
-        sent=dict(publisher.sent),
-        feed=feed.counters.as_dict(),
+        sent=dict(runner.publisher.sent),
+        feed=runner.feed.counters.as_dict(),
         fix=runner.capture.counters.as_dict() if isinstance(runner.capture, Capture) else {},
         copies=0 if runner.broker is None else runner.broker.copied,
         parents=_progress(runner).parents,

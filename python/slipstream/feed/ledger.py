@@ -24,16 +24,12 @@ class Position:
     """How far the plant's log has come with one table."""
 
     log: str
-    """Names what is counted in: our tickerplant counts all its rows in one; where it is another, counting has begun anew."""
+    """Names the log (one a day); counting starts again with the next."""
     rows: int
-    epoch: int = 0
-    """Another once the log was mended because it was damaged: it may hold fewer rows than it did."""
 
 
-def logged_since(before: Position, now: Position) -> int | None:
-    """Rows logged between two positions. None when the log was mended in between, so that nobody knows."""
-    if now.epoch != (before.epoch if now.log == before.log else 0):
-        return None
+def logged_since(before: Position, now: Position) -> int:
+    """Rows logged between two positions; a new log began empty."""
     return now.rows - (before.rows if now.log == before.log else 0)
 
 
@@ -96,6 +92,4 @@ class Ledger(JsonLines):
     def _read(self, line: bytes) -> None:
         entry: Entry = json.loads(line)
         self.sent[entry["table"]] = entry["sent"]
-        self.at[entry["table"]] = Position(
-            str(entry["at"]["log"]), int(entry["at"]["rows"]), int(entry["at"].get("epoch", 0))
-        )
+        self.at[entry["table"]] = Position(str(entry["at"]["log"]), int(entry["at"]["rows"]))

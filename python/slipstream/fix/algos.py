@@ -42,6 +42,8 @@ class Tactic:
     """Before a posted child goes to the far touch; for iceberg, before it follows the near touch; for passive, mean life of a child."""
     gap_s: float = 20.0
     """For passive: mean time between children."""
+    pause_s: float = 0.0
+    """For pov and vwap: mean time between deciding on a child and sending it."""
     slack: float = 0.02
     """For passive: how far behind an even pace it may fall, as a share of what it has to do, before it crosses."""
 
@@ -83,11 +85,13 @@ class ParentSpec:
     """As for `Tactic`."""
     patience_s: float = 3.0
     """As for `Tactic`."""
+    pause_s: float = 0.0
+    """As for `Tactic`."""
 
     @property
     def tactic(self) -> Tactic:
         """What it is first worked by."""
-        return Tactic(self.algo, self.slices, self.rate, self.clip, self.patience_s)
+        return Tactic(self.algo, self.slices, self.rate, self.clip, self.patience_s, pause_s=self.pause_s)
 
 
 @dataclass
@@ -242,7 +246,14 @@ def _keep_up(desk: Desk, parent: Parent, now: int, behind: float) -> None:
         elif waited >= patience * 2 / 3 and desk.near(parent) not in (None, child.price):
             desk.cancel(parent, child)
         return
-    if behind >= min(tactic.clip or max(spec.qty / 200, spec.lot), parent.leaves):
+    segment = parent.segment
+    if behind < min(tactic.clip or max(spec.qty / 200, spec.lot), parent.leaves):
+        segment.due = 0
+    elif tactic.pause_s and not segment.due:
+        # not at once: whoever acts on a trade within the second shows what he follows
+        segment.due = now + round(segment.random.uniform(0.5, 1.5) * tactic.pause_s * _SECOND)
+    elif now >= segment.due:
+        segment.due = 0
         desk.post(parent, tactic.clip or behind, ends=parent.end)
 
 

@@ -53,6 +53,23 @@ class Hours:
     close_s: int = 16 * 3600 + 2 * 60
 
 
+class Index:
+    """Publishes the index's level each second, as a quote that is a cent wide around it."""
+
+    sym, venue, level = "INDX", "XIDX", 1000.0
+
+    def __init__(self, world: World, path: Path) -> None:
+        self._world, self._path, self._seq = world, path, 0
+
+    def wake(self, now: int) -> int:
+        """Publish, and say when next."""
+        mid = self.level * (1 + self._path.bps(now - self._world.start) * 1e-4)
+        self._seq += 1
+        touch = round(mid - 0.005, 6), round(mid + 0.005, 6), 0.0, 0.0
+        self._world.rows["quote"].append((now + 50_000, self.sym, self.venue, *touch, now, self._seq))
+        return now + SECOND
+
+
 @dataclass
 class Market:
     """What was built."""
@@ -88,6 +105,10 @@ def build(
     world = World(seed, midnight + hours.preopen_s * SECOND)
     span = hours.close_s - hours.preopen_s + (days - 1) * 86_400
     index = Path(f"{seed}:index", span, index_noise or Noise(1.0, 600.0), index_moves)
+    published = Index(world, index)
+    for day in range(days):
+        start = midnight + day * 86_400 * SECOND
+        world.at(start + hours.open_s * SECOND, _until(start + hours.closing_s * SECOND, published.wake))
     market = Market(world, {})
     for crowd in crowds:
         venue = market.venues[crowd.listing.sym] = world.trade(crowd.listing)

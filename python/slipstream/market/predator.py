@@ -3,7 +3,8 @@ Predators: watch the public order-by-order feed for somebody who works a large o
 
 A footprint is the same displayed size, on the same side, at or through the touch, again and again within a window, and hardly ever
 on the other side. Hunting pays only where there is a crowd to sell to: predators sleep while the market is not busier than usual.
-When the footprint shows again they take what is offered ahead of it, within milliseconds, and offer what they hold a little higher.
+When the footprint shows again they take what is offered ahead of it, within milliseconds, step in front of it where the spread has room
+for that, and offer what they hold a little higher.
 When it has not shown for a while they get rid of what they hold, and the price comes back.
 """
 
@@ -35,11 +36,13 @@ class Hunting:
     """Shares taken at each sighting, at most what is there."""
     most: int = 40_000
     """Shares held at most."""
+    front_s: float = 8.0
+    """How long it stays in front of somebody."""
     patience_s: float = 90.0
     """Without a sighting for so long, holdings go."""
-    unwind: float = 700.0
+    unwind: float = 300.0
     """Shares sold at a time then."""
-    unwind_every_s: float = 20.0
+    unwind_every_s: float = 30.0
 
 
 class Predator:
@@ -59,6 +62,7 @@ class Predator:
         self._last: dict[int, int] = {}
         """By side of the prey: the last sighting."""
         self._offer: Order | None = None
+        self._front: Order | None = None
         self.held = 0
         """Shares held, negative when short."""
         self.leans = 0
@@ -110,6 +114,7 @@ class Predator:
         if far is not None and size > 0:
             book.submit(Order(self, side, far, size), rest=False)
             self._venue.publish(now)
+        self._step_in_front(now, side, room)
         # what it holds waits a little higher for whoever must buy
         if self._offer is not None:
             book.cancel(self._offer)
@@ -120,6 +125,22 @@ class Predator:
             self._offer = Order(self, -side, far, spare)
             book.submit(self._offer)
         self._venue.publish(now)
+
+    def _step_in_front(self, now: int, side: int, room: int) -> None:
+        book, hunting = self._venue.book, self._hunting
+        if self._front is not None:
+            book.cancel(self._front)
+        near, far = (book.bid, book.ask) if side > 0 else (book.ask, book.bid)
+        size = min(lots(self._random.lognormvariate(0.0, 0.4) * hunting.clip), room)
+        if near is None or far is None or abs(far - near) < 2 or size <= 0:
+            return
+        front = self._front = Order(self, side, near + side, size)
+        book.submit(front)
+        self._world.at(now + round(hunting.front_s * SECOND), lambda moment: self._step_back(moment, front))
+
+    def _step_back(self, now: int, front: Order) -> None:
+        if self._venue.book.cancel(front):
+            self._venue.publish(now)
 
     def filled(self, fill: Fill, now: int) -> None:
         """Count what is held."""

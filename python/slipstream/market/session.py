@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from slipstream.feed.base import Batch, Counters, Pacer
 from slipstream.feed.publish import Publisher
-from slipstream.feed.schema import columns
+from slipstream.feed.schema import DAY_NS, columns
 from slipstream.feed.session import CaptureSide, SessionOptions, SessionRunner
 from slipstream.fix.algos import ParentSpec, Tactic
 from slipstream.fix.broker import Broker
@@ -91,9 +91,11 @@ class MarketRunner(SessionRunner):
                 following = self.world.next
                 if following is None:
                     break
+                before = moment
                 # nights and the like are not waited for
-                moment = max(moment + self._look, following - following % self._look)
-                moment = min(moment, self._end)
+                moment = min(max(moment + self._look, following - following % self._look), self._end)
+                if moment // DAY_NS > before // DAY_NS:
+                    self._push()  # all of a day before anything of the next
                 if not self.behind:
                     pacer.wait(moment)
                 self._advance(moment)

@@ -11,20 +11,26 @@ What happens follows from the parameters below: nobody writes a price, a fill or
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
+from slipstream.feed.demo_session import SessionReport, play
+from slipstream.feed.publish import Publisher
+from slipstream.feed.session import CaptureSide, Progress, SessionOptions
 from slipstream.fix.algos import ParentSpec, Tactic
+from slipstream.fix.matching import Rules
 from slipstream.market.agents import Quoting
 from slipstream.market.build import Crowd, Hours, Market, build
 from slipstream.market.predator import Hunting
-from slipstream.market.session import Switch
+from slipstream.market.session import MarketRunner, Switch
 from slipstream.market.venue import Listing
 from slipstream.market.world import SECOND, Move, Noise, Surge
 
 MIDNIGHT = 1_749_600_000 * SECOND
 """2025-06-11 00:00; the venue's hours are given in this time zone."""
 HOURS = Hours()
-SEED = 7
+SEED = 3
 PARENT_ID = "TECH-1"
 
 
@@ -34,16 +40,17 @@ def clock(hour: int, minute: int = 0, second: int = 0) -> float:
 
 
 NEWS_S = clock(11)
-SWITCH_S = clock(11, 15)
+SWITCH_S = clock(11, 14, 30)
 
 CROWD = Crowd(
     Listing("TECH", 50.25, impact=0.8e-4, impact_life_s=420.0),
     noise=Noise(0.8, 300.0),
+    moves=(Move(NEWS_S, 1200.0, 3.2),),
     surges=(Surge(NEWS_S, 5400.0, 2.5),),
     takers=0.4,
     smile=1.6,
-    makers=(Quoting(half_spread=0.25), Quoting(half_spread=0.35), Quoting(half_spread=0.5)),
-    predators=(Hunting(clip=700.0, most=20_000), Hunting(clip=580.0, most=20_000)),
+    makers=tuple(Quoting(half_spread=half, rest_s=3.0, levels=5) for half in (0.25, 0.35, 0.5)),
+    predators=(Hunting(clip=520.0, most=30_000), Hunting(clip=440.0, most=30_000)),
 )
 
 POV = ParentSpec(
@@ -56,6 +63,7 @@ POV = ParentSpec(
     rate=0.25,
     clip=700.0,
     patience_s=30.0,
+    pause_s=2.0,
     trader="KIM",
     account="GROWTH",
     id=PARENT_ID,
@@ -64,16 +72,32 @@ POV = ParentSpec(
 PASSIVE = Tactic("passive", clip=700.0, patience_s=30.0, gap_s=6.0)
 
 
+NEXT = ParentSpec(
+    "TECH",
+    "sell",
+    6_000.0,
+    86_400.0 + clock(9, 30, 5),
+    300.0,
+    algo="vwap",
+    clip=300.0,
+    patience_s=8.0,
+    trader="LEE",
+    account="INCOME",
+    id="TECH-2",
+)
+"""The next morning's order, so that the demonstration sees a day end while the market goes on."""
+
+
 def market(seed: int = SEED) -> Market:
-    """The market of the story."""
-    return build(seed, MIDNIGHT, [CROWD], hours=HOURS, index_noise=Noise(0.6, 600.0))
+    """The market of the story, and of the next day."""
+    return build(seed, MIDNIGHT, [CROWD], hours=HOURS, index_noise=Noise(0.6, 600.0), days=2)
 
 
 def index_day(seed: int = SEED) -> Market:
     """The control: at 11:00 the whole market rises, and nobody is after anybody."""
     quiet = replace(CROWD, surges=(), predators=())
     return build(
-        seed, MIDNIGHT, [quiet], hours=HOURS, index_noise=Noise(0.6, 600.0), index_moves=[Move(NEWS_S, 1200.0, 25.0)]
+        seed, MIDNIGHT, [quiet], hours=HOURS, index_noise=Noise(0.6, 600.0), index_moves=[Move(NEWS_S, 1200.0, 8.0)]
     )
 
 
@@ -83,3 +107,38 @@ def switches() -> list[Switch]:
 
 
 END = MIDNIGHT + (HOURS.close_s + 1) * SECOND
+"""The end of the story's day."""
+MORNING = MIDNIGHT + (86_400 + HOURS.open_s + 360) * SECOND
+"""Six minutes into the next."""
+SPEED = 700.0
+"""The demonstration's, times real time."""
+
+
+def run(
+    publisher: Publisher,
+    *,
+    workdir: Path,
+    speed: float | None = None,
+    seed: int = SEED,
+    run_id: str,
+    on_progress: Callable[[Progress], None] | None = None,
+    capture: CaptureSide | None = None,
+    port: int = 0,
+    on_day_end: Callable[[int], None] | None = None,
+    end: int = MORNING,
+) -> SessionReport:
+    """
+    Play the story into a plant; one that was killed goes on when this is called again with the same arguments. See
+    `slipstream.feed.demo_session.run_session`, whose arguments these are.
+    """
+    runner = MarketRunner(
+        market(seed),
+        publisher,
+        [POV, NEXT],
+        SessionOptions(workdir / run_id, speed, run_id=run_id, port=port, rules=Rules(lot=1.0)),
+        end=end,
+        switches=switches(),
+        capture=capture,
+        on_day_end=on_day_end,
+    )
+    return play(runner, "tech", on_progress=on_progress)

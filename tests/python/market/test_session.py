@@ -11,6 +11,7 @@ from memplant import MemoryPlant
 
 from slipstream.errors import FixError
 from slipstream.feed.publish import Publisher
+from slipstream.feed.schema import DAY_NS
 from slipstream.feed.session import SessionOptions
 from slipstream.fix.algos import ParentSpec, Tactic, expected_volume
 from slipstream.fix.matching import Rules
@@ -54,6 +55,32 @@ def run(
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[MemoryPlant, MarketRunner]:
     return run(tmp_path_factory.mktemp("day"))
+
+
+def test_a_day_ends_when_all_of_it_is_published_and_nothing_of_the_next(tmp_path: Path) -> None:
+    plant, ended = MemoryPlant(), []
+    market = build(5, MIDNIGHT, [Crowd(Listing("TECH", 50.25), takers=1.0, posters=1.0)], hours=HOURS, days=2)
+
+    def on_day_end(day: int) -> None:
+        ended.append((day, {table: len(plant.rows(table)) for table in ("mbo", "trade", "fills")}))
+
+    runner = MarketRunner(
+        market,
+        Publisher(plant, rows_max=50_000, delay_max=10.0),
+        [ParentSpec("TECH", "buy", 6_000.0, 60.0, 86_400.0, algo="pov", rate=0.05, clip=300.0, id="P")],
+        SessionOptions(tmp_path, sync="never", run_id="t", rules=Rules(lot=1.0)),
+        end=MIDNIGHT + (86_400 + HOURS.close_s + 1) * SECOND,
+        on_day_end=on_day_end,
+    )
+    runner.run()
+    runner.finish_day()
+    days = [day for day, _ in ended]
+    first = MIDNIGHT // DAY_NS
+    assert days == [first, first + 1]
+    for table in ("mbo", "trade", "fills"):
+        of_first = sum(int(row["time"].astype("i8")) < (first + 1) * DAY_NS for row in plant.rows(table))
+        assert ended[0][1][table] == of_first > 0, table
+        assert ended[1][1][table] == len(plant.rows(table)) > of_first, table
 
 
 def of(plant: MemoryPlant, table: str, parent: str) -> list[dict[str, Any]]:
