@@ -95,6 +95,6 @@
   .gw.join enlist[.data.empty`quote],.gw.read[;;h;l]. .cal.days[`quote;(t0;t1)] }
 
 .data.counts:{[d0;d1]
-  t!{[d0;d1;t]sum .gw.read[d0;d1;
-    {[t;a;b]enlist .gw.history(`.data.count;a;b;t)}[t];
-    {[t;a;b].gw.live[`count;enlist t;a;b]}[t]]}[d0;d1]each t:.data.tables }
+  .data.tables!(0*til count .data.tables)+sum .gw.read[d0;d1;
+    {[a;b]enlist value .gw.history(`.data.counts;a;b)};
+    {[a;b].gw.live[`counts;enlist .data.tables;a;b]}] }

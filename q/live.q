@@ -6,8 +6,8 @@
 // @desc Rows of table t.
 .live.rows:{[p;t;c]p[t;c]}
 
-// @desc How many rows table t has.
-.live.count:{[p;t]sum count each p[t;()]}
+// @desc How many rows each of tables t has.
+.live.counts:{[p;t]{[p;t]sum 0,count each p[t;()]}[p]each t}
 
 // @desc At most about n of the quotes of a symbol between two times.
 .live.sampled:{[p;s;t0;t1;n]enlist .data.thinned[n]raze p[`quote;.data.i.between[s;t0;t1]]}

@@ -29,20 +29,22 @@
        .log.warn["partition put back";(enlist`date)!enlist d]]]}[db;a]each old; }
 
 // @desc Rows in the order of a partition: by symbol, then by time; rows of one symbol and time as they came.
-// @param x {table|dict} time and sym, symbols enumerated or not
-.part.order:{[x]
-  s:.part.i.rank x`sym;
-  if[@[{`s#x;1b};x`time;0b];:iasc s];      / as rows mostly come
-  i:iasc x`time;
-  i iasc s i }
+// @param t {list} times in pieces, one after another; s symbols in the same pieces, enumerated or not
+.part.order:{[t;s]
+  t:t g:where 0<count each t;
+  s:.part.i.rank s g;
+  if[(all{x~asc x}each t)and all 1_(first each t)>=prev last each t;:iasc s];      / as rows mostly come
+  i iasc s i:iasc raze t }
 
-// enumerated symbols by the place of each among those that occur, for the order is that of the symbols, not of the file they are enumerated in
+// Enumerated symbols by the place of each among those that occur, for the order is that of the symbols, not of the file they are
+// enumerated in. Half the size of the enumeration, which matters for the largest tables.
 .part.i.rank:{[s]
-  if[not 20h=type s;:s];
-  u:distinct j:"j"$s;
-  r:(1+0|max u)#0;
-  r[u]:iasc iasc(get key s)u;
-  r j }
+  if[not all 20h=type each s;:raze s];
+  if[not count s;:0#`];
+  u:distinct raze{distinct"j"$x}each s;
+  r:(1+0|max u)#0Ni;
+  r[u]:"i"$iasc iasc(get key first s)u;
+  raze{[r;x]r"j"$x}[r]each s }
 
 // @desc Writes one table of a partition aside and compares every column with what is on disk.
 // @param db {symbol} database
@@ -50,7 +52,7 @@
 // @param x {table} rows, symbols not enumerated
 // @return {long} rows
 .part.write:{[db;p;x]
-  i:.part.order x;
+  i:.part.order[enlist x`time;enlist x`sym];
   .part.i.column[db;p;x;i]each cols x;
   (` sv p,`.d)set cols x;
   if[not count[x]=n:count get` sv p,first cols x;'"verify: ",string[p]," has ",string[n]," rows on disk, ",string[count x]," in memory"];

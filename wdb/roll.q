@@ -106,10 +106,11 @@
 
 // @desc The order of a table's rows in the partition. Rows of a table whose calendar is ahead are in the next day's log as well, and left to it.
 .roll.sort:{[d;t;f;p]
-  r:.roll.i.read[p];
-  x:`time`sym!(r[`time;0#0Np];r[`sym;.Q.en[.down.db;([]sym:0#`)]`sym]);
-  k:$[.cal.ahead t;where x[`time]<.cal.end[.cal.of t;d];::];
-  .roll.rows[t]:count .roll.i.order:$[k~(::);.part.order x;k .part.order x@\:k]; }
+  x:{[p;c]{[c;f]get` sv f,c}[c]each p}[p]each`time`sym;
+  .roll.i.order:$[.cal.ahead t;
+    [m:x[0]<.cal.end[.cal.of t;d];(where raze m) .part.order . x@'\:where each m];
+    .part.order . x];
+  .roll.rows[t]:count .roll.i.order; }
 
 // @desc Writes one column aside in that order.
 // @param e {list} an empty list of its type

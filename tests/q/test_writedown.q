@@ -111,6 +111,21 @@ x:x iasc x`time
 .t.match[x iasc x`sym].part.read[.down.db;d;`trade]
 .t.match[0#depth].part.read[.down.db;d;`depth]
 
+// a table whose calendar is ahead of the others: what belongs to its next trading day is in the next log too, and left to it
+d:2024.03.12
+f:hsym`$dir,"/tplog/slip",string d
+log1 all3[0;5];
+.cal.init`calendars`calendardir!("fixraw:XCME";"");
+x:rows[`fixraw;d;0;20]
+y:update time:d+0D21:59:50+0D00:00:01*seq from x
+.down.write[d;0;f;none[],(1#`fixraw)!enlist y;1b];
+.rolls.note[.down.db;d;`ended];
+.roll.add d;
+run[];
+.t.match[y where 10>til 20]`seq xasc .part.read[.down.db;d;`fixraw]
+.t.match[20]count got`fixraw
+.cal.init`calendars`calendardir!("";"");
+
 // a chunk that has changed since is found before anything is written
 d:2024.03.06
 f:hsym`$dir,"/tplog/slip",string d
