@@ -27,7 +27,12 @@ def market(seed: int = 3, **crowd: object) -> Market:
 
 def played(made: Market, until_s: int = SHORT.close_s + 1) -> dict[str, list[Row]]:
     made.world.run_until(MIDNIGHT + until_s * SECOND)
-    return made.world.take()
+    return of(made.world.take())
+
+
+def of(rows: dict[str, list[Row]], sym: str = "TECH") -> dict[str, list[Row]]:
+    """The rows of an instrument."""
+    return {table: [row for row in made if row[1] == sym] for table, made in rows.items()}
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +126,7 @@ def test_how_the_clock_is_driven_changes_nothing(day: dict[str, list[Row]]) -> N
     parts: dict[str, list[Row]] = {table: [] for table in day}
     for second in range(SHORT.preopen_s, SHORT.close_s + 2):
         made.world.run_until(MIDNIGHT + second * SECOND + 123_456)
-        for table, rows in made.world.take().items():
+        for table, rows in of(made.world.take()).items():
             parts[table] += rows
     assert digest(parts) == digest(day)
 
@@ -149,7 +154,12 @@ def mids(rows: dict[str, list[Row]]) -> npt.NDArray[np.float64]:
 def test_the_index_moves_the_price() -> None:
     crowd = Crowd(Listing("TECH", 50.25), beta=2.0)
     made = build(3, MIDNIGHT, [crowd], hours=SHORT, index_moves=[Move(300.0, 300.0, 50.0)])
-    found = mids(played(made, SHORT.closing_s - 1))
+    made.world.run_until(MIDNIGHT + (SHORT.closing_s - 1) * SECOND)
+    rows = made.world.take()
+    index = mids(of(rows, "INDX"))
+    # 50 bps of 1000, and noise of a basis point
+    assert index[-1] - index[0] == pytest.approx(5.0, abs=0.4)
+    found = mids(of(rows))
     # beta 2 times 50 bps of 50.25 is 0.5025
     assert found[-1] - found[0] == pytest.approx(0.5025, abs=0.06)
 
