@@ -1,25 +1,38 @@
-// Late and corrected rows: brings rows into a partition that is already written, or writes a day anew from its log.
-// A process of its own, started by `slipstream backfill` and `slipstream rebuild`; the HDB maps the new partition when it is told.
+// Late and corrected rows: brings rows into a partition that is already written, or writes a day anew from its log or from the lake.
+// A process of its own, started by `slipstream backfill`, `rebuild`, `restore` and `fill`; with -follow 1 it stays, and merges what the
+// tickerplant keeps of days that are over (hdb/follow.q). The HDB maps the new partition when it is told.
 //
-// quill hdb/merge.q -p 127.0.0.1:0 -db var/hdb
+// quill hdb/merge.q -p 127.0.0.1:5018 -db var/hdb -tplog var/tplog -hdb 127.0.0.1:5012 -follow 1
 
 .merge.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.merge.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`part`rolls`sub,`$("schema/market";"schema/order";"schema/derived");
+.boot.use each`opt`log`calendar`columns`conn`job`part`rolls`sub,`$("schema/market";"schema/order";"schema/derived");
 
-.merge.o:.opt.get flip`name`default`doc!flip enlist(`db;"var/hdb";"folder of the HDB")
+.merge.o:.opt.get flip`name`default`doc!flip(
+  (`db;"var/hdb";"folder of the HDB");
+  (`tplog;"";"folder of the tickerplant's logs; empty: columns that were added while it ran are not known");
+  (`hdb;`;"address of the HDB, which is told of new partitions; empty: it is not told");
+  (`follow;0b;"whether late rows of the tickerplant are followed");
+  (`poll;500;"milliseconds between looks at them");
+  (`settle;1000;"milliseconds without new rows of a day before those that came are merged")),.cal.options
+.cal.init .merge.o
 .log.name:`merge
 .merge.db:hsym`$.merge.o`db
 .merge.t:asc tables`.
+system each"l ",/:.boot.home,/:"/../hdb/",/:("commit.q";"fill.q";"follow.q");
 
-// what has been merged, beside the database: source (md5 of the file, or the log), date, table, rows
-.merge.i.file:{hsym`$(1_string .merge.db),".merged"}
-.merge.done:{$[type key f:.merge.i.file[];get f;([]source:`symbol$();date:`date$();tab:`symbol$();rows:0#0;at:`timestamp$())]}
+/ columns that rows must have: those of the schema files
+.merge.least:{count cols x}each .merge.t!.merge.t
+// @desc Adds the columns that were added while the tickerplant ran.
+.merge.columns:{if[count .merge.o`tplog;if[type key f:hsym`$.merge.o[`tplog],".schema";.columns.add .'get f]];}
+.merge.columns[];
 
-// @desc Takes rows of table t that are to be merged, as a list of columns in schema order; time says which day they belong to.
+// @desc Takes rows of table t that are to be merged, as a list of columns in schema order (columns that were added later may be missing);
+// time says which day they belong to.
 // @return {long} rows held so far
 .merge.take:{[t;x]
   if[not t in .merge.t;'"unknown table ",string t];
+  if[count[x]>=.merge.least t;x:.columns.fit[t;x]];
   if[not count[x]=count cols t;'"length: ",string[t]," has ",string[count cols t]," columns, got ",string count x];
   w:type each value flip 0#value t;
   if[count b:where not(w=0h)|w=type each x;'"type: ",string[t]," column ",string[cols[t]b 0]," is ",string[type x b 0],"h, expected ",string[w b 0],"h"];
@@ -27,59 +40,93 @@ system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.merge.here,"/../q"],"/boot.q"
   t insert x;
   count value t }
 
+.merge.clear:{{@[`.;x;0#]}each .merge.t;}
+.merge.taken:{t!value each t:.merge.t where 0<{count value x}each .merge.t}
+
 // @desc Merges what was taken into its days, each day aside, verified and renamed. Rows from a source that was merged before are not merged again.
 // @param s {symbol} what the rows are from, e.g. the md5 of a file
-// @return {table} date tab rows: what was merged
-.merge.run:{[s]
-  .part.lock .merge.db;
-  .part.recover .merge.db;
-  r:@[.merge.i.all;s;{.part.unlock .merge.db;'x}];
-  .part.unlock .merge.db;
-  r }
+// @param k {symbol[]} key columns: rows of the day that agree with a new one in these are replaced; none: nothing is
+// @return {table} date tab rows replaced: what was merged
+.merge.run:{[s;k].merge.alone[.merge.i.all;(s;k where not null k:(),k)]}
 
-.merge.i.all:{[s]
-  t:.merge.t where 0<{count value x}each .merge.t;
-  r:raze{[t]select rows:count i by date:`date$time,tab:t from t}each t;
-  r:([]date:0#0Nd;tab:0#`;rows:0#0),$[count r;0!r;()];
-  .merge.i.free each distinct r`date;
-  r:select from r where not([]date;tab)in select date,tab from .merge.done[]where source=s;
-  .merge.i.day[s]each value exec([]date;tab;rows)by date from r;
-  r }
+// @desc Calls f with arguments a as the one writer of the database.
+.merge.alone:{[f;a]
+  .part.lock .merge.db;
+  r:.[{[f;a].part.recover .merge.db;.commit.recover[];(1b;f . a)};(f;a);{(0b;x)}];
+  .part.unlock .merge.db;
+  if[not r 0;'r 1];
+  r 1 }
+
+.merge.i.all:{[s;k]
+  x:.merge.taken[];
+  d:{[t;x].cal.days[t;x`time]}'[key x;value x];
+  n:raze{[t;d]([]date:key c;tab:count[c]#t;rows:value c:count each group d)}'[key x;d];
+  n:([]date:0#0Nd;tab:0#`;rows:0#0),n;
+  .merge.i.free each distinct n`date;
+  n:select from n where not([]date;tab)in select date,tab from .commit.done[]where source=s;
+  / the tables of a day in one step
+  raze enlist[([]date:0#0Nd;tab:0#`;rows:0#0;replaced:0#0)],{[x;d;s;k;e;t]
+    .merge.day[e;t!{[x;d;e;t]x[t]where e=d t}[x;d;e]each t;s;k;0N]}[x;key[x]!d;s;k]'[key g;value g:exec tab by date from n] }
 
 // a day that is being captured or rolled has one writer, the write-down: what is merged has to wait until its partition is there
 .merge.i.free:{[d]if[.rolls.busy[.merge.db;d];'string[d]," is not rolled yet: ask again when its partition is there"]}
 
-// a day's tables as they will be: those with new rows sorted together with the old ones, the others as they are
-.merge.i.day:{[s;r]
-  d:first r`date;
-  system"rm -rf ",1_string a:.part.aside[.merge.db;d];
-  {[d;a;t]
-    new:select from t where d=`date$time;
-    old:.part.read[.merge.db;d;t];
-    .part.write[.merge.db;` sv a,t;$[count old;old,cols[old]#new;new]]}[d;a]each r`tab;
+// @desc Merges rows into one day: its tables as they will be are written aside, those without new rows are linked, and all is renamed at once.
+// @param x {dict} rows by table
+// @param s {symbol} source
+// @param k {symbol[]} key columns, see .merge.run
+// @param n {long} where in the source reading goes on, null when it was read to its end
+// @return {table} date tab rows replaced
+.merge.day:{[d;x;s;k;n]
+  a:.merge.i.begin d;
+  gone:.merge.i.table[d;a;k]'[key x;value x];
   if[.part.there[.merge.db;d];
-    {[d;a;t]system"cp -a ",(1_string` sv .part.i.path[.merge.db;d],t)," ",1_string a}[d;a]each key[.part.i.path[.merge.db;d]]except r`tab];
+    {[p;a;t]system"cp -al ",(1_string` sv p,t)," ",1_string a}[p;a]each key[p:.part.i.path[.merge.db;d]]except key x];
   / a partition has every table
   {[a;t].part.write[.merge.db;` sv a,t;0#value t]}[a]each .merge.t except key a;
-  .part.replace[.merge.db;d];
-  .merge.i.file[]set .merge.done[],select source:s,date,tab,rows,at:.z.p from r;
-  .log.info["merged";`date`tables`rows!(d;r`tab;r`rows)]; }
+  r:([]date:count[x]#d;tab:key x;rows:value count each x;replaced:gone);
+  .commit.run[d;update source:s,upto:n from r];
+  .log.info["merged";`date`source`tables`rows`replaced!(d;s;r`tab;r`rows;gone)];
+  r }
 
-// @desc Writes the partition of day d anew from its log; what was merged into it later is lost, so this is refused unless it is forced.
+.merge.i.begin:{[d]
+  system"rm -rf ",p:1_string a:.part.aside[.merge.db;d];
+  system"mkdir -p ",p;
+  a }
+
+// a table of the partition with new rows x, column by column in memory; how many rows they replace
+.merge.i.table:{[d;a;k;t;x]
+  x:.Q.en[.merge.db;x];
+  load` sv .merge.db,`sym;
+  p:` sv .part.i.path[.merge.db;d],t;
+  c:$[count key p;get` sv p,`.d;0#`];
+  if[count b:k except cols x;'"key: ",string[t]," has no column ",string first b];
+  if[count k;x:x asc value last each group k#x];
+  n:$[count c;count get` sv p,`time;0];
+  keep:til n;
+  if[count[k]and n>0;keep:where not .merge.i.read[p;x;n;k]in flip x k];
+  get1:{[p;x;n;keep;c]raze((.merge.i.column[p;x;n;c])keep;$[c in cols x;x c;count[x]#.merge.i.null get` sv p,c])}[p;x;n;keep];
+  i:.part.order`time`sym!get1 each`time`sym;
+  {[f;get1;i;c].part.column[f;c;get1[c]i]}[` sv a,t;get1;i]each c:c,cols[x]except c;
+  (` sv a,t,`.d)set c;
+  if[not count[i]=count get` sv a,t,`time;'"verify: ",string[t]," of ",string d];
+  n-count keep }
+
+.merge.i.null:{first 1#0#x}
+// a column of the partition; rows from before it was added are null
+.merge.i.column:{[p;x;n;c]$[c in key p;get` sv p,c;n#.merge.i.null x c]}
+// rows of key columns
+.merge.i.read:{[p;x;n;k]flip .merge.i.column[p;x;n]each k}
+
+// @desc Writes the partition of day d anew from its log; what was merged into it from files is lost, so this is refused unless it is forced.
+// Late rows that the tickerplant keeps are merged again by whoever follows them.
 // @return {dict} rows a table
 .merge.rebuild:{[d;f;force]
   .merge.i.free d;
-  if[(not force)and count m:select from .merge.done[]where date=d;'"rows were merged into ",string[d],": rebuilding from the log would drop them"];
+  if[(not force)and count select from .commit.done[]where date=d,null upto;'"rows were merged into ",string[d],": rebuilding from the log would drop them"];
   .sub.read[f;first -11!(-2;f);n;0W+n:.merge.t!count[.merge.t]#0];
-  .part.lock .merge.db;
-  .part.recover .merge.db;
-  system"rm -rf ",1_string a:.part.aside[.merge.db;d];
-  r:.merge.t!{[a;t].part.write[.merge.db;` sv a,t;value t]}[a]each .merge.t;
-  .part.replace[.merge.db;d];
-  if[count .merge.done[];.merge.i.file[]set delete from .merge.done[]where date=d];
-  .part.unlock .merge.db;
-  .log.info["rebuilt";(enlist[`date]!enlist d),r];
-  r }
+  {[d;t]t set .cal.only[t;d;value t]}[d]each .merge.t;
+  .merge.i.whole[`rebuilt;d;.merge.t;{[d;x].commit.anew[d;.merge.t]}d;::] }
 upd:insert
 
 // @desc Takes rows of a table that is to be restored, whatever its columns: the first rows of a table say what they are.
@@ -92,15 +139,21 @@ upd:insert
 .merge.held:0#`
 
 // @desc Writes the partition of day d from what was taken by .merge.hold. One that is there is replaced only when it is forced.
+// What was merged after the lake was written is not in it, and may be merged again.
+// @param r {dict} revision of each table in the lake, see hdb/commit.q
 // @return {dict} rows a table
-.merge.restore:{[d;force]
+.merge.restore:{[d;force;r]
   .merge.i.free d;
   if[(not force)and .part.there[.merge.db;d];'"partition ",string[d]," is there"];
-  .part.lock .merge.db;
-  .part.recover .merge.db;
-  system"rm -rf ",1_string a:.part.aside[.merge.db;d];
-  r:.merge.held!{[a;t].part.write[.merge.db;` sv a,t;value t]}[a]each .merge.held;
-  .part.replace[.merge.db;d];
-  .part.unlock .merge.db;
-  .log.info["restored";(enlist[`date]!enlist d),r];
-  r }
+  .merge.i.whole[`restored;d;.merge.held;.commit.same[d;.merge.held];r] }
+
+.merge.i.whole:{[what;d;t;f;x]
+  n:.merge.alone[{[d;t;f;x]
+    a:.merge.i.begin d;
+    n:t!{[a;t].part.write[.merge.db;` sv a,t;value t]}[a]each t;
+    f x;
+    n};(d;t;f;x)];
+  .log.info[string what;(enlist[`date]!enlist d),n];
+  n }
+
+if[.merge.o`follow;.follow.start[]];

@@ -2,7 +2,7 @@
 // .data.* fetches rows of a date range from the tables of the process; .api.* computes from what .data.* returns,
 // so that the gateway, which replaces .data.* by routed forms, computes the same.
 
-.boot.use each`calendar,`$("tca/batch";"tca/timeline";"schema/market";"schema/order";"schema/derived");
+.boot.use each`calendar,`$("tca/batch";"tca/phase";"tca/timeline";"schema/market";"schema/order";"schema/derived");
 
 // the empty tables, for a process that has no rows yet
 .data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw`dq`arrival`markout`score`alert`health
@@ -55,27 +55,78 @@
 .data.health:{t:.data.tables inter tables`.;flip`table`rows`last!(t;{count value x}each t;{exec last time from value x}each t)}
 
 // @desc Signed slippage of every live fill from d0 to d1 against its parent's arrival.
+// @kind function
+// @name .api.slippage
 // @param d0 {date} first date
 // @param d1 {date} last date, included
 // @return {table} see .tca.slippage, by time
+// @example .api.slippage[.z.d-1;.z.d]
 .api.slippage:{[d0;d1]`time`execid xasc .tca.slippage[.data.arrivals[d0;d1];.data.fills[d0;d1]]}
 
 // @desc Parents from d0 to d1 with their cost so far.
+// @kind function
+// @name .api.parents
+// @return {table} keyed by parent, see .tca.parents
+// @example select parent,slip from .api.parents[.z.d;.z.d]
 .api.parents:{[d0;d1].tca.parents[.data.arrivals[d0;d1];.data.fills[d0;d1]]}
 
 // @desc The whole catalogue for the parents from d0 to d1, as `slipstream tca` computes it from files (docs/tca.md).
 // Figures are named as published; those by horizon are in markouts and responses.
+// @kind function
+// @name .api.tca
 // @param d0 {date} first date
 // @param d1 {date} last date, included
-// @return {dict} asof parents fills markouts children responses breakdown curves leak problems
+// @return {dict} asof, and tables: see .tca.batch
 // @example .api.tca[.z.d;.z.d]
-.api.tca:{[d0;d1]
+.api.tca:{[d0;d1].api.tcaWith[d0;d1;()!()]}
+
+// @desc The same with a choice of horizons, of the as-of time and of an index.
+// @kind function
+// @name .api.tcaWith
+// @param x {dict} any of asof (timestamp), horizons (timespans) and index (symbol), see .tca.batch
+// @example .api.tcaWith[.z.d;.z.d;`horizons`index!(0D00:00:01 0D00:00:05;`SPX)]
+.api.tcaWith:{[d0;d1;x]
+  x:(`asof`horizons`index!(0Np;0#0Nn;`)),x;
   o:.data.plain .data.orders[d0;d1];f:.data.plain .data.fills[d0;d1];
-  / market data of the symbols and times that the orders and the horizons after them touch
-  t0:min[o`time]-.tca.cfg.stale|0D00:15;t1:(.tca.cfg.post|max .tca.cfg.horizons)+max(o`time),f`time;
-  c:((in;`sym;enlist distinct o`sym);(within;`time;(t0;t1)));
-  g:{[d0;d1;c;n;t]$[n;.data.plain .data.rows[t;d0;d1;c];.data.empty t]}[d0;d1;c;count o];
-  .tca.batch[g`quote;g`trade;o;f;`asof`horizons!(0Np;())] }
+  m:.data.market[d0;d1;o;f;x];
+  .tca.batch[m`quote;m`trade;o;f;x] }
+
+// market data of the symbols and times that the orders and the horizons after them touch; the index, and pairs of currencies where figures are converted
+.data.market:{[d0;d1;o;f;x]
+  if[not count o;:`quote`trade#.data.empty];
+  h:.tca.cfg.post|max .tca.cfg.horizons,x`horizons;
+  t0:min[o`time]-.tca.cfg.stale|0D00:15;t1:h+max(o`time),f`time;
+  s:distinct[o`sym],(x`index),$[.tca.cfg.base=`;();.tca.pairs[exec currency from .tca.reference .tca.cfg.reference;.tca.cfg.base]];
+  g:{[d0;d1;t;c].data.plain .data.rows[t;d0;d1;c]}[d0;d1];
+  c:enlist(in;`sym;enlist distinct s except`);
+  w:c,enlist(within;`time;(t0;t1));
+  q:.tca.phased[();();g[`quote;w];g[`status;c]]0;
+  `quote`trade!(q;g[`trade;w]) }
+
+// @desc One table of the catalogue: fills, children, markouts, responses, segments, switches, breakdown, curves, leak, leakby, figures … (docs/tca.md).
+// @kind function
+// @name .api.figures
+// @param t {symbol} table of .tca.batch's result
+// @return {table}
+// @example select from .api.figures[.z.d;.z.d;`figures] where figure=`slippage_bps
+// @example select from .api.figures[.z.d;.z.d;`breakdown] where dim=`venue,not few
+.api.figures:{[d0;d1;t]
+  r:.api.tca[d0;d1];
+  if[not t in key[r]except`asof;'"no table ",string t];
+  r t }
+
+// @desc Markouts of every live fill from d0 to d1 at the horizons h: a row a fill and horizon.
+// @kind function
+// @name .api.markouts
+// @param h {timespan[]} horizons
+// @return {table} execid parent time h label state mid markout realised impact
+// @example .api.markouts[.z.d;.z.d;0D00:00:01 0D00:01]
+.api.markouts:{[d0;d1;h]
+  o:.data.plain .data.orders[d0;d1];f:.data.plain .data.fills[d0;d1];
+  m:.data.market[d0;d1;o;f;`horizons`index!(h;`)];
+  q:.tca.ordered .tca.consolidate m`quote;
+  w:1+max(q`time),(o`time),f`time;
+  update label:.tca.label h from .tca.markouts[.tca.prepare[o;f;w]`g;q;h;w] }
 
 // @desc A parent's scorecard step by step with its lamps, and the alerts that they gave (q/tca/timeline.q).
 // @param p {symbol} parent; ix {symbol} quotes of the index, or `

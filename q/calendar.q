@@ -10,8 +10,8 @@
 / days between which holidays and weekends are laid out
 .cal.cfg.span:1990.01.01 2060.12.31
 
-// the options of processes that decide by trading days
-.cal.options:flip`name`default`doc!flip(
+// the options of processes that decide by trading days: name, default, doc
+.cal.options:(
   (`calendars;"";"calendars of tables, table:calendar separated by spaces; default is for the others, UTC unless it is said");
   (`calendardir;"";"folder of calendars.csv, holidays.csv and zones.csv; empty is the project's"))
 

@@ -4,6 +4,8 @@
 // The process defines .u.end[date], which calls .sub.ended, and upd[table;rows] (rows as a table, or as columns when they come from the log);
 // it may define .sub.reset[].
 
+.boot.use`columns;
+
 // rows received by table since the day's log began; the day; the log's epoch; gaps seen, resumptions made
 .sub.n:(`symbol$())!0#0
 .sub.day:0Nd
@@ -37,8 +39,10 @@
   .sub.before r;
   t:first each r`schemas;
   same:((.sub.day;.sub.epoch)~r`day`epoch)and all t in key .sub.n;
+  / a day that begins with rows in its log already (those that came early): nothing was received of it, so there is nothing to forget
+  fresh:$[(null .sub.day)and all t in key .sub.n;(not any .sub.n t)and all{cols[x 0]~cols x 1}each r`schemas;0b];
   / a log that lost its end with the machine's power may hold less than was sent
-  if[$[same;any r[`seq]<.sub.n key r`seq;1b];
+  if[$[same;any r[`seq]<.sub.n key r`seq;not fresh];
     .sub.reset[];
     {x set y}.'r`schemas;
     .sub.n:t!count[t]#0];
@@ -72,12 +76,9 @@
   .sub.i.seen[t]:o+n;
   i:(0|a[t]-o;n&z[t]-o);
   if[i[0]>=i 1;:()];
-  x:.sub.i.fit[t]i[0]_/:i[1]#/:x;
+  x:.columns.fit[t]i[0]_/:i[1]#/:x;
   if[not`~.sub.i.syms;x:x@\:where x[cols[t]?`sym]in .sub.i.syms];
   u[t;x] }
-
-// rows that were logged before a column was added
-.sub.i.fit:{[t;x]$[count[x]<count cols t;x,count[first x]#'count[x]_first each value flip 1#0#value t;x]}
 
 // @desc Rows from the tickerplant, see tickplant/stream.q.
 .u.rcv:{[t;p;x]
@@ -118,4 +119,4 @@
 .sub.ended:{[d].sub.day:0Nd;.sub.epoch:0;.sub.n:0*.sub.n;}
 
 // a column was added: null in the rows that are there
-.u.addcol:{[t;c;v]if[not c in cols t;t set flip flip[value t],enlist[c]!enlist count[value t]#0#v];}
+.u.addcol:.columns.add

@@ -27,7 +27,7 @@
   if[0h>type first y;y:enlist each y];
   if[not 12h=abs type first y;y:(enlist count[first y]#.z.p),y];
   w:value .tick.types t;
-  if[count[y]within(.tick.least t;count[w]-1);y,:count[first y]#'count[y]_.tick.nulls t];
+  if[count[y]>=.tick.least t;y:.columns.fit[t;y]];
   if[not count[w]=count y;.check.i.reject[t;"length: ",string[t]," has ",string[count w]," columns, got ",string count y;x]];
   if[1<count distinct count each y;.check.i.reject[t;"length: columns of ",string[t]," differ in length";x]];
   y }
@@ -41,9 +41,9 @@
 .check.i.items:{[t;y;w;why;i]?[(null why)&not(neg w i)=type each y i;`$"type: ",string[t]," column ",string cols[t]i;why]}
 
 // a time that is null, or so far ahead that it would end days that have not come
-.check.i.time:{[x]
+.check.i.time:{[t;x]
   why:?[null x;`$"null time";count[x]#`];
-  $[null .u.d;why;?[(null why)&(`date$x)>.u.d+.tick.o`ahead;`$"time too far ahead";why]] }
+  ?[(null why)&x>=.tick.limit t;`$"time too far ahead";why] }
 
 // @desc The rows of columns y that can be taken, and a reason for each that cannot (` for those that can).
 // @return {list} (columns;symbols)
@@ -55,16 +55,15 @@
     y:y@\:where null why;
     y:@[y;c;:;w[c]$'y c]];
   g:where null why;
-  why[g]:.check.i.time first y;
+  why[g]:.check.i.time[t;first y];
   (y@\:where null why g;why) }
 
-// rows that fit as they are, of the present day: most messages
+// rows that fit as they are: most messages
 .check.i.fits:{[t;y]
   $[not(.tick.shapes t)~type each y;0b;
-    null .u.d;0b;
     1<count distinct count each y;0b;
     any null f:first y;0b;
-    (`date$max f)<=.u.d] }
+    (max f)<.tick.limit t] }
 .check.i.none:([]reason:0#`;rows:0#0)
 
 // @desc What of a message can be taken; the rest is refused.

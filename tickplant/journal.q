@@ -15,39 +15,58 @@
 // @desc Days that have a log, ascending.
 .journal.days:{d:"D"$4_'string f where(f:key .journal.dir)like"slip????.??.??";asc d}
 
-// @desc Opens the log of day d, creating it when it is not there. A damaged log is mended first: what cannot be read goes to <log>.torn.
-// Messages that have no checksum yet, such as the last before a crash, get theirs.
-// @return {dict} messages: how many it holds; rows: dict of rows a table; holes: table of what was damaged
+// @desc Opens the log of day d, creating it when it is not there.
+// @return {dict} see .journal.ready
 .journal.open:{[d]
-  .u.L:.journal.path d;
-  if[not type key .u.L;.u.L set()];
-  system"mkdir -p ",1_string first` vs .sums.file .u.L;
-  holes:.salvage.mend .u.L;
-  n:.journal.i.read .u.L;
+  r:.journal.ready .u.L:.journal.path d;
   .journal.held:0#0;
+  .journal.at:r`bytes;
   .journal.h:hopen .u.L;
   .journal.hs:hopen .sums.file .u.L;
-  `messages`rows`holes!(first -11!(-2;.u.L);n;holes) }
+  r }
 
-// rows a table of a whole log, and its checksums where they are not complete
-.journal.i.read:{[f]
+// @desc Makes a log ready to be appended to. A damaged one is mended first: what cannot be read goes to <log>.torn.
+// Messages that have no checksum yet, such as the last before a crash, get theirs.
+// @return {dict} messages: how many it holds; rows: dict of rows a table; holes: table of what was damaged; bytes
+.journal.ready:{[f]
+  if[not type key f;f set()];
+  system"mkdir -p ",1_string first` vs .sums.file f;
+  holes:.salvage.mend f;
+  n:.journal.i.read f;
+  `messages`rows`holes`bytes!(first -11!(-2;f);n;holes;hcount f) }
+
+// @desc Rows a table of a whole log.
+.journal.count:{[f].journal.i.replay[f;{[t;x]};{[t;c;v]}]}
+
+// replays a log through functions of its messages; rows a table
+.journal.i.replay:{[f;u;a]
   .journal.i.rows:(`symbol$())!0#0;
-  .journal.at:8;
-  .journal.i.sums:0#0;
-  done:(hcount f)~8+exec sum len from .sums.read f;
-  note:{[done;m]
-    if[not done;.journal.i.sums,:(.journal.at;count b;.sums.of b:8_-8!m);.journal.at+:count b]}[done];
   kept:@[get;;::]each n:`upd`.u.addcol;
-  `upd set{[note;t;x].journal.i.rows[t]:count[first x]+0^.journal.i.rows t;note(`upd;t;x)}[note];
-  `.u.addcol set{[note;t;c;v]note(`.u.addcol;t;c;v)}[note];
+  `upd set{[u;t;x].journal.i.rows[t]:count[first x]+0^.journal.i.rows t;u[t;x]}[u];
+  `.u.addcol set a;
   r:@[{-11!x;""};f;::];
   n set'kept;
   if[count r;'r];
+  .journal.i.rows }
+
+// rows a table of a whole log, and its checksums where they are not complete
+.journal.i.read:{[f]
+  .journal.i.at:8;
+  .journal.i.sums:0#0;
+  done:(hcount f)~8+exec sum len from .sums.read f;
+  note:{[done;m]
+    if[not done;.journal.i.sums,:(.journal.i.at;count b;.sums.of b:8_-8!m);.journal.i.at+:count b]}[done];
+  n:.journal.i.replay[f;{[note;t;x]note(`upd;t;x)}note;{[note;t;c;v]note(`.u.addcol;t;c;v)}note];
   if[not done;
     / a log of another writer may serialise otherwise: then the checksums would not be of its bytes
-    $[.journal.at=hcount f;(.sums.file f)1:.sums.records .journal.i.sums;.log.warn["log without checksums";(enlist`file)!enlist f]]];
-  .journal.at:hcount f;
-  .journal.i.rows }
+    $[.journal.i.at=hcount f;(.sums.file f)1:.sums.records .journal.i.sums;.log.warn["log without checksums";(enlist`file)!enlist f]]];
+  n }
+
+// @desc The last n rows of table t in a log, as columns; () when it holds fewer.
+.journal.tail:{[f;t;n]
+  .journal.i.last:();
+  .journal.i.replay[f;{[t;n;u;x]if[u~t;.journal.i.last:neg[n]#'$[count .journal.i.last;.journal.i.last,'x;x]]}[t;n];{[t;c;v]}];
+  $[n=count first .journal.i.last;.journal.i.last;()] }
 
 // @desc Appends one message, e.g. (`upd;`trade;columns), and, by policy, forces it to disk.
 .journal.append:{[m]

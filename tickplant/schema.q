@@ -3,18 +3,14 @@
 .schema.i.file:{hsym`$(1_string .journal.dir),".schema"}
 .schema.i.read:{$[type key f:.schema.i.file[];get f;()]}
 
-// @desc Adds a column to a table in memory, null in the rows that are there.
-.schema.add:{[t;c;v]if[not c in cols t;t set flip flip[value t],enlist[c]!enlist count[value t]#0#v];}
-
-// types and nulls of every table's columns, and how many columns a publisher must send: those of the schema files
+// types of every table's columns, and how many columns a publisher must send: those of the schema files
 .schema.know:{
   .tick.types:{type each flip 0#value x}each .u.t!.u.t;
-  .tick.shapes:value each .tick.types;
-  .tick.nulls:{first each value flip 1#0#value x}each .u.t!.u.t; }
+  .tick.shapes:value each .tick.types; }
 
 .schema.init:{
   .tick.least:{count cols x}each .u.t!.u.t;
-  {.schema.add . x}each .schema.i.read[];
+  {.columns.add . x}each .schema.i.read[];
   .schema.know[]; }
 
 // @desc Adds a column to table t from now on: in the log, here, and at every subscriber. It is null in the rows that are there,
@@ -29,7 +25,7 @@
   .tick.flush[];
   .schema.i.file[]set .schema.i.read[],enlist(t;c;v);
   if[not null .u.d;.journal.append(`.u.addcol;t;c;v);.u.i:.u.j+:1];
-  .schema.add[t;c;v];
+  .columns.add[t;c;v];
   .schema.know[];
   .log.info["column added";`table`column`type!(t;c;type v)];
   h:distinct(first each .u.w t),(exec h from .stream.w where tab=t),exec h from .stream.c where tab=t;

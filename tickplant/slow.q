@@ -18,8 +18,6 @@
   hclose x;
   .z.pc x; }
 
-.slow.i.again:{[x]neg[x](`.u.resync;::);delete from`.stream.w where h=x,lost;}
-
 // @desc For the timer: looks at every queue.
 .slow.tick:{
   q:.slow.queued[];
@@ -29,4 +27,4 @@
   off:b inter plain,$[`disconnect~.slow.policy;numbered;0#0i],exec h from .stream.c;
   .slow.i.cut each distinct off;
   .slow.i.stop each(b except off)inter numbered;
-  .slow.i.again each exec distinct h from .stream.w where lost,0=0^q h; }
+  .stream.again each exec distinct h from .stream.w where lost,0=0^q h; }

@@ -70,6 +70,9 @@
 // the log of a day that is over; a chained tickerplant's is its parent's
 .stream.i.log:{[d]$[null .u.L;.journal.path d;.u.L]}
 
+// @desc Tells a subscriber to read the log and subscribe again.
+.stream.again:{[x]neg[x](`.u.resync;::);delete from`.stream.w where h=x;}
+
 // @desc Tells the numbered streams that day d is over; counting starts again.
 .stream.end:{[d]
   if[count h:exec distinct h from .stream.w;-25!(h;(`.u.last;d;.stream.i.log d;.u.seq));-25!(h;(`.u.end;d))];

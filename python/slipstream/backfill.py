@@ -43,15 +43,21 @@ _MERGE_WAIT_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Rows of one table that went into one date."""
+    """Rows of one table that went into one date, and how many rows they replaced."""
 
     date: dt.date
     table: str
     rows: int
+    replaced: int = 0
 
 
 def backfill(
-    config: Config, table: str, files: Sequence[Path], *, progress: Callable[[Path, int], None] | None = None
+    config: Config,
+    table: str,
+    files: Sequence[Path],
+    *,
+    replace: Sequence[str] = (),
+    progress: Callable[[Path, int], None] | None = None,
 ) -> list[Merged]:
     """
     Merge files of rows into the partitions of their days, by `time`.
@@ -61,6 +67,8 @@ def backfill(
         table: table of the schema.
         files: CSV (with a header) or Parquet files; `time` and `sym` are required, other columns of the schema may be
             missing (null), columns that are not of the schema are an error.
+        replace: key columns. Rows of the day that agree with a row of a file in all of them are replaced by it; other rows of the
+            file are added.
         progress: told how many rows of a file have been read.
 
     Raises:
@@ -68,6 +76,8 @@ def backfill(
     """
     if table not in TABLES:
         raise FeedError(f"unknown table {table}: expected one of {', '.join(TABLES)}")
+    if unknown := [name for name in replace if name not in TABLES[table]]:
+        raise FeedError(f"{table} has no column {unknown[0]}: expected one of {', '.join(TABLES[table])}")
     found: list[Merged] = []
     for file in files:
         with _process(config) as merge:
@@ -76,7 +86,9 @@ def backfill(
                 rows = int(merge.value(".merge.take", table, to_list([to_vector(c) for c in batch])))
                 if progress is not None:
                     progress(file, rows)
-            found += _rows(merge.value("{[s] .merge.run s}", _digest(file)))
+            found += _rows(
+                merge.value("{[s;k] .merge.run[s;k]}", _digest(file), to_vector(pa.array(list(replace), pa.string())))
+            )
     if found:
         _reload(config)
     return found
@@ -133,7 +145,14 @@ def restore(
                             progress(table, rows)
             if not record["rows"]:
                 _hold(merge, table, columns, None)
-        answer = merge.value("{[d;b] ([]t:key r;n:value r:.merge.restore[d;b])}", np.datetime64(day, "D"), force)
+        at = {table: str(record.get("revision") or "") for table, record in manifest["tables"].items()}
+        answer = merge.value(
+            '{[d;b;t;r] ([]t:key r;n:value r:.merge.restore[d;b;t!"P"$string r])}',
+            np.datetime64(day, "D"),
+            force,
+            to_vector(pa.array(list(at), pa.string())),
+            to_vector(pa.array(list(at.values()), pa.string())),
+        )
     _reload(config)
     return dict(zip(answer["t"].to_pylist(), (int(n) for n in answer["n"].to_pylist()), strict=True))
 
@@ -197,13 +216,32 @@ def _column(file: Path, batch: pa.RecordBatch, name: str, kind: str, before: int
     return column.fill_null("") if kind == "s" else column
 
 
+def fill(config: Config, *, apply: bool = False) -> list[tuple[dt.date, str, str]]:
+    """
+    Columns and tables that partitions lack because they were added later: date, table, column (empty: the whole table).
+
+    With `apply` they are written, null and empty.
+    """
+    with _process(config) as merge:
+        answer = merge.value(".fill.plan[]")
+        found = [
+            (day_of(day), str(table), str(column or ""))
+            for day, table, column in zip(*(answer[name].to_pylist() for name in ("date", "tab", "col")), strict=True)
+        ]
+        if apply:
+            merge.value("{[x] .fill.run[]}", None)
+    if apply and found:
+        _reload(config)
+    return found
+
+
 def _process(config: Config) -> AbstractContextManager[Client]:
     """A `hdb/merge.q` of our own."""
     for folder in (config.log_dir, config.hdb_dir):
         folder.mkdir(parents=True, exist_ok=True)
     return child(
         "hdb/merge.q",
-        {"db": str(config.hdb_dir)},
+        {"db": str(config.hdb_dir), "tplog": str(config.tplog_dir), **config.calendar_options},
         wanted=config.engine,
         log=config.log_dir / "merge.log",
         timeout_s=_MERGE_WAIT_S,
@@ -212,9 +250,9 @@ def _process(config: Config) -> AbstractContextManager[Client]:
 
 def _rows(answer: Any) -> list[Merged]:
     return [
-        Merged(day_of(day), str(table), int(rows))
-        for day, table, rows in zip(
-            answer["date"].to_pylist(), answer["tab"].to_pylist(), answer["rows"].to_pylist(), strict=True
+        Merged(day_of(day), str(table), int(rows), int(replaced))
+        for day, table, rows, replaced in zip(
+            *(answer[name].to_pylist() for name in ("date", "tab", "rows", "replaced")), strict=True
         )
     ]
 

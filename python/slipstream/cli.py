@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from slipstream.engine.client import Client
     from slipstream.plant.supervisor import Status, Supervisor
 
-TARGETS = ("tickerplant", "rdb", "idb", "hdb", "wdb", "gateway", "rte")
+TARGETS = ("tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -118,6 +118,15 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     made.add_argument("table", help="table of the schema")
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="CSV with a header, or Parquet")
+    made.add_argument(
+        "--replace", metavar="COLUMN,…", default="",
+        help="key columns: rows of the day that agree with a row of the file in these are replaced, such as --replace sym,venue,seq",
+    )  # fmt: skip
+    made = add(
+        "fill", run_fill, "show columns and tables that partitions lack because they were added later",
+        epilog="A running plant fills them by itself after a roll.",
+    )  # fmt: skip
+    made.add_argument("--apply", action="store_true", help="write them: null, and empty; without it nothing is written")
     made = add("rebuild", run_rebuild, "write a day's partition anew from its log")
     made.add_argument("date", type=_date, metavar="DATE", help="YYYY-MM-DD")
     made.add_argument("--force", action="store_true", help="even though rows were merged into it, which are lost then")
@@ -231,7 +240,30 @@ def parser() -> argparse.ArgumentParser:
     made = add("doctor", run_doctor, "say which engine is used and why, and check versions, ports, disk and licence")
     made.add_argument("--json", action="store_true", help="print JSON")
     add("page", run_page, "serve the scorecard page in the foreground")
-    add("capture", run_capture, "capture a FIX drop copy session in the foreground")
+    add("capture", run_capture, "capture the FIX drop copy sessions in the foreground")
+    made = add(
+        "sniff", run_sniff, "decode FIX from log files, packet captures and network interfaces",
+        epilog="Log files: SOH, | or what else stands between fields, gzip. Packet captures: pcap, pcapng. Without --publish and --out only "
+        "the totals are shown. Example: slipstream sniff --out orders FIX.4.4-CLIENT-BROKER.messages.current.log",
+    )  # fmt: skip
+    made.add_argument("sources", nargs="+", metavar="SOURCE", help="file, or name of an interface (needs CAP_NET_RAW)")
+    made.add_argument("--follow", action="store_true", help="go on with what files grow by, until Ctrl-C")
+    made.add_argument(
+        "--publish", action="store_true", help="send the rows to the tickerplant, each once however often it is run"
+    )
+    made.add_argument(
+        "--out", type=Path, metavar="DIR", help="write orders, fills, fixraw and dq as Parquet to a folder"
+    )
+    made.add_argument("--unchecked", action="store_true", help="decode messages of wrong length or checksum too")
+    made.add_argument(
+        "--port",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="only TCP connections with this port; may be repeated",
+    )
+    made.add_argument("--json", action="store_true", help="print the totals as JSON")
     add("session", run_session, "play the demonstration's session in the foreground, in a plant that runs")
     return top
 
@@ -371,12 +403,26 @@ def run_backfill(options: argparse.Namespace) -> int:
             _config(options),
             options.table,
             options.files,
+            replace=[name for name in options.replace.split(",") if name],
             progress=lambda file, rows: bar.update(tasks[file], completed=rows),
         )
     for part in merged:
-        print(f"{part.date}: {part.table} {part.rows}")
+        print(f"{part.date}: {part.table} {part.rows}" + (f", {part.replaced} replaced" if part.replaced else ""))
     if not merged:
         print("nothing new: these files were merged before, or have no rows")
+    return 0
+
+
+def run_fill(options: argparse.Namespace) -> int:
+    """`slipstream fill`"""
+    from slipstream.backfill import fill
+
+    found = fill(_config(options), apply=options.apply)
+    word = "filled" if options.apply else "missing"
+    for day, table, column in found:
+        print(f"{day}: {table} {column or '(the table)'} {word}")
+    if not found:
+        print("nothing is missing")
     return 0
 
 
@@ -538,11 +584,35 @@ def run_capture(options: argparse.Namespace) -> int:
     import signal
     import threading
 
-    from slipstream.operate import capture
+    from slipstream.orderflow import capture
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     capture(_config(options), stop)
+    return 0
+
+
+def run_sniff(options: argparse.Namespace) -> int:
+    """`slipstream sniff`"""
+    import signal
+    import threading
+
+    from slipstream.orderflow import lines, sniff
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    report = sniff(
+        _config(options),
+        options.sources,
+        stop,
+        follow=options.follow,
+        publish=options.publish,
+        out=options.out,
+        checked=not options.unchecked,
+        ports=options.port,
+    )
+    print(json.dumps(report.as_dict()) if options.json else "\n".join(lines(report)))
     return 0
 
 

@@ -8,6 +8,7 @@ or of the wrong kind raises `ConfigError`, which names the file, the key and wha
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import os
 import types
 import typing
@@ -22,7 +23,7 @@ from slipstream import paths
 from slipstream.errors import ConfigError
 
 T = TypeVar("T")
-PROCESSES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "gateway", "rte")
+PROCESSES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte")
 
 
 def _key(default: Any, *, low: float | None = None, high: float | None = None) -> Any:
@@ -46,6 +47,7 @@ class Ports:
     fix: int = _port(5015)
     wdb: int = _port(5016)
     idb: int = _port(5017)
+    merge: int = _port(5018)
     scorecard: int = _port(8050)
 
 
@@ -97,13 +99,19 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The drop copy session: the broker listens at `host` and `ports.fix`, the capture connects."""
+    """
+    The drop copy sessions. Without `settings` there is one: the broker listens at `host` and `ports.fix`, the capture connects.
+    """
 
     host: str = "127.0.0.1"
     sender: str = "CAPTURE"
     target: str = "BROKER"
     clock: Literal["arrival", "event"] = "arrival"
     sync: Literal["always", "interval", "never"] = "always"
+    settings: tuple[str, ...] = ()
+    parent_tags: tuple[int, ...] = (583, 526, 5001, 2887, 66)
+    parents: str | None = None
+    scope: Literal["all", "session"] = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +168,12 @@ class Config:
     def hdb_dir(self) -> Path:
         """The date-partitioned database."""
         return self.var_dir / "hdb"
+
+    def revisions(self, day: dt.date) -> dict[str, str]:
+        """When tables of a day's partition were last written again (hdb/commit.q), by table; empty when they never were."""
+        file = self.hdb_dir.with_name(f"{self.hdb_dir.name}.revisions") / f"{day:%Y.%m.%d}"
+        lines = file.read_text(encoding="ascii").splitlines() if file.is_file() else []
+        return {table: moment for table, _, moment in (line.partition(" ") for line in lines)}
 
     @property
     def idb_dir(self) -> Path:

@@ -34,7 +34,7 @@ from slipstream.errors import EngineError, PlantError
 from slipstream.feed.publish import Publisher
 from slipstream.feed.schema import TABLES, Columns, column
 
-PROCESSES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "gateway")
+PROCESSES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway")
 FIRST_DAY = dt.date(2025, 6, 11)
 BATCHES, ROWS = 120, 40
 """Batches a seed, rows a batch."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from slipstream.config import Config
 from slipstream.engine.choose import choose
@@ -49,8 +49,8 @@ def connect(config: Config, process: str, *, timeout_s: float = 30.0) -> Client:
 class TickerplantSink:
     """Where a publisher's rows go: the tickerplant, which answers once they are logged and says how far its log has come."""
 
-    _UPD = "{[t;x] .u.upd[t;x]; $[`rows in key`.u;(string .u.L;.u.rows t);()]}"
-    _POSITION = "{[t] $[`rows in key`.u;(string .u.L;.u.rows t);()]}"
+    _POSITION = "{[t] $[`position in key`.u;.u.position t;`rows in key`.u;(string .u.L;.u.rows t);()]}"
+    _UPD = "{[t;x] .u.upd[t;x]; " + _POSITION + " t}"
 
     def __init__(self, config: Config, *, timeout_s: float = 30.0) -> None:
         self._config, self._timeout_s = config, timeout_s
@@ -58,15 +58,20 @@ class TickerplantSink:
 
     def publish(self, table: str, columns: Columns) -> Position | None:
         """Send one batch; returns once it is logged, with the log's position if the tickerplant can tell."""
-        from slipstream.engine.convert import to_list, to_vector
-
-        return self._position(
-            self._open().value(self._UPD, table, to_list([to_vector(column) for column in columns.values()]))
-        )
+        return self._position(self._send(self._UPD, table, columns))
 
     def position(self, table: str) -> Position | None:
-        """Rows of the table in the present log; None when the tickerplant cannot tell."""
+        """Rows of the table that have been logged; None when the tickerplant cannot tell."""
         return self._position(self._open().value(self._POSITION, table))
+
+    def fits(self, table: str, columns: Columns) -> npt.NDArray[np.bool_]:
+        """Which rows of a batch the tickerplant takes; one that cannot refuse rows takes all."""
+        found = self._send("{[t;x] $[`fits in key`.u;.u.fits[t;x];count[first x]#1b]}", table, columns)
+        return np.asarray(found, dtype=np.bool_)
+
+    def ends_with(self, table: str, columns: Columns) -> bool:
+        """Whether what the tickerplant takes of a batch is what its log ends with."""
+        return bool(self._send("{[t;x] .u.endswith[t;x]}", table, columns))
 
     def reconnect(self) -> None:
         """Connect again after a failure."""
@@ -79,6 +84,11 @@ class TickerplantSink:
         if client is not None:
             client.close()
 
+    def _send(self, function: str, table: str, columns: Columns) -> Any:
+        from slipstream.engine.convert import to_list, to_vector
+
+        return self._open().value(function, table, to_list([to_vector(column) for column in columns.values()]))
+
     def _open(self) -> Client:
         if self._client is None:
             raise Unreachable("the connection to the tickerplant is closed")
@@ -88,10 +98,10 @@ class TickerplantSink:
     def _position(answer: Any) -> Position | None:
         from slipstream.feed.publish import Position
 
-        if not isinstance(answer, list) or len(answer) != 2:
+        if not isinstance(answer, list) or len(answer) < 2:
             return None
-        log, rows = answer
-        return Position(str(log), int(rows or 0))
+        log, rows, *epoch = answer
+        return Position(str(log), int(rows or 0), int(epoch[0]) if epoch else 0)
 
 
 def play(config: Config, feed: Feed, *, speed: float, on_progress: Callable[[str], None] | None = None) -> list[str]:
@@ -139,31 +149,6 @@ def play(config: Config, feed: Feed, *, speed: float, on_progress: Callable[[str
         f"{counters.undecodable} undecodable (kept in quarantine), {counters.late} late, {counters.ignored} of other kinds"
     )
     return report
-
-
-def capture(config: Config, stop: threading.Event) -> None:
-    """Capture FIX messages of the drop copy session and publish them, until told to stop."""
-    from slipstream.feed.base import Quarantine
-    from slipstream.feed.clock import RealClock, VirtualClock
-    from slipstream.feed.publish import Publisher
-    from slipstream.fix.capture import Capture
-    from slipstream.fix.engine import Endpoint
-
-    fix, folder = config.fix, config.fix_dir
-    endpoint = Endpoint(
-        fix.sender, fix.target, config.ports.fix, host=fix.host, store=folder / "sessions", validate=False
-    )
-    sink = TickerplantSink(config)
-    with Quarantine(folder / "quarantine.tsv") as quarantine:
-        Capture(
-            endpoint,
-            Publisher(sink),
-            config.fix_journal,
-            clock=VirtualClock() if fix.clock == "event" else RealClock(),
-            quarantine=quarantine,
-            sync=fix.sync,
-        ).serve(stop)
-    sink.close()
 
 
 def end_of_day(config: Config) -> dt.date:
@@ -230,6 +215,7 @@ def archive(
                 part_rows=config.lake.rows_per_file,
                 compression=config.lake.compression,
                 force=force,
+                revisions=config.revisions(day),
                 progress=progress,
             )
             for day in (days or dates(config))

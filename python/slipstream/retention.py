@@ -46,7 +46,8 @@ def plan(config: Config, today: dt.date) -> list[Item]:
     if rules.hdb_days:
         for day, path in partitions.items():
             if (today - day).days > rules.hdb_days:
-                items.append(Item("partition", day, path, _size(path), _lake_keeps(lake, day)))
+                keep = _lake_keeps(lake, day) or _lake_behind(config, lake, day)
+                items.append(Item("partition", day, path, _size(path), keep))
     if rules.log_days:
         for day, path in _dated(config.tplog_dir).items():
             if (today - day).days > rules.log_days:
@@ -84,6 +85,15 @@ def _lake_keeps(lake: Lake, day: dt.date) -> str:
         return "not archived"
     found = verify_day(lake, day)
     return "" if found.ok else f"damaged in the lake: {found.problems[0]}"
+
+
+def _lake_behind(config: Config, lake: Lake, day: dt.date) -> str:
+    """Which table of a partition was written again after it was archived, in words; empty when none was."""
+    tables = (read_manifest(lake, day) or {}).get("tables", {})
+    for table, revision in config.revisions(day).items():
+        if tables.get(table, {}).get("revision", "") != revision:
+            return f"{table} was written again after it was archived"
+    return ""
 
 
 def _dated(folder: Path) -> dict[dt.date, Path]:

@@ -156,7 +156,7 @@
   update time:time+1 from aj[`sym`time;update time:time-1 from e;select sym,time,bsize,asize from q] }
 
 // @desc Parents that arrived before the symbol's continuous market of the day (or before its first quote): arrival is its first valid mid after them,
-// flagged by preopen. A halt or a gap later in the day is no pre-open: there the arrival stays null.
+// flagged by preopen. A halt, a crossed or a one-sided quote, and a gap later in the day are no pre-open: there the arrival stays null.
 .tca.preopen:{[a;q].tca.preopenBy[a;q;.tca.i.noprints;`mid]}
 .tca.i.noprints:([]sym:0#`;time:0#0Np;price:0#0n)
 
@@ -168,7 +168,7 @@
   a:a lj select first0:first opened,bid0:first fbid,ask0:first fask by sym from v;
   a:(update day:"d"$time from a)lj select first opened,first fbid,first fask by sym,day from v;
   a:update opened:first0^opened,fbid:bid0^fbid,fask:ask0^fask from a;
-  a:update preopen:(not null opened)&(null arrival)&(time<=opened)&(reason=`noquote)|("d"$opened)=day from a;
+  a:update preopen:(not null opened)&(null arrival)&(time<=opened)&(reason=`noquote)|(reason in`auction`closed`stale)&("d"$opened)=day from a;
   a:update bid:?[preopen;fbid;bid],ask:?[preopen;fask;ask],arrival:?[preopen;.5*fbid+fask;arrival],reason:?[preopen;`;reason]from a;
   if[k=`auction;
     p:.tca.i.nextPrint[a;t];

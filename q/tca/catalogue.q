@@ -160,13 +160,12 @@
 
 // @desc Every figure of every parent in a row of its own, with all that qualifies it.
 // @param p {table} .tca.rawParents; z {table} the same as published
-// @return {table} parent figure value unit sign n ci_lo ci_hi asof rev flags reason; n counts what the figure is made from (fills, children, prints …)
+// @return {table} parent figure val unit sign n ci_lo ci_hi asof rev flags reason; n counts what the figure is made from (fills, children, prints …)
 .tca.figures:{[p;z]
   k:select from .tca.catalogue where level=`parent,not unit in``time`count,col in cols p,name in cols z;
-  r:raze{[p;z;k]
+  raze{[p;z;k]
     had:{[z;c;d]$[c in cols z;z c;count[z]#d]}[z];
     c:{[k;x]`$string[k`name],x}k;
     n:.tca.i.counts k`col;
-    ([]parent:z`parent;figure:k`name;value0:"f"$z k`name;unit:k`unit;sign:k`sign;n:0^$[null n;count[p]#1;p n];
-      ci_lo:had[c"_ci_lo";0n];ci_hi:had[c"_ci_hi";0n];asof:z`asof;rev:z`rev;flags:z`flags;reason:had[c"_reason";`])}[p;z]each k;
-  `parent`figure`value xcol r }
+    ([]parent:z`parent;figure:k`name;val:"f"$z k`name;unit:k`unit;sign:k`sign;n:0^$[null n;count[p]#1;p n];
+      ci_lo:had[c"_ci_lo";0n];ci_hi:had[c"_ci_hi";0n];asof:z`asof;rev:z`rev;flags:z`flags;reason:had[c"_reason";`])}[p;z]each k }

@@ -13,7 +13,7 @@
 .tca.fx:{[a;k;b;q]
   r:select parent,time,currency:k sym from a;
   if[b=`;:1!select parent,currency,fx:1f,fxreason:` from r];
-  pairs:{[x;y]`$raze each(string x;;string y)each("";1#"/";1#"-")};
+  pairs:.tca.i.pair;
   have:exec distinct sym from q;
   find:{[pairs;have;b;c]first(pairs[c;b],pairs[b;c])inter have}[pairs;have;b];
   turned:{[pairs;have;b;c]not any pairs[c;b]in have}[pairs;have;b];
@@ -22,6 +22,11 @@
   r:update mid:m`mid,reason:m`reason,turn:(c!turned each c)currency from r;
   r:update fx:?[currency=b;1f;?[turn;1%mid;mid]]from r;
   1!select parent,currency,fx,fxreason:?[not null fx;`;?[null currency;`$"no currency";?[reason=`noquote;`$"no FX quote";reason]]]from r }
+
+.tca.i.pair:{[x;y]`$raze each(string x;;string y)each("";1#"/";1#"-")}
+
+// @desc Every name that a rate between the currencies c and the base b may be quoted under.
+.tca.pairs:{[c;b]raze{.tca.i.pair[x;y],.tca.i.pair[y;x]}[;b]each distinct c except`,b}
 
 // @desc What is in currency, in the base currency too: columns <col>Base, published as <name>_base.
 // @param l {symbol} level: parent or fill

@@ -91,15 +91,16 @@
   v:var r[1]i;
   $[v>0;(r[0;i]cov r[1]i)%v;0f] }
 
-// buckets of spread (halves of its distribution) and of volume (none, up to the median of the rest, above)
+// buckets of spread (a quarter below the median, near it, a quarter above: the same spread in ticks is one bucket at any price) and of volume (none, up to
+// the median of the rest, above)
 .leak.buckets:{[g]
   sm:med g`spread;vm:med v where 0<v:g`vol;
-  {[sm;vm;t](3*t[`spread]>sm)+(0<t`vol)+t[`vol]>vm}[sm;0w^vm] }
+  {[sm;vm;t](3*(t[`spread]>.75*sm)+t[`spread]>1.25*sm)+(0<t`vol)+t[`vol]>vm}[sm;0w^vm] }
 
 // @desc Public trades as moments, signed: what the market does after a trade, in the trade's direction. Prints of one time and side are one trade.
 // The side is that of the mid which the price is on, at the mid that of the last change of price (Lee & Ready 1991).
 // @param v {table} tape of .tca.tape; f {table} own fills: sym time price qty, taken out
-// @return {table} as .leak.moments, with size
+// @return {table} as .leak.moments, with size; an empty list if there are none
 .leak.prints:{[s;qs;v;f;ix;beta;x]
   t:select time,price,size from v where sym=s;
   t:t where not(select time,price,size from t)in select time,price,size:qty from f where sym=s;
@@ -108,7 +109,8 @@
   k:fills ?[k=0;0n;k];
   t:0!select sum size by time,g from update g:?[g=0;0f^k;g]from t;
   t:select from t where g<>0;
-  c:.leak.moments[s;t`time;qs;v;ix;beta;x],'select g,size from t;
+  if[not count t;:()];
+  c:.tca.beside[.leak.moments[s;t`time;qs;v;ix;beta;x];select g,size from t];
   delete g from update r1:g*r1,fwd:g*fwd,back:g*back from c }
 
 / buckets of size: powers of two
@@ -131,8 +133,10 @@
   beta:.leak.beta[s;g;qs;ix;distinct"d"$e`time];
   own:asc e`time;
   usable:{[own;x;c]
+    if[not count c;:c];
     c:select from c where not null r1,not null fwd,not null back;
-    `r1 xasc update clean:x[`tau]<time-(-0Wp)^own own bin time from c}[own;x];
+    / before our first event there is nothing to be near to
+    `r1 xasc update clean:(null last0)|x[`tau]<time-last0 from update last0:own own bin time from c}[own;x];
   m:e,'delete time from .leak.moments[s;e`time;qs;v;ix;beta;x];
   m:update s:.tca.sign side from m;
   against:{[x;none;cs;m;c]$[count[m]&count c;cs#.leak.i.against[m;c;x];cs#none m]}[x;none;cols[e],`d`placebo`support`band];
@@ -153,7 +157,7 @@
 // Matching leaves a trace in the placebo: up to band (bps) it is none
 .leak.i.against:{[m;c;x]
   b:.leak.buckets c;
-  z:{[b;sized;t]b[t]+$[sized;6*.leak.i.size t`size;0]}[b;`size in cols c];
+  z:{[b;sized;t]b[t]+$[sized;9*.leak.i.size t`size;0]}[b;`size in cols c];
   m:update bucket:z m from m;c:update bucket:z c from c;
   k:x[`caliper]*dev c`r1;
   system"S ",string x`seed;

@@ -36,7 +36,7 @@
   ev:update fwd:fwd+leak*s from ev;
   / prior days where the tape has them, else today's moments that are not just after our own
   o:asc ev`j;
-  w:k<m[`j]-(-0W)^o o bin m`j;
+  w:(null l)|k<m[`j]-l:o o bin m`j;
   c:`r1 xasc$[count past;raze .nulls.moments[;k]each past;m where w];
   r:.leak.match[ev;c;.leak.cfg[`caliper]*dev c`r1;@[.leak.cfg;`draws;:;.nulls.cfg`draws]];
   (select j,fwd:s*fwd from ev),'r }

@@ -51,7 +51,7 @@
   why:.tca.i.why p;
   if[based;
     k:cols[p]where cols[p]like"*Base";
-    why,:(`fx,k)!enlist[p`fxreason],{[p;why;k]?[null p`fx;p`fxreason;why`$-4_string k]}[p;why]each k];
+    why,:(`fx,k)!enlist[p`fxreason],{[p;why;k]?[null p`fx;p`fxreason;$[k in key why;why k;`unknown]]}[p;why]each`$-4_'string k];
   gone:.tca.i.inner,$[based;();`fx],$[based|count .tca.cfg.reference;();`currency];
   c:(cols[p]except gone,k),k:`asof`rev`flags;
   .tca.publish[`parent].tca.because[c#p;why] }

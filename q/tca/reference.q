@@ -18,7 +18,9 @@
 // @param k {table} sym and any of adv sigma shares cap currency, or an empty list
 .tca.reference:{[k]
   e:([]sym:0#`;adv:0#0n;sigma:0#0n;shares:0#0n;cap:0#0n;currency:0#`);
-  1!$[count k;cols[e]#e uj 0!k;e] }
+  k:$[count k;cols[e]#e uj 0!k;e];
+  / what is not positive is not known
+  1!update adv:?[adv>0;adv;0n],sigma:?[sigma>0;sigma;0n],shares:?[shares>0;shares;0n],cap:?[cap>0;cap;0n]from k }
 
 // @desc Expected cost of what parents have filled in the time they took, and how far they are from it.
 // @param p {table} parents: sym qty filled start until arrival slip

@@ -49,7 +49,8 @@
 // @param c {table} children with seg
 // @return {table} parent segment algo start_time end_time children n filled avg_price cost slippage_bps and its interval, slippage_start_bps (against the mid when it began), participation
 .tca.segmentTable:{[g;p;m;c;q;t]
-  p:`parent xkey select parent,sym,side,until,asof,rev,flags from p;
+  / asof is a keyword of q: its column is never named in a query
+  p:`parent xkey`parent`sym`side`until`asof`rev`flags#0!p;
   r:(select from g where parent in exec parent from p)lj p;
   r:update end:until^next time by parent from r;
   r:update mid0:.tca.mid[select sym,time from r;q]from r;
@@ -58,8 +59,8 @@
   k:select children:count i by parent,seg from c;
   r:((r lj k)lj x)lj b;
   v:.tca.vwap[select parent,sym,t0:time,t1:end from r;t;m];
-  select parent,sym,side,segment:seg,algo,start_time:time,end_time:end,children:0^children,n:0^n,filled:0^filled,avg_price:avgpx,cost,slippage_bps:1e4*cost%base,
-    slippage_bps_ci_lo:sliplo,slippage_bps_ci_hi:sliphi,slippage_start_bps:1e4*.tca.sign[side]*(avgpx-mid0)%mid0,participation:v`participation,asof,rev,flags from r }
+  .tca.beside[;`asof`rev`flags#r]select parent,sym,side,segment:seg,algo,start_time:time,end_time:end,children:0^children,n:0^n,filled:0^filled,avg_price:avgpx,cost,slippage_bps:1e4*cost%base,
+    slippage_bps_ci_lo:sliplo,slippage_bps_ci_hi:sliphi,slippage_start_bps:1e4*.tca.sign[side]*(avgpx-mid0)%mid0,participation:v`participation from r }
 
 // @desc What each switch saved: see .tca.saving. Before is as much quantity as came after, and 30 fills at least; each side's cost is against the mid when
 // it began. Against one mid the saving would be the difference of the two average prices, and the drift that the old algo made would count against the new one.
@@ -82,7 +83,7 @@
     m0:.tca.mid[([]sym:g`sym;time:t0,g`time);q];
     f:update ref:m0[0],since:t0,old:1b from b;
     f,:update ref:m0[1],since:g`time,old:0b from a;
-    adj:count[ix]and not null e:beta g`sym;
+    adj:(0<count ix)&not null e:beta g`sym;
     x:$[adj;{[ix;t].tca.mid[([]sym:count[t]#first ix`sym;time:t);ix]}ix;{count[x]#0n}];
     f:update mkt:.tca.sign[side]*ref*e*-1+x[time]%x since from f;
     z:.tca.i.saving[select from f where old;select from f where not old];

@@ -66,7 +66,7 @@
 .tca.spreads:{[m]
   m:update s:.tca.sign side from m;
   m:update far:?[null mid;0n;?[s>0;ask;bid]]from m;
-  delete s,far from update effective:1e4*2*s*(price-mid)%mid,quoted:1e4*(ask-bid)%mid,ratio:2*s*(price-mid)%ask-bid,
+  delete s,far from update effective:1e4*2*s*(price-mid)%mid,quoted:1e4*(ask-bid)%mid,ratio:?[ask>bid;2*s*(price-mid)%ask-bid;0n],
     improve:qty*s*far-price,improvebps:1e4*s*(far-price)%far from m }
 
 // @desc Executed cost by leg: arrival to send, send to fill, half spread; sums to the cumulative cost.

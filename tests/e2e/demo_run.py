@@ -19,7 +19,7 @@ from slipstream.plant.supervisor import Supervisor
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("SLIPSTREAM_SHARED") or ROOT.parent / "shared")
 BINANCE = SHARED / "data" / "binance"
-NAMES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "gateway", "rte", "scorecard", "fix")
+NAMES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte", "scorecard", "fix")
 
 
 class Demo:

@@ -28,7 +28,7 @@ from slipstream.feed.publish import Position, Publisher
 from slipstream.feed.schema import Columns
 from slipstream.plant.supervisor import Supervisor
 
-NAMES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "gateway", "rte", "scorecard")
+NAMES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte", "scorecard")
 DAYS = [dt.date(2025, 6, 11), dt.date(2025, 6, 12)]
 SESSION_S = 330.0
 """Event seconds: 300 of the first day, 30 of the second."""
@@ -88,8 +88,8 @@ class Plant:
             assert same_rows(live, gateway.call(".api.slippage", day64(days[0]), day64(days[-1])))
         assert live.num_rows == sent.get("fills", 0)
 
-    def logged(self) -> dict[str, int]:
-        files = [f":{file}" for file in sorted(self.config.tplog_dir.iterdir())]
+    def logged(self, folder: str = "tplog") -> dict[str, int]:
+        files = [f":{file}" for file in sorted((self.config.var_dir / folder).iterdir())]
         with operate.connect(self.config, "hdb", timeout_s=120.0) as hdb:
             return {str(table): int(rows) for table, rows in hdb.value(REPLAY, files).items() if rows}
 
@@ -157,7 +157,7 @@ def session(plant: Plant, at: dict[int, Callable[[], None]]) -> tuple[dict[str, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["tickerplant", "rdb", "idb", "hdb", "wdb", "gateway"])
+@pytest.mark.parametrize("name", ["tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway"])
 def test_a_process_is_killed_while_a_session_runs(plant: Plant, name: str) -> None:
     """Twice: early, and at once after that again when it has hardly come back."""
 
@@ -262,17 +262,23 @@ def test_the_tickerplant_is_killed_right_after_the_roll(plant: Plant) -> None:
 
 @pytest.mark.slow
 def test_rows_of_an_ended_day_are_kept(plant: Plant) -> None:
-    """The day is ended by hand in the middle of the session; what comes of it later is in the next partition."""
+    """The day is ended by hand in the middle of the session; what comes of it later is late, and merged into its partition once."""
 
     def end() -> None:
         operate.end_of_day(plant.config)
 
-    sent, _ = session(plant, {150: end})
-    assert "rows of an ended day" in plant.log("tickerplant")
+    sent, _ = session(plant, {150: end, 160: lambda: plant.kill("merge")})
+    assert "late rows" in plant.log("tickerplant")
     wait_for(plant.caught_up, "IDB and RDB to hold what is logged")
     operate.end_of_day(plant.config)
     operate.wait_for_partition(plant.config, DAYS[1])
-    assert plant.logged() == sent
+    wait_for(lambda: plant.stored(DAYS) == sent, "late rows to be merged")
+    late = plant.logged("tplog.late")
+    assert late
+    assert {table: late.get(table, 0) + rows for table, rows in plant.logged().items()} == sent
+    # nothing is merged again by one that starts anew
+    plant.kill("merge")
+    time.sleep(2.0)
     assert plant.stored(DAYS) == sent
 
 
@@ -295,7 +301,7 @@ def test_processes_are_killed_at_random(plant: Plant, seed: int) -> None:
     api = plant.supervisor._api().supervisor
 
     def strike() -> None:
-        for name in rng.sample(["tickerplant", "rdb", "idb", "hdb", "wdb", "gateway"], rng.randint(1, 3)):
+        for name in rng.sample(["tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway"], rng.randint(1, 3)):
             pid = int(api.getProcessInfo(name)["pid"])
             if pid:
                 with contextlib.suppress(ProcessLookupError):

@@ -24,7 +24,7 @@ TRACE = "document.querySelector('.js-plotly-plot')?.data?.find(t => t.name == '{
 @pytest.fixture
 def plant(tmp_path, quill_path, ports):
     """A running plant with its page; yields its configuration."""
-    names = ("tickerplant", "rdb", "idb", "hdb", "wdb", "gateway", "rte", "scorecard")
+    names = ("tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte", "scorecard")
     overrides = {f"ports.{name}": port for name, port in zip(names, ports(len(names)), strict=True)}
     overrides |= {"var": str(tmp_path / "var"), "engine": "quill", "start_timeout_s": 60.0}
     config = load_config(overrides=overrides)

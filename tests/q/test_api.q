@@ -23,4 +23,16 @@ b:.tca.batch[select from quote where sym=`X;trade;value`orders;value`fills;`asof
 .t.match[0]count .api.tca[2024.01.03;2024.01.03]`parents
 .t.match[1b]all`slippage_bps`is_cost in exec name from .api.metrics[]
 
+// a choice of horizons; single tables; markouts alone are those of the whole
+r2:.api.tcaWith[2024.01.02;2024.01.02;`horizons`asof!(0D00:00:00.001 0D00:00:00.045;us 200000)]
+.t.match[0D00:00:00.001 0D00:00:00.045]asc exec distinct h from r2`markouts
+.t.match[us 200000]r2`asof
+.t.match[r`segments].api.figures[2024.01.02;2024.01.02;`segments]
+.t.near[.0001;2.9997]exec first val from .api.figures[2024.01.02;2024.01.02;`figures]where figure=`slippage_bps
+.t.fails["no table x"]{.api.figures[2024.01.02;2024.01.02;`x]}
+.t.match[delete label from select from r[`markouts]where h=0D00:00:00.025]delete label from .api.markouts[2024.01.02;2024.01.02;1#0D00:00:00.025]
+/ a halt that the venue tells of ends the market until it goes on
+upsert[`status]([]time:us 60000 110000;sym:`X;venue:`v;state:`halted`continuous);
+.t.match[`halted,`]exec mid_reason from .api.figures[2024.01.02;2024.01.02;`fills]
+
 .t.end[]

@@ -52,4 +52,59 @@ r:{[q;o;i]first .tca.batch[q;none;o;f0;`asof`horizons`index!(0Np;1#0D00:00:01;i)
 g:t0+0D00:00:01*1+til 3500
 .t.near[.05;.5].leak.beta[`X;g;q;ix;0#2024.01.02]
 
+// takes against public trades: every trade moves the mid by .002 its way, ours by k. Ours are on the tape too, and are no controls for themselves
+takes:{[seed;k]
+  system"S ",string seed;
+  n:36000;
+  j:asc -1500?30000;                                    / the steps of all trades; every twelfth or so is ours
+  mine:(til 1500)in -120?1500;
+  s:1500?1 -1f;
+  m:100+(.0012*sums n?-1 0 1)+sums @[n#0f;2000+j;+;s*?[mine;k;.002]];
+  q:([]time:t0+0D00:00:00.1*til n;sym:`X;venue:`v;bid:m-.01;ask:m+.01);
+  at:t0+0D00:00:00.05+0D00:00:00.1*1999+j;
+  px:m[1999+j]+.01*s;
+  t:([]time:at;sym:`X;venue:`v;price:px;size:100f);
+  i:where mine;
+  c:([]time:at i;sym:`X;id:`$"c",/:string i;parent:`P;event:`new;side:?[0<s i;`buy;`sell];qty:100f;price:px i;algo:`a;broker:`b;trader:`t;venue:`v);
+  p:update time:t0+0D00:01,id:`P,parent:`,side:`buy,qty:20000f,price:0n from 1#c;
+  f:([]time:at i;sym:`X;execid:`$"e",/:string i;refid:`;kind:`new;order:c`id;side:c`side;qty:100f;price:px i;venue:`v;liquidity:`remove;fee:0n);
+  `q`t`o`f!(q;t;p,c;f) }
+go:{.tca.batch[x`q;x`t;x`o;x`f;`asof`horizons!(0Np;1#0D00:00:01)]}
+usual:first go[takes[3;.002]]`leak
+.t.match[`take`none]usual`class`verdict                     / no more than any trade of that size
+.t.match[1b]0.1>abs usual`mean
+r:go takes[3;.006]
+more:first r`leak
+.t.match[`leak]more`verdict
+.t.near[.1;.4]more`mean                                     / .004 of 100 more than the others
+// without public trades takes have nothing to be held against, and say so
+.t.match[(`nocontrols;120)](first go[@[takes[3;.006];`t;0#]]`leak)`verdict`n
+.t.match[`$"no matched controls"]first(go[@[takes[3;.006];`t;0#]]`parents)`leak_bps_reason
+// by algo, broker, venue, trader and half hour, over parents
+.t.match[`algo`broker`time`trader`venue]asc distinct r[`leakby]`dim
+.t.match[more`mean`t`p]first[select from r`leakby where dim=`algo]`mean`t`p
+.t.match[2]count select from r`leakby where dim=`time       / 14:30 and 15:00
+
+// classes: filled within tau is counted and not tested; a dark venue apart from all others
+d:tape[3;.002]
+f1:select time:time+0D00:00:00.1,sym,execid:id,refid:`,kind:`new,order:id,side,qty,price,venue,liquidity:`add,fee:0n from d[`o]where parent=`P
+.t.match[(`made;`untested;120)](first go[`q`t`o`f!(d`q;none;d`o;f1)]`leak)`class`verdict`n
+.tca.cfg.dark:1#`D
+r:go`q`t`o`f!(d`q;none;update venue:`D from d[`o]where 0=i mod 2;f0)
+.t.match[`dark`post!60 60]exec class!n from r`leak
+.tca.cfg.dark:0#`
+
+// dense: hardly a moment of the day is free of our events, so the controls are from the day before
+y:tape[4;0f]
+x:tape[3;.002]
+n:3000
+c:([]time:t0+0D00:03:20.05+0D00:00:01*til n;sym:`X;id:`$"d",/:string til n;parent:`P;event:`new;side:`buy;qty:100f;price:90f;algo:`a;broker:`b;trader:`t;venue:`v)
+x[`o]:(1#x`o),c
+k:@[.leak.cfg;`clean;:;.8]                                  / half of the time is within .5 s after one
+e:select parent,sym,time,side,size:qty,class:`post from c
+near1:.leak.events[`X;e;x`q;.tca.tape none;.leak.i.nofills;k]
+.t.match[1b]not any near1`support
+both:.leak.events[`X;e;(update time:time-1D from y`q),x`q;.tca.tape none;.leak.i.nofills;k]
+.t.match[1b]0.9<avg both`support
+
 .t.end[]

@@ -16,7 +16,7 @@ d:2024.03.04
 
 // a first partition from nothing: sorted by symbol and time, parted, every table there
 .t.match[4]take[`trade;rows[d;3 1 2 0;`B`A`B`A]]
-.t.match[([]date:1#d;tab:1#`trade;rows:1#4)].merge.run`first
+.t.match[([]date:1#d;tab:1#`trade;rows:1#4;replaced:1#0)].merge.run[`first;`]
 .t.match[0 1 2 3]exec seq from read[d;`trade]
 .t.match[`A`A`B`B]exec sym from read[d;`trade]
 .t.match[`p]attr get` sv .merge.db,(`$string d),`trade`sym
@@ -24,18 +24,18 @@ d:2024.03.04
 .t.match[0]count get` sv .merge.db,(`$string d),`quote`time
 
 // the same source again changes nothing
-.t.match[0]count .merge.run`first
+.t.match[0]count .merge.run[`first;`]
 .t.match[4]count read[d;`trade]
 
 // late rows go where their time belongs, behind rows of the same time
 {@[`.;x;0#]}each .merge.t;
 take[`trade;rows[d;1 5;`A`A]];
 take[`trade;rows[d+1;1#7;1#`C]];
-.merge.run`late;
+.merge.run[`late;`];
 .t.match[0 1 1 5 2 3]exec seq from read[d;`trade]
 .t.match[`A`A`A`A`B`B]exec sym from read[d;`trade]
 .t.match[1#7]exec seq from read[d+1;`trade]
-.t.match[(d;d;d+1)]asc exec date from .merge.done[]
+.t.match[(d;d;d+1)]asc exec date from .commit.done[]
 
 // rows that cannot be are refused
 .t.fails["unknown table nosuch"]{take[`nosuch;([]a:1 2)]}
@@ -45,10 +45,10 @@ take[`trade;rows[d+1;1#7;1#`C]];
 
 // one writer at a time; a dead one's lock is taken over
 .part.lock .merge.db
-.t.fails["database is being written by process"]{.merge.run`other}
+.t.fails["database is being written by process"]{.merge.run[`other;`]}
 (hsym`$(1_string .merge.db),".lock/pid")0:enlist"999999999";
 {@[`.;x;0#]}each .merge.t;
-.t.match[0]count .merge.run`other
+.t.match[0]count .merge.run[`other;`]
 
 // a crash between the renames: the old partition is put back
 system"mkdir -p ",(1_string .merge.db),".aside";
@@ -66,7 +66,7 @@ hclose h
 .t.fails["rows were merged into 2024.03.04"]{.merge.rebuild[d;f;0b]}
 .t.match[5].merge.rebuild[d;f;1b]`trade
 .t.match[til 5]exec seq from read[d;`trade]
-.t.match[1#d+1]exec date from .merge.done[]
+.t.match[1#d+1]exec date from .commit.done[]
 .t.match[1#7]exec seq from read[d+1;`trade]
 
 system"rm -r ",dir;

@@ -101,6 +101,7 @@ def archive_day(
     part_rows: int = PART_ROWS,
     compression: str = "zstd",
     force: bool = False,
+    revisions: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> ArchiveResult:
     """
@@ -114,6 +115,8 @@ def archive_day(
         part_rows: rows in one Parquet file; rounded up to whole chunks.
         compression: of the Parquet files, `zstd` unless there is a reason.
         force: write everything again even if the lake already verifies.
+        revisions: by table, what changes whenever the table's partition is written again. A table that is in the lake by another
+            revision is archived anew.
         progress: called with table, rows done and rows in all, as the work goes on.
     """
     if chunk_rows < 1 or part_rows < 1:
@@ -130,12 +133,15 @@ def archive_day(
         columns = _columns(hdb, table)
         rows = int(hdb.query(_COUNT.format(table=table), day_q).py())
         tell(table, 0, rows)
-        record = None if force else _kept(lake, day, table, rows, columns, manifest)
+        revision = (revisions or {}).get(table, "")
+        record = None if force else _kept(lake, day, table, rows, columns, revision, manifest)
         skipped = record is not None
         if record is None:
             # from here until its end the day is not complete, and the lake must not say that it is
             lake.remove(lake.manifest(day))
-            record = _Writer(hdb, lake, day, table, columns, rows, chunk_rows, part_rows, compression, tell).run()
+            record = _Writer(
+                hdb, lake, day, table, columns, rows, revision, chunk_rows, part_rows, compression, tell
+            ).run()
         records[table] = record
         tell(table, rows, rows)
         parts = record["parts"]
@@ -164,7 +170,13 @@ def _columns(hdb: Queryable, table: str) -> list[Column]:
 
 
 def _kept(
-    lake: Lake, day: date, table: str, rows: int, columns: Sequence[Column], manifest: Mapping[str, Any]
+    lake: Lake,
+    day: date,
+    table: str,
+    rows: int,
+    columns: Sequence[Column],
+    revision: str,
+    manifest: Mapping[str, Any],
 ) -> dict[str, Any] | None:
     """
     The record of a table that an earlier run put in place, if it still fits the HDB and its files still
@@ -173,6 +185,8 @@ def _kept(
     record: dict[str, Any] | None = manifest.get("tables", {}).get(table)
     record = record or lake.read_json(lake.aside(day, f"{table}.json"))
     if record is None or record["rows"] != rows or record["schema"] != _described(columns):
+        return None
+    if record.get("revision", "") != revision:
         return None
     _, problems = verify_parts(lake, lake.partition(table, day), record)
     return None if problems else record
@@ -195,6 +209,7 @@ class _Writer:
         table: str,
         columns: Sequence[Column],
         rows: int,
+        revision: str,
         chunk_rows: int,
         part_rows: int,
         compression: str,
@@ -202,6 +217,7 @@ class _Writer:
     ) -> None:
         self.hdb, self.lake, self.day, self.table, self.columns = hdb, lake, day, table, columns
         self.rows, self.chunk_rows, self.compression, self.tell = rows, chunk_rows, compression, tell
+        self.revision = revision
         self.chunks_a_part = -(-part_rows // chunk_rows)
         self.day_q = np.datetime64(day, "D")
         self.keys = [k for k in SORT_KEYS if k in {c.name for c in columns}]
@@ -225,6 +241,7 @@ class _Writer:
             parts.append(self._write_part(len(parts), batch))
         record = {
             "rows": self.rows,
+            "revision": self.revision,
             "sorted": self.keys,
             "schema": _described(self.columns),
             "parts": parts,

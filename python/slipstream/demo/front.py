@@ -165,6 +165,8 @@ def _clean(config: Config) -> None:
         if (config.var_dir / name).exists():
             shutil.rmtree(config.var_dir / name)
     records.summary_file(config.var_dir).unlink(missing_ok=True)
-    config.tplog_dir.with_name("tplog.ended").unlink(missing_ok=True)
-    shutil.rmtree(config.hdb_dir.with_name("hdb.aside"), ignore_errors=True)
+    # what lies beside the logs and the database: checksums, ended days, late rows, what was merged, partitions that were being written
+    for folder in (config.tplog_dir, config.hdb_dir):
+        for beside in config.var_dir.glob(f"{folder.name}.*"):
+            shutil.rmtree(beside) if beside.is_dir() else beside.unlink()
     config.var_dir.mkdir(parents=True, exist_ok=True)

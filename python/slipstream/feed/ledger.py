@@ -24,12 +24,16 @@ class Position:
     """How far the plant's log has come with one table."""
 
     log: str
-    """Names the log (one a day); counting starts again with the next."""
+    """Names what is counted in: our tickerplant counts all its rows in one; where it is another, counting has begun anew."""
     rows: int
+    epoch: int = 0
+    """Another once the log was mended because it was damaged: it may hold fewer rows than it did."""
 
 
-def logged_since(before: Position, now: Position) -> int:
-    """Rows logged between two positions; a new log began empty."""
+def logged_since(before: Position, now: Position) -> int | None:
+    """Rows logged between two positions. None when the log was mended in between, so that nobody knows."""
+    if now.epoch != (before.epoch if now.log == before.log else 0):
+        return None
     return now.rows - (before.rows if now.log == before.log else 0)
 
 
@@ -92,4 +96,6 @@ class Ledger(JsonLines):
     def _read(self, line: bytes) -> None:
         entry: Entry = json.loads(line)
         self.sent[entry["table"]] = entry["sent"]
-        self.at[entry["table"]] = Position(str(entry["at"]["log"]), int(entry["at"]["rows"]))
+        self.at[entry["table"]] = Position(
+            str(entry["at"]["log"]), int(entry["at"]["rows"]), int(entry["at"].get("epoch", 0))
+        )

@@ -3,8 +3,10 @@ Rows on their way to the tickerplant: gathered into batches, sent once each.
 
 A send is acknowledged when the plant has logged it. When a connection breaks before the answer, nobody
 knows from this side whether the batch was logged: after reconnecting the publisher asks the plant how many
-rows of the table its log holds (`Sink.position`), and sends again only what is missing. This needs each
-table to have one publisher at a time.
+rows of the table its log holds (`Sink.position`), and sends again only what is missing. Rows that the plant
+refuses are in no log: which those are it is asked too (`Sink.fits`). Where the log was damaged and mended meanwhile, counts say
+nothing, and the plant is asked whether the batch is what its log ends with (`Sink.ends_with`). This needs each table to have one
+publisher at a time.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ from itertools import pairwise
 from typing import Protocol, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from slipstream.errors import FeedError, Timeout, Unreachable
 from slipstream.feed.ledger import Ledger, Position, logged_since
-from slipstream.feed.schema import DAY_NS, TABLES, Columns, count, join, take, times
+from slipstream.feed.schema import DAY_NS, TABLES, Columns, count, join, pick, take, times
 
 T = TypeVar("T")
 
@@ -38,6 +41,14 @@ class Sink(Protocol):
 
     def position(self, table: str) -> Position | None:
         """Rows of the table in the present log; None when the sink cannot tell."""
+        ...
+
+    def fits(self, table: str, columns: Columns) -> npt.NDArray[np.bool_]:
+        """Which rows of a batch the plant takes; the others it refuses."""
+        ...
+
+    def ends_with(self, table: str, columns: Columns) -> bool:
+        """Whether the rows of a batch that the plant takes are the last of the table in its log."""
         ...
 
     def reconnect(self) -> None:
@@ -87,13 +98,14 @@ class Publisher:
         self._lock = threading.RLock()
         self._ledger = ledger
         self._skip: dict[str, int] = {}
+        self._skip_logged: dict[str, int] = {}
         if ledger is not None:
             self._resume(ledger)
 
     @property
     def behind(self) -> bool:
         """Rows of an earlier run have still to be added again."""
-        return any(self._skip.values())
+        return any(self._skip.values()) or any(self._skip_logged.values())
 
     @property
     def pending(self) -> int:
@@ -109,6 +121,8 @@ class Publisher:
                 known = min(self._skip[table], count(columns))
                 self._skip[table] -= known
                 columns = take(columns, known)
+            if self._skip_logged.get(table) and count(columns):
+                columns = self._skip_taken(table, columns)
             days = times(columns) // DAY_NS
             cuts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
             for start, stop in pairwise(cuts):
@@ -138,10 +152,7 @@ class Publisher:
         """How far the plant's log has come with a table, as this publisher last heard."""
         with self._lock:
             if table not in self._known:
-                try:
-                    self._known[table] = self._sink.position(table)
-                except (Unreachable, Timeout):
-                    self._known[table] = self._recover(lambda: self._sink.position(table))
+                self._known[table] = self._ask(lambda: self._sink.position(table))
             return self._known[table]
 
     def forget(self, table: str) -> None:
@@ -161,13 +172,27 @@ class Publisher:
                 ledger.write(table, 0, now)
                 continue
             done = logged_since(before, now)
+            if done is None:
+                raise FeedError(
+                    f"{table}: the plant's log {now.log} was mended since the last batch was noted, so it is not known whether one more was logged"
+                )
             if done < 0:
                 raise FeedError(
                     f"{table}: the plant's log {now.log} holds {now.rows} rows, fewer than were acknowledged ({before.rows})"
                 )
-            self._skip[table] = ledger.sent[table] + done
+            # how many were sent to get `done` of them logged is known once they come again: some may be refused
+            self._skip[table], self._skip_logged[table] = ledger.sent[table], done
             if self._skip[table]:
                 self.sent[table] = self._skip[table]
+
+    def _skip_taken(self, table: str, columns: Columns) -> Columns:
+        """What is left of rows after those that an earlier run got logged, and the refused ones between them."""
+        taken = np.cumsum(self._ask(lambda: self._sink.fits(table, columns)))
+        wanted = self._skip_logged[table]
+        known = count(columns) if taken[-1] < wanted else int(np.searchsorted(taken, wanted)) + 1
+        self._skip_logged[table] -= min(wanted, int(taken[-1]))
+        self.sent[table] = self.sent.get(table, 0) + known
+        return take(columns, known)
 
     def _gather(self, table: str, columns: Columns, day: int) -> None:
         if self._day is not None and day != self._day:
@@ -194,9 +219,21 @@ class Publisher:
         if before is None or now is None:
             raise FeedError(f"{table}: the connection broke and the plant cannot say whether the last batch was logged")
         done = logged_since(before, now)
+        if done is None:
+            return now if self._sink.ends_with(table, columns) else self._sink.publish(table, columns)
         if not 0 <= done <= count(columns):
             raise FeedError(f"{table}: {done} rows logged of {count(columns)} sent; does another publisher write it?")
-        return now if done == count(columns) else self._sink.publish(table, take(columns, done))
+        if done in (0, count(columns)):
+            return now if done else self._sink.publish(table, columns)
+        taken = np.flatnonzero(self._sink.fits(table, columns))
+        return now if done >= len(taken) else self._sink.publish(table, pick(columns, taken[done:]))
+
+    def _ask(self, action: Callable[[], T]) -> T:
+        """Ask the plant something, connecting again when that is needed."""
+        try:
+            return action()
+        except (Unreachable, Timeout):
+            return self._recover(action)
 
     def _recover(self, action: Callable[[], T]) -> T:
         """Reconnect and do something, as often as needed within the time allowed."""

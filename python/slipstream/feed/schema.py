@@ -84,6 +84,11 @@ def take(table_columns: Columns, start: int, stop: int | None = None) -> Columns
     return {name: part[start:stop] for name, part in table_columns.items()}
 
 
+def pick(table_columns: Columns, rows: npt.NDArray[np.int64]) -> Columns:
+    """The rows at these places."""
+    return {name: part[rows] for name, part in table_columns.items()}
+
+
 def join(parts: Sequence[Columns]) -> Columns:
     """Rows of several batches of one table, one after another."""
     if len(parts) == 1:

@@ -3,10 +3,11 @@ is, start and stop."""
 
 from __future__ import annotations
 
+import hmac
 import os
 import socket
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Condition, Event, Thread
@@ -16,7 +17,8 @@ import quickfix
 
 from slipstream.engine.base import free_ports
 from slipstream.errors import FixError
-from slipstream.fix.dictionary import agreed_dictionary
+from slipstream.fix.dictionary import agreed_dictionary, data_dictionary
+from slipstream.fix.tls import Place, Tunnel, contexts
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,28 @@ class Endpoint:
     reconnect_s: int = 1
     settings: dict[str, str] = field(default_factory=dict)
     """QuickFIX settings on top of ours."""
+    qualifier: str = ""
+    """Tells sessions between the same two apart."""
 
     @property
     def name(self) -> str:
         """`SENDER-TARGET`."""
-        return f"{self.sender}-{self.target}"
+        return f"{self.sender}-{self.target}" + (f"-{self.qualifier}" if self.qualifier else "")
+
+    @property
+    def session(self) -> str:
+        """What must be the session's alone in this process."""
+        return f"{self.version}:{self.name}"
+
+    @property
+    def id(self) -> Any:
+        """QuickFIX's name of it."""
+        return quickfix.SessionID(self.version, self.sender, self.target, self.qualifier)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether it speaks TLS."""
+        return self.settings.get("SocketUseSSL") == "Y"
 
 
 class Signal:
@@ -72,11 +91,15 @@ class SessionApp(quickfix.Application):  # type: ignore[misc]
 
     def __init__(self, signal: Signal, on_message: Callable[[str, bytes], object]) -> None:
         super().__init__()
+        self._accepted: dict[str, tuple[str, str]] = {}
+        self._presented: dict[str, tuple[str, str]] = {}
         self.signal = signal
         self.logged_on: set[str] = set()
         self.failed: BaseException | None = None
         self.messages = 0
         """Application messages received."""
+        self.refused = 0
+        """Logons refused for their user name or password."""
         self._on_message = on_message
 
     def onCreate(self, session: Any) -> None:
@@ -92,14 +115,31 @@ class SessionApp(quickfix.Application):  # type: ignore[misc]
         self.logged_on.discard(_name(session))
         self.signal.notify()
 
+    def expect(self, logons: Mapping[str, tuple[str, str]], *, accept: bool) -> None:
+        """User names and passwords of sessions: that a Logon must bring, or that ours bring."""
+        (self._accepted if accept else self._presented).update(logons)
+
     def toAdmin(self, message: Any, session: Any) -> None:
-        """Nothing to do."""
+        """Ours is the Logon: name ourselves."""
+        user, password = self._presented.get(_key(session), ("", ""))
+        if message.getHeader().getField(35) == "A":
+            for tag, value in ((553, user), (554, password)):
+                if value:
+                    message.setField(tag, value)
 
     def toApp(self, message: Any, session: Any) -> None:
         """Nothing to do."""
 
     def fromAdmin(self, message: Any, session: Any) -> None:
-        """Nothing to do."""
+        """Theirs is the Logon: they must name themselves as agreed."""
+        agreed = self._accepted.get(_key(session), ("", ""))
+        if message.getHeader().getField(35) != "A" or agreed == ("", ""):
+            return
+        said = tuple(message.getField(tag) if message.isSetField(tag) else "" for tag in (553, 554))
+        if not hmac.compare_digest(repr(said).encode(), repr(agreed).encode()):
+            self.refused += 1
+            self.signal.notify()
+            raise quickfix.RejectLogon("wrong user name or password")
 
     def fromApp(self, message: Any, session: Any) -> None:
         """Hand the message on."""
@@ -130,18 +170,46 @@ class Sessions:
         self.endpoints = list(endpoints)
         self._accepts, self._started = accept, False
         self._inner_port = free_ports()[0] if accept else 0
-        self._settings = _settings(self.endpoints, accept_port=self._inner_port)
+        self._tunnels: list[Tunnel] = []
+        self._places = self._encrypt()
+        self._settings = _settings(self.endpoints, self._places, accept_port=self._inner_port)
         self._store = quickfix.FileStoreFactory(self._settings)
         self._poller: Thread | None = None
         self._stopping = Event()
         make = quickfix.SocketAcceptor if accept else quickfix.SocketInitiator
+        self._logons = {endpoint.session: _credentials(endpoint) for endpoint in self.endpoints}
+        app.expect(self._logons, accept=accept)
         try:
             self._engine: Any = make(app, self._store, self._settings)
         except (quickfix.FIXException, RuntimeError) as error:
             raise FixError(f"{self._names()}: {error}") from error
 
+    def _encrypt(self) -> list[Place]:
+        """Where QuickFIX is to listen, or connect to, for each session: with TLS, at a tunnel's end."""
+        places = [(endpoint.host, endpoint.port) for endpoint in self.endpoints]
+        if not any(endpoint.encrypted for endpoint in self.endpoints):
+            return places
+        if self._accepts and not all(endpoint.encrypted for endpoint in self.endpoints):
+            raise FixError(f"{self._names()}: sessions at one place speak TLS all or none")
+        inside: dict[Place, Place] = {}
+        for at, endpoint in enumerate(self.endpoints):
+            if not endpoint.encrypted:
+                continue
+            place = places[at]
+            if place not in inside:
+                inside[place] = ("127.0.0.1", free_ports()[0])
+                secured = contexts(endpoint.settings, accept=self._accepts, session=endpoint.name)
+                if self._accepts:
+                    self._tunnels.append(Tunnel(place, inside[place], outer=secured))
+                else:
+                    self._tunnels.append(Tunnel(inside[place], place, inner=secured))
+            places[at] = inside[place]
+        return places
+
     def start(self) -> None:
         """Listen, or begin to connect."""
+        for tunnel in self._tunnels:
+            tunnel.start()
         try:
             if self._accepts:
                 self._listen()
@@ -160,6 +228,8 @@ class Sessions:
         if engine is None:
             return
         self._stopping.set()
+        for tunnel in self._tunnels:
+            tunnel.stop()
         if self._poller is not None:
             self._poller.join()
         if self._started or self._poller is not None:
@@ -174,7 +244,7 @@ class Sessions:
         It can only listen on every address of the machine; so its listening socket, on a port that nobody knows, is
         replaced by one of ours before it is asked for a connection.
         """
-        places = {(endpoint.host, endpoint.port) for endpoint in self.endpoints}
+        places = set(self._places)
         if len(places) > 1:
             raise FixError(f"{self._names()}: one side listens at one place, not at {sorted(places)}")
         (place,) = places
@@ -213,7 +283,7 @@ class Sessions:
 
 def send(endpoint: Endpoint, message: Any) -> None:
     """Send by a session; while it is down the message is kept in its store and sent after the next logon."""
-    session_id = quickfix.SessionID(endpoint.version, endpoint.sender, endpoint.target)
+    session_id = endpoint.id
     if quickfix.Session.lookupSession(session_id) is None:
         raise FixError(f"no such session: {endpoint.name}")
     quickfix.Session.sendToTarget(message, session_id)
@@ -251,7 +321,7 @@ def _listening_on(port: int) -> int:
     raise FixError(f"QuickFIX does not listen on port {port}")
 
 
-def _settings(endpoints: Sequence[Endpoint], *, accept_port: int) -> Any:
+def _settings(endpoints: Sequence[Endpoint], places: Sequence[Place], *, accept_port: int) -> Any:
     accept = accept_port != 0
     settings = quickfix.SessionSettings()
     common = {
@@ -270,23 +340,35 @@ def _settings(endpoints: Sequence[Endpoint], *, accept_port: int) -> Any:
         "CheckLatency": "N",
     }
     settings.set(_dictionary(common))
-    for endpoint in endpoints:
+    for endpoint, (host, port) in zip(endpoints, places, strict=True):
         own = {"HeartBtInt": str(endpoint.heartbeat_s), "FileStorePath": str(endpoint.store)}
         endpoint.store.mkdir(parents=True, exist_ok=True)
         if accept:
             own |= {"SocketAcceptPort": str(accept_port)}
         else:
             own |= {
-                "SocketConnectHost": endpoint.host,
-                "SocketConnectPort": str(endpoint.port),
+                "SocketConnectHost": host,
+                "SocketConnectPort": str(port),
                 "ReconnectInterval": str(endpoint.reconnect_s),
             }
         own["UseDataDictionary"] = "Y" if endpoint.validate else "N"
+        if endpoint.version == "FIXT.1.1":
+            own["DefaultApplVerID"] = "FIX.5.0SP2"
         if endpoint.validate:
-            own["DataDictionary"] = str(agreed_dictionary(endpoint.store, endpoint.version.replace(".", "")))
-        session_id = quickfix.SessionID(endpoint.version, endpoint.sender, endpoint.target)
-        settings.set(session_id, _dictionary(own | endpoint.settings))
+            own |= _specifications(endpoint)
+        if "StartTime" in endpoint.settings:
+            own["NonStopSession"] = "N"
+        settings.set(endpoint.id, _dictionary(own | endpoint.settings))
     return settings
+
+
+def _specifications(endpoint: Endpoint) -> dict[str, str]:
+    if endpoint.version != "FIXT.1.1":
+        return {"DataDictionary": str(agreed_dictionary(endpoint.store, endpoint.version.replace(".", "")))}
+    return {
+        "TransportDataDictionary": str(data_dictionary("FIXT11")),
+        "AppDataDictionary": str(data_dictionary("FIX50SP2")),
+    }
 
 
 def _dictionary(values: dict[str, str]) -> Any:
@@ -296,5 +378,15 @@ def _dictionary(values: dict[str, str]) -> Any:
     return made
 
 
+def _credentials(endpoint: Endpoint) -> tuple[str, str]:
+    return endpoint.settings.get("Username", ""), endpoint.settings.get("Password", "")
+
+
 def _name(session: Any) -> str:
-    return f"{session.getSenderCompID().getString()}-{session.getTargetCompID().getString()}"
+    qualifier = session.getSessionQualifier()
+    name = f"{session.getSenderCompID().getString()}-{session.getTargetCompID().getString()}"
+    return f"{name}-{qualifier}" if qualifier else name
+
+
+def _key(session: Any) -> str:
+    return f"{session.getBeginString().getString()}:{_name(session)}"

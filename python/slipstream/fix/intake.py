@@ -12,11 +12,12 @@ many rows of what followed it had logged. A message that was kept and comes agai
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -49,6 +50,17 @@ class CaptureCounters:
     """Messages by what is wrong with them."""
     rows: dict[str, int] = field(default_factory=dict)
 
+    def count(self, problems: Sequence[str], made: Mapping[str, Sequence[Row]]) -> None:
+        """A message with something wrong, and the rows that it gave."""
+        if "orders" not in made and "fills" not in made:
+            if made["fixraw"][0][3]:  # the direction: it could be decoded
+                self.refused += 1
+            else:
+                self.undecodable += 1
+        for problem in problems:
+            kind = problem.split(":", 1)[0]
+            self.problems[kind] = self.problems.get(kind, 0) + 1
+
     def as_dict(self) -> dict[str, object]:
         """For reports and JSON."""
         return asdict(self)
@@ -79,7 +91,7 @@ class Intake:
         self.orders = orders or Orders()
         self._publisher = publisher
         self._clock = clock or RealClock()
-        self._seen: set[tuple[str, ...]] = set()
+        self._seen = Seen()
         self._lock = threading.Lock()
         self._journal = Journal(journal, sync=sync)
         self._positions = PositionFile(journal.with_name(journal.name + ".position"))
@@ -117,26 +129,22 @@ class Intake:
         Args:
             session: the session that it came by.
             raw: the message; bytes that are none are kept all the same.
-            moment: when it was received, ns since 1970, if not now.
+            moment: when it was received, ns since 1970, if not now; then the same bytes of the same moment are the same
+                message, so that a source may be read again.
 
         Returns:
             whether it was kept.
         """
-        try:
-            message = parse(raw, check=False)
-            etime = message.moment(60) if 60 in message else message.moment(52)
-        except Malformed:
-            # whoever decodes it says what is wrong and counts it; here it is kept rather than lost
-            message, etime = None, NULL_TIME
         with self._lock:
-            keys = _keys(session, message, raw)
-            if message is not None and self._had(message, keys):
+            message, new = self._seen.look(session, raw, moment)
+            if not new:
                 self.counters.duplicates += 1
                 return False
             if moment is None:
+                etime = _stamp(message)
                 moment = self._clock.received(etime if etime != NULL_TIME else self._clock.now())
             self._journal.append(Record(time.time_ns(), moment, session, raw))
-            self._seen.update(keys)
+            self._seen.note(session, message, raw, moment)
             self.counters.messages += 1
         return True
 
@@ -148,22 +156,10 @@ class Intake:
             self._mark(self._published + len(records))
         return len(records)
 
-    def _had(self, message: Message, keys: Sequence[tuple[str, ...]]) -> bool:
-        execution = [key for key in keys if key[0] == "exec"]
-        if execution:
-            return execution[0] in self._seen
-        numbered, body = keys[:2]
-        # sent again by the session under its old number, or by the application under a new one
-        return (message.get(43) == "Y" and numbered in self._seen) or (message.get(97) == "Y" and body in self._seen)
-
     def _recover(self) -> None:
         records = self._journal.records
         for record in records:
-            try:
-                message = parse(record.raw, check=False)
-            except Malformed:
-                message = None
-            self._seen.update(_keys(record.session, message, record.raw))
+            self._seen.note(record.session, _readable(record.raw), record.raw, record.time)
         self._decode(records[: self._published], count=False)
         pending = records[self._published :]
         if not records and not self._positions.tables:
@@ -175,8 +171,14 @@ class Intake:
             self._publisher.forget(table)
             now, before = self._publisher.position(table), self._positions.tables.get(table)
             if now is not None:
-                done[table] = logged_since(before or Position(now.log, 0), now)
-                if done[table] < 0:
+                since = logged_since(before or Position(now.log, 0, now.epoch), now)
+                if since is None:
+                    raise FixError(
+                        f"{self._journal.path}: the plant's log {now.log} was damaged and mended since the last rows of {table} were "
+                        f"noted, so it is not known which of them it holds; see {now.log}.damage"
+                    )
+                done[table] = since
+                if since < 0:
                     raise FixError(
                         f"{self._journal.path}: the plant's log {now.log} holds {now.rows} rows of {table}, fewer than "
                         f"were published from this journal; it belongs to another plant"
@@ -192,19 +194,9 @@ class Intake:
             for table, some in made.items():
                 rows.setdefault(table, []).extend(some)
             if count and problems:
-                self._count(record, problems, made)
+                self.counters.count(problems, made)
+                self.quarantine.add(record.session, record.received, "; ".join(problems), record.raw)
         return rows
-
-    def _count(self, record: Record, problems: list[str], made: dict[str, list[Row]]) -> None:
-        if "orders" not in made and "fills" not in made:
-            if made["fixraw"][0][3]:  # the direction: it could be decoded
-                self.counters.refused += 1
-            else:
-                self.counters.undecodable += 1
-        for problem in problems:
-            kind = problem.split(":", 1)[0]
-            self.counters.problems[kind] = self.counters.problems.get(kind, 0) + 1
-        self.quarantine.add(record.session, record.received, "; ".join(problems), record.raw)
 
     def _publish(self, rows: dict[str, list[Row]], done: dict[str, int]) -> None:
         self._publisher.flush()
@@ -269,11 +261,57 @@ def journal_rows(journal: Path, orders: Orders | None = None) -> tuple[int, dict
     return count, rows
 
 
-def _keys(session: str, message: Message | None, raw: bytes) -> list[tuple[str, ...]]:
+class Seen:
+    """Which messages have been had."""
+
+    def __init__(self) -> None:
+        self._keys: set[tuple[object, ...]] = set()
+
+    def look(self, session: str, raw: bytes, moment: int | None = None) -> tuple[Message | None, bool]:
+        """The message, if it can be read, and whether it is new."""
+        message = _readable(raw)
+        if moment is not None and _same(session, raw, moment) in self._keys:
+            return message, False
+        if message is None:
+            return None, True
+        keys = _keys(session, message)
+        if keys[0][0] == "exec":
+            return message, keys[0] not in self._keys
+        numbered, body = keys
+        # sent again by the session under its old number, or by the application under a new one
+        again = (message.get(43) == "Y" and numbered in self._keys) or (message.get(97) == "Y" and body in self._keys)
+        return message, not again
+
+    def note(self, session: str, message: Message | None, raw: bytes, moment: int) -> None:
+        """It has been kept."""
+        self._keys.add(_same(session, raw, moment))
+        if message is not None:
+            self._keys.update(_keys(session, message))
+
+
+def _readable(raw: bytes) -> Message | None:
+    """Whoever decodes it says what is wrong with a message and counts it; here it is kept rather than lost."""
+    try:
+        message = parse(raw, check=False)
+        _stamp(message)
+    except Malformed:
+        return None
+    return message
+
+
+def _stamp(message: Message | None) -> int:
+    if message is None:
+        return NULL_TIME
+    return message.moment(60) if 60 in message else message.moment(52)
+
+
+def _same(session: str, raw: bytes, moment: int) -> tuple[object, ...]:
+    return ("raw", session, moment, hashlib.blake2b(raw, digest_size=12).digest())
+
+
+def _keys(session: str, message: Message) -> list[tuple[object, ...]]:
     """What makes a message the one it is: for executions their id on that day, otherwise its number and its
     contents."""
-    if message is None:
-        return [("raw", session, raw.hex())]
     kind, execid = message.msgtype, message.get(17)
     if kind == "8" and execid and execid != "0" and message.get(150) != "I" and message.get(20) != "3":
         day = (message.get(60) or message.get(52))[:8]

@@ -29,7 +29,7 @@ def processes(
     config: Config, engine: Choice, *, page: bool = False, session: bool = False, flags: Sequence[str] = ()
 ) -> list[Process]:
     """
-    The processes in starting order: tickerplant, hdb, idb, rdb, wdb, rte (where its folder has an entry script), gateway,
+    The processes in starting order: tickerplant, hdb, idb, rdb, wdb, merge, rte (where its folder has an entry script), gateway,
     scorecard, capture, session.
 
     Args:
@@ -85,6 +85,19 @@ def processes(
             },
         ),
     ]
+    found.append(
+        q(
+            "merge",
+            "hdb/merge.q",
+            {
+                "db": str(config.hdb_dir),
+                "tplog": str(config.tplog_dir),
+                "hdb": address(ports.hdb),
+                "follow": 1,
+                **calendars,
+            },
+        )
+    )
     if (home / "rte" / "rte.q").is_file():
         found.append(q("rte", "rte/rte.q", {"tp": address(ports.tickerplant)}))
     found.append(

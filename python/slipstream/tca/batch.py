@@ -107,7 +107,11 @@ def compute(
         )
         catalogue = q.table(".tca.catalogue")
     extras = {**inputs["orders"].extras, **inputs["fills"].extras}
-    return Figures(answer["asof"], {name: _named(answer[name], extras) for name in TABLES}, catalogue)
+    tables = {name: _named(answer[name], extras) for name in TABLES}
+    # value is a word of q, so its column is called val there
+    names = tables["figures"].column_names
+    tables["figures"] = tables["figures"].rename_columns(["value" if n == "val" else n for n in names])
+    return Figures(answer["asof"], tables, catalogue)
 
 
 def _named(table: pa.Table, extras: Mapping[str, str]) -> pa.Table:

@@ -109,6 +109,53 @@ def test_every_row_arrives_once_in_order_whatever_breaks(breaks: list[str], adds
     assert made.pending == 0
 
 
+@pytest.mark.parametrize("bad", [{0}, {1}, {4}, {0, 1, 2, 3, 4}, {1, 3}, {5}, {1, 6}])
+def test_rows_beside_refused_ones_are_not_sent_twice(bad: set[int]) -> None:
+    """The batch was logged but for its refused rows, and the answer lost: what is logged must not come again."""
+    plant = MemoryPlant(["after", "", "after"])
+    plant.bad = bad.__contains__
+    made = publisher(plant, delay_max=0)
+    for first in (0, 5):
+        made.add("trade", trades(MIDNIGHT + first, 5, first=first))
+    made.flush()
+    assert plant.table("trade")["seq"].tolist() == [seq for seq in range(10) if seq not in bad]
+
+
+@pytest.mark.parametrize("bad", [set(), {1}, {3}, {2, 3}, {0, 1, 2, 3}])
+@pytest.mark.parametrize("dies_at", range(1, 6))
+def test_rows_beside_refused_ones_are_not_sent_twice_by_another_run(
+    tmp_path: Path, dies_at: int, bad: set[int]
+) -> None:
+    """The publisher dies between the answer and its note; the next run, whose batches fall otherwise, must not send again."""
+    plant, path = MemoryPlant(), tmp_path / "ledger"
+    plant.bad = lambda seq: seq % 4 in bad
+
+    def play(ledger: Ledger, batch: int) -> None:
+        made = publisher(plant, rows_max=batch, delay_max=1e9, ledger=ledger)
+        for first in range(0, 24, 3):
+            made.add("trade", trades(MIDNIGHT + first, 3, step=1, first=first))
+        made.flush()
+
+    ledger = Mortal(path, dies_at + len(Ledger(path).tables), noted=False)
+    with pytest.raises(Killed):
+        play(ledger, 6)
+        raise Killed  # all sent before it could die
+    ledger.close()
+    play(Ledger(path), 7)
+    assert plant.table("trade")["seq"].tolist() == [seq for seq in range(24) if seq % 4 not in bad]
+
+
+@pytest.mark.parametrize(("what", "left"), [("damaged before", [5, 6, 7, 8, 9]), ("damaged itself", list(range(10)))])
+def test_a_log_that_was_mended_meanwhile_gets_what_it_lacks_of_the_batch(what: str, left: list[int]) -> None:
+    """Counts say nothing then: the batch is in the log or not, whatever else the log has lost."""
+    plant = MemoryPlant(["", what])
+    made = publisher(plant, delay_max=0)
+    for first in (0, 5):
+        made.add("trade", trades(MIDNIGHT + first, 5, first=first))
+    made.flush()
+    assert plant.table("trade")["seq"].tolist() == left
+
+
 def test_a_plant_that_cannot_tell_stops_the_publisher_rather_than_guess() -> None:
     made = publisher(MemoryPlant(["after"], tells=False), delay_max=0)
     with pytest.raises(FeedError, match="cannot say"):

@@ -1,0 +1,166 @@
+// Late rows: each goes into its partition once, whatever is interrupted; corrections by key; partitions from before a column was added.
+
+system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
+.boot.use each`test`log;
+dir:"/tmp/slip-merge-",string .z.i
+system"mkdir -p ",dir,"/tplog.late";
+.z.x:("-db";dir,"/hdb";"-tplog";dir,"/tplog";"-settle";"0")
+system"l ",getenv[`SLIPSTREAM_Q],"/../hdb/merge.q"
+told:()
+.log.info:.log.warn:{[m;d]told,:enlist m}
+
+d:2024.03.04
+rows:{[d;k;s]n:count k;flip cols[trade]!(d+0D10:00:00+k;s;n#`V;"f"$k;n#1f;n#`buy;n#`;n#d+0D;k)}
+seqs:{[d;t]$[count x:.part.read[.merge.db;d;t];exec seq from x;0#0]}
+late:hsym`$dir,"/tplog.late/slip",string d
+/ a message of late rows
+say:{[f;x]if[not type key f;f set()];h:hopen f;h enlist(`upd;`trade;value flip x);hclose h;}
+look:{.follow.next:.z.p;.follow.look[];.follow.look[]}
+
+// a day that never was
+say[late;rows[d;1 0;`A`A]];
+look[];
+.t.match[0 1]seqs[d;`trade]
+.t.match[.merge.t]asc key .part.i.path[.merge.db;d]
+.t.match[hcount late].follow.upto d
+
+// what is merged is merged once; what follows is merged next
+look[];
+.t.match[0 1]seqs[d;`trade]
+inode:first system"stat -c %i ",(1_string .part.i.path[.merge.db;d]),"/quote/time"
+say[late;rows[d;3 2;`A`B]];
+say[late;rows[d;1#4;1#`B]];
+look[];
+.t.match[0 1 3 2 4]seqs[d;`trade]
+.t.match[`A`A`A`B`B]exec sym from .part.read[.merge.db;d;`trade]
+.t.match[2]count .commit.done[]
+/ tables without new rows are linked, not copied
+.t.match[inode]first system"stat -c %i ",(1_string .part.i.path[.merge.db;d]),"/quote/time"
+
+// killed before the renaming: nothing has happened, and the next look does it
+say[late;rows[d;1#5;1#`B]];
+replace:.part.replace
+.part.replace:{[db;d]'"killed"}
+.t.fails["killed"]{look[]}
+.part.replace:replace
+.t.match[1b]`.merging in`$-8#'string key hsym`$dir
+.t.match[0 1 3 2 4]seqs[d;`trade]
+look[];
+.t.match[0 1 3 2 4 5]seqs[d;`trade]
+.t.match[hcount late].follow.upto d
+
+// killed after the renaming, before the note: it is noted, and not done again
+say[late;rows[d;1#6;1#`B]];
+recover:.commit.recover
+.commit.recover:{if[done::.part.replaced;'"killed"];recover[]}
+.part.replaced:0b
+.part.replace:{[db;d]replace[db;d];.part.replaced:1b}
+.t.fails["killed"]{look[]}
+.part.replace:replace;.commit.recover:recover
+.t.match[0 1 3 2 4 5 6]seqs[d;`trade]
+.t.match[1b](hcount late)>.follow.upto d
+.merge.alone[{[x]};enlist(::)];
+.t.match[hcount late].follow.upto d
+look[];
+.t.match[0 1 3 2 4 5 6]seqs[d;`trade]
+.t.match[()]key hsym`$dir,"/hdb.merging"
+
+// a log that was mended since: what was taken out of it is subtracted from how far it has been read
+b:hcount late
+m:8+count 8_-8!(`upd;`trade;value flip rows[d;1 0;`A`A])
+h:hopen`$string[late],".damage";
+neg[h]" "sv string(.z.p;8;m-8);
+hclose h;
+.t.match[b-m-8].follow.upto d
+hdel`$string[late],".damage";
+
+// a day that is being captured or rolled waits
+say[f:hsym`$dir,"/tplog.late/slip",string d+1;rows[d+1;1#1;1#`A]];
+.rolls.note[.merge.db;d+1;`ended];
+look[];
+.t.match[0#0]seqs[d+1;`trade]
+.t.match["late rows wait"]last told
+n:count told
+look[];
+.t.match[n]count told                                      / said once
+.rolls.note[.merge.db;d+1;`cleared];
+look[];
+/ it was written, and is not here any more: what is left of it is in the lake
+.t.match[0#0]seqs[d+1;`trade]
+.t.match[1b].follow.waiting[d+1]like"*restore*"
+{@[`.;x;0#]}each .merge.t;
+.merge.hold[`trade;cols trade;value flip rows[d+1;1#0;1#`A]];
+.merge.restore[d+1;0b;(0#`)!0#0Np];
+.merge.clear[];
+look[];
+.t.match[0 1]seqs[d+1;`trade]
+
+// restored from a lake that was written between two merges: only the later one comes again
+say[f;rows[d+1;1#2;1#`A]];
+at:exec max at from .commit.done[]where date=d+1
+look[];
+.t.match[0 1 2]seqs[d+1;`trade]
+.merge.hold[`trade;cols trade;value flip rows[d+1;0 1;`A`A]];
+.merge.restore[d+1;1b;enlist[`trade]!enlist at];
+.merge.clear[];
+.t.match[at].commit.revisions[d+1]`trade
+look[];
+.t.match[0 1 2]seqs[d+1;`trade]
+
+// a day anew from its log: late rows come again by themselves
+g:hsym`$dir,"/slip",string d
+say[g;rows[d;1#9;1#`A]];
+.merge.rebuild[d;g;0b];
+.merge.clear[];
+.t.match[1#9]seqs[d;`trade]
+look[];
+.t.match[0 1 3 9 2 4 5 6]seqs[d;`trade]
+
+// corrections: rows that agree in the key are replaced, the others come in addition; twice the same key: the last
+x:update price:99 98 97f from rows[d;3 50 50;`A`A`A]
+.merge.take[`trade;value flip x];
+.t.match[([]date:1#d;tab:1#`trade;rows:1#3;replaced:1#1)].merge.run[`fix;`sym`seq]
+.merge.clear[];
+.t.match[99f]exec first price from .part.read[.merge.db;d;`trade]where seq=3
+.t.match[1#97f]exec price from .part.read[.merge.db;d;`trade]where seq=50
+.t.match[0 1 3 9 50 2 4 5 6]seqs[d;`trade]
+.merge.take[`trade;value flip x];
+.t.fails["key: trade has no column nosuch"]{.merge.run[`other;`nosuch]}
+.merge.clear[];
+
+// the archive is told which tables were written again
+.t.match[1b].commit.revisions[d][`trade]=exec max at from .commit.done[]where date=d
+.t.match[1b](`trade`quote inter key .commit.revisions d)~`trade`quote         / the rebuild wrote all
+
+// a column was added since, and a table: old partitions get both
+.t.match[0]count .fill.plan[]
+(hsym`$dir,"/tplog.schema")set((`trade;`note;`);(`quote;`hidden;0n));
+old:cols trade
+extra:([]time:0#0Np;sym:0#`;v:0#0)
+.merge.t,:`extra
+.merge.columns[];
+.t.match[6]count .fill.plan[]
+before:.commit.revisions[d]`trade
+/ interrupted: what is done stays, the rest comes with the next run
+column:.part.column
+.part.column:{[f;c;v]column[f;c;v];if[c=`hidden;'"killed"]}
+.t.fails["killed"]{.fill.run[]}
+.part.column:column
+.t.match[5]count .fill.plan[]
+.t.match[5].fill.run[]
+.t.match[0]count .fill.plan[]
+.t.match[0].fill.run[]
+.t.match[1b](.commit.revisions[d]`trade)>before
+p:.part.i.path[.merge.db;d]
+.t.match[`](distinct value get` sv p,`trade`note)0
+.t.match[(count get` sv p,`quote`time)#0n]get` sv p,`quote`hidden
+.t.match[`time`sym`v]get` sv p,`extra`.d
+.t.match[cols trade]get` sv p,`trade`.d
+/ and late rows from before the column
+say[late;flip old!(d+0D11;`A;`V;60f;1f;`buy;`;0Np;60),\:()];
+look[];
+.t.match[1b]60 in seqs[d;`trade]
+.t.match[1#`]exec note from .part.read[.merge.db;d;`trade]where seq=60
+
+system"rm -r ",dir;
+.t.end[]
