@@ -40,8 +40,18 @@
 .commit.i.do:{[d;t;r;x]
   .commit.i.put[".merging"](d;t;.commit.i.mark[.part.aside[.merge.db;d];t];x);
   .commit.revise[d;r];
-  .part.replace[.merge.db;d];
+  .commit.i.replace d;
   .commit.recover[]; }
+
+// A partition that is there is exchanged by the HDB, between two of its queries; by this process when no HDB runs.
+.commit.i.replace:{[d]
+  if[$[.part.there[.merge.db;d];null .commit.i.hdb[];1b];:.part.replace[.merge.db;d]];
+  old:(1_string .part.aside[.merge.db;d]),".old";
+  system"sync; rm -rf ",old;
+  .conn.ask[`hdb;(`.hdb.swap;1_string .merge.db;d)];
+  system"sync";
+  system"rm -rf ",old; }
+.commit.i.hdb:{$[`hdb in key .conn.addr;@[.conn.get;`hdb;0Ni];0Ni]}
 
 // @desc What a crash interrupted: noted when the new partition is in place, else forgotten.
 .commit.recover:{

@@ -16,7 +16,6 @@
 
 .follow.start:{
   if[not count .merge.o`tplog;'"-follow needs -tplog"];
-  if[not null .merge.o`hdb;.conn.add[`hdb;hsym .merge.o`hdb]];
   .z.pc:{.conn.closed x};
   .z.ts:{.job.run[]};
   .job.add[`late;`timespan$1000000*.merge.o`poll;.follow.look];

@@ -22,4 +22,14 @@ system"mkdir -p ",.hdb.o[`db];
   system"l ",.hdb.db;
   .log.info["mapped";`dates`tables!@[{(count .Q.pv;.Q.pt)};::;(0;`symbol$())]]; }
 
+// @desc Puts a partition that was prepared aside in the place of the one that is there, and maps it: between two queries, so that none
+// finds columns of both. The caller has both folders' names known to its journal, and removes the old one.
+// @param db {string} the database that is meant
+// @param d {date} partition
+.hdb.swap:{[db;d]
+  if[not .hdb.db~first system"realpath ",db;'"another database: ",.hdb.db];
+  a:db,".aside/",string d;
+  system"mv ",db,"/",string[d]," ",a,".old && mv ",a," ",db,"/",string d;
+  .hdb.reload[]; }
+
 .hdb.reload[];

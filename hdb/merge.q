@@ -17,7 +17,7 @@ system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.merge.here,"/../q"],"/boot.q"
   (`settle;1000;"milliseconds without new rows of a day before those that came are merged")),.cal.options
 .cal.init .merge.o
 .log.name:`merge
-.merge.db:hsym`$.merge.o`db
+.merge.db:hsym`$first system"realpath -m ",.merge.o`db
 .merge.t:asc tables`.
 system each"l ",/:.boot.home,/:"/../hdb/",/:("commit.q";"fill.q";"follow.q");
 
@@ -156,4 +156,5 @@ upd:insert
   .log.info[string what;(enlist[`date]!enlist d),n];
   n }
 
+if[not null .merge.o`hdb;.conn.add[`hdb;hsym .merge.o`hdb]];
 if[.merge.o`follow;.follow.start[]];

@@ -241,7 +241,12 @@ def _process(config: Config) -> AbstractContextManager[Client]:
         folder.mkdir(parents=True, exist_ok=True)
     return child(
         "hdb/merge.q",
-        {"db": str(config.hdb_dir), "tplog": str(config.tplog_dir), **config.calendar_options},
+        {
+            "db": str(config.hdb_dir),
+            "tplog": str(config.tplog_dir),
+            "hdb": f"{config.host}:{config.port('hdb')}",
+            **config.calendar_options,
+        },
         wanted=config.engine,
         log=config.log_dir / "merge.log",
         timeout_s=_MERGE_WAIT_S,

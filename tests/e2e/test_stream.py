@@ -192,6 +192,90 @@ def test_a_slow_subscriber_is_not_the_tickerplants_memory(tmp_path: Path, start_
         until(lambda: bool(c.value("closed")), "the plain subscriber to be cut off")
 
 
+def test_the_policy_disconnect_cuts_numbered_streams_off_too(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    script = tmp_path / "subscriber.q"
+    script.write_text(SUBSCRIBER)
+    options = ("-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5", "-queue", "4", "-slow", "disconnect")
+    tp = start_quill(str(TICK), *options)
+    sub = start_quill(str(script), str(tp.port))
+    with Client("127.0.0.1", tp.port) as q:
+        os.kill(sub.process.pid, signal.SIGSTOP)
+        for k in range(0, 400_000, 10_000):
+            q.value(PUBLISH, k, 10_000)
+        until(lambda: bool(q.value("0=count .stream.w")), "the stream to be cut off")
+        assert "slow subscriber cut off" in tp.log.read_text()
+        os.kill(sub.process.pid, signal.SIGCONT)
+        with Client("127.0.0.1", sub.port) as s:
+            # it connects again, and reads from the log what it lacks
+            until(lambda: int(s.value("count trade")) >= 400_000, "the rows from the log", 40)
+            q.value(PUBLISH, 400_000, 10)
+            until(lambda: int(s.value("count trade")) >= 400_010, "the stream again")
+            assert s.value("(til 400010)~exec seq from trade")
+
+
+def test_memory_does_not_grow_while_a_subscriber_is_stopped(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    script = tmp_path / "subscriber.q"
+    script.write_text(SUBSCRIBER)
+    tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5", "-queue", "4")
+    sub = start_quill(str(script), str(tp.port))
+
+    def resident() -> int:
+        pages = Path(f"/proc/{tp.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    with Client("127.0.0.1", tp.port) as q:
+        os.kill(sub.process.pid, signal.SIGSTOP)
+        try:
+            # a row is some 80 bytes on the wire: 40 MB, then 80 MB more that nobody reads
+            for k in range(0, 500_000, 10_000):
+                q.value(PUBLISH, k, 10_000)
+            before = resident()
+            for k in range(500_000, 1_500_000, 10_000):
+                q.value(PUBLISH, k, 10_000)
+            assert int(q.value(".u.rows`trade")) == 1_500_000
+            assert resident() - before < 24 << 20
+        finally:
+            os.kill(sub.process.pid, signal.SIGCONT)
+
+
+def test_a_chained_tickerplant_follows_through_a_restart_and_the_end_of_a_day(
+    tmp_path: Path, start_quill: Callable[..., Any]
+) -> None:
+    script = tmp_path / "subscriber.q"
+    script.write_text(
+        SUBSCRIBER.replace(".u.end:{", "ends:0#0Nd\n.u.end:{ends,:x;")
+        .replace("{[d].sub", "{.sub")
+        .replace("ended d", "ended x")
+    )
+    plain = tmp_path / "plain.q"
+    plain.write_text(
+        'h:hopen`$":127.0.0.1:",.z.x 0\nends:0#0Nd\n.u.end:{ends,:x}\nupd:insert\n(set) . h(`.u.sub;`trade;`);\n'
+    )
+    arguments = (str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5")
+    tp = start_quill(*arguments)
+    with Client("127.0.0.1", tp.port) as q:
+        q.value(PUBLISH, 0, 10)
+    chain = start_quill(str(CHAIN), "-tp", f"127.0.0.1:{tp.port}", "-t", "20")
+    sub = start_quill(str(script), str(chain.port))
+    other = start_quill(str(plain), str(chain.port))
+    with Client("127.0.0.1", sub.port) as s, Client("127.0.0.1", other.port) as p:
+        until(lambda: seqs(s) == list(range(10)), "the log")
+        tp = restart(tp, start_quill, *arguments)
+        with Client("127.0.0.1", tp.port) as q:
+            q.value(PUBLISH, 10, 10)
+            until(lambda: len(seqs(s)) >= 20, "rows after the tickerplant's restart")
+            q.value(".u.endofday[]")
+            until(
+                lambda: bool(s.value("2025.06.11 in ends")) and bool(p.value("2025.06.11 in ends")),
+                "the end of the day",
+            )
+            q.value(PUBLISH.replace("2025.06.11", "2025.06.12"), 20, 10)
+            until(lambda: len(seqs(s)) >= 30 and len(seqs(p)) >= 20, "rows of the next day")
+        assert seqs(s) == list(range(30))
+        assert seqs(p) == list(range(10, 30))
+        assert s.value("(enlist 2025.06.11;2025.06.12;10)~(ends;.sub.day;.sub.n`trade)")
+
+
 def test_rows_that_do_not_fit_are_refused_and_kept(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
     tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never")
     with Client("127.0.0.1", tp.port) as q:
