@@ -106,7 +106,7 @@ system each"l ",/:.boot.home,/:"/../hdb/",/:("commit.q";"fill.q";"follow.q");
   keep:til n;
   if[count[k]and n>0;keep:where not .merge.i.read[p;x;n;k]in flip x k];
   get1:{[p;x;n;keep;c]raze((.merge.i.column[p;x;n;c])keep;$[c in cols x;x c;count[x]#.merge.i.null get` sv p,c])}[p;x;n;keep];
-  i:.part.order`time`sym!get1 each`time`sym;
+  i:.part.order . enlist each get1 each`time`sym;
   {[f;get1;i;c].part.column[f;c;get1[c]i]}[` sv a,t;get1;i]each c:c,cols[x]except c;
   (` sv a,t,`.d)set c;
   if[not count[i]=count get` sv a,t,`time;'"verify: ",string[t]," of ",string d];
