@@ -10,7 +10,7 @@ quote:trade:few:()
 .bench.q[`$"last quote by symbol"]:{select last time,last bid,last ask by sym from quote}
 .bench.q[`$"OHLC, 1 min"]:{select o:first price,h:max price,l:min price,c:last price by sym,0D00:01 xbar time from trade}
 .bench.q[`$"one symbol, 10 min"]:{exec n:count i,s:avg ask-bid from quote where sym=.bench.sym,time within(.bench.from;.bench.to)}
-.bench.q[`$"window join, 10,000 trades"]:{wj1[(few`time;few[`time]+.bench.win);`sym`time;few;(quote;(max;`ask);(min;`bid))]}
+.bench.q[`$"window join, 10,000 trades"]:{select ask,bid from wj1[(few`time;few[`time]+.bench.win);`sym`time;few;(quote;(max;`ask);(min;`bid))]}
 
 // @desc Milliseconds of each of n runs of a query, and its answer reduced to rows and the sum of its floats.
 .bench.run:{[k;n]

@@ -136,6 +136,11 @@ impl Session {
         ) {
             return Ok(None);
         }
+        if let ("count", [a]) = (name, &args[..])
+            && self.counted(a).is_some()
+        {
+            return Ok(Some(Value::longs(g.counts())));
+        }
         // the argument must be itemwise in the rows, so that evaluating it once is the same as by group
         if !args.iter().all(|a| itemwise(a)) {
             return Ok(None);
@@ -292,6 +297,13 @@ impl Groups {
             ids
         })
     }
+    /// Rows of each group.
+    fn counts(&self) -> Vec<i64> {
+        match &self.ends {
+            Some(e) => e.iter().map(|e| e.2 as i64).collect(),
+            None => crate::kernel::group::count_by(self.ids(), self.count),
+        }
+    }
     fn lasts(&self) -> Vec<usize> {
         match &self.ends {
             Some(e) => e.iter().map(|e| e.1).collect(),
@@ -303,7 +315,7 @@ impl Groups {
         if let (Some(ends), [col @ Value::Vec(_)]) = (&self.ends, vals) {
             let rows = |f: fn(&(usize, usize, usize)) -> usize| ends.iter().map(f).collect::<Vec<usize>>();
             match name {
-                "count" => return Some(Value::longs(ends.iter().map(|e| e.2 as i64).collect())),
+                "count" => return Some(Value::longs(self.counts())),
                 "first" => return Some(col.take_at(&rows(|e| e.0))),
                 "last" => return Some(col.take_at(&rows(|e| e.1))),
                 _ => {}

@@ -82,6 +82,12 @@ impl Session {
             },
             Node::Monad(v, x) => {
                 crate::value::stack::check()?;
+                if matches!(x.node, Node::Column(..))
+                    && v.name == "count"
+                    && let Some(n) = self.counted(x)
+                {
+                    return Ok(Value::count(n));
+                }
                 let x = self.run(x, f)?;
                 self.at = c.at;
                 if self.mode == Trap::Debug {

@@ -4,7 +4,7 @@ use super::run::Frame;
 use super::session::{Session, member};
 use crate::ensure;
 use crate::error::{Error, Result};
-use crate::value::code::{Code, Sql, SqlKind};
+use crate::value::code::{Code, Node, Sql, SqlKind};
 use crate::value::join::join;
 use crate::value::{Data, Host, Partitioned, Sym, Table, Ty, Value};
 use crate::verb;
@@ -71,13 +71,11 @@ impl Scope {
                 None => v,
             },
             None if n == *I => {
-                let all = match &self.ids {
-                    Some(v) => v.clone(),
-                    None => Value::longs((0..self.count as i64).collect()),
-                };
-                match &self.rows {
-                    Some(r) => all.take_at(r),
-                    None => all,
+                match (&self.ids, &self.rows) {
+                    (Some(v), Some(r)) => v.take_at(r),
+                    (Some(v), None) => v.clone(),
+                    (None, Some(r)) => Value::longs(r.iter().map(|&i| i as i64).collect()),
+                    (None, None) => Value::longs((0..self.count as i64).collect()),
                 }
             }
             None => return Ok(None),
@@ -275,6 +273,16 @@ impl Session {
 
     pub(super) fn scope_rows(&self) -> Option<Arc<Vec<usize>>> {
         self.columns.last().and_then(|s| s.rows.clone())
+    }
+    /// Rows of the scope when `c` is one of its columns: what `count` of it is, without a look at it.
+    pub(super) fn counted(&self, c: &Code) -> Option<usize> {
+        let Node::Column(n, _) = &c.node else { return None };
+        let s = self.columns.last()?;
+        let has = match &s.source {
+            Source::Table(t) => t.position(*n).is_some(),
+            Source::Part(p, _) => p.names().contains(n),
+        };
+        (has || *n == *I).then(|| s.len())
     }
     pub(super) fn scope_len(&self) -> usize {
         self.columns.last().map_or(0, Scope::len)

@@ -91,15 +91,25 @@ fn direct(n: usize, space: usize, key: impl Fn(usize) -> usize) -> Groups {
 }
 
 /// Groups by a hashed key of each position.
-pub fn by_hash<K: Hash + Eq>(n: usize, key: impl Fn(usize) -> K) -> Groups {
+pub fn by_hash<K: Hash + Eq + Clone>(n: usize, key: impl Fn(usize) -> K) -> Groups {
     let mut seen: FxHashMap<K, u32> = FxHashMap::default();
     let mut g = Groups { ids: Vec::with_capacity(n), first: vec![] };
+    // keys often come in runs: times in buckets, symbols of a sorted table
+    let mut run: Option<(K, u32)> = None;
     for i in 0..n {
-        let next = g.first.len() as u32;
-        let id = *seen.entry(key(i)).or_insert(next);
-        if id == next {
-            g.first.push(i);
-        }
+        let k = key(i);
+        let id = match &run {
+            Some((last, id)) if *last == k => *id,
+            _ => {
+                let next = g.first.len() as u32;
+                let id = *seen.entry(k.clone()).or_insert(next);
+                if id == next {
+                    g.first.push(i);
+                }
+                run = Some((k, id));
+                id
+            }
+        };
         g.ids.push(id);
     }
     g
