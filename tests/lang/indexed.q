@@ -46,3 +46,15 @@ c / 2
 h:{c+:1;100 300}
 count select from g where sym=`a,time within h[] / count select from q where sym=`a,time within 100 300
 c / 3
+/ a variable in a phrase
+s:`a
+count select from g where sym=s / count select from q where sym=`a
+{[s;r]select from g where sym=s,time within r}[`a;100 300] / select from q where sym=`a,time within 100 300
+.w.lo:100
+select from g where sym in(s;`b),time within(.w.lo;300) / select from q where sym in`a`b,time within 100 300
+select from g where sym=sym / g
+{[sym]select from g where sym=sym}[`a] / g
+exec count i from g where sym=s / count select from q where sym=`a
+count exec i from g where time>500 / count select from q where time>500
+exec i from g where sym=s / exec i from q where sym=`a
+select n:count bid by sym from g where time>500 / select n:count i by sym from q where time>500

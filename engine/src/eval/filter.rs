@@ -13,7 +13,7 @@ impl Session {
         if let Node::Dyad(v, l, r) = &c.node
             && let Node::Column(n, _) = &l.node
             && matches!(v.name, "=" | "in" | "within")
-            && !mentions_column(r)
+            && !self.mentions_column(r)
         {
             // what the column is held against is evaluated once
             let what = self.run(r, f)?;
@@ -29,6 +29,14 @@ impl Session {
         }
         let flags = self.run(c, f)?;
         self.keep(&flags)
+    }
+
+    /// True if `c` uses a column of the scope. A name that is none is a variable's.
+    fn mentions_column(&self, c: &Code) -> bool {
+        let Some(scope) = self.columns.last() else { return false };
+        let mut names = vec![];
+        names_in(c, &mut names);
+        names.into_iter().any(|n| scope.reaches(n))
     }
 
     /// Keeps the rows of the scope that a phrase's value says.
@@ -174,12 +182,6 @@ fn sorted_range(col: &Vector, lo: &Value, hi: &Value) -> Option<Vec<usize>> {
     };
     let (a, b) = (below(lo, true), below(hi, false));
     Some((a..b.max(a)).collect())
-}
-
-fn mentions_column(c: &Code) -> bool {
-    let mut v = vec![];
-    names_in(c, &mut v);
-    !v.is_empty()
 }
 
 /// Column names that an expression may use.

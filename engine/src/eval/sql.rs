@@ -48,6 +48,16 @@ impl Scope {
         self.rows = Some(Arc::new(rows));
         self.cache.clear();
     }
+    /// True for the name of a column, of `i`, and for a dotted name that begins with one.
+    pub(super) fn reaches(&self, n: Sym) -> bool {
+        let names = match &self.source {
+            Source::Table(t) => t.names.clone(),
+            Source::Part(p, _) => p.names(),
+        };
+        let b = n.bytes();
+        let base = b.iter().position(|&c| c == b'.').map_or(b, |k| &b[..k]);
+        n == *I || names.contains(&n) || (!base.is_empty() && names.contains(&Sym::new(base)))
+    }
     /// A whole column of the source, without the restriction.
     pub(super) fn whole(&self, n: Sym) -> Result<Option<Value>> {
         match &self.source {
@@ -70,14 +80,12 @@ impl Scope {
                 Some(r) => v.take_at(r),
                 None => v,
             },
-            None if n == *I => {
-                match (&self.ids, &self.rows) {
-                    (Some(v), Some(r)) => v.take_at(r),
-                    (Some(v), None) => v.clone(),
-                    (None, Some(r)) => Value::longs(r.iter().map(|&i| i as i64).collect()),
-                    (None, None) => Value::longs((0..self.count as i64).collect()),
-                }
-            }
+            None if n == *I => match (&self.ids, &self.rows) {
+                (Some(v), Some(r)) => v.take_at(r),
+                (Some(v), None) => v.clone(),
+                (None, Some(r)) => Value::longs(r.iter().map(|&i| i as i64).collect()),
+                (None, None) => Value::longs((0..self.count as i64).collect()),
+            },
             None => return Ok(None),
         };
         self.cache.insert(n, v.clone());
