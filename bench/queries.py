@@ -23,6 +23,7 @@ from typing import Any
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 import numpy as np
+import pyarrow as pa
 
 from slipstream.engine.child import child
 
@@ -74,21 +75,18 @@ def quill(quote: dict[str, Any], trade: dict[str, Any]) -> tuple[str, dict[str, 
             for at in range(0, len(columns["time"]), step):
                 part = {k: v[at : at + step] for k, v in columns.items()}
                 part["time"] = part["time"].view("datetime64[ns]")
-                q.query(f"{{`{name} set $[()~{name};x;{name},x];}}", table(part))
-            q.query(f"{{update sym:(`$\"S\",/:string til {SYMBOLS})sym from`{name};}}", None)
+                q.query(f"{{`{name} set $[()~{name};x;{name},x];}}", pa.table(part))
+            q.query(f'{{update sym:(`$"S",/:string til {SYMBOLS})sym from`{name};}}', None)
         q.query("{.bench.ready[]}", None)
-        q.query(f"{{.bench.sym:`S7;.bench.from:\"p\"${FROM - 946684800 * SECOND};.bench.to:\"p\"${TO - 1 - 946684800 * SECOND};}}", None)
+        q.query(
+            f'{{.bench.sym:`S7;.bench.from:"p"${FROM - 946684800 * SECOND};.bench.to:"p"${TO - 1 - 946684800 * SECOND};}}',
+            None,
+        )
         found = {}
         for name in NAMES:
             times, rows, total = q.value("{[k;n].bench.run[`$k;n]}", name, RUNS + 1)
             found[name] = ([float(t) for t in times][1:], (int(rows), float(total)))
         return str(q.value("{string .z.K}", None)), found
-
-
-def table(columns: dict[str, Any]) -> Any:
-    import pyarrow as pa
-
-    return pa.table(columns)
 
 
 def polars(quote: dict[str, Any], trade: dict[str, Any]) -> tuple[str, dict[str, tuple[list[float], Answer]]]:
@@ -140,7 +138,6 @@ def polars(quote: dict[str, Any], trade: dict[str, Any]) -> tuple[str, dict[str,
 def duckdb(quote: dict[str, Any], trade: dict[str, Any]) -> tuple[str, dict[str, tuple[list[float], Answer]]]:
     """Runs on DuckDB over tables of its own; answers are fetched as Arrow."""
     import duckdb as dd
-    import pyarrow as pa
 
     db = dd.connect()
     db.execute("set threads=1")
@@ -151,7 +148,9 @@ def duckdb(quote: dict[str, Any], trade: dict[str, Any]) -> tuple[str, dict[str,
         made["sym"] = pa.DictionaryArray.from_arrays(pa.array(columns["sym"].astype(np.int32)), pa.array(names))
         arrow = pa.table(made)  # noqa: F841  (DuckDB finds it by name)
         db.execute(f"create table {name} as select * replace (sym::sym as sym) from arrow")
-    db.execute("create table few as select *, row_number() over () as n from (select * from trade where rowid%100=0 limit 10000)")
+    db.execute(
+        "create table few as select *, row_number() over () as n from (select * from trade where rowid%100=0 limit 10000)"
+    )
     asof = "trade t asof left join quote q on t.sym=q.sym and t.time>=q.time"
     sql = {
         NAMES[0]: f"select t.*, q.bid, q.ask, q.bsize, q.asize from {asof}",
@@ -159,9 +158,13 @@ def duckdb(quote: dict[str, Any], trade: dict[str, Any]) -> tuple[str, dict[str,
         NAMES[2]: "select sym, sum(price*size)/sum(size) from trade group by 1",
         NAMES[3]: f"select sym, time//{FIVE}, sum(price*size)/sum(size), sum(size) from trade group by 1,2",
         NAMES[4]: "select sym, max(time), arg_max(bid,time), arg_max(ask,time) from quote group by 1",
-        NAMES[5]: f"select sym, time//{MINUTE}, arg_min(price,time), max(price), min(price), arg_max(price,time) from trade group by 1,2",
+        NAMES[
+            5
+        ]: f"select sym, time//{MINUTE}, arg_min(price,time), max(price), min(price), arg_max(price,time) from trade group by 1,2",
         NAMES[6]: f"select count(*), avg(ask-bid) from quote where sym='S7' and time between {FROM} and {TO - 1}",
-        NAMES[7]: f"""select n, max(ask), min(bid) from (select n, sym, time, unnest([time//{SECOND}, time//{SECOND}+1]) as k from few) f
+        NAMES[
+            7
+        ]: f"""select n, max(ask), min(bid) from (select n, sym, time, unnest([time//{SECOND}, time//{SECOND}+1]) as k from few) f
             join (select time as at_, sym, bid, ask, time//{SECOND} as k from quote) q using (sym, k)
             where q.at_ between f.time and f.time+{SECOND} group by 1""",
     }
@@ -185,6 +188,7 @@ def timed(run: Callable[[], Any], answer: Callable[[Any], Answer]) -> tuple[list
 
 
 def main() -> int:
+    """Measure, print, keep the raw run; 1 when answers differ."""
     quote, trade = data()
     results: dict[str, dict[str, tuple[list[float], Answer]]] = {}
     versions = {}
@@ -194,7 +198,10 @@ def main() -> int:
         except ModuleNotFoundError as missing:
             print(f"{engine.__name__}: not measured, {missing.name} is not installed", file=sys.stderr)
     peers = [n for n in results if n != "quill"]
-    print(f"{ROWS:,} quotes, {ROWS // 10:,} trades, 1 thread, medians of {RUNS} in ms; " + ", ".join(f"{k} {v}" for k, v in versions.items()))
+    print(
+        f"{ROWS:,} quotes, {ROWS // 10:,} trades, 1 thread, medians of {RUNS} in ms; "
+        + ", ".join(f"{k} {v}" for k, v in versions.items())
+    )
     print(f"{'':28}" + "".join(f"{n:>12}" for n in results) + f"{'fastest peer / quill':>24}")
     wrong = []
     for name in NAMES:
