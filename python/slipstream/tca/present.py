@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
 from slipstream.errors import TcaError
 from slipstream.tca.batch import Figures
 
-# a figure by horizon: its table, the column of the row it belongs to, the column of the figure, what it is called
+# a figure by horizon: its table, the column that names the row it belongs to, the column of the figure, what it is called
 _BY_HORIZON = {
     "fills": (
-        ("markouts", "execid", "execid", "markout", "markout_bps"),
-        ("markouts", "execid", "execid", "realised", "realised_spread"),
-        ("markouts", "execid", "execid", "impact", "impact"),
+        ("markouts", "execid", "markout", "markout_bps"),
+        ("markouts", "execid", "realised", "realised_spread"),
+        ("markouts", "execid", "impact", "impact"),
     ),
-    "children": (("responses", "id", "id", "response", "response_bps"),),
+    "children": (("responses", "id", "response", "response_bps"),),
 }
 _SHOWN = (
     "parent", "sym", "side", "qty", "filled", "arrival_mid", "avg_price", "slippage_bps", "cost", "is_bps", "is_cost", "pre_bps",
@@ -40,10 +43,10 @@ def as_json(figures: Figures) -> str:
     out: dict[str, Any] = {"asof": _iso(figures.asof), "parents": [_row(r) for r in _rows(figures.tables["parents"])]}
     for name in ("fills", "children"):
         rows = [_row(r) for r in _rows(figures.tables[name])]
-        for source, key, theirs, column, label in _BY_HORIZON[name]:
-            cells = _cells(figures.tables[source], theirs, column, _only_sends if source == "responses" else None)
+        for source, key, column, label in _BY_HORIZON[name]:
+            grid = _grid(figures.tables[source], key, column)
             for row in rows:
-                found = cells.get(row[key], {})
+                found = grid.cells(row[key])
                 row[label] = {h: value for h, (value, _) in found.items()}
                 missing = {h: state for h, (value, state) in found.items() if value is None}
                 if missing:
@@ -59,12 +62,14 @@ def as_json(figures: Figures) -> str:
 def flat(figures: Figures, name: str) -> pa.Table:
     """A table with one column a horizon instead of figures by horizon: `markout_bps_1ms`."""
     table = figures.tables[name]
-    for source, key, theirs, column, label in _BY_HORIZON.get(name, ()):
-        cells = _cells(figures.tables[source], theirs, column, _only_sends if source == "responses" else None)
-        names = table.column(key).to_pylist()
-        for horizon in dict.fromkeys(h for found in cells.values() for h in found):
-            values = [cells.get(k, {}).get(horizon, (None, ""))[0] for k in names]
-            table = table.append_column(f"{label}_{horizon}", pa.array(values, pa.float64()))
+    for source, key, column, label in _BY_HORIZON.get(name, ()):
+        grid = _grid(figures.tables[source], key, column)
+        rows = np.array([grid.rows.get(k, -1) for k in _strings(table, key).to_pylist()], dtype="i8")
+        # one row more, for what has no figure
+        values = np.vstack([grid.values, np.full((1, len(grid.horizons)), np.nan)])[rows]
+        for i, horizon in enumerate(grid.horizons):
+            found = pa.array(values[:, i], pa.float64(), mask=~np.isfinite(values[:, i]))
+            table = table.append_column(f"{label}_{horizon}", found)
     return table
 
 
@@ -144,8 +149,9 @@ def _python(column: pa.ChunkedArray) -> list[Any]:
     """Cells for JSON: times as ISO-8601, spans as labels are, numbers that JSON lacks as None."""
     kind = column.type
     if pa.types.is_timestamp(kind):
-        raw = column.cast(pa.timestamp("ns")).combine_chunks().view(pa.int64()).to_pylist()
-        return [None if n is None else _iso(np.datetime64(n, "ns")) for n in raw]
+        raw = column.cast(pa.timestamp("ns")).combine_chunks().view(pa.int64()).fill_null(_NAT).to_numpy()
+        words = np.datetime_as_string(raw.view("datetime64[ns]"), unit="ns")
+        return [None if n == _NAT else f"{word}Z" for n, word in zip(raw.tolist(), words.tolist(), strict=True)]
     if pa.types.is_duration(kind):
         raw = column.cast(pa.duration("ns")).combine_chunks().view(pa.int64()).to_pylist()
         return [None if n is None else n for n in raw]
@@ -154,29 +160,54 @@ def _python(column: pa.ChunkedArray) -> list[Any]:
     return list(column.to_pylist())
 
 
-def _cells(
-    table: pa.Table, key: str, column: str, chosen: Callable[[Mapping[str, Any]], bool] | None
-) -> dict[Any, dict[str, tuple[float | None, str]]]:
-    out: dict[Any, dict[str, tuple[float | None, str]]] = {}
-    for row in _rows(table):
-        if chosen is None or chosen(row):
-            reason = {"noquote": "no quote"}.get(row["state"], row["state"])
-            if row[column] is None and reason == "final":
-                reason = "no quote before the event"
-            out.setdefault(row[key], {})[row["label"]] = (row[column], reason)
-    return out
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """
+    A figure by horizon: a row for each key, a column for each horizon; NaN where there is none, with its reason.
+    """
+
+    rows: Mapping[str, int]
+    horizons: Sequence[str]
+    values: npt.NDArray[np.float64]
+    reasons: npt.NDArray[Any]
+
+    def cells(self, key: str) -> dict[str, tuple[float | None, str]]:
+        """The figure of one key by horizon, None where it is null, and why."""
+        if key not in self.rows:
+            return {}
+        at = self.rows[key]
+        found = zip(self.horizons, self.values[at].tolist(), self.reasons[at].tolist(), strict=True)
+        return {h: (value if np.isfinite(value) else None, reason) for h, value, reason in found if reason}
 
 
-def _only_sends(row: Mapping[str, Any]) -> bool:
-    return bool(row["class"] == "send")
+_NAT = np.iinfo(np.int64).min
+_REASONS = {"noquote": "no quote", "final": "no quote before the event"}
+
+
+def _grid(table: pa.Table, key: str, column: str) -> _Grid:
+    """A figure of a table that has a row for each key and horizon. Responses are those to sends."""
+    if "class" in table.column_names:
+        table = table.filter(pc.equal(_strings(table, "class"), "send"))
+    keys, labels = _strings(table, key).dictionary_encode(), _strings(table, "label").dictionary_encode()
+    at = keys.indices.to_numpy(), labels.indices.to_numpy()
+    shape = (len(keys.dictionary), len(labels.dictionary))
+    values = np.full(shape, np.nan)
+    values[at] = table.column(column).fill_null(np.nan).to_numpy()
+    reasons = np.full(shape, "", dtype=object)
+    reasons[at] = [_REASONS.get(state, state) for state in _strings(table, "state").to_pylist()]
+    names = keys.dictionary.to_pylist()
+    return _Grid({name: i for i, name in enumerate(names)}, labels.dictionary.to_pylist(), values, reasons)
+
+
+def _strings(table: pa.Table, name: str) -> Any:
+    """A column of symbols as one array of strings, a null symbol as an empty one."""
+    return pc.fill_null(table.column(name).cast(pa.string()).combine_chunks(), "")
 
 
 def _events(table: pa.Table) -> list[dict[str, Any]]:
     """Responses to everything but sends, which are with the children."""
     out: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in _rows(table):
-        if row["class"] == "send":
-            continue
+    for row in _rows(table.filter(pc.not_equal(_strings(table, "class"), "send"))):
         key = (row["id"], row["class"], row["time"])
         event = out.setdefault(key, {"id": row["id"], "class": row["class"], "time": row["time"], "response_bps": {}})
         event["response_bps"][row["label"]] = row["response"]
