@@ -17,6 +17,7 @@ system each"l ",/:.tick.here,/:"/",/:("u.q";"stream.q";"slow.q";"schema.q";"sums
   (`queue;256;"megabytes that may wait for a subscriber");
   (`slow;`resync;"what happens beyond: resync (numbered streams read the log, others are cut off) or disconnect");
   (`ahead;10;"trading days by which rows may be ahead of the present day; rows further ahead are refused");
+  (`future;24;"hours by which rows may be ahead of this machine's clock; rows further ahead are refused");
   (`grace;0;"minutes without rows after its calendars' end by which the clock ends a day; 0: only rows of a later day do")),.cal.options
 .cal.init .tick.o
 .log.name:`tickerplant

@@ -185,6 +185,14 @@ def test_weekends_and_holidays_belong_to_the_next_trading_day(tmp_path: Path, st
         assert q.value("(.u.d~2024.04.15)and 1=exec sum rows from .u.bad")
 
 
+def test_a_wrong_clock_opens_no_day_that_has_not_come(tmp_path: Path, start: Callable[..., Any]) -> None:
+    quill = start()
+    with Client("127.0.0.1", quill.port) as q:
+        q.value("{.u.upd[`trade;value flip update time:.z.p+0D01*x from 1#0#trade]}each 23 25")
+        assert q.value("1=exec sum rows from .u.bad")
+        assert q.value("1=.u.rows`trade")
+
+
 def test_the_clock_ends_a_quiet_day(tmp_path: Path, start: Callable[..., Any]) -> None:
     quill = start("-grace", "1")
     with Client("127.0.0.1", quill.port) as q:
