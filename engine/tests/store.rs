@@ -6,7 +6,7 @@
 use quill::ipc::uncompiled;
 use quill::store::compressed::Zip;
 use quill::store::log::{self, Log};
-use quill::store::{file, partition, splay};
+use quill::store::{file, partition, splay, write};
 use quill::value::{Attr, Data, Domain, Partitioned, Sym, Table, Ty, Value, Vector};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,7 +98,7 @@ fn every_kind_of_value_comes_back() {
         for zip in
             [None, Some(Zip { block: 12, algorithm: 2, level: 6 }), Some(Zip { block: 17, algorithm: 5, level: 3 })]
         {
-            file::write(&p, &v, zip).unwrap();
+            write::write(&p, &v, zip).unwrap();
             let back = file::read(&p).unwrap();
             assert!(same(&v, &back), "{v:?} came back as {back:?} with {zip:?}");
             // what a database asks of a column before it opens it
@@ -126,7 +126,7 @@ fn counts_that_are_left_to_the_size_of_the_file() {
         assert_eq!(file::count_items(&p).unwrap(), 2);
     }
     std::fs::write(&p, plain).unwrap();
-    file::append(&p, &Value::longs(vec![30]), None).unwrap();
+    write::append(&p, &Value::longs(vec![30]), None).unwrap();
     assert!(same(&file::read(&p).unwrap(), &Value::longs(vec![10, 20, 30])));
 }
 
@@ -134,7 +134,7 @@ fn counts_that_are_left_to_the_size_of_the_file() {
 fn documented_bytes() {
     // ref/get.md: `:data/foo set 10 20 30
     let dir = Scratch::new("bytes");
-    file::write(&dir.at("data/foo"), &Value::longs(vec![10, 20, 30]), None).unwrap();
+    write::write(&dir.at("data/foo"), &Value::longs(vec![10, 20, 30]), None).unwrap();
     let b = std::fs::read(dir.at("data/foo")).unwrap();
     assert_eq!(b, b"\xfe\x20\x07\0\0\0\0\0\x03\0\0\0\0\0\0\0\x0a\0\0\0\0\0\0\0\x14\0\0\0\0\0\0\0\x1e\0\0\0\0\0\0\0");
     // ref/save.md: a table is an object
@@ -142,12 +142,12 @@ fn documented_bytes() {
         vec!["x".into(), "y".into(), "z".into()],
         vec![Value::longs(vec![2, 3, 5]), syms(&["ibm", "amd", "intel"]), Value::string("npn")],
     );
-    file::write(&dir.at("t"), &t, None).unwrap();
+    write::write(&dir.at("t"), &t, None).unwrap();
     let b = std::fs::read(dir.at("t")).unwrap();
     assert!(b.starts_with(b"\xff\x01b\0c\x0b\0\x03\0\0\0x\0y\0z\0\0"), "{b:?}");
     assert!(b.ends_with(b"\0\x03\0\0\0npn"), "{b:?}");
     // an empty list is the head of a log
-    file::write(&dir.at("log"), &Value::empty(), None).unwrap();
+    write::write(&dir.at("log"), &Value::empty(), None).unwrap();
     assert_eq!(std::fs::read(dir.at("log")).unwrap(), [0xff, 1, 0, 0, 0, 0, 0, 0]);
 }
 
@@ -158,13 +158,13 @@ fn attributes_and_enumerations_come_back() {
     for a in [Attr::Sorted, Attr::Unique, Attr::Parted, Attr::Grouped] {
         let mut v = Vector::new(Ty::Long, Data::I64(vec![1, 2, 3].into()));
         v.attr = a;
-        file::write(&p, &Value::Vec(Arc::new(v)), None).unwrap();
+        write::write(&p, &Value::Vec(Arc::new(v)), None).unwrap();
         assert_eq!(attr(&file::read(&p).unwrap()), a);
     }
     Domain(Sym::new("tstdom")).set(syms(&["x", "y"]));
     let mut e = Vector::enumerated(Domain(Sym::new("tstdom")), vec![1, 0, 1]);
     e.attr = Attr::Grouped;
-    file::write(&p, &Value::Vec(Arc::new(e)), None).unwrap();
+    write::write(&p, &Value::Vec(Arc::new(e)), None).unwrap();
     let back = file::read(&p).unwrap();
     assert_eq!(attr(&back), Attr::Grouped);
     assert!(same(&back.deenum(), &syms(&["y", "x", "y"])));
@@ -178,11 +178,11 @@ fn large_vectors_are_mapped_and_keep_their_items_when_replaced() {
     let dir = Scratch::new("map");
     let p = dir.at("big");
     let items: Vec<i64> = (0..100_000).collect();
-    file::write(&p, &Value::longs(items.clone()), None).unwrap();
+    write::write(&p, &Value::longs(items.clone()), None).unwrap();
     let mapped = file::read(&p).unwrap();
     let Value::Vec(v) = &mapped else { panic!("not a vector") };
     assert!(matches!(&v.data, Data::I64(quill::value::Buf::Lent(_))));
-    file::write(&p, &Value::longs(vec![1]), None).unwrap();
+    write::write(&p, &Value::longs(vec![1]), None).unwrap();
     assert!(same(&mapped, &Value::longs(items)), "a reader keeps what it mapped");
 }
 
@@ -195,24 +195,24 @@ fn appending() {
             continue;
         }
         for zip in [None, Some(Zip { block: 12, algorithm: 4, level: 0 })] {
-            file::write(&p, &v, zip).unwrap();
-            file::append(&p, &v, zip).unwrap();
-            file::append(&p, &v, zip).unwrap();
+            write::write(&p, &v, zip).unwrap();
+            write::append(&p, &v, zip).unwrap();
+            write::append(&p, &v, zip).unwrap();
             let twice = quill::value::join::join(v.clone(), v.clone()).unwrap();
             let want = quill::value::join::join(twice, v.clone()).unwrap();
             let back = file::read(&p).unwrap();
             assert!(same(&want, &back), "{v:?} three times is {back:?} with {zip:?}");
         }
     }
-    file::write(&p, &Value::longs(vec![1]), None).unwrap();
-    assert_eq!(file::append(&p, &Value::floats(vec![1.0]), None).unwrap_err().kind, "type");
+    write::write(&p, &Value::longs(vec![1]), None).unwrap();
+    assert_eq!(write::append(&p, &Value::floats(vec![1.0]), None).unwrap_err().kind, "type");
     // a sorted column stays sorted when it can
     let mut v = Vector::new(Ty::Long, Data::I64(vec![1, 2].into()));
     v.attr = Attr::Sorted;
-    file::write(&p, &Value::Vec(Arc::new(v)), None).unwrap();
-    file::append(&p, &Value::longs(vec![5]), None).unwrap();
+    write::write(&p, &Value::Vec(Arc::new(v)), None).unwrap();
+    write::append(&p, &Value::longs(vec![5]), None).unwrap();
     assert_eq!(attr(&file::read(&p).unwrap()), Attr::Sorted);
-    file::append(&p, &Value::longs(vec![0]), None).unwrap();
+    write::append(&p, &Value::longs(vec![0]), None).unwrap();
     assert_eq!(attr(&file::read(&p).unwrap()), Attr::None);
 }
 
@@ -220,12 +220,12 @@ fn appending() {
 fn a_symbol_list_survives_a_torn_append() {
     let dir = Scratch::new("torn-sym");
     let p = dir.at("sym");
-    file::write(&p, &syms(&["one", "two"]), None).unwrap();
-    file::append(&p, &syms(&["three"]), None).unwrap();
+    write::write(&p, &syms(&["one", "two"]), None).unwrap();
+    write::append(&p, &syms(&["three"]), None).unwrap();
     let whole = std::fs::read(&p).unwrap();
     std::fs::write(&p, &whole[..whole.len() - 3]).unwrap();
     assert!(same(&file::read(&p).unwrap(), &syms(&["one", "two"])), "the name that was cut off is left out");
-    file::append(&p, &syms(&["four"]), None).unwrap();
+    write::append(&p, &syms(&["four"]), None).unwrap();
     assert!(same(&file::read(&p).unwrap(), &syms(&["one", "two", "four"])));
 }
 
@@ -246,7 +246,7 @@ fn splayed_tables() {
     let other = Table::new(vec!["n".into()], vec![Value::longs(vec![1])]);
     assert_eq!(splay::append(&p, &other, &|_| None).unwrap_err().kind, "mismatch");
     // columns of unequal length are refused, by name
-    file::write(&p.join("n"), &Value::longs(vec![1]), None).unwrap();
+    write::write(&p.join("n"), &Value::longs(vec![1]), None).unwrap();
     let e = splay::read(&p).map(|t| t.len()).unwrap_err().kind.clone();
     assert!(e.contains("t/s"), "{e}");
 }
@@ -295,7 +295,7 @@ fn damaged_files_are_errors() {
         (ends, messages)
     };
     for v in samples() {
-        file::write(&p, &v, None).unwrap();
+        write::write(&p, &v, None).unwrap();
         let whole = std::fs::read(&p).unwrap();
         for cut in (0..whole.len().min(80)).chain([whole.len().saturating_sub(1)]) {
             std::fs::write(&p, &whole[..cut]).unwrap();
@@ -357,7 +357,7 @@ fn real_day_of_torq_finance() {
                 assert_eq!(v.domain, Domain(Sym::new("sym")));
                 let Data::I64(ix) = &v.data else { panic!("no indexes") };
                 assert!(ix.iter().all(|i| (0..10).contains(i)), "{table}");
-                assert!(file::is_parted(&v.data));
+                assert!(write::is_parted(&v.data));
             }
             if n.bytes() == b"time" {
                 let Value::Vec(v) = c else { panic!("time is no vector") };

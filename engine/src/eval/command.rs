@@ -170,7 +170,7 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             let names: Vec<&str> = rest.split_whitespace().collect();
             ensure!(names.len() == 2, "length");
             crate::access::command()?;
-            std::fs::rename(names[0], names[1]).map_err(|e| Error::os(names[0], &e))?;
+            crate::store::disk::rename(names[0].as_ref(), names[1].as_ref()).map_err(|e| Error::os(names[0], &e))?;
             Ok(Value::Null)
         }
         "u" => verb::ipc::reload_users(s),
@@ -339,6 +339,7 @@ fn shell(s: &mut Session, text: &str) -> Result<Value> {
     }
     let out = c.stdin(std::process::Stdio::null()).stderr(std::process::Stdio::inherit()).output();
     let out = out.map_err(|e| Error::os(text, &e))?;
+    crate::store::disk::command(text).map_err(|e| Error::os(text, &e))?;
     ensure!(out.status.success(), "os");
     let mut lines: Vec<Value> = out.stdout.split(|&b| b == b'\n').map(|l| Value::string(l.to_vec())).collect();
     if lines.last().is_some_and(Value::is_empty) {

@@ -2,10 +2,10 @@
 
 use super::compressed::Zip;
 use super::file::{self, bad, os};
+use super::{disk, write};
 use crate::error::{Error, Result};
 use crate::value::{Data, Domain, Sym, Table, Ty, Value, Vector};
 use rustc_hash::FxHashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -87,13 +87,13 @@ pub fn write(dir: &Path, t: &Table, zip: &dyn Fn(Sym) -> Option<Zip>) -> Result<
     let bare = PathBuf::from(dir.components().as_path());
     if bare.is_file() {
         // an object of this name gives way, as one file does to another
-        fs::remove_file(&bare).map_err(|e| os(&bare, &e))?;
+        disk::remove(&bare).map_err(|e| os(&bare, &e))?;
     }
-    fs::create_dir_all(dir).map_err(|e| os(dir, &e))?;
+    disk::make_dirs(dir).map_err(|e| os(dir, &e))?;
     for (&n, c) in t.names.iter().zip(&t.cols) {
-        file::write_column(&column_path(dir, n)?, c, zip(n))?;
+        write::write_column(&column_path(dir, n)?, c, zip(n))?;
     }
-    file::write(&dir.join(NAMES), &Value::syms(t.names.clone()), None)
+    write::write(&dir.join(NAMES), &Value::syms(t.names.clone()), None)
 }
 
 /// Appends the rows of `t` to the table in `dir`, which is made when missing. Columns are matched by name.
@@ -116,7 +116,7 @@ pub fn append(dir: &Path, t: &Table, zip: &dyn Fn(Sym) -> Option<Zip>) -> Result
     }
     for &n in &names {
         if let Some(c) = t.col(n) {
-            file::append(&column_path(dir, n)?, c, zip(n))?;
+            write::append(&column_path(dir, n)?, c, zip(n))?;
         }
     }
     Ok(())
@@ -185,9 +185,9 @@ pub fn enumerate_in_file<T>(
 ) -> Result<(T, Vec<Sym>)> {
     crate::access::write(path)?;
     if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
-        fs::create_dir_all(dir).map_err(|e| os(dir, &e))?;
+        disk::make_dirs(dir).map_err(|e| os(dir, &e))?;
     }
-    let lock = fs::OpenOptions::new().read(true).append(true).create(true).open(path).map_err(|e| os(path, &e))?;
+    let lock = disk::open_append(path).map_err(|e| os(path, &e))?;
     lock.lock().map_err(|e| os(path, &e))?;
     let empty = lock.metadata().map_err(|e| os(path, &e))?.len() == 0;
     let list =
@@ -203,8 +203,13 @@ pub fn enumerate_in_file<T>(
             body.push(0);
         }
         std::io::Write::write_all(&mut &lock, &body).map_err(|e| os(path, &e))?;
+        disk::appended(&lock, path, &body).map_err(|e| os(path, &e))?;
     } else if list.len() > known {
-        file::append(path, &Value::syms(list[known..].to_vec()), None)?;
+        write::append(path, &Value::syms(list[known..].to_vec()), None)?;
+    }
+    if empty || list.len() > known {
+        // the indexes that are written next mean nothing without their symbols
+        disk::sync(&lock, path).map_err(|e| os(path, &e))?;
     }
     Ok((done, list))
 }

@@ -8,7 +8,7 @@ use crate::ensure;
 use crate::error::{Error, Result};
 use crate::store::compressed::{self, Zip};
 use crate::store::file::{self, os};
-use crate::store::{partition, splay};
+use crate::store::{disk, partition, splay, write};
 use crate::value::domain::domain_list;
 use crate::value::{Attr, Data, Domain, Host, Sym, Table, Ty, Value, Verb};
 use std::fs;
@@ -193,7 +193,7 @@ fn set(host: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
                 splay::write(&p, &t, &|n| t.position(n).and_then(|i| zips[i]))?;
             } else {
                 let zip = default_zip(host, &p)?;
-                file::write(&p, &y, zip)?;
+                write::write(&p, &y, zip)?;
             }
             Ok(x)
         }
@@ -216,7 +216,7 @@ fn set(host: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
                 if ends_in_slash(&p) {
                     splay::write(&p, &*splayable(y)?, &|_| zip)?;
                 } else {
-                    file::write(&p, &y, zip)?;
+                    write::write(&p, &y, zip)?;
                 }
             }
             Ok(l[0].clone())
@@ -268,7 +268,7 @@ fn save(host: &mut dyn Host, x: Value) -> Result<Value> {
         let lines = match &ext[..] {
             b"" => {
                 let zip = default_zip(host, &p)?;
-                file::write(&p, &v, zip)?;
+                write::write(&p, &v, zip)?;
                 None
             }
             b"csv" => Some(text::prepare(host, b',', &v)?),
@@ -360,7 +360,7 @@ fn dsave(host: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
 pub fn set_attr(v: &mut Value, a: Attr) -> Result<()> {
     let Value::Vec(x) = v else { return Err(Error::ty()) };
     let ok = match a {
-        Attr::Parted => file::is_parted(&x.data),
+        Attr::Parted => write::is_parted(&x.data),
         Attr::Sorted => crate::value::compare::is_ascending(&x.data, 0),
         _ => true,
     };
@@ -474,7 +474,7 @@ fn file_binary(host: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
             let body = match Span::of(&y)? {
                 Some(span) => span.read()?,
                 None => match &y {
-                    Value::Vec(v) if matches!(v.ty, Ty::Byte | Ty::Char) => file::raw_items(v),
+                    Value::Vec(v) if matches!(v.ty, Ty::Byte | Ty::Char) => write::raw_items(v),
                     _ => return Err(Error::ty()),
                 },
             };
@@ -487,12 +487,12 @@ fn file_binary(host: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
 /// `1:` writes the bytes of atoms and vectors, and anything else as `set` does.
 fn write_binary(p: &Path, y: &Value, zip: Option<Zip>) -> Result<()> {
     let v = if y.is_atom() { y.clone().enlist() } else { y.clone() };
-    let Value::Vec(v) = &v else { return file::write(p, y, zip) };
-    let mut body = file::raw_items(v);
+    let Value::Vec(v) = &v else { return write::write(p, y, zip) };
+    let mut body = write::raw_items(v);
     if let Some(z) = zip {
         body = compressed::deflate(&body, z)?;
     }
-    file::replace(p, &body)
+    write::replace(p, &body)
 }
 
 /// Records of fixed width as columns.
@@ -573,7 +573,7 @@ fn hdel(_: &mut dyn Host, x: Value) -> Result<Value> {
     let p = path_of(&x)?;
     crate::access::handle(&p)?;
     let done =
-        if fs::symlink_metadata(&p).is_ok_and(|m| m.is_dir()) { fs::remove_dir(&p) } else { fs::remove_file(&p) };
+        if fs::symlink_metadata(&p).is_ok_and(|m| m.is_dir()) { disk::remove_dir(&p) } else { disk::remove(&p) };
     done.map_err(|e| os(&p, &e))?;
     Ok(x)
 }
@@ -640,12 +640,12 @@ pub fn amend_file(host: &mut dyn Host, target: Sym, index: Value, f: &Value, y: 
     match y {
         Some(y) if whole && is_verb(f, ":") => {
             let zip = default_zip(host, &p)?;
-            file::write(&p, &y, zip)?;
+            write::write(&p, &y, zip)?;
         }
         Some(y) if whole && is_verb(f, ",") => {
             let zip = default_zip(host, &p)?;
             let y = enumerate_for(&p, y)?;
-            file::append(&p, &y, zip)?;
+            write::append(&p, &y, zip)?;
         }
         y => {
             let old = get_path(host, target)?;
@@ -658,7 +658,7 @@ pub fn amend_file(host: &mut dyn Host, target: Sym, index: Value, f: &Value, y: 
                 args.extend(y);
                 call_verb(host, "@", args)?
             };
-            file::write_column(&p, &new, default_zip(host, &p)?)?;
+            write::write_column(&p, &new, default_zip(host, &p)?)?;
         }
     }
     Ok(Value::Sym(target))
@@ -717,13 +717,13 @@ pub fn upsert_file(host: &mut dyn Host, target: Sym, y: Value) -> Result<Value> 
         let old = get_path(host, target)?;
         if matches!(old, Value::Table(_) | Value::Dict(_)) {
             let new = call_verb(host, "upsert", vec![old, y])?;
-            file::write(&p, &new, default_zip(host, &p)?)?;
+            write::write(&p, &new, default_zip(host, &p)?)?;
             return Ok(Value::Sym(target));
         }
         let y = enumerate_for(&p, y)?;
-        file::append(&p, &y, default_zip(host, &p)?)?;
+        write::append(&p, &y, default_zip(host, &p)?)?;
     } else {
-        file::write(&p, &y, default_zip(host, &p)?)?;
+        write::write(&p, &y, default_zip(host, &p)?)?;
     }
     Ok(Value::Sym(target))
 }
@@ -766,8 +766,8 @@ fn compress_file(x: &Value) -> Result<Value> {
     let zip = zip_of(&Value::list(l[2..].to_vec()))?;
     let plain = file::plain_bytes(&from)?;
     match zip {
-        Some(z) => file::replace(&to, &compressed::deflate(&plain, z)?)?,
-        None => file::replace(&to, &plain)?,
+        Some(z) => write::replace(&to, &compressed::deflate(&plain, z)?)?,
+        None => write::replace(&to, &plain)?,
     }
     Ok(l[1].clone())
 }

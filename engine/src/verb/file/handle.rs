@@ -3,10 +3,12 @@
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::ipc::encode_object;
-use crate::store::file::{os, raw_items};
+use crate::store::disk;
+use crate::store::file::os;
+use crate::store::write::raw_items;
 use crate::value::{Host, Ty, Value};
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
@@ -33,10 +35,10 @@ pub fn hopen_file(host: &mut dyn Host, path: &Path, fifo: bool) -> Result<Value>
     let file = if fifo {
         File::open(path)
     } else {
-        if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
-            std::fs::create_dir_all(dir).map_err(|e| os(dir, &e))?;
+        if let Some(dir) = path.parent() {
+            disk::make_dirs(dir).map_err(|e| os(dir, &e))?;
         }
-        OpenOptions::new().append(true).create(true).open(path)
+        disk::open_append(path)
     };
     let file = file.map_err(|e| os(path, &e))?;
     let fd = file.as_raw_fd();
@@ -123,6 +125,7 @@ fn append(host: &mut dyn Host, h: i64, body: &[u8]) -> Result<Value> {
             }
         }
     }
+    disk::appended(&open.file, &open.path, body).map_err(|e| os(&open.path, &e))?;
     Ok(Value::int(i32::try_from(h).unwrap_or(i32::MIN)))
 }
 

@@ -3,7 +3,6 @@
 use super::{Span, call_verb, is_file, path};
 use crate::ensure;
 use crate::error::{Error, Result};
-use crate::store::file;
 use crate::value::{Data, Host, Sym, Ty, Value};
 use std::path::Path;
 
@@ -79,7 +78,7 @@ pub fn save_lines(p: &Path, lines: &[Vec<u8>]) -> Result<()> {
         body.extend_from_slice(l);
         body.push(b'\n');
     }
-    file::replace(p, &body)
+    crate::store::write::replace(p, &body)
 }
 
 /// A table (or list of columns) as delimited lines; a table gives a line of names first.
