@@ -169,8 +169,9 @@ fn attributes_and_enumerations_come_back() {
     assert_eq!(attr(&back), Attr::Grouped);
     assert!(same(&back.deenum(), &syms(&["y", "x", "y"])));
     let b = std::fs::read(&p).unwrap();
-    assert_eq!((&b[..2], &b[16..23], b[4082]), (&[0xfd, 0x20][..], &b"tstdom\0"[..], 20));
-    assert_eq!(b.len(), 4096 + 3 * 8);
+    assert_eq!((&b[..2], &b[16..23], &b[4082..4084]), (&[0xfd, 0x20][..], &b"tstdom\0"[..], &[20, 4][..]));
+    // the index of kdb+: the domain's address, two symbols with their hash table, where their rows begin, the rows
+    assert_eq!(b.len(), 4096 + 3 * 8 + (8 + 16 + 8 * (2 + 1 + 4)) + (16 + 3 * 8) + (16 + 3 * 8));
 }
 
 #[test]

@@ -359,9 +359,13 @@ fn keys_at(cols: &[Value], at: &[usize]) -> Vec<Value> {
 }
 
 /// True for expressions whose value for some rows is the same rows of their value for all rows.
-fn itemwise(c: &Code) -> bool {
+pub(super) fn itemwise(c: &Code) -> bool {
     match &c.node {
         Node::Column(..) => true,
+        // a cast by the letter of a type
+        Node::Dyad(v, x, y) if v.name == "$" => {
+            matches!(&x.node, Node::Const(v) if v.is_atom() && v.ty() == Some(Ty::Char)) && itemwise(y)
+        }
         Node::Dyad(v, x, y) => {
             matches!(v.name, "+" | "-" | "*" | "%" | "=" | "<" | ">" | "<=" | ">=" | "<>" | "&" | "|" | "xbar")
                 && [x, y].iter().all(|a| itemwise(a) || matches!(&a.node, Node::Const(v) if v.is_atom()))

@@ -10,6 +10,7 @@ pub mod group;
 pub mod parts;
 pub mod pattern;
 pub mod profile;
+mod reduce;
 pub mod run;
 pub mod session;
 pub mod sql;

@@ -368,6 +368,34 @@ pub(super) fn shows(c: &Code) -> bool {
     }
 }
 
+impl Session {
+    /// A session for a worker thread: it sees the globals and changes none.
+    pub(super) fn forked(&self) -> Session {
+        Session {
+            globals: self.globals.clone(),
+            settings: self.settings.clone(),
+            context: self.context,
+            ext: FxHashMap::default(),
+            levels: vec![],
+            locals: vec![],
+            at: 0,
+            mode: self.mode,
+            k: false,
+            terminal: false,
+            stops: vec![],
+            given_up: None,
+            failing: None,
+            columns: vec![],
+            worker: true,
+            readonly: self.readonly,
+            origin: self.origin.clone(),
+            nothing: Value::empty(),
+            module: self.module.clone(),
+            steps: self.steps,
+        }
+    }
+}
+
 impl Host for Session {
     fn call(&mut self, f: &Value, args: Vec<Value>) -> Result<Value> {
         self.check_interrupt()?;
@@ -464,28 +492,7 @@ impl Host for Session {
         self.globals.members(context)
     }
     fn fork(&self) -> Box<dyn Host + Send> {
-        Box::new(Session {
-            globals: self.globals.clone(),
-            settings: self.settings.clone(),
-            context: self.context,
-            ext: FxHashMap::default(),
-            levels: vec![],
-            locals: vec![],
-            at: 0,
-            mode: self.mode,
-            k: false,
-            terminal: false,
-            stops: vec![],
-            given_up: None,
-            failing: None,
-            columns: vec![],
-            worker: true,
-            readonly: self.readonly,
-            origin: self.origin.clone(),
-            nothing: Value::empty(),
-            module: self.module.clone(),
-            steps: self.steps,
-        })
+        Box::new(self.forked())
     }
     fn sql(&mut self, amend: bool, args: Vec<Value>) -> Result<Value> {
         self.sql_functional(amend, args)

@@ -366,7 +366,7 @@ impl Session {
     }
 
     /// Columns without grouping: atoms stretch to the length of the lists beside them.
-    fn plain_columns(&mut self, cols: &[(Sym, Code)], f: &mut Frame) -> Result<Table> {
+    pub(super) fn plain_columns(&mut self, cols: &[(Sym, Code)], f: &mut Frame) -> Result<Table> {
         let mut vals = vec![];
         for (_, c) in cols {
             vals.push(rows_as_items(self.run(c, f)?));
