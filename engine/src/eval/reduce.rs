@@ -22,12 +22,7 @@ pub(super) struct Plan {
 }
 
 /// Takes a query's columns apart; None where one of them needs the rows of all partitions at once.
-pub(super) fn plan(
-    cols: &[(Sym, Code)],
-    by: Option<&[(Sym, Code)]>,
-    names: &[Sym],
-    field: Sym,
-) -> Option<Plan> {
+pub(super) fn plan(cols: &[(Sym, Code)], by: Option<&[(Sym, Code)]>, names: &[Sym], field: Sym) -> Option<Plan> {
     let mut w = Work { names, parts: vec![] };
     if cols.is_empty() || !by.unwrap_or_default().iter().all(|(_, c)| w.of_rows(c)) {
         return None;
@@ -64,8 +59,8 @@ fn verb2(name: &str, x: Code, y: Code) -> Option<Code> {
 
 /// Verbs that work item by item, so that they can be applied to the results of aggregates.
 const ATOMIC: [&str; 22] = [
-    "+", "-", "*", "%", "&", "|", "=", "<>", "<", ">", "<=", ">=", "neg", "not", "abs", "null", "floor", "ceiling", "sqrt",
-    "exp", "log", "signum",
+    "+", "-", "*", "%", "&", "|", "=", "<>", "<", ">", "<=", ">=", "neg", "not", "abs", "null", "floor", "ceiling",
+    "sqrt", "exp", "log", "signum",
 ];
 
 impl Work<'_> {

@@ -75,6 +75,13 @@ impl Scope {
         if let Some(v) = self.cache.get(&n) {
             return Ok(Some(v.clone()));
         }
+        if let (Source::Part(p, k), Some(r)) = (&self.source, &self.rows)
+            && p.names().contains(&n)
+        {
+            let v = p.column_at(*k, n, r)?;
+            self.cache.insert(n, v.clone());
+            return Ok(Some(v));
+        }
         let v = match self.whole(n)? {
             Some(v) => match &self.rows {
                 Some(r) => v.take_at(r),

@@ -210,7 +210,11 @@ fn inflate_into(
         b.to.copy_from_slice(&plain);
         Ok(())
     };
-    if work.len() > 1 { work.into_par_iter().try_for_each(one)? } else { work.into_iter().try_for_each(one)? }
+    if work.len() > 1 {
+        work.into_par_iter().try_for_each(one)?
+    } else {
+        work.into_iter().try_for_each(one)?
+    }
     Ok(out)
 }
 
@@ -421,7 +425,8 @@ mod tests {
 
     #[test]
     fn lz4hc_levels_pack_tighter() {
-        let plain: Vec<u8> = (0..200_000u32).flat_map(|i| (i.wrapping_mul(2_654_435_761) >> 27).to_le_bytes()).collect();
+        let plain: Vec<u8> =
+            (0..200_000u32).flat_map(|i| (i.wrapping_mul(2_654_435_761) >> 27).to_le_bytes()).collect();
         let size = |level| deflate(&plain, Zip { block: 17, algorithm: 4, level }).unwrap().len();
         assert!(size(12) < size(1), "{} {}", size(12), size(1));
         assert_eq!(size(16), deflate(&plain, Zip::from_longs(&[17, 4, 40]).unwrap().unwrap()).unwrap().len());
@@ -450,7 +455,8 @@ mod tests {
                     let packed = deflate(&plain[..have], zip).unwrap();
                     let mut all = plain[..have + more].to_vec();
                     all[8..16].copy_from_slice(&[7; 8]);
-                    let long = extend(&packed, Path::new("x"), &plain[have..have + more], (8, [7; 8])).unwrap().unwrap();
+                    let long =
+                        extend(&packed, Path::new("x"), &plain[have..have + more], (8, [7; 8])).unwrap().unwrap();
                     assert_eq!(inflate(&long, Path::new("x")).unwrap(), all, "{have} and {more}");
                     assert!(long == deflate(&all, zip).unwrap(), "{have} and {more}, algorithm {algorithm}");
                 }

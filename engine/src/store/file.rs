@@ -11,6 +11,7 @@ use crate::ipc::decode::{Compile, decode_object, uncompiled};
 use crate::value::{Attr, Class, Data, Domain, Sym, Ty, Value, Vector};
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -134,18 +135,58 @@ pub fn read(path: &Path) -> Result<Value> {
 
 /// Like [`read`], with a compiler for the functions that a serialised object may hold.
 pub fn read_with(path: &Path, compile: &mut Compile<'_>) -> Result<Value> {
-    let b = plain_bytes(path)?;
-    let h = header(&b, path)?;
-    if h.kind == Kind::Object {
-        return read_object(&b, path, compile);
+    from_plain(&plain_bytes(path)?, path, compile)
+}
+
+/// Items `rows` of a compressed column of fixed width, of which only the blocks that hold them are decompressed. None for
+/// any other file, and where most blocks would be needed.
+pub fn read_rows(path: &Path, rows: &[usize]) -> Result<Option<Value>> {
+    let b = Bytes::open(path)?;
+    if !compressed::is_compressed(&b) {
+        return Ok(None);
     }
-    let n = count(&h, &b, path)?;
+    let (start, Some(size)) = compressed::start(&b, path)? else { return Ok(None) };
+    let h = header(&start, path)?;
+    let width = match h.kind {
+        Kind::Vector(t) => t.width(),
+        Kind::Enum(_, 8) => 8,
+        _ => return Ok(None),
+    };
+    let mut wanted: Vec<Range<usize>> = vec![0..h.data];
+    for &r in rows {
+        let Some(at) = r.checked_mul(width).and_then(|a| a.checked_add(h.data)).filter(|a| a + width <= size) else {
+            return Ok(None);
+        };
+        match wanted.last_mut() {
+            Some(last) if at >= last.start && at <= last.end.saturating_add(NEAR) => {
+                last.end = last.end.max(at + width)
+            }
+            _ => wanted.push(at..at + width),
+        }
+    }
+    if wanted.iter().map(Range::len).sum::<usize>() > size / 2 {
+        return Ok(None);
+    }
+    let Some(plain) = compressed::inflate_some(&b, path, &wanted)? else { return Ok(None) };
+    let v = from_plain(&Arc::new(Bytes::Owned(plain)), path, &mut uncompiled)?;
+    Ok(Some(v.take_at(rows)))
+}
+
+/// Rows this many bytes apart count as one range of a file: they are likely to be in one block.
+const NEAR: usize = 4096;
+
+fn from_plain(b: &Arc<Bytes>, path: &Path, compile: &mut Compile<'_>) -> Result<Value> {
+    let h = header(b, path)?;
+    if h.kind == Kind::Object {
+        return read_object(b, path, compile);
+    }
+    let n = count(&h, b, path)?;
     let short = || bad(path, format!("header says {n} items, the file holds {} bytes", b.len()));
     match h.kind {
         Kind::Vector(ty) => {
             macro_rules! data {
                 ($class:ident) => {
-                    Data::$class(lend(&b, h.data, n).ok_or_else(short)?)
+                    Data::$class(lend(b, h.data, n).ok_or_else(short)?)
                 };
             }
             let data = match ty.class() {
@@ -163,9 +204,9 @@ pub fn read_with(path: &Path, compile: &mut Compile<'_>) -> Result<Value> {
             Ok(Value::Vec(Arc::new(v)))
         }
         Kind::Enum(domain, width) => {
-            let width = if width == 0 { enum_width(&b, &h, n) } else { width };
+            let width = if width == 0 { enum_width(b, &h, n) } else { width };
             let data = if width == 8 {
-                lend::<i64>(&b, h.data, n).ok_or_else(short)?
+                lend::<i64>(b, h.data, n).ok_or_else(short)?
             } else {
                 let end = n.checked_mul(4).and_then(|s| s.checked_add(h.data)).ok_or_else(short)?;
                 let small: Vec<i32> = copy(b.get(h.data..end).ok_or_else(short)?);
@@ -178,8 +219,8 @@ pub fn read_with(path: &Path, compile: &mut Compile<'_>) -> Result<Value> {
             v.attr = h.attr;
             Ok(Value::Vec(Arc::new(v)))
         }
-        Kind::Nested(ty) => read_nested(&b, &h, n, ty, path),
-        Kind::Anymap => read_mapped(&b, &h, n, path),
+        Kind::Nested(ty) => read_nested(b, &h, n, ty, path),
+        Kind::Anymap => read_mapped(b, &h, n, path),
         Kind::Object => unreachable!("returned above"),
     }
 }

@@ -143,7 +143,11 @@ pub fn lend<T: Plain>(bytes: &Arc<Bytes>, at: usize, len: usize) -> Option<Buf<T
     let size = len.checked_mul(size_of::<T>())?;
     let part = bytes.get(at..at.checked_add(size)?)?;
     let aligned = (part.as_ptr() as usize).is_multiple_of(align_of::<T>());
-    if aligned && len > 0 && cfg!(target_endian = "little") && matches!(**bytes, Bytes::Mapped(_)) {
+    let large = match &**bytes {
+        Bytes::Mapped(_) => true,
+        Bytes::Owned(v) => v.len() as u64 > READ_MAX,
+    };
+    if aligned && len > 0 && cfg!(target_endian = "little") && large {
         return Some(Buf::Lent(Arc::new(Window::<T> { bytes: bytes.clone(), at, len, item: PhantomData })));
     }
     Some(Buf::Own(copy(part)))

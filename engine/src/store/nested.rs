@@ -52,7 +52,6 @@ pub fn read_nested(b: &[u8], h: &Header, n: usize, ty: Ty, path: &Path) -> Resul
     Ok(Value::list(out))
 }
 
-
 /// A mapped list. Each word of the file is a 1 in its highest byte and an offset into the companion behind that one's
 /// header page. Of the forms of items there, that of short strings is known: `89`, the length in a byte, the characters.
 pub fn read_mapped(b: &[u8], h: &Header, n: usize, path: &Path) -> Result<Value> {
@@ -74,7 +73,10 @@ pub fn read_mapped(b: &[u8], h: &Header, n: usize, path: &Path) -> Result<Value>
         let text = match *item {
             [SHORT_CHARS, len, ..] if len < 0x80 => item.get(2..2 + usize::from(len)),
             [form, ..] => {
-                return Err(bad(&at, format!("nyi: item {k} of a mapped list has form {form:02x}, not a short string")));
+                return Err(bad(
+                    &at,
+                    format!("nyi: item {k} of a mapped list has form {form:02x}, not a short string"),
+                ));
             }
             [] => None,
         };

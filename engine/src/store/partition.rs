@@ -328,6 +328,23 @@ impl Partitioned for PartTable {
         }
         Ok(c)
     }
+    fn column_at(&self, p: usize, name: Sym, rows: &[usize]) -> Result<Value> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if name == self.field() {
+            self.db.parts.get(p).ok_or_else(|| Error::new("par"))?;
+            return Ok(Value::vec(self.db.field.ty(), Data::I32(vec![self.db.parts[p].value; rows.len()].into())));
+        }
+        if !kept {
+            let path = splay::column_path(&self.dir(p)?, name)?;
+            if path.exists()
+                && let Some(v) = file::read_rows(&path, rows)?
+                && file::count_items(&path)? == self.rows(p)?
+            {
+                return Ok(v);
+            }
+        }
+        Ok(self.column(p, name)?.take_at(rows))
+    }
     fn prototype(&self, name: Sym) -> Result<Value> {
         if name == self.field() {
             return Ok(Value::empty_of(self.db.field.ty()));

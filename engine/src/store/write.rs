@@ -1,9 +1,7 @@
 //! Writing column and object files, as kdb+ reads them: aside and renamed, or appended in place.
 
 use super::compressed::{self, Zip};
-use super::file::{
-    Header, Kind, NESTED, OBJECT, PAGE, PAGE_DATA, PAGE_HEADER, VECTOR, bad, header, os, read,
-};
+use super::file::{Header, Kind, NESTED, OBJECT, PAGE, PAGE_DATA, PAGE_HEADER, VECTOR, bad, header, os, read};
 use super::mmap::{Bytes, Plain};
 use super::nested::companion;
 use super::{disk, index};

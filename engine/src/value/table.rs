@@ -91,6 +91,10 @@ pub trait Partitioned: Send + Sync {
     fn rows(&self, p: usize) -> Result<usize>;
     /// Column `name` of partition `p`, mapped; the virtual column is an atom's worth repeated.
     fn column(&self, p: usize, name: Sym) -> Result<Value>;
+    /// The items of column `name` in some rows of partition `p`.
+    fn column_at(&self, p: usize, name: Sym, rows: &[usize]) -> Result<Value> {
+        Ok(self.column(p, name)?.take_at(rows))
+    }
     /// An empty column of the right type.
     fn prototype(&self, name: Sym) -> Result<Value>;
 }

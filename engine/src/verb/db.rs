@@ -88,6 +88,9 @@ impl Partitioned for Shared {
     fn column(&self, p: usize, name: Sym) -> Result<Value> {
         self.0.column(p, name)
     }
+    fn column_at(&self, p: usize, name: Sym, rows: &[usize]) -> Result<Value> {
+        self.0.column_at(p, name, rows)
+    }
     fn prototype(&self, name: Sym) -> Result<Value> {
         self.0.prototype(name)
     }

@@ -572,8 +572,7 @@ fn hcount(_: &mut dyn Host, x: Value) -> Result<Value> {
 fn hdel(_: &mut dyn Host, x: Value) -> Result<Value> {
     let p = path_of(&x)?;
     crate::access::handle(&p)?;
-    let done =
-        if fs::symlink_metadata(&p).is_ok_and(|m| m.is_dir()) { disk::remove_dir(&p) } else { disk::remove(&p) };
+    let done = if fs::symlink_metadata(&p).is_ok_and(|m| m.is_dir()) { disk::remove_dir(&p) } else { disk::remove(&p) };
     done.map_err(|e| os(&p, &e))?;
     Ok(x)
 }
