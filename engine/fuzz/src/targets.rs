@@ -8,7 +8,7 @@ use quill::ipc::decode::{Body, decode_message};
 use quill::ipc::frame::{HEADER, Header, Kind};
 use quill::ipc::{compress, encode_message};
 use quill::store::log::Log;
-use quill::store::{compressed, file as column};
+use quill::store::{compressed, file as column, nested};
 use quill::syntax::{self, Source};
 use quill::value::{Domain, Host, Sym, Value, compare, memory};
 use quill::verb;
@@ -173,9 +173,9 @@ pub fn file(data: &[u8]) {
     std::fs::create_dir_all(&dir).expect("scratch directory");
     write(&at, main);
     if side.is_empty() {
-        let _ = std::fs::remove_file(column::companion(&at));
+        let _ = std::fs::remove_file(nested::companion(&at));
     } else {
-        write(&column::companion(&at), side);
+        write(&nested::companion(&at), side);
     }
     Domain(Sym::new("sym")).set(Value::syms(vec![Sym::new("a"), Sym::new("b")]));
     SESSION.with_borrow_mut(|s| {

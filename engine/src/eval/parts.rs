@@ -13,6 +13,9 @@ use crate::value::{Partitioned, Sym, Table, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Results of some partitions, by their place among those asked for.
+type Done<T> = Vec<(usize, Result<T>)>;
+
 /// Bytes of stack of a worker thread.
 const STACK: usize = 256 << 20;
 
@@ -160,7 +163,7 @@ impl Session {
         };
         let workers: Vec<Session> = (0..threads).map(worker).collect();
         let mut out: Vec<Option<Result<T>>> = chosen.iter().map(|_| None).collect();
-        let done: Vec<Result<Vec<(usize, Result<T>)>>> = std::thread::scope(|scope| {
+        let done: Vec<Result<Done<T>>> = std::thread::scope(|scope| {
             let next = &next;
             let run = |mut s: Session| {
                 move || {

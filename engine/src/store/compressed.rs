@@ -211,9 +211,9 @@ fn inflate_into(
         Ok(())
     };
     if work.len() > 1 {
-        work.into_par_iter().try_for_each(one)?
+        work.into_par_iter().try_for_each(one)?;
     } else {
-        work.into_iter().try_for_each(one)?
+        work.into_iter().try_for_each(one)?;
     }
     Ok(out)
 }

@@ -152,14 +152,14 @@ pub fn read_rows(path: &Path, rows: &[usize]) -> Result<Option<Value>> {
         Kind::Enum(_, 8) => 8,
         _ => return Ok(None),
     };
-    let mut wanted: Vec<Range<usize>> = vec![0..h.data];
+    let mut wanted: Vec<Range<usize>> = std::iter::once(0..h.data).collect();
     for &r in rows {
         let Some(at) = r.checked_mul(width).and_then(|a| a.checked_add(h.data)).filter(|a| a + width <= size) else {
             return Ok(None);
         };
         match wanted.last_mut() {
             Some(last) if at >= last.start && at <= last.end.saturating_add(NEAR) => {
-                last.end = last.end.max(at + width)
+                last.end = last.end.max(at + width);
             }
             _ => wanted.push(at..at + width),
         }

@@ -6,7 +6,7 @@ pub mod file;
 mod index;
 pub mod log;
 pub mod mmap;
-mod nested;
+pub mod nested;
 pub mod partition;
 pub mod splay;
 pub mod write;
