@@ -59,7 +59,10 @@
   k:select children:count i by parent,seg from c;
   r:((r lj k)lj x)lj b;
   v:.tca.vwap[select parent,sym,t0:time,t1:end from r;t;m];
-  .tca.beside[;`asof`rev`flags#r]select parent,sym,side,segment:seg,algo,start_time:time,end_time:end,children:0^children,n:0^n,filled:0^filled,avg_price:avgpx,cost,slippage_bps:1e4*cost%base,
+  nf:{[r;w]?[0=0^r`n;`nofills;w]}[r];
+  few:nf`$"n is too small";nq:nf`$"no quote";
+  why:`avg_price`cost`slippage_bps`slippage_bps_ci_lo`slippage_bps_ci_hi`slippage_start_bps`participation!(nf`;nq;nq;few;few;nq;v`reason);
+  .tca.because[;why].tca.beside[;`asof`rev`flags#r]select parent,sym,side,segment:seg,algo,start_time:time,end_time:end,children:0^children,n:0^n,filled:0^filled,avg_price:avgpx,cost,slippage_bps:1e4*cost%base,
     slippage_bps_ci_lo:sliplo,slippage_bps_ci_hi:sliphi,slippage_start_bps:1e4*.tca.sign[side]*(avgpx-mid0)%mid0,participation:v`participation from r }
 
 // @desc What each switch saved: see .tca.saving. Before is as much quantity as came after, and 30 fills at least; each side's cost is against the mid when

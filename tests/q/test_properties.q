@@ -60,6 +60,18 @@ check:{[seed]
   .t.match[1b]all near[w[`avg_price]-w`vwap;(1-w`participation)*w[`avg_price]-w`vwap_ex_own];
   / cost of parents = cost of their fills
   .t.match[1b]all near[exec 0^cost from p;0^(exec sum cost by parent from f)p`parent];
+  / so are segments and buckets of any breakdown: nothing is in two of them or in none
+  .t.match[1b]all near[exec 0^cost from p;0^(exec sum cost by parent from r`segments)p`parent];
+  .t.match[1b]all 1e-6>abs(exec sum cost from f)-exec sum cost by dim from r`breakdown;
+  .t.match[1b]all count[f]=exec sum n by dim from r`breakdown;
+  / an interval holds its figure; each figure is there once for each parent, with its reason where it is null
+  w:select from p where not null slippage_bps_ci_lo;
+  .t.match[1b]0<count w;
+  .t.match[1b]all(w`slippage_bps)within'flip w`slippage_bps_ci_lo`slippage_bps_ci_hi;
+  .t.match[1b]all(null g`val)=not null(g:r`figures)`reason;
+  .t.match[1b]all 1=exec count i by parent,figure from g;
+  / busts and corrections are revisions
+  .t.match[1b]all(p`rev)=1+0^(exec count i by parent from ej[`order;select order from d[`f]where kind in`bust`correct,time<=opt`asof;select order:id,parent from d[`o]where parent<>`])p`parent;
   / the order of rows does not matter
   .t.match[r`parents](run @[d;`q`t`f;{x neg[count x]?count x}])`parents;
   / the other side: everything signed flips

@@ -68,4 +68,20 @@ p:.0001 .0004 .0019 .0095 .0201 .0278 .0298 .0344 .0459 .3240 .4262 .5719 .6528 
 // normal tail
 .t.near[1e-6;.5 .05 .025 .95].stat.tail 0 1.644854 1.959964 -1.644854
 
+// many ratios from the same draws are what each is alone
+system"S 3";
+a:200?1f;b:1+200?1f;g:til[200]div 7
+k:.stat.boots[(a;b;neg a);(b;200#1f;b);g;1000;42i]
+.t.near[1e-9;.stat.boot[a;b;g;1000;42i]`lo`hi]k[;0]
+.t.near[1e-9;.stat.boot[b;200#1f;g;1000;42i]`lo`hi]k[;1]
+.t.near[1e-9;neg reverse k[;0]]k[;2]
+.t.match[11b]null .stat.boots[enlist 3#1f;enlist 3#1f;3#0;100;1i][;0]          / one block
+.t.match[11b]null .stat.boots[enlist 1 0n 2;enlist 3#1f;til 3;100;1i][;0]       / a value is not known
+// a ratio and its standard error: residuals -1 0 1, three clusters: sqrt[3%2 x 2]%3; two of a cluster cancel
+r:.stat.ratio[1 2 3f;1 1 1f;til 3]
+.t.near[1e-12;2,sqrt[3]%3]r`value`se
+.t.near[1e-12;0f].stat.ratio[1 2 3 2f;4#1f;0 1 0 1]`se
+.t.match[1b]null .stat.ratio[1 2 3f;1 1 1f;3#0]`se
+.t.near[1e-4;.05 .05].stat.p2 1.96 -1.96
+
 .t.end[]

@@ -112,6 +112,7 @@ def test_a_switch_of_algo_makes_segments(inst: Inst, run: Run) -> None:
     assert [f["segment"] for f in out["fills"]] == [0, 0, 1]
     assert out["segments"][0]["slippage_bps"] == near(2.99970, BPS)
     assert out["segments"][1]["slippage_bps"] == near(1e4 * 0.02 / 100.01, BPS)
+    assert out["segments"][0]["slippage_bps_ci_lo_reason"] == "n is too small"
     assert out["segments"][1]["slippage_start_bps"] == near(0, BPS)  # the mid at the switch is 100.03
     assert [(s["from_algo"], s["to_algo"], s["label"]) for s in out["switches"]] == [
         ("POV", "PASSIVE", "too few fills")
