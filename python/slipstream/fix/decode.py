@@ -219,33 +219,34 @@ def _fill(message: Message, spec: Dictionary, direction: str, what: str, order: 
 
 
 def _order(message: Message, spec: Dictionary, direction: str) -> dict[str, Any]:
+    first = message.first.get
     sender_is_client = direction == "in"
     parties = message.groups(448)
     traders = [p[448] for role in fixd.ROLE_TRADERS for p in parties if p.get(452) == role]
     brokers = [p[448] for p in parties if p.get(452) == fixd.ROLE_BROKER]
-    side = message.get(54)
-    status = message.get(39)
-    strategy = message.get(847)
+    side = first(54, "")
+    status = first(39, "")
+    strategy = first(847, "")
     etime = message.moment(60) if 60 in message else message.moment(52)
     return {
-        "sym": message.get(55),
-        "id": message.get(11) or message.get(37),
-        "parent": next((message.get(tag) for tag in spec.parent_tags if message.get(tag)), "")
-        or (spec.parents or {}).get(message.get(11), ""),
+        "sym": first(55, ""),
+        "id": first(11, "") or first(37, ""),
+        "parent": next((first(tag, "") for tag in spec.parent_tags if first(tag, "")), "")
+        or (spec.parents or {}).get(first(11, ""), ""),
         "side": "buy" if side in fixd.BUY else "sell" if side in fixd.SELL else "",
         "qty": message.number(38),
         "price": message.number(44),
-        "ordtype": fixd.ORDER_TYPES.get(message.get(40), message.get(40)),
-        "tif": fixd.TIMES_IN_FORCE.get(message.get(59), message.get(59)),
-        "algo": spec.strategy(strategy) if strategy else message.get(fixd.STRATEGY_NAME),
-        "broker": (brokers or [message.get(76) or _broker(message, sender_is_client) or spec.broker])[0],
-        "trader": (traders or [message.get(50 if sender_is_client else 57)])[0],
-        "account": message.get(1),
-        "venue": message.get(100) or message.get(207),
+        "ordtype": fixd.ORDER_TYPES.get(first(40, ""), first(40, "")),
+        "tif": fixd.TIMES_IN_FORCE.get(first(59, ""), first(59, "")),
+        "algo": spec.strategy(strategy) if strategy else first(fixd.STRATEGY_NAME, ""),
+        "broker": (brokers or [first(76, "") or _broker(message, sender_is_client) or spec.broker])[0],
+        "trader": (traders or [first(50 if sender_is_client else 57, "")])[0],
+        "account": first(1, ""),
+        "venue": first(100, "") or first(207, ""),
         "status": fixd.STATUSES.get(status, status),
-        "clordid": message.get(11),
-        "origclordid": message.get(41),
-        "orderid": message.get(37),
+        "clordid": first(11, ""),
+        "origclordid": first(41, ""),
+        "orderid": first(37, ""),
         "etime": etime,
         "cumqty": message.number(14),
         "leavesqty": message.number(151),

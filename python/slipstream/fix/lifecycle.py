@@ -93,7 +93,7 @@ class Orders:
     @property
     def orphans(self) -> int:
         """Orders reported without ever having been requested, and those whose parent has not been seen."""
-        found = {id(order): order for order in self._by_clordid.values()}
+        found = {id(order): order for table in (self._by_clordid, self._by_orderid) for order in table.values()}
         waiting = {id(order) for orders in self._waiting.values() for order in orders}
         return len(waiting | {key for key, order in found.items() if order.reported and not order.placed})
 

@@ -4,6 +4,7 @@ them."""
 from __future__ import annotations
 
 import calendar
+import functools
 import gzip
 import re
 import time
@@ -15,6 +16,7 @@ from slipstream.errors import FixError
 from slipstream.feed.schema import NULL_TIME
 
 SOH = b"\x01"
+_PLAIN = re.compile(rb"(?:[0-9]{1,6}=[^\x01]*\x01)+")
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?")
 
 
@@ -59,6 +61,8 @@ class Message:
     def groups(self, start: int, stop: frozenset[int] | None = None) -> list[dict[int, str]]:
         """Entries of a repeating group: each begins at tag `start`; `stop` names tags that end the group."""
         found: list[dict[int, str]] = []
+        if start not in self.first:
+            return found
         inside = False
         for tag, value in self.fields:
             if tag == start:
@@ -109,6 +113,31 @@ def parse(raw: bytes, *, separator: bytes = SOH, check: bool = True) -> Message:
     raw = raw.strip(b"\r\n")
     if not raw.endswith(SOH):
         raw += SOH
+    message = _split(raw)
+    if check:
+        _check(message)
+    return message
+
+
+@functools.lru_cache(maxsize=64)
+def _split(raw: bytes) -> Message:
+    """A message's fields. Whoever receives it looks at it more than once, so the last few are kept."""
+    fields = _fields(raw) if _PLAIN.fullmatch(raw) else None
+    if fields is None or any(tag in _LENGTHS for tag, _ in fields):
+        fields = _fields_with_data(raw)
+    tags = [tag for tag, _ in fields]
+    if tags[:3] != [8, 9, 35] or tags[-1] != 10:
+        raise Malformed("form: expected tags 8, 9 and 35 first and 10 last")
+    return Message(raw, tuple(fields), dict(reversed(fields)))
+
+
+def _fields(raw: bytes) -> list[tuple[int, str]]:
+    text = raw.decode("utf-8", "surrogateescape")
+    return [(int(name), value) for name, _, value in (part.partition("=") for part in text[:-1].split("\x01"))]
+
+
+def _fields_with_data(raw: bytes) -> list[tuple[int, str]]:
+    """Field by field, as raw data may hold separators; says what is wrong, and where."""
     fields: list[tuple[int, str]] = []
     data_length = -1
     position = 0
@@ -127,13 +156,7 @@ def parse(raw: bytes, *, separator: bytes = SOH, check: bool = True) -> Message:
         # XmlDataLen, Encoded…Len
         data_length = int(value) if tag in _LENGTHS and value.isdigit() else -1
         position = end + 1
-    tags = [tag for tag, _ in fields]
-    if tags[:3] != [8, 9, 35] or tags[-1] != 10:
-        raise Malformed("form: expected tags 8, 9 and 35 first and 10 last")
-    message = Message(raw, tuple(fields), dict(reversed(fields)))
-    if check:
-        _check(message)
-    return message
+    return fields
 
 
 _LENGTHS = frozenset({90, 93, 95, 212, 348, 350, 352, 354, 356, 358, 360, 362, 364, 445, 618, 621})
@@ -163,14 +186,20 @@ def build(fields: Sequence[tuple[int, str]]) -> bytes:
 def parse_time(text: str, tag: int = 0) -> int:
     """`YYYYMMDD-HH:MM:SS[.fraction]` as ns since 1970; a leap second counts as the second after it."""
     match = _STAMP.fullmatch(text)
-    if match is None:
+    seconds = -1 if match is None else _seconds(*match.groups()[:6])
+    if match is None or seconds < 0:
         raise Malformed(f"time: tag {tag} is {text!r}")
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    real = 1 <= month <= 12 and 1 <= day <= calendar.monthrange(max(year, 1), month)[1]
+    return seconds * 1_000_000_000 + int((match.group(7) or "0").ljust(9, "0")[:9])
+
+
+@functools.lru_cache(maxsize=1024)
+def _seconds(*parts: str) -> int:
+    """Since 1970; -1 when there is no such moment (or it was before)."""
+    year, month, day, hour, minute, second = map(int, parts)
+    real = year >= 1970 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
     if not (real and hour < 24 and minute < 60 and second < 61):
-        raise Malformed(f"time: tag {tag} is {text!r}")
-    fraction = int((match.group(7) or "0").ljust(9, "0")[:9])
-    return calendar.timegm((year, month, day, hour, minute, second)) * 1_000_000_000 + fraction
+        return -1
+    return calendar.timegm((year, month, day, hour, minute, second))
 
 
 def format_time(moment: int) -> str:
