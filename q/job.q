@@ -7,8 +7,8 @@
 // @param e {timespan} how often
 .job.add:{[n;e;f]`.job.t upsert(n;e;.z.p;f;"");}
 
-// @desc For .z.ts: runs what is due.
-.job.run:{.job.i.one each exec name from .job.t where due<=.z.p;}
+// @desc For .z.ts: runs what is due. What is further ahead than it can be was put there before the clock stepped back.
+.job.run:{.job.i.one each exec name from .job.t where(due<=.z.p)or due>.z.p+every;}
 
 .job.i.one:{[n]
   r:@[{x[];""};.job.t[n;`f];::];

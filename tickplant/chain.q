@@ -5,7 +5,7 @@
 
 .chain.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.chain.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`conn`sub,`$("schema/market";"schema/order";"schema/derived");
+.boot.use each`opt`log`job`conn`sub,`$("schema/market";"schema/order";"schema/derived");
 system each"l ",/:.chain.here,/:"/",/:("u.q";"stream.q";"slow.q");
 
 .chain.o:.opt.get flip`name`default`doc!flip(
@@ -64,8 +64,7 @@ upd:{[t;x]t insert x}
   @[{.sub.resume[];.chain.at .conn.ask[`tp;"`day`log`messages`epoch!(.u.d;.u.L;.u.i;.stream.epoch)"]};::;
     {.log.error["not resumed";(enlist`error)!enlist x];.conn.drop`tp}]; }
 
-.z.ts:{
-  if[null .conn.h`tp;.chain.again[]];
-  .chain.flush[];.stream.tick[];.slow.tick[]}
 .chain.start[];
+.job.add[;0D]'[`connect`flush`stream`slow;({if[null .conn.h`tp;.chain.again[]]};.chain.flush;.stream.tick;.slow.tick)];
+.z.ts:{.job.run[]}
 if[not system"t";system"t 1000"];

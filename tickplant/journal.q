@@ -88,9 +88,12 @@
 // @desc For the timer: checksums are written, and the log synced when the interval is over.
 .journal.tick:{
   .journal.sum[];
-  if[(.journal.policy~`interval)and .z.p>=.journal.next;
+  if[(.journal.policy~`interval)and .journal.due[.journal.next;w:`timespan$1000000*.journal.every];
     .journal.sync[];
-    .journal.next:.z.p+`timespan$1000000*.journal.every]}
+    .journal.next:.z.p+w]}
+
+// @desc Whether moment t has come, which was put w ahead of then; one that is further ahead is from before the clock stepped back.
+.journal.due:{[t;w](.z.p>=t)or t>.z.p+w}
 
 .journal.close:{if[not null .journal.h;
   .journal.sync[];

@@ -56,7 +56,7 @@
   .late.dirty:0#0Nd; }
 
 // @desc For the timer, as .journal.tick.
-.late.tick:{if[(.journal.policy~`interval)and .z.p>=.late.next;.late.sync[];.late.next:.z.p+`timespan$1000000*.journal.every]}
+.late.tick:{if[(.journal.policy~`interval)and .journal.due[.late.next;w:`timespan$1000000*.journal.every];.late.sync[];.late.next:.z.p+w]}
 
 .late.close:{
   if[not .journal.policy~`never;.late.sync[]];

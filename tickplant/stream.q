@@ -65,7 +65,7 @@
     if[count x:c`held;neg[c`h](`upd;c`tab;cols[c`tab]xcols x)];
     .stream.c[i;`held]:0#x;
     .stream.c[i;`due]:.z.p+c`every;
-    }each exec i from .stream.c where due<=.z.p; }
+    }each exec i from .stream.c where(due<=.z.p)or due>.z.p+every; }
 
 // the log of a day that is over; a chained tickerplant's is its parent's
 .stream.i.log:{[d]$[null .u.L;.journal.path d;.u.L]}

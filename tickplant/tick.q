@@ -6,7 +6,7 @@
 
 .tick.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.tick.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`calendar`columns,`$("schema/market";"schema/order";"schema/derived");
+.boot.use each`opt`log`job`calendar`columns,`$("schema/market";"schema/order";"schema/derived");
 system each"l ",/:.tick.here,/:"/",/:("u.q";"stream.q";"slow.q";"schema.q";"sums.q";"salvage.q";"journal.q";"check.q";"late.q";"early.q";"day.q");
 
 .tick.o:.opt.get flip`name`default`doc!flip(
@@ -72,6 +72,7 @@ upd:.u.upd
 .tick.resume[];
 
 .z.pc:{.u.pc x;.stream.closed x}
-.z.ts:{.tick.flush[];.journal.tick[];.late.tick[];.stream.tick[];.slow.tick[];.tick.clock[]}
+.job.add[;0D]'[`flush`journal`late`stream`slow`clock;(.tick.flush;.journal.tick;.late.tick;.stream.tick;.slow.tick;.tick.clock)];
+.z.ts:{.job.run[]}
 .z.exit:{.tick.flush[];.journal.close[];.late.close[]}
 if[not system"t";system"t 20"];

@@ -13,7 +13,7 @@
 // @desc Sends q to process p, unless the same is under way; f is called with the answer.
 // @param w {symbol} by which the request is known
 .tell.ask:{[w;p;q;f]
-  if[.z.p<.tell.cfg.patience+.tell.sent[w;`at];:()];
+  if[.z.p within .tell.sent[w;`at]+(0D;.tell.cfg.patience);:()];
   h:@[.conn.get;p;0Ni];
   if[null h;:()];
   .tell.sent[w]:`at`h`then!(.z.p;h;f);

@@ -512,12 +512,17 @@ def run_faults(options: argparse.Namespace) -> int:
             config.var_dir / "faults", seeds, engine=config.engine, progress=lambda _seed, _report: bar.advance(task)
         )
     for kind, count in sorted(report.faults.items()):
-        print(f"{count:>8}  {kind}")
+        print(f"{count:>8}  {kind}" + (f" ({report.means[kind]})" if kind in report.means else ""))
+    for kind in sorted(set(report.means) - set(report.faults)):
+        print(f"{0:>8}  {kind} ({report.means[kind]})")
     print(f"{report.seeds:>8}  seeds")
     print(f"{report.acknowledged:>8}  rows acknowledged")
+    print(f"{report.refused:>8}  batches refused with an error and sent again")
+    print(f"{report.quarantined:>8}  rows damaged in the log by us, reported and kept beside it")
     for word, count in (
         ("lost", report.lost),
         ("doubled", report.doubled),
+        ("altered", report.altered),
         ("symbols out of order", report.disordered),
     ):
         print(f"{count:>8}  {word}")
