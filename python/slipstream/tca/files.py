@@ -228,11 +228,20 @@ def _is_text(column: pa.ChunkedArray) -> bool:
     kind = column.type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind))
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_null(kind)
+    )
 
 
 def _words(column: pa.ChunkedArray) -> list[str]:
-    return ["" if v is None else str(v).strip() for v in column.to_pylist()]
+    """Cells as text without blanks around it; ids that a column with gaps holds as floating-point numbers are whole again."""
+    cells = column.to_pylist()
+    if pa.types.is_floating(column.type):
+        return ["" if v is None or v != v else str(int(v)) if v.is_integer() else str(v) for v in cells]
+    return ["" if v is None else str(v).strip() for v in cells]
 
 
 def _refuse(path: Path, name: str, row: int, expected: str, got: object) -> TcaError:
@@ -302,7 +311,10 @@ def _time(word: str, path: Path, name: str, row: int) -> np.datetime64:
 
 
 def _numbers(column: pa.ChunkedArray, path: Path, name: str, spec: Column) -> Array:
-    if pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_decimal(column.type):
+    if pa.types.is_decimal(column.type):
+        # by way of their digits: a decimal times a power of ten is not the nearest double
+        found = np.array(column.cast(pa.string()).cast(pa.float64()).fill_null(np.nan).to_numpy())
+    elif pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
         found = np.asarray(column.cast(pa.float64(), safe=False).fill_null(np.nan).to_numpy())
     elif _is_text(column):
         found = _parsed(column, path, name)

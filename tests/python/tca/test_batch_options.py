@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import math
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,21 @@ pytestmark = pytest.mark.usefixtures("quill_path")
 def written(path: Path, *rows: str) -> str:
     path.write_text("\n".join(rows) + "\n")
     return str(path)
+
+
+def run_files(arguments: list[str]) -> dict[str, Any]:
+    """The JSON of a run on files."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert (
+            cli.main(["tca", *arguments, "--asof", str(T0 + 200_000_000), "--horizons", HORIZONS, "--out", "json"]) == 0
+        )
+    answer: dict[str, Any] = json.loads(out.getvalue())
+    return answer
+
+
+def to_datetime(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def test_expected_cost_from_reference_data(inst: Inst, run: Run, tmp_path: Path) -> None:
@@ -252,6 +270,40 @@ def test_symbols_and_sides_do_not_mix(inst: Inst, run: Run) -> None:
     assert {k: v for k, v in buy.items() if k != "peers"} == {k: v for k, v in alone.items() if k != "peers"}
     assert (sell["slippage_bps"], sell["is_cost"]) == (near(-alone["slippage_bps"], BPS), near(-4800, USD))
     assert len(out["fills"]) == 4
+
+
+@pytest.mark.parametrize(
+    "text", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())]
+)
+def test_parquet_as_other_libraries_write_it(inst: Inst, run: Run, tmp_path: Path, text: pa.DataType) -> None:
+    """Kinds of text, times in microseconds and of a zone, numbers as decimals, ids as numbers with gaps."""
+    for row, number in zip(inst.tables["fills"], ("101", "102"), strict=True):
+        row["execid"] = number
+    inst.fill(time="2024-01-02T14:30:00.150Z", execid="103", refid="102", kind="bust")
+    want = run(inst)
+    given = inst.arguments()
+
+    def typed(name: str, cells: list[str]) -> pa.Array:
+        if name == "time":
+            return pa.array([to_datetime(c) for c in cells], pa.timestamp("us", "America/New_York"))
+        if name in ("execid", "refid"):
+            return pa.array([float(c) if c else None for c in cells], pa.float64())
+        if name in ("bid", "ask", "price"):
+            return pa.array([Decimal(c) if c else None for c in cells], pa.decimal128(12, 4))
+        if name in ("qty", "bsize", "asize"):
+            return pa.array([int(c) if c else None for c in cells], pa.int64())
+        words = pa.array([c or None for c in cells], pa.string())
+        return words.dictionary_encode() if pa.types.is_dictionary(text) else words.cast(text)
+
+    for name, rows in inst.tables.items():
+        table = pa.table({n: typed(n, [r[n] for r in rows]) for n in rows[0]})
+        path = tmp_path / f"{name}.parquet"
+        try:
+            pa.parquet.write_table(table, path)
+        except pa.ArrowNotImplementedError:
+            pytest.skip(f"this pyarrow writes no {text}")
+        given[given.index(f"--{name}") + 1] = str(path)
+    assert run_files(given) == want
 
 
 def test_a_child_s_messages_need_not_name_its_parent(inst: Inst, run: Run) -> None:
