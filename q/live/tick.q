@@ -2,7 +2,7 @@
 // returns what is derived from them. Nothing here looks at a clock. The figures are those of q/tca, called on each parent's own rows and on the
 // few quotes and prints that stood before its events and horizons, so that they are the batch's bit for bit.
 
-.boot.use each`$("tca/batch";"tca/phase";"schema/market";"schema/order";"schema/derived";"live/market";"live/flow");
+.boot.use each`$("tca/batch";"tca/phase";"schema/market";"schema/order";"schema/derived";"live/market";"live/flow";"live/leak";"live/lamp";"live/score");
 
 .live.tables:`quote`trade`status`orders`fills
 / horizons whose quotes stay with a fill: adverse selection
@@ -17,6 +17,10 @@
   .live.late:0;
   .live.marketReset[];
   .live.flowReset[];
+  .live.leakReset[];
+  .live.scoreReset[];
+  / parents with a lamp that is lit are looked at once a second without anything happening
+  .live.looked:0Np;
   / quotes and prints that stood just before what was asked, by parent
   .live.caps:update`g#root from`root`asked xcols update root:`,asked:0Np from .live.i.quotes;
   .live.prints:update`g#root from`root`asked xcols update root:`,asked:0Np,pwp:0b from .live.i.prints;
@@ -27,6 +31,7 @@
   .live.pwp:([]root:0#`;sym:0#`;target:0#0n);
   .live.arrivals:0#arrival;
   .live.marks:update`g#id from 0#update session:`,side:`,mid0:0n from markout;
+  .live.before:0Np;
   .live.pruned:0Np; }
 
 // @desc The boundary at which a time is taken: quotes and phases strictly before it, all else up to it.
@@ -70,7 +75,7 @@
   0Wp }
 
 // @desc Takes everything up to w.
-// @return {dict} tables arrival markout, the roots that changed, and rows of alerts and scores by those who follow (live/score.q)
+// @return {dict} rows of arrival markout score alert health
 .live.tick:{[w]
   r:.live.tables!.live.i.pop[w]each .live.tables;
   lateQ:.live.market[w;.live.i.or[r`quote;quote];.live.i.or[r`status;status]];
@@ -86,9 +91,30 @@
   v:.live.i.revised[x`f;w];
   .live.i.pwps[];
   .live.w:w;
+  .live.leakTick[w;x`o;n];
+  .live.i.revise[x;touched`roots];
   if[(null .live.pruned)|w>.live.pruned+.live.cfg`keep;if[not null .live.pruned;.live.i.forget w];.live.pruned:w];
   roots:distinct(x[`o]`root),(x[`f]`root),(m`root),touched`roots;
-  `arrival`markout`roots!((touched`arrival),a;(touched`markout),(delete root from m),v;roots except`) }
+  if[w>=.live.looked+0D00:00:01;.live.looked:w;roots:distinct roots,exec parent from .lamp.state where level>0];
+  s:.live.scores roots except`;
+  `arrival`markout`score`alert`health!((touched`arrival),a;(touched`markout),(delete root from m),v;s`score;s`alert;.live.health w) }
+
+// parents whose figures changed because something came late: one revision more
+.live.i.revise:{[x;r]
+  e:(select root,time from x`o),select root,time from x`f where kind=`new;
+  r:distinct r,exec root from e where time<=.live.before;
+  .live.before:.live.w;
+  if[count r:r except`;`.live.revs upsert([]parent:r;rev:1+0^(.live.revs([]parent:r))`rev)]; }
+
+// what had come in when this was made, and what is wrong with the data
+.live.health:{[w]
+  c:.live.counts[];
+  orphans:count .live.orphans;parked:count[.live.parkedO]+count .live.parkedF;
+  lamp:$[0<.live.lost+orphans+parked+exec sum level>0 from .lamp.state where lamp=`DATA;`amber;`green];
+  enlist`time`sym`nquote`ntrade`ndepth`nmbo`nstatus`norders`nfills`parents`late`lost`orphans`parked`data_lamp!
+    (w;`rte),c,(count distinct(0!.live.id)`root;.live.late;.live.lost;orphans;parked;lamp) }
+/ rows that came in of each table of .live.health
+.live.counts:{.live.n`quote`trade`depth`mbo`status`orders`fills}
 
 .live.i.or:{$[count x;x;0#y]}
 
@@ -96,6 +122,7 @@
   .live.prune w;
   .live.wants:update`g#b from select from .live.wants where b>w;
   .live.arrivals:select from .live.arrivals where at>=.live.cut;
+  .live.grid:update`g#sym from select from .live.grid where time>=w-.leak.cfg[`tod]+0D00:01;
   .live.marks:select from .live.marks where(event=`fill)|(at+h)>=.live.cut; }
 
 // order events with the market just before them

@@ -11,11 +11,13 @@ same:{[m;a;b]a:@[a;cols a;`#];b:@[b;cols b;`#];.t.say[(-8!a)~-8!b;m,": ",$[cols[
 
 // everything that comes, as a list of (table;rows) in order of arrival
 feed:{[m].live.reset[];{.live.put . x;run[]}each m;}
-out:`arrival`markout!(0#arrival;0#markout)
-run:{while[not null w:.live.next[];r:.live.tick w;{out[x],:y}'[`arrival`markout;r`arrival`markout]]}
+k0:`arrival`markout`score`alert`health
+out:k0!(0#arrival;0#markout;0#score;0#alert;0#health)
+take:{[r]{out[x],:y}'[k0;r k0];}
+run:{while[not null w:.live.next[];take .live.tick w]}
 // event time comes to w, without rows
-until:{[w].live.seen:w+.live.cfg`lag;run[];if[.live.w<w;.live.tick w]}
-fresh:{out::`arrival`markout!(0#arrival;0#markout)}
+until:{[w].live.seen:w+.live.cfg`lag;run[];if[.live.w<w;take .live.tick w]}
+fresh:{out::0#'out}
 batch:{[d;w].tca.batch[.tca.phased[();();d`quote;d`status]0;d`trade;d`orders;d`fills;`asof`horizons!(w;())]}
 
 // the newest revision of each markout is what the batch has
@@ -148,7 +150,7 @@ try:{[seed;share;b]
   o:out;
   if[share>0;:()];
   fresh[];feed raze{[m]m[0],/:enlist each enlist each m 1}each a 1;until at 1300000;compare a 0;
-  .t.match[o]out }
+  .t.match[-1_o]-1_out }                                    / health tells what had come in by then
 try[;0f;1]each 1#1;
                                         / in order
 try[;.3;40]each 1#3;                                       / disorder within the lag

@@ -1,0 +1,36 @@
+// Lamps with dwell and hysteresis: a level comes on after so many evaluations in a row above its threshold and goes off after so long below a share of it.
+
+/ evaluations to come on; how long, and below what share of the threshold, to go off; one alert a parent, lamp and level in this time
+.lamp.cfg:`enter`leave`share`quiet!(3;0D00:00:30;.8;0D00:10)
+.lamp.levels:`green`amber`red
+
+// @desc Nothing is lit.
+.lamp.reset:{
+  .lamp.state:([parent:0#`;lamp:0#`]level:0#0;up1:0#0;up2:0#0;down1:0#0Np;down2:0#0Np);
+  .lamp.sent:([parent:0#`;lamp:0#`;level:0#`]time:0#0Np); }
+
+// @desc One evaluation.
+// @param x {table} parent lamp amber red: figures as a share of the threshold of each level, null counts as none
+// @param w {timestamp} event time
+// @return {table} parent lamp level, and was, the level before
+.lamp.step:{[x;w]
+  c:.lamp.cfg;
+  s:.lamp.state select parent,lamp from x;
+  s:update level:0^level,up1:0^up1,up2:0^up2,was:0^level,amber:0f^x`amber,red:0f^x`red from s;
+  s:update up1:?[amber>1;1+up1;0],up2:?[red>1;1+up2;0],down1:?[amber<c`share;w^down1;0Np],down2:?[red<c`share;w^down2;0Np]from s;
+  s:update level:?[up2>=c`enter;2;?[up1>=c`enter;1|level;level]]from s;
+  / red goes down to amber, amber to green, each when its own threshold has been left for long enough
+  s:update level:?[(level=2)&(not null down2)&c[`leave]<=w-down2;1;level]from s;
+  s:update level:?[(level=1)&(not null down1)&c[`leave]<=w-down1;0;level]from s;
+  `.lamp.state upsert(select parent,lamp from x),'select level,up1,up2,down1,down2 from s;
+  (select parent,lamp from x),'select level,was from s }
+
+// @desc The rises among the results of .lamp.step that are to be told: one a parent, lamp and level in .lamp.cfg`quiet.
+// @return {table} parent lamp level
+.lamp.alerts:{[r;w]
+  r:select parent,lamp,level:.lamp.levels level from r where level>was;
+  r:select from r where not .lamp.cfg[`quiet]>w-(.lamp.sent r)`time;
+  `.lamp.sent upsert update time:w from r;
+  r }
+
+.lamp.reset[];
