@@ -2,36 +2,32 @@
 //   COST  excess z > 1, or slippage > expected + the larger of 2 bps and half the spread; red at z > 2, or 6 bps
 //   LEAK  difference >= 0.10 of the spread and t > 2.8; red at 0.25 and 3.3; from 30 events on
 //   DATA  what the messages say of an order does not agree with its executions
-// Thresholds are .live.limits; with the profile demo those of cost are absolute, 2 and 6 bps.
+// Thresholds are .rt.limits; with the profile demo those of cost are absolute, 2 and 6 bps.
 
 / amber and red of each figure
-.live.limits:`profile`z`cost`leakSpread`leakT`leakN`avgTol!(`relative;1 2f;2 6f;.1 .25;2.8 3.3;30;1e-4)
+.rt.limits:`profile`z`cost`leakSpread`leakT`leakN!(`relative;1 2f;2 6f;.1 .25;2.8 3.3;30)
 
-/ reference data of symbols: daily volume and volatility, shares outstanding, beta to the index, length of the day
-.live.ref:([sym:`u#0#`]volume:0#0n;volatility:0#0n;shares:0#0n;beta:0#0n;hours:0#0n)
-
-.live.scoreReset:{
+.rt.scoreReset:{
   .lamp.reset[];
-  .live.revs:([parent:`u#0#`]rev:0#0); }
+  .rt.revs:([parent:`u#0#`]rev:0#0); }
 
-// expected cost of what has been filled in the time it took (bps), and that time in days
-.live.i.expected:{[p]
-  r:.live.ref([]sym:p`sym);
-  t:("f"$p[`end_time]-p`arrival_time)%3.6e12*6.5^r`hours;
-  e:?[null r`shares;.tca.root[p`filled;r`volume;r`volatility];.tca.almgren[p`filled;r`volume;r`shares;r`volatility;t]];
-  ([]expected_bps:?[0<p`filled;e;0n];excess_z:?[t>0;.tca.excess[p`slippage_bps;e;r`volatility;t];0n]) }
+// The interval of the slippage while it runs: 95%, robust to dependence within 60 s, by linearisation (the batch draws samples, for every figure).
+.rt.i.bands:{[m]
+  if[not count m;:([parent:0#`]slippage_bps_ci_lo:0#0n;slippage_bps_ci_hi:0#0n)];
+  b:0!select a:sum cost,w:sum qty*arrival by parent,0D00:01 xbar time from m;
+  b:update u:a-w*sum[a]%sum w by parent from b;
+  b:0!select r:sum[a]%sum w,c:count i,se:sqrt[(count[i]%-1+count i)*sum u*u]%sum w by parent from b;
+  b:update h:?[c<2;0n;se*.stat.t95 c-1]from b;
+  1!select parent,slippage_bps_ci_lo:1e4*r-h,slippage_bps_ci_hi:1e4*r+h from b }
 
-// parents whose executions do not add up to what the messages say: cumulative quantity and average price of the last message of each order
-.live.i.unsound:{[d]
-  c:select last cum,last avgpx by order from`time`seq xasc select from d[`f]where not null cum;
-  g:select parent:first parent,q:sum qty,px:qty wavg price by order from d`g;
-  g:0!g ij c;
-  t:.live.limits`avgTol;
-  exec distinct parent from g where((1e-6*1|q)<abs q-cum)|(avgpx>0)&(px*t)<abs px-avgpx }
+// parents some message of whose orders does not agree with their executions; whether more is filled than ordered is a flag
+.rt.i.unsound:{[d]
+  q:exec distinct id from .ord.quality[d`o;d`f]where kind in`cum`avg`total;
+  exec distinct parent from d[`f]where order in q }
 
 // shares of the thresholds, amber and red, of each lamp
-.live.i.ratios:{[p]
-  x:.live.limits;
+.rt.i.ratios:{[p]
+  x:.rt.limits;
   band:{[p;x;i]$[`demo=x`profile;x[`cost]i;x[`cost][i]|.5*0f^p`quoted_spread_bps]}[p;x];
   base:$[`demo=x`profile;0f;0f^p`expected_bps];
   cost:{[p;x;band;base;i]((p[`slippage_bps]-base)%band i)|$[`demo=x`profile;0n;p[`excess_z]%x[`z]i]}[p;x;band;base]each 0 1;
@@ -40,38 +36,38 @@
   k:select parent from p;
   raze((update lamp:`COST,amber:cost 0,red:cost 1 from k);(update lamp:`LEAK,amber:leak 0,red:leak 1 from k);(update lamp:`DATA,amber:2f*p`unsound,red:0n from k)) }
 
-// @desc Scores of parents as of .live.w, and the alerts that come of them.
+// @desc Scores of parents as of .rt.w, and the alerts that come of them.
 // @param r {symbol[]} parents
 // @return {dict} score alert
-.live.scores:{[r]
+.rt.scores:{[r]
   none:`score`alert!(0#score;0#alert);
   if[not count r;:none];
-  p:.tca.batchParents d:.live.joined r;
+  p:.tca.batchParents d:.rt.joined r;
   if[not count p;:none];
-  w:.live.w;
+  w:.rt.w;
   p:p lj select children:count i by parent from d`c;
   c:cols p;
   y:`$-7_'string c where c like"*_reason";
-  p:update reasons:.live.i.reasons[p;y inter cols score]from p;
+  p:update reasons:.rt.i.reasons[p;y inter cols score]from p;
   p:((c where not(c like"*_reason")|c like"leak*"),`reasons)#p;
-  p:p lj .live.leaks p`parent;
-  p:p,'.live.i.expected p;
-  p:update unsound:parent in .live.i.unsound d,leak_verdict:`collecting^leak_verdict,leak_n:0^leak_n,children:0^children from p;
-  v:.lamp.step[x:.live.i.ratios p;w];
+  p:p lj .rt.leaks p`parent;
+  p:p lj .rt.i.bands d`m;
+  p:update unsound:parent in .rt.i.unsound d,leak_verdict:`collecting^leak_verdict,leak_n:0^leak_n,children:0^children from p;
+  v:.lamp.step[x:.rt.i.ratios p;w];
   l:exec(.lamp.levels level)by lamp from v;
   p:update time:w,cost_lamp:l`COST,leak_lamp:l`LEAK,data_lamp:l`DATA from p;
   / what came late revises, as busts and corrections do
-  p:update rev:rev+0^(.live.revs([]parent))`rev from p;
+  p:update rev:rev+0^(.rt.revs([]parent))`rev from p;
   a:.lamp.alerts[v;w];
-  `score`alert!(cols[score]#p;.live.i.told[a;p;w]) }
+  `score`alert!(cols[score]#p;.rt.i.told[a;p;w]) }
 
-.live.i.reasons:{[p;c]
+.rt.i.reasons:{[p;c]
   if[not count c;:count[p]#`];
   `$";"sv'{x where 0<count each x}each flip{[p;c]{$[null y;"";x,"=",string y]}[string c]each p`$string[c],"_reason"}[p]each c }
 
-.live.i.told:{[a;p;w]
+.rt.i.told:{[a;p;w]
   a:a lj`parent xkey select parent,sym,slippage_bps,expected_bps,excess_z,leak_bps,leak_t,leak_n,leak_class,quoted_spread_bps,leakspread from p;
-  x:.live.limits;i:`amber`red?a`level;
+  x:.rt.limits;i:`amber`red?a`level;
   cost:$[`demo=x`profile;x[`cost]i;(0f^a`expected_bps)+x[`cost][i]|.5*0f^a`quoted_spread_bps];
   leak:x[`leakSpread][i]*a`leakspread;
   a:update figure:?[lamp=`COST;slippage_bps;?[lamp=`LEAK;leak_bps;0n]],threshold:?[lamp=`COST;cost;?[lamp=`LEAK;leak;0n]]from a;

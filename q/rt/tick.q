@@ -1,0 +1,351 @@
+// The real-time engine's arithmetic, without a process around it: rows come in by .rt.put, .rt.tick[w] takes all up to the event time w and
+// returns what is derived from them. Nothing here looks at a clock. The figures are those of q/tca, called on each parent's own rows and on the
+// few quotes and prints that stood before its events and horizons, so that they are the batch's bit for bit.
+
+.boot.use each`$("tca/batch";"tca/phase";"schema/market";"schema/order";"schema/derived";"rt/market";"rt/flow";"rt/leak";"rt/lamp";"rt/score");
+
+.rt.tables:`quote`trade`status`orders`fills
+/ horizons whose quotes stay with a fill: adverse selection
+.rt.fillHorizons:0D00:00:01 0D00:00:05
+
+// @desc Everything is forgotten: a new day.
+.rt.reset:{
+  .rt.w:0Np;                       / how far event time has been taken
+  .rt.seen:0Np;                    / newest time that has come in
+  .rt.in:.rt.tables!count[.rt.tables]#enlist(`timestamp$())!();
+  .rt.n:.rt.tables!count[.rt.tables]#0;
+  .rt.late:0;
+  .rt.marketReset[];
+  .rt.flowReset[];
+  .rt.leakReset[];
+  .rt.scoreReset[];
+  / parents with a lamp that is lit are looked at once a second without anything happening
+  .rt.looked:0Np;
+  / quotes and prints that stood just before what was asked, by parent
+  .rt.caps:update`g#root from`root`asked xcols update root:`,asked:0Np from .rt.i.quotes;
+  .rt.prints:update`g#root from`root`asked xcols update root:`,asked:0Np,pwp:0b from .rt.i.prints;
+  / horizons to come: b is the boundary at which they are due
+  .rt.wants:update`g#b from([]b:0#0Np;due:0#0Np;sym:0#`;id:0#`;session:0#`;event:0#`;at:0#0Np;h:0#0Nn;side:0#`;mid0:0#0n);
+  .rt.far:0Np;
+  / volumes at which PWP is complete; rows of what has been derived lately, for late quotes; of fills for ever, for busts and corrections
+  .rt.pwp:([]root:0#`;sym:0#`;target:0#0n);
+  .rt.arrivals:0#arrival;
+  .rt.marks:update`g#id from 0#update session:`,side:`,mid0:0n from markout;
+  .rt.before:0Np;
+  .rt.pruned:0Np; }
+
+// @desc The boundary at which a time is taken: quotes and phases strictly before it, all else up to it.
+.rt.bucket:{[t;x]e:"j"$.rt.cfg`every;"p"$e*$[t in`quote`status;1+("j"$x)div e;neg(neg"j"$x)div e]}
+
+// @desc Rows of table t come in.
+.rt.put:{[t;x]
+  if[not count x;:()];
+  x:update k:.rt.n[t]+til count i from x;
+  .rt.n[t]+:count x;
+  .rt.seen|:max x`time;
+  b:.rt.bucket[t;x`time];
+  / what should have been taken already is taken next
+  if[any l:b<=.rt.w;.rt.late+:sum l;b|:.rt.w+.rt.cfg`every];
+  g:group b;
+  {[t;x;b;i]$[b in key .rt.in t;.rt.in[t;b],:x i;.rt.in[t],:(enlist b)!enlist x i]}[t;x]'[key g;value g]; }
+
+.rt.i.pop:{[w;t]
+  k:asc k where w>=k:key .rt.in t;
+  r:raze .rt.in[t]k;
+  .rt.in[t]:k _ .rt.in t;
+  r }
+
+// @desc The next boundary at which something is to be done, if event time has come to it; null otherwise.
+.rt.next:{
+  wm:.rt.seen-.rt.cfg`lag;
+  b:min 0Wp,raze key each value .rt.in;
+  b&:.rt.i.wanted b&wm&.rt.far;
+  $[b<=wm;b;0Np] }
+
+// the first boundary after .rt.w and up to t that has a horizon, 0Wp if none has
+.rt.i.wanted:{[t]
+  e:.rt.cfg`every;
+  w:.rt.w;
+  while[w<t;
+    s:w+e*1+til 4096&"j"$(t-w)div e;
+    if[not count s;:0Wp];
+    d:exec b from .rt.wants where b in s;
+    if[count d;:min d];
+    w:last s];
+  0Wp }
+
+// @desc Takes everything up to w.
+// @return {dict} rows of arrival markout score alert health
+.rt.tick:{[w]
+  r:.rt.tables!.rt.i.pop[w]each .rt.tables;
+  lateQ:.rt.market[w;.rt.i.or[r`quote;quote];.rt.i.or[r`status;status]];
+  lateT:.rt.trades[w;.rt.i.or[r`trade;trade]];
+  x:.rt.flow[.rt.i.or[r`orders;update k:0 from orders];.rt.i.or[r`fills;update k:0 from value`fills]];
+  touched:.rt.i.again[lateQ;lateT;w];
+  a:.rt.i.arrived[x`o;w];
+  n:.rt.i.executed[x`f;w];
+  .rt.i.ask[x;n];
+  .rt.i.wantOrders[x`o];
+  .rt.i.wantFills[n];
+  m:.rt.i.due w;
+  v:.rt.i.revised[x`f;w];
+  .rt.i.pwps[];
+  .rt.w:w;
+  .rt.leakTick[w;x`o;n];
+  .rt.i.revise[x;touched`roots];
+  if[(null .rt.pruned)|w>.rt.pruned+.rt.cfg`keep;if[not null .rt.pruned;.rt.i.forget w];.rt.pruned:w];
+  / of the horizons only these are in a parent's figures
+  h:exec root from m where event=`fill,h in(.rt.fillHorizons,.tca.cfg.post);
+  roots:distinct(x[`o]`root),(x[`f]`root),h,touched`roots;
+  if[w>=.rt.looked+0D00:00:01;.rt.looked:w;roots:distinct roots,exec parent from .lamp.state where level>0];
+  s:.rt.scores roots except`;
+  `arrival`markout`score`alert`health!((touched`arrival),a;(touched`markout),(delete root from m),v;s`score;s`alert;.rt.health w) }
+
+// parents whose figures changed because something came late: one revision more
+.rt.i.revise:{[x;r]
+  e:(select root,time from x`o),select root,time from x`f where kind=`new;
+  r:distinct r,exec root from e where time<=.rt.before;
+  .rt.before:.rt.w;
+  if[count r:r except`;`.rt.revs upsert([]parent:r;rev:1+0^(.rt.revs([]parent:r))`rev)]; }
+
+// what had come in when this was made, and what is wrong with the data
+.rt.health:{[w]
+  c:.rt.counts[];
+  orphans:count .rt.orphans;parked:count[.rt.parkedO]+count .rt.parkedF;
+  lamp:$[0<.rt.lost+orphans+parked+exec sum level>0 from .lamp.state where lamp=`DATA;`amber;`green];
+  enlist`time`sym`nquote`ntrade`ndepth`nmbo`nstatus`norders`nfills`parents`late`lost`orphans`parked`data_lamp!
+    (w;`rte),c,(count distinct(0!.rt.id)`root;.rt.late;.rt.lost;orphans;parked;lamp) }
+/ rows that came in of each table of .rt.health
+.rt.counts:{.rt.n`quote`trade`depth`mbo`status`orders`fills}
+
+// @desc The day is over: all that came in is taken, and horizons after the last row are past its close.
+// @return {dict} as .rt.tick
+.rt.close:{
+  b:raze key each value .rt.in;
+  r:.rt.tick max b,.rt.w+.rt.cfg`every;
+  p:select from .rt.wants where b>.rt.w,h in .tca.cfg.horizons;
+  p:.rt.i.marked[update mid:0n from p;.rt.w];
+  r[`markout],:cols[markout]#update state:?[state=`busted;state;`$"past-close"]from p;
+  r }
+
+.rt.i.or:{$[count x;x;0#y]}
+
+.rt.i.forget:{[w]
+  .rt.prune w;
+  .rt.wants:update`g#b from select from .rt.wants where b>w;
+  .rt.arrivals:select from .rt.arrivals where at>=.rt.cut;
+  .rt.grid:update`g#sym from select from .rt.grid where time>=w-.leak.cfg[`tod]+0D00:01;
+  .rt.marks:select from .rt.marks where(event=`fill)|(at+h)>=.rt.cut; }
+
+// order events with the market just before them
+.rt.i.arrived:{[o;w]
+  if[not count o;:0#arrival];
+  e:.tca.state[select sym,time,id,parent:?[parent=id;`;root],event,side,qty,price from o;.rt.i.around o];
+  e:.tca.sizes[e;.rt.i.around o];
+  r:select time:w,sym,id,parent:?[parent=id;`;parent],event,at:time,side,qty,price,bid,ask,bsize,asize,mid,qtime,reason,rev:1 from e;
+  / an order event that is reported twice is one
+  r:select from r where not([]id;event;at)in select id,event,at from .rt.arrivals where id in r`id;
+  r:select from r where i=(first;i)fby([]id;event;at);
+  .rt.arrivals,:r;
+  r }
+
+// the quotes that stood before events, as a table of quotes
+.rt.i.around:{[e]
+  r:.rt.at select distinct sym,time from e;
+  `sym`time xasc distinct select time:qtime,sym,bid,ask,bsize,asize,state from r where not null qtime }
+
+// @desc Quotes and prints that stood before times are kept for a parent.
+.rt.i.keepQuotes:{[e]
+  r:.rt.at e:distinct select root,sym,asked:time,time from e;
+  .rt.caps,:cols[.rt.caps]#update time:qtime from r; }
+.rt.i.keepPrints:{[e]
+  e:distinct select root,sym,asked:time,time from e;
+  r:aj[`sym`time;e;update ptime:time from .rt.tape];
+  .rt.prints,:cols[.rt.prints]#update time:ptime,pwp:0b from r; }
+
+// what the figures of .tca.batchParents look up: the market at every order event and fill, and where windows of prints begin and end
+.rt.i.ask:{[x;n]
+  o:select root,sym,time from x`o;
+  f:select root,sym,time:at from n;
+  p:select root,sym,time,event,id,parent from x`o;
+  if[count e:o,f;.rt.i.keepQuotes e];
+  s:select root,sym,time:time-1 from p where event=`new,(null parent)|parent=id;
+  u:f,select root,sym,time from p where event in .tca.cfg.ends;
+  back:{[u;b]update time:time-b+1 from u}[u]each 0D00:01 0D00:05;
+  if[count e:s,u,raze back;.rt.i.keepPrints e];
+  / PWP: what the symbol will have traded then
+  t:select root:id,sym,time,qty from x`o where event=`new,id=root;
+  if[count t;.rt.pwp,:.rt.i.aims t]; }
+.rt.i.aims:{[t]
+  v:0f^exec volume from aj[`root`asked;select root,asked:time-1 from t;`root`asked xasc select root,asked,volume from .rt.prints where root in t`root,not pwp];
+  raze{[t;v;x]select root,sym,target:v+qty%x from t}[t;v]each .05 .1 .2 }
+
+// PWPs that have become complete keep the print that did it and the one before
+.rt.i.pwps:{
+  if[not count .rt.pwp;:()];
+  s:exec sym!volume from .rt.print;
+  i:exec i from .rt.pwp where target<=s sym;
+  if[not count i;:()];
+  d:.rt.pwp i;
+  {[s;d]
+    t:select from .rt.tape where sym=s;
+    j:t[`volume]binr d`target;
+    a:(update root:d`root from t j),update root:d`root from t j-1;
+    .rt.prints,:cols[.rt.prints]#update asked:0Wp,pwp:1b from select from a where not null time;
+    }'[key g;d value g:group d`sym];
+  .rt.pwp:.rt.pwp(til count .rt.pwp)except i; }
+
+// executions that are new: rows of .rt.fill, with the mid just before. Which of them stand is for .ord.live to say.
+.rt.i.executed:{[f;w]
+  if[not count f;:0#0!.rt.fill];
+  r:distinct f`root;
+  f:delete root,k from`time xasc`k xasc select from .rt.f where root in r;
+  l:.tca.i.completed[.tca.live f;f];
+  k:.rt.id([]id:l`order);
+  l:update root:k`root,sym:k[`sym]^sym,side:k[`side]^side,at:time from l;
+  .rt.stands:`session`execid xkey select session,execid,now:price from l;
+  .rt.stood:r;
+  n:select session,execid,root,order,sym,at,side,price from l where side in`buy`sell,qty>0,not null price;
+  n:select from n where not([]session;execid)in key .rt.fill;
+  n:update alive:1b,mid0:.rt.i.mids[sym;at]from n;
+  `.rt.fill upsert n;
+  n }
+
+.rt.i.wantOrders:{[o]
+  e:select sym,id,event:(`new`replace`cancel!`send`replace`cancel)event,at:time,side from o where event in`new`replace`cancel,root<>id;
+  if[not count e;:()];
+  e:distinct e;
+  m:exec mid from .tca.state[select sym,time:at from e;.rt.i.around select sym,time:at from e];
+  .rt.i.want update session:`,mid0:m from e }
+
+.rt.i.wantFills:{[n]if[count n;.rt.i.want select sym,id:execid,session,event:`fill,at,side,mid0 from n];}
+
+.rt.i.want:{[e]
+  r:raze{[e;h]update h:h,due:at+h from e}[e]each .tca.cfg.horizons;
+  if[not .tca.cfg.post in .tca.cfg.horizons;r,:update h:.tca.cfg.post,due:at+.tca.cfg.post from select from e where event=`fill];
+  b:.rt.bucket[`orders;r`due];
+  b|:.rt.w+.rt.cfg`every;          / a late event's horizons may be due already
+  .rt.wants,:cols[.rt.wants]xcols update b:b from r;
+  .rt.far|:max b; }
+
+// horizons that are due: rows of markout
+.rt.i.due:{[w]
+  e:.rt.cfg`every;
+  n:$[null .rt.w;0W;"j"$(w-.rt.w)div e];
+  d:$[n>4096;select from .rt.wants where b<=w,b>.rt.w;select from .rt.wants where b in .rt.w+e*1+til n];
+  d:.rt.i.marked[update mid:.rt.i.mids[sym;due]from d;w];
+  .rt.marks,:cols[.rt.marks]#d;
+  k:select root,sym,time:at+h from d where event=`fill,h in(.rt.fillHorizons,.tca.cfg.post);
+  if[count k;.rt.i.keepQuotes k];
+  (`root,cols markout)#select from d where h in .tca.cfg.horizons }
+
+.rt.i.mids:{[s;t]$[count s;exec mid from .tca.state[([]sym:s;time:t);.rt.i.around([]sym:s;time:t)];0#0n]}
+
+// rows of markout, with root, of events and horizons whose mid is known; a fill is at its present price, and busted has none
+.rt.i.marked:{[d;w]
+  f:.rt.fill select session,execid:id from d;
+  d:update root:?[event=`fill;f`root;(.rt.id([]id:id))`root],price:?[event=`fill;f`price;0n],alive:(event<>`fill)|f`alive,s:.tca.sign side,hmid:mid from d;
+  d:.tca.responded .tca.marked d;
+  d:update state:?[not alive;`busted;?[null mid;`noquote;`final]],time:w,parent:root,rev:1 from d;
+  update mid:0n,markout:0n,realised:0n,impact:0n,response:0n from d where not alive }
+
+// what busts and corrections change in markouts that are out
+.rt.i.revised:{[f;w]
+  if[not count f;:0#markout];
+  x:(select from 0!.rt.fill where root in .rt.stood)lj .rt.stands;
+  x:select session,execid,now from x where(alive<>not null now)|(price<>now)&not null now;
+  if[not count x;:0#markout];
+  y:.rt.fill`session`execid#x;
+  `.rt.fill upsert update price:price^x`now,alive:not null x`now from(`session`execid#x),'y;
+  .rt.i.reissue[select from .rt.marks where id in x`execid,event=`fill;w] }
+
+// markouts again: those of the last revision of each that come out differently
+.rt.i.reissue:{[m;w]
+  m:0!select by session,id,event,at,h from m;
+  n:.rt.i.marked[m;w];
+  c:`state`mid`markout`realised`impact`response;
+  n:update rev:1+m`rev from n;
+  n:n where not(c#m)~'c#n;
+  .rt.marks,:cols[.rt.marks]#n;
+  cols[markout]#select from n where h in .tca.cfg.horizons }
+
+// what late quotes and trades change: they were put in their place, and all that stood on what followed is looked up again
+.rt.i.again:{[q;t;w]
+  r:`arrival`markout`roots!(0#arrival;0#markout;0#`);
+  if[count q;
+    / quotes kept for parents
+    c:select root,sym,time:asked from .rt.caps where sym in key q,asked>q sym;
+    .rt.caps:update`g#root from delete from .rt.caps where sym in key q,asked>q sym;
+    if[count c;.rt.i.keepQuotes c];
+    r[`roots],:c`root;
+    / mids at events whose horizons are to come, and at fills
+    .rt.wants:update`g#b from update mid0:.rt.i.mids[sym;at]from .rt.wants where sym in key q,at>q sym;
+    `.rt.fill upsert update mid0:.rt.i.mids[sym;at]from select from .rt.fill where sym in key q,at>q sym;
+    r[`arrival]:.rt.i.rearrive[q;w];
+    m:select from .rt.marks where sym in key q,(at+h)>q sym;
+    m:update mid:.rt.i.mids[sym;at+h],mid0:?[at>q sym;.rt.i.mids[sym;at];mid0]from 0!select by session,id,event,at,h from m;
+    r[`markout]:.rt.i.remark[m;w]];
+  if[count t;
+    c:select root,sym,time:asked from .rt.prints where sym in key t,asked>=t sym,not pwp;
+    .rt.prints:update`g#root from delete from .rt.prints where sym in key t,asked>=t sym,not pwp;
+    if[count c;.rt.i.keepPrints c];
+    r[`roots],:c`root;
+    .rt.i.reaim t];
+  r }
+
+.rt.i.rearrive:{[q;w]
+  a:0!select by id,event,at from .rt.arrivals where sym in key q,at>q sym;
+  if[not count a;:0#arrival];
+  e:.tca.sizes[;s].tca.state[select sym,time:at from a;s:.rt.i.around select sym,time:at from a];
+  n:update time:w,bid:e`bid,ask:e`ask,bsize:e`bsize,asize:e`asize,mid:e`mid,qtime:e`qtime,reason:e`reason,rev:rev+1 from a;
+  c:`bid`ask`bsize`asize`mid`qtime`reason;
+  n:cols[arrival]xcols n where not(c#a)~'c#n;
+  .rt.arrivals,:n;
+  n }
+
+// markouts whose mids were looked up again: against what is out
+.rt.i.remark:{[m;w]
+  if[not count m;:0#markout];
+  o:0!select by session,id,event,at,h from .rt.marks where([]session;id;event;at;h)in select session,id,event,at,h from m;
+  n:update rev:1+o`rev from .rt.i.marked[m;w];
+  c:`state`mid`mid0`markout`realised`impact`response;
+  n:n where not(c#o)~'c#n;
+  .rt.marks,:cols[.rt.marks]#n;
+  cols[markout]#select from n where h in .tca.cfg.horizons }
+
+// PWPs that late trades concern are aimed at anew
+.rt.i.reaim:{[t]
+  x:exec distinct root from .rt.prints where pwp,sym in key t,time>=t sym;
+  x:distinct x,exec root from .rt.pwp where sym in key t;
+  if[not count x;:()];
+  .rt.prints:update`g#root from delete from .rt.prints where pwp,sym in key t,time>=t sym;
+  .rt.pwp:select from .rt.pwp where not root in x;
+  p:select root,sym,time,qty from .rt.o where root in x,event=`new,id=root;
+  p:select from p where i=(first;i)fby root;
+  a:.rt.i.aims p;
+  / those that were complete before stand
+  v:0f^exec volume from aj[`sym`time;select sym,time:-1+t sym from a;.rt.tape];
+  .rt.pwp,:select from a where target>v; }
+
+// @desc Parents' rows of the catalogue as of .rt.w, and those of their fills and children.
+// @param r {symbol[]} parents
+// @return {dict} parents fills children, as .tca.batch has them, but for the leakage test
+.rt.rows:{[r]
+  d:.rt.joined r;
+  .tca.rows d }
+
+// @desc What .tca.rows and .tca.batchParents take, for these parents.
+.rt.joined:{[r]
+  o:delete root,k from`k xasc select from .rt.o where root in r;
+  f:delete root,k from`k xasc select from .rt.f where root in r;
+  s:distinct(o`sym),f`sym;
+  q:raze(0!/:.rt.i.of[;s]each(.rt.firsts;.rt.goods)),(cols[.rt.i.quotes]#select from .rt.caps where root in r,not null time;0!.rt.i.of[.rt.now.top;s]);
+  e:cross[([]sym:s);([]time:.rt.w-0,1+0D00:01 0D00:05)];
+  e:aj[`sym`time;e;update ptime:time from .rt.tape];
+  c:cols .rt.i.prints;
+  t:(c#select from .rt.prints where root in r,not null time),(c#update time:ptime from select from e where not null ptime),c#0!.rt.i.of[.rt.print;s];
+  q:`sym`time xasc cols[.rt.i.quotes]#q;
+  t:update`g#sym from`sym`prints xasc distinct t;
+  .tca.joined[q;o;f;.rt.w],`q`t`l!(q;t;.leak.empty) }
+
+.rt.reset[];

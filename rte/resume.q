@@ -1,0 +1,110 @@
+// Nothing derived is lost or doubled, whatever is killed and when. Each evaluation ends with a row of health, which says how far event time had come and how
+// many rows of each table had been taken: the mark. When the engine starts, it reads the day's log through the same code and evaluates at each mark with
+// exactly the rows that the mark counts, which gives the state that it had; what the log holds of an evaluation whose mark is missing is not sent again.
+
+/ tables that are followed, and those that are made of them
+.rte.inputs:`quote`trade`status`orders`fills
+.rte.derived:`arrival`markout`score`alert`health
+
+.rte.cols:t!cols each value each t:.rte.inputs,.rte.derived
+
+.rte.reset:{
+  .rt.reset[];
+  / whether this process is where the log is, and sends; rows of the log that no mark has counted yet; derived rows after the last mark
+  .rte.following:0b;
+  .rte.held:.rte.inputs!count[.rte.inputs]#enlist();
+  .rte.after:.rte.derived!{0#value x}each .rte.derived;
+  / rows of each derived table that the log has for certain; messages that are to be sent, the first may have been
+  .rte.logged:.rte.derived!count[.rte.derived]#0;
+  .rte.queue:(); }
+.rte.reset[];
+
+// @desc Rows from the log or the stream.
+.rte.upd:{[t;x]
+  if[not t in .rte.inputs,.rte.derived;:()];
+  / columns that were added while the plant runs mean nothing here
+  x:.rte.cols[t]#$[98h=type x;x;flip cols[t]!x];
+  $[t in .rte.inputs;$[.rte.following;.rt.put[t;x];.rte.held[t],:enlist x];
+    .rte.following;();
+    t=`health;.rte.mark each x;
+    .rte.after[t],:x] }
+
+// @desc One evaluation of the past: with the rows that had been taken then. What it gives is in the log.
+.rte.mark:{[m]
+  n:m`nquote`ntrade`nstatus`norders`nfills;
+  .rte.i.feed'[.rte.inputs;n-.rt.n .rte.inputs];
+  .rt.tick m`time;
+  .rte.after:0#'.rte.after; }
+
+// the first n held rows of table t
+.rte.i.feed:{[t;n]
+  if[n<=0;:()];
+  x:raze .rte.held t;
+  if[n>count x;'"the log holds fewer rows of ",string[t]," than its marks count"];
+  .rt.put[t;n#x];
+  .rte.held[t]:enlist n _ x; }
+
+// @desc All that was logged before this process came has been read: what is held is taken, and from now on what is derived is sent.
+.rte.follow:{
+  {[t].rt.put[t;raze .rte.held t];.rte.held[t]:()}each .rte.inputs;
+  .rte.following:1b;
+  .log.info["following";`w`rows`parents!(.rt.w;.rt.n;count .rt.id)]; }
+
+// @desc Sends what an evaluation gave, health last.
+.rte.send:{[r]
+  r:.rte.derived#r;
+  r:.rte.i.rest'[.rte.derived;r];
+  .rte.after:0#'.rte.after;
+  .rte.queue,:{(x;y)}'[k;r k:where 0<count each r];
+  .rte.flush[] }
+
+// of the first evaluation after a start, what the log does not have; a row that comes out differently is its next revision
+.rte.i.rest:{[t;x]
+  a:.rte.after t;
+  if[not count[a]and count x;:x];
+  x:x where not x in a;
+  k:.rte.i.keys t;
+  if[not[`rev in cols x]|not count x;:x];
+  s:?[a;();k!k;(1#`rev)!enlist(max;`rev)];
+  update rev:rev|1+0^(s k#x)`rev from x }
+.rte.i.keys:{(`arrival`markout`score!(`id`event`at;`id`event`at`h;`parent`time))x}
+
+// @desc Sends what is queued. A message counts as logged when it is answered for.
+.rte.flush:{
+  while[count .rte.queue;
+    m:first .rte.queue;
+    r:@[{.conn.ask[`tp;x];""};(`.u.upd;m 0;value flip m 1);::];
+    if[count r;.log.error["not sent";`table`error!(m 0;r)];.conn.drop`tp;:()];
+    .rte.i.done m]; }
+.rte.i.done:{[m].rte.logged[m 0]+:count m 1;.rte.queue:1_.rte.queue;}
+
+// @desc Subscribes, reads what is missing of the log, and follows once all that any engine before this one has logged is read.
+.rte.start:{
+  .conn.wait[`tp;600];
+  r:.conn.ask[`tp;(`.u.stream;.rte.inputs,.rte.derived;`)];
+  .sub.take[`tp;`;r];
+  / after this answer nothing is under way any more from an engine that was killed: its connection was read before ours
+  .rte.there:.rte.derived#(.rte.derived!count[.rte.derived]#0),.conn.ask[`tp;".u.rows"];
+  .rte.settle[];
+  .rte.reached[]; }
+
+// the first queued message, if the connection broke while it was sent: the tickerplant's count says whether it was logged
+.rte.settle:{
+  if[not .rte.following and count .rte.queue;:()];
+  m:first .rte.queue;
+  if[.rte.there[m 0]>=.rte.logged[m 0]+count m 1;.rte.i.done m];
+  .rte.flush[] }
+
+// whether all that had been logged of derived rows has come in
+.rte.reached:{
+  if[.rte.following;:()];
+  if[all .rte.there<=.sub.n .rte.derived;
+    .rte.logged:.rte.there;
+    .rte.follow[]]; }
+
+// @desc For the timer: the tickerplant is back.
+.rte.again:{
+  if[not null .conn.h`tp;:.rte.reached[]];
+  if[null h:@[hopen;(.conn.addr`tp;500);0Ni];:()];
+  .conn.h[`tp]:h;
+  @[.rte.start;::;{.log.error["not resumed";(enlist`error)!enlist x];.conn.drop`tp}]; }

@@ -1,0 +1,63 @@
+// Real-time engine: follows the numbered streams, keeps parents' figures in event time, and sends what it derives back through the tickerplant.
+//
+//   tickerplant -> upd -> .rt.put, .rt.tick (q/rt) -> arrival markout score alert health -> .u.upd of the tickerplant
+//
+// quill rte/rte.q -p 127.0.0.1:5014 -tp 127.0.0.1:5010 -every 250 -lag 50
+
+.rte.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
+system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.rte.here,"/../q"],"/boot.q"
+.boot.use each`opt`log`conn`job`sub,`$"rt/tick";
+system"l ",.rte.here,"/resume.q"
+
+.rte.o:.opt.get flip`name`default`doc!flip(
+  (`tp;`127.0.0.1:5010;"address of the tickerplant");
+  (`every;250;"milliseconds of event time between evaluations");
+  (`lag;50;"milliseconds by which rows of different tables may come out of order; what is later is a revision");
+  (`keep;300;"seconds of quotes and prints that are kept for what comes late");
+  (`stale;2000;"milliseconds after which a quote counts no more");
+  (`profile;`relative;"thresholds of cost: relative to expected cost, or demo (absolute)");
+  (`zamber;1f;"excess z at which COST turns amber");(`zred;2f;"and red");
+  (`costamber;2f;"bps above expected cost at which COST turns amber");(`costred;6f;"and red");
+  (`leakamber;.1;"share of the spread at which LEAK turns amber");(`leakred;.25;"and red");
+  (`leaktamber;2.8;"t that LEAK needs for amber");(`leaktred;3.3;"and for red");
+  (`reference;"";"CSV of reference data by symbol: sym adv sigma shares cap currency, and beta to the index");
+  (`index;`;"symbol whose return, times beta, is taken out of the leakage test"))
+.log.name:`rte
+ms:{`timespan$1000000*x}
+.rt.cfg[`every`lag`keep]:(ms .rte.o`every;ms .rte.o`lag;ms 1000*.rte.o`keep)
+.tca.cfg.stale:ms .rte.o`stale
+.rt.limits[`profile]:.rte.o`profile
+.rt.limits[`z`cost`leakSpread`leakT]:.rte.o(`zamber`zred;`costamber`costred;`leakamber`leakred;`leaktamber`leaktred)
+.leak.cfg[`index]:.rte.o`index
+if[count .rte.o`reference;
+  k:("SFFFFSF";enlist",")0:hsym`$.rte.o`reference;
+  .tca.cfg.reference:`sym`adv`sigma`shares`cap`currency#k;
+  .rt.betas:exec sym!beta from k];
+.conn.add[`tp;hsym .rte.o`tp];
+.rt.reset[];
+
+upd:{[t;x].rte.upd[t;x]}
+.sub.reset:{.rte.reset[]}
+
+// @desc What event time has come to, sent as it is made. For the timer: after a tenth of a second others have their turn.
+.rte.run:{
+  if[not .rte.following;:()];
+  t:.z.p+0D00:00:00.1;
+  while[(.z.p<t)and not null w:.rt.next[];.rte.send .rt.tick w]; }
+
+// @desc End of day, called by the tickerplant: the next day begins with nothing. What was still to come of this one is said first.
+.u.end:{[d]
+  / a tickerplant that does not take rows of a day that is over would begin the next day with them
+  if[.rte.following and .conn.ask[`tp;"`late in key`.u"];.rte.send .rt.close[]];
+  .log.info["day over";`date`w!(d;.rt.w)];
+  .rte.reset[];
+  .rte.following:1b;
+  .sub.ended d; }
+
+.z.pc:{if[x=.conn.h`tp;.log.error["tickerplant closed the connection";()!()]];.conn.closed x}
+.z.ts:{.job.run[]}
+
+.rte.start[];
+.job.add[`connect;0D00:00:00.5;.rte.again];
+.job.add[`run;0D00:00:00.01;.rte.run];
+system"t 10";

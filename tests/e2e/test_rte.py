@@ -1,0 +1,102 @@
+"""The real-time engine in a running plant: killed at any moment, what it derives is in the log once, and as if it had never been killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from memplant import ROOT
+from test_stream import until
+
+from slipstream.engine.client import Client
+
+TICK, RTE = ROOT / "tickplant" / "tick.q", ROOT / "rte" / "rte.q"
+FEEDER = f"""
+system"l {ROOT}/q/boot.q"
+.boot.home:"{ROOT}/q"
+.boot.use each`log`conn`sub,`$"rt/tick";
+system"l {ROOT}/tests/q/flow.q"
+.conn.add[`tp;hsym`$"127.0.0.1:",.z.x 0];
+.rt.cfg[`every]:0D00:00:05
+messages:arrive[1;0f;1;flow 1]1
+send:{{[n]{{.conn.ask[`tp](`.u.upd;x 0;value flip x 1)}}each n sublist messages;messages::n _ messages;count messages}}
+/ event time comes to t without anything happening
+tell:{{[t].conn.ask[`tp;(`.u.upd;`quote;value flip fit[quote]([]time:1#t;sym:`Z;venue:`v;bid:1f;ask:2f))]}}
+k:`arrival`markout`score`alert`health
+/ what the log holds of derived rows
+logged:{{[f]got::k!{{0#value x}}each k;upd::{{[t;x]if[t in k;got[t],:flip cols[t]!x]}};-11!f;got}}
+/ what one engine makes of the log's inputs
+played:{{[f]
+  .rt.reset[];out::k!{{0#value x}}each k;
+  upd::{{[t;x]if[t in .rt.tables;.rt.put[t;flip cols[t]!x];while[not null w:.rt.next[];{{out[x],:y}}'[k;(.rt.tick w)k]]]}};
+  -11!f;out}}
+same:{{[f]a:logged f;b:played f;k!{{[a;b;t]c:cols[t]except`nquote`ntrade`norders`nfills`nstatus;(-8!c#a t)~-8!c#b t}}[a;b]each k}}
+once:{{[f]a:logged f;(count each a)~count each distinct each a}}
+"""
+
+
+@pytest.mark.parametrize("kills", [(), (3, 40, 41, 90, 150)], ids=["left alone", "killed"])
+def test_what_is_derived_is_logged_once(
+    tmp_path: Path, start_quill: Callable[..., Any], kills: tuple[int, ...]
+) -> None:
+    script = tmp_path / "feeder.q"
+    script.write_text(FEEDER)
+    tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-mode", "zero", "-t", "5")
+    arguments = (str(RTE), "-tp", f"127.0.0.1:{tp.port}", "-every", "5000")
+    rte = start_quill(*arguments)
+    feeder = start_quill(str(script), str(tp.port))
+    with Client("127.0.0.1", feeder.port, timeout_s=200) as f:
+        total = int(f.value("count messages"))
+        step = total // 200 + 1
+        for k in range(200):
+            f.value("send", step)
+            if k in kills:
+                rte.kill()
+                rte = start_quill(*arguments, port=rte.port)
+        assert int(f.value("count messages")) == 0
+        f.value("tell t0+0D00:22")
+        with Client("127.0.0.1", rte.port) as r:
+            done = "{.rte.following and(null .rt.next[])and(.rt.n[`quote]=x)and 0=count .rte.queue}"
+            quotes = int(f.value('.conn.ask[`tp;".u.rows`quote"]'))
+            until(lambda: bool(r.value(done, quotes)), "the last evaluation", 300)
+        log = f"`:{tmp_path}/tplog/slip2024.01.02"
+        assert f.value(f"once {log}")
+        same = f.value(f"where not same {log}").to_pylist()
+        assert same == []
+        assert int(f.value("count got`score")) > 100
+
+
+def test_a_late_row_revises_and_a_restart_does_not(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    script = tmp_path / "feeder.q"
+    script.write_text(FEEDER)
+    tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5")
+    arguments = (str(RTE), "-tp", f"127.0.0.1:{tp.port}")
+    rte = start_quill(*arguments)
+    feeder = start_quill(str(script), str(tp.port))
+    log = f"`:{tmp_path}/tplog/slip2024.01.02"
+    revisions = f"exec max rev from (logged {log})[`arrival] where id=`P"
+    with Client("127.0.0.1", feeder.port) as f, Client("127.0.0.1", tp.port) as t:
+        f.value(
+            "{.conn.ask[`tp;(`.u.upd;`quote;value flip fit[quote]([]time:enlist t0-0D00:00:00.1;sym:`X;venue:`v;bid:10f;ask:11f))]}[]"
+        )
+        f.value(
+            "{.conn.ask[`tp;(`.u.upd;`orders;value flip fit[orders]([]time:enlist t0;sym:`X;id:`P;event:`new;side:`buy;qty:100f))]}[]"
+        )
+        f.value("tell t0+0D00:00:01")
+        until(lambda: int(f.value(f"count (logged {log})`arrival")) == 1, "the arrival")
+        f.value(
+            "{.conn.ask[`tp;(`.u.upd;`quote;value flip fit[quote]([]time:enlist t0-0D00:00:00.05;sym:`X;venue:`v;bid:12f;ask:13f))]}[]"
+        )
+        f.value("tell t0+0D00:00:02")
+        until(lambda: int(f.value(revisions)) == 2, "its revision")
+        assert f.value(f"10.5 12.5~exec mid from (logged {log})`arrival")
+        rte.kill()
+        rte = start_quill(*arguments, port=rte.port)
+        f.value("tell t0+0D00:00:03")
+        with Client("127.0.0.1", rte.port) as r:
+            until(lambda: bool(r.value(".rte.following and null .rt.next[]")), "the restart")
+        assert f.value(f"10.5 12.5~exec mid from (logged {log})`arrival")
+        assert f.value(f"once {log}")
+        assert int(t.value("count distinct .u.w`arrival")) == 0
