@@ -142,6 +142,28 @@
   r:.timeline.lamps .timeline.of[p;g`quote;g`trade;o;f;`index`from`to!(ix;0Np;0Np)];
   `rows`alerts!(r;.timeline.alerts r) }
 
+// @desc Every order of a date range as it stands: terms in force, status, what is filled and what is left.
+// @kind function
+// @name .api.orders
+// @return {table} see .ord.state
+// @example select from .api.orders[.z.d;.z.d] where open
+.api.orders:{[d0;d1].ord.state . .api.i.flow[d0;d1]}
+
+// @desc What does not add up in the order flow of a date range, and what was doubtful on arrival is in the table dq.
+// @kind function
+// @name .api.quality
+// @return {table} see .ord.quality
+// @example select count i by kind from .api.quality[.z.d;.z.d]
+.api.quality:{[d0;d1].ord.quality . .api.i.flow[d0;d1]}
+
+// @desc Orders of a date range whose parent, or whose own request, has not been seen.
+// @kind function
+// @name .api.orphans
+// @return {table} see .ord.orphans
+// @example .api.orphans[.z.d;.z.d]
+.api.orphans:{[d0;d1].ord.orphans . .api.i.flow[d0;d1]}
+.api.i.flow:{[d0;d1].data.plain each(.data.orders[d0;d1];.data.fills[d0;d1])}
+
 // @desc Rows of each table from d0 to d1, counted where they are.
 // @return {dict} rows by table
 // @example .api.counts[.z.d;.z.d]
