@@ -58,10 +58,14 @@
     .conn.ask[`idb;(`.idb.reload;::)];
     .gw.look[]];
   r 1 }
+/ the day that is open, as the RDB said last; only where calendars differ
+.gw.open:0Nd
 .gw.i.live:{[f;a;d0;d1]
   p:.gw.dates where .gw.dates within(d0;d1);
-  i:.conn.ask[`idb;(`.idb.ask;f;a;d0;d1;p)];
-  r:.conn.ask[`rdb;(`.rdb.ask;f;a;d0;d1;p;i 0)];
+  w:(.gw.open;d0;d1);
+  i:.conn.ask[`idb;(`.idb.ask;f;a;w;p)];
+  r:.conn.ask[`rdb;(`.rdb.ask;f;a;w;p;i 0)];
+  if[3=count r;.gw.open:r 2];
   if[not r 0;:r];
   d:asc distinct key[i 1],key r 1;
   (1b;raze{$[y in key x;enlist x y;()]}'[(2*count d)#(i 1;r 1);raze 2#/:d]) }

@@ -50,14 +50,14 @@ system"mkdir -p ",.idb.o[`dir];
   if[not count c:cols[s]except cols x;:x];
   cols[s]xcols flip flip[x],c!count[x]#/:first each 1#/:s c }
 
-// @desc Answers fetcher f (see q/live.q) for the days from d0 to d1 that no partition holds.
-// @param a {list} further arguments
+// @desc Answers fetcher f (see q/live.q) for the days of w that no partition holds.
+// @param a {list} further arguments; w {list} (open day;first;last day), see .live.only
 // @param p {date[]} days that the caller has from the HDB
 // @return {list} (marks;answers), both by day
-.idb.ask:{[f;a;d0;d1;p]
-  d:(d where(d:key .idb.marks)within(d0;d1))except p;
-  (.mark.brief each d#.idb.marks;d!.live.ask[;f;a]each .idb.i.pieces each d) }
-.idb.i.pieces:{[d]{[d;t;c]$[t in key m:.idb.maps d;{[c;x]?[x;c;0b;()]}[c,.live.only[d;t]]each value m t;()]}[d]}
+.idb.ask:{[f;a;w;p]
+  d:.live.days[w;key .idb.marks]except p;
+  (.mark.brief each d#.idb.marks;d!.live.ask[;f;a]each .idb.i.pieces[w]each d) }
+.idb.i.pieces:{[w;d]{[w;d;t;c]$[t in key m:.idb.maps d;{[c;x]?[x;c;0b;()]}[c,.live.only[w;d;t]]each value m t;()]}[w;d]}
 
 .idb.reload[];
 .log.info["mapped";`days`chunks!(key .idb.marks;{count x`chunks}each value .idb.marks)];

@@ -18,8 +18,20 @@
   if[not count e;:()];
   .data.stood[e]each p[`quote;.data.i.between[distinct e`sym;min[e`time]-.tca.cfg.stale;max e`time]] }
 
-// @desc What keeps rows of table t that belong to a later day out of day d: where clauses. They are in the later day's log as well.
-.live.only:{[d;t]$[.cal.ahead t;enlist(<;`time;.cal.end[.cal.of t;d]);()]}
+// Where calendars differ, the open day's log also has rows of the next days, of tables whose calendar is ahead: they answer for their own
+// day until that opens, when they are in its log too. So all that are asked must mean the same open day: w is (open day;first;last asked for).
+
+// @desc Whether that may be, in this plant.
+.live.ahead:{any .cal.ahead each .data.tables}
+
+// @desc Which of days d are to be looked at.
+.live.days:{[w;d]d where(d within w 1 2)or(d=w 0)and d<w 1}
+
+// @desc What keeps rows of table t that belong to other days out: where clauses.
+.live.only:{[w;d;t]
+  $[not d~w 0;$[.cal.ahead t;enlist(<;`time;.cal.end[.cal.of t;d]);()];
+    .cal.ahead[t]or d<w 1;enlist(within;`time;.data.span[t;w 1;w 2]);
+    ()] }
 
 // @desc Answers fetcher f, a name in .live, from pieces.
 .live.ask:{[p;f;a](.live f). enlist[p],a}

@@ -76,18 +76,19 @@
   .days.i.got:();
   .log.info["rest of an ended day";(enlist[`date]!enlist d),count each .days.held[d]`tables]; }
 
-// @desc Answers fetcher f (q/live.q) for days from d0 to d1 with the rows that follow what the IDB has.
-// @param a {list} further arguments
+// @desc Answers fetcher f (q/live.q) for the days of w with the rows that follow what the IDB has.
+// @param a {list} further arguments; w {list} (open day;first;last day), see .live.only
 // @param p {date[]} days that the caller has from the HDB
 // @param m {dict} the IDB's marks by day: epoch rows final
 // @return {list} (1b;answers by day), or (0b;reason): rows in between are in neither, ask the IDB again
-.rdb.ask:{[f;a;d0;d1;p;m]
+.rdb.ask:{[f;a;w;p;m]
+  if[.live.ahead[];if[not .sub.day~w 0;:(0b;"the open day is another";.sub.day)]];
   here:key[.days.held],$[null .sub.day;0#0Nd;.sub.day];
-  here:(here where here within(d0;d1))except p;
-  if[count w:k where not(k in here)or{x`final}each m k:key m;
-    :(0b;"the RDB has nothing of ",string first w)];
-  if[count w:where 0<count each why:here!.days.i.gap[m]each here;:(0b;why first w)];
-  (1b;here!{[f;a;m;d].live.ask[.days.i.pieces[d;.days.i.from[m;d]];f;a]}[f;a;m]each here:asc here) }
+  here:.live.days[w;here]except p;
+  if[count b:k where not(k in here)or{x`final}each m k:key m;
+    :(0b;"the RDB has nothing of ",string first b)];
+  if[count b:where 0<count each why:here!.days.i.gap[m]each here;:(0b;why first b)];
+  (1b;here!{[f;a;w;m;d].live.ask[.days.i.pieces[w;d;.days.i.from[m;d]];f;a]}[f;a;w;m]each here:asc here) }
 
 // a day's epoch and the number of its first row here
 .days.i.is:{[d]$[d in key .days.held;`epoch`first#.days.held d;`epoch`first!(.sub.epoch;.days.first)]}
@@ -105,6 +106,6 @@
 // how many of the rows here the IDB has
 .days.i.from:{[m;d]$[d in key m;0|((0*f)+m[d;`rows])-f:.days.i.is[d]`first;0*.days.i.is[d]`first]}
 
-.days.i.pieces:{[d;k]
+.days.i.pieces:{[w;d;k]
   v:$[d in key .days.held;.days.held[d]`tables;.rdb.t!.rdb.t];
-  {[d;v;k;t;c]$[t in key v;enlist ?[v t;c,.live.only[d;t],$[0<k t;enlist(>=;`i;k t);()];0b;()];()]}[d;v;k] }
+  {[w;d;v;k;t;c]$[t in key v;enlist ?[v t;c,.live.only[w;d;t],$[0<k t;enlist(>=;`i;k t);()];0b;()];()]}[w;d;v;k] }
