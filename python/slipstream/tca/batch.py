@@ -75,14 +75,18 @@ def compute(
         TcaError: a file cannot be used.
         EngineError: q could not be started or signalled an error.
     """
-    inputs = {
-        "reference": files.read(reference, "reference") if reference else files.empty("reference"),
-        "history": files.read(history, "history") if history else files.empty("history"),
-        "quotes": files.read(quotes, "quotes"),
-        "trades": files.read(trades, "trades") if trades else files.empty("trades"),
-        "orders": files.read(orders, "orders"),
-        "fills": files.read(fills, "fills"),
+    named = {
+        "quotes": quotes,
+        "trades": trades,
+        "orders": orders,
+        "fills": fills,
+        "reference": reference,
+        "history": history,
     }
+    # one statement a file: PyKX's allocator crashes where numpy arrays are dropped from a half-built expression by an exception
+    inputs: dict[str, files.Input] = {}
+    for name, path in named.items():
+        inputs[name] = files.read(path, name) if path else files.empty(name)
     with child("q/boot.q", wanted=engine) as q:
         q.query("{.boot.use x;}", "tca/batch")
         for name, table in inputs.items():

@@ -166,6 +166,11 @@ def read(path: Path, table: str) -> Input:
     """
     raw = _load(path)
     spec = TABLES[table]
+    for name in spec:
+        if raw.column_names.count(name) > 1:
+            raise TcaError(
+                f"{path}: {name}: expected one column of that name, there are {raw.column_names.count(name)}"
+            )
     for name, column in spec.items():
         if column.required and name not in raw.column_names:
             there = ", ".join(raw.column_names)

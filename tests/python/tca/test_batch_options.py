@@ -7,6 +7,8 @@ import csv
 import io
 import json
 import math
+import subprocess
+import sys
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -270,6 +272,36 @@ def test_symbols_and_sides_do_not_mix(inst: Inst, run: Run) -> None:
     assert {k: v for k, v in buy.items() if k != "peers"} == {k: v for k, v in alone.items() if k != "peers"}
     assert (sell["slippage_bps"], sell["is_cost"]) == (near(-alone["slippage_bps"], BPS), near(-4800, USD))
     assert len(out["fills"]) == 4
+
+
+@pytest.mark.parametrize("table", ["quotes", "orders", "fills", "trades", "reference", "history"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PAR1xxxx", b"a,b\n1\n", "sym\n\xd6\n".encode("latin-1")],
+    ids=["empty", "parquet", "ragged", "latin"],
+)
+def test_a_file_that_is_none_is_named(inst: Inst, tmp_path: Path, table: str, content: bytes) -> None:
+    """In a process of its own: it ends with a message and status 1, whichever file it is."""
+    path = tmp_path / ("x.parquet" if content.startswith(b"PAR1") else "x.csv")
+    path.write_bytes(content)
+    given = inst.arguments()
+    if f"--{table}" in given:
+        given[given.index(f"--{table}") + 1] = str(path)
+    else:
+        given += [f"--{table}", str(path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "slipstream", "tca", *given], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{path}: expected a CSV or Parquet file" in done.stderr
+
+
+def test_a_column_that_is_there_twice_is_refused(
+    inst: Inst, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path / "r.csv", "sym,adv,adv", "X,1,2")
+    assert cli.main(["tca", *inst.arguments(), "--reference", file]) == 1
+    assert "r.csv: adv: expected one column of that name, there are 2" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
