@@ -90,6 +90,37 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """
+    When the lamps of the real-time engine turn amber and red. COST: excess z, or bps above the expected cost (with the profile `demo`, bps of
+    slippage). LEAK: the difference as a share of the spread, and its t.
+    """
+
+    profile: Literal["relative", "demo"] = "relative"
+    z_amber: float = _key(1.0, low=0.0)
+    z_red: float = _key(2.0, low=0.0)
+    cost_amber_bps: float = _key(2.0, low=0.0)
+    cost_red_bps: float = _key(6.0, low=0.0)
+    leak_amber_spreads: float = _key(0.1, low=0.0)
+    leak_red_spreads: float = _key(0.25, low=0.0)
+    leak_amber_t: float = _key(2.8, low=0.0)
+    leak_red_t: float = _key(3.3, low=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rte:
+    """The real-time engine: milliseconds of event time between evaluations and by which rows may come out of order, and its thresholds."""
+
+    every_ms: int = _key(250, low=10, high=60_000)
+    lag_ms: int = _key(50, low=0, high=60_000)
+    keep_s: int = _key(300, low=1, high=86_400)
+    stale_ms: int = _key(2000, low=1, high=86_400_000)
+    reference: str | None = None
+    index: str | None = None
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """Market data."""
 
@@ -139,6 +170,7 @@ class Config:
     calendar_dir: str | None = None
     lake: Lake = field(default_factory=Lake)
     retention: Retention = field(default_factory=Retention)
+    rte: Rte = field(default_factory=Rte)
     feed: Feed = field(default_factory=Feed)
     fix: Fix = field(default_factory=Fix)
     scorecard: Scorecard = field(default_factory=Scorecard)

@@ -29,7 +29,8 @@
 // @return {table} parent lamp level
 .lamp.alerts:{[r;w]
   r:select parent,lamp,level:.lamp.levels level from r where level>was;
-  r:select from r where not .lamp.cfg[`quiet]>w-(.lamp.sent r)`time;
+  t:(.lamp.sent r)`time;
+  r:r where(null t)|.lamp.cfg[`quiet]<=w-t;
   `.lamp.sent upsert update time:w from r;
   r }
 

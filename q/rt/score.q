@@ -22,6 +22,7 @@
 
 // parents some message of whose orders does not agree with their executions; whether more is filled than ordered is a flag
 .rt.i.unsound:{[d]
+  if[all null d[`f]`cum;:0#`];
   q:exec distinct id from .ord.quality[d`o;d`f]where kind in`cum`avg`total;
   exec distinct parent from d[`f]where order in q }
 
@@ -42,14 +43,13 @@
 .rt.scores:{[r]
   none:`score`alert!(0#score;0#alert);
   if[not count r;:none];
-  p:.tca.batchParents d:.rt.joined r;
+  p:.tca.rawParents d:.rt.joined r;
   if[not count p;:none];
   w:.rt.w;
+  p:update reasons:.rt.i.reasons[p;.tca.i.why p]from p;
+  p:(c where not(c:cols p)like"leak*")#p;
+  p:(c^.rt.i.named c:cols p)xcol p;
   p:p lj select children:count i by parent from d`c;
-  c:cols p;
-  y:`$-7_'string c where c like"*_reason";
-  p:update reasons:.rt.i.reasons[p;y inter cols score]from p;
-  p:((c where not(c like"*_reason")|c like"leak*"),`reasons)#p;
   p:p lj .rt.leaks p`parent;
   p:p lj .rt.i.bands d`m;
   p:update unsound:parent in .rt.i.unsound d,leak_verdict:`collecting^leak_verdict,leak_n:0^leak_n,children:0^children from p;
@@ -61,9 +61,15 @@
   a:.lamp.alerts[v;w];
   `score`alert!(cols[score]#p;.rt.i.told[a;p;w]) }
 
-.rt.i.reasons:{[p;c]
+/ what a score has of the catalogue: columns and the names that they are published under
+.rt.i.named:exec col!name from .tca.catalogue where level=`parent,name in cols score,not col like"leak*"
+
+// why figures are null: <figure>=<reason>;…
+.rt.i.reasons:{[p;why]
+  c:c where{any null x}each p c:key[why]inter key[.rt.i.named]inter cols p;
   if[not count c;:count[p]#`];
-  `$";"sv'{x where 0<count each x}each flip{[p;c]{$[null y;"";x,"=",string y]}[string c]each p`$string[c],"_reason"}[p]each c }
+  r:{[p;why;c]?[null p c;w^.tca.cfg.words w:why c;`]}[p;why]each c;
+  `$";"sv'{x where 0<count each x}each flip{[n;r]{$[null y;"";x,"=",string y]}[n]each r}'[string .rt.i.named c;r] }
 
 .rt.i.told:{[a;p;w]
   a:a lj`parent xkey select parent,sym,slippage_bps,expected_bps,excess_z,leak_bps,leak_t,leak_n,leak_class,quoted_spread_bps,leakspread from p;

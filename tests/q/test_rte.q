@@ -114,6 +114,9 @@ try:{[seed;share;b]
   / in other pieces: row by row
   o:out;
   if[share>0;:()];
+  / every score is the batch's as of its time
+  named:value .rt.i.named;
+  {[d;n;r]b:first select from batch[d;r`time][`parents]where parent=r`parent;.t.say[(-8!n#b)~-8!n#r;"score of ",(-3!r`parent`time),": ",-3!n where not b[n]~'r n]}[a 0;named]each 12?out`score;
   fresh[];feed raze{[m]m[0],/:enlist each enlist each m 1}each a 1;until at 1250000;compare a 0;
   .t.match[(4#k0)#o](4#k0)#out }                                    / health tells what had come in by then
 .rt.cfg[`every]:0D00:00:02;                               / fewer evaluations

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipstream import paths
-from slipstream.config import Config
+from slipstream.config import Config, Rte
 from slipstream.engine.choose import Choice
 
 
@@ -99,7 +99,7 @@ def processes(
         )
     )
     if (home / "rte" / "rte.q").is_file():
-        found.append(q("rte", "rte/rte.q", {"tp": address(ports.tickerplant)}))
+        found.append(q("rte", "rte/rte.q", {"tp": address(ports.tickerplant), **_rte(config.rte)}))
     found.append(
         q(
             "gateway",
@@ -120,6 +120,30 @@ def _timespan(seconds: float) -> str:
     minutes, ns = divmod(round(seconds * 1e9), 60_000_000_000)
     days, minutes = divmod(minutes, 1440)
     return f"{days}D{minutes // 60:02}:{minutes % 60:02}:{ns // 1_000_000_000:02}.{ns % 1_000_000_000:09}"
+
+
+def _rte(rte: Rte) -> dict[str, str | int]:
+    t = rte.thresholds
+    options: dict[str, str | int] = {
+        "every": rte.every_ms,
+        "lag": rte.lag_ms,
+        "keep": rte.keep_s,
+        "stale": rte.stale_ms,
+        "profile": t.profile,
+        "zamber": str(t.z_amber),
+        "zred": str(t.z_red),
+        "costamber": str(t.cost_amber_bps),
+        "costred": str(t.cost_red_bps),
+        "leakamber": str(t.leak_amber_spreads),
+        "leakred": str(t.leak_red_spreads),
+        "leaktamber": str(t.leak_amber_t),
+        "leaktred": str(t.leak_red_t),
+    }
+    if rte.reference:
+        options["reference"] = str(Path(rte.reference).expanduser().resolve())
+    if rte.index:
+        options["index"] = rte.index
+    return options
 
 
 def _ours(command: str, config: Config, flags: Sequence[str]) -> tuple[str, ...]:

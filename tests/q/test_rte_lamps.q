@@ -1,0 +1,71 @@
+// The lamps' dwell and hysteresis, alerts of scores, and the leakage test as events happen on tapes where nothing leaks and on one where 0.10 bp does.
+
+system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
+.boot.use each`$("test";"rt/tick";"tca/nulls");
+system"l ",getenv[`SLIPSTREAM_Q],"/../tests/q/flow.q"
+
+// three evaluations in a row to come on; an evaluation between starts anew
+s:{0D00:00:01*x}
+x:{([]parent:1#`P;lamp:`COST;amber:1#"f"$x;red:1#"f"$y)}
+lit:{[w;a;r]first(.lamp.step[x[a;r];t0+s w])`level}
+.lamp.reset[]
+.t.match[0 0 0 0 0 1]lit'[til 6;1.5 1.5 .9 1.5 1.5 1.5;0f]
+// above 80% it stays, however long; below it goes off after 30 s, unless it comes back between
+.t.match[1 1 1 1 1]lit'[10 60 61 80 81;.9 .9 .7 .7 .9;0f]
+.t.match[1 1 0]lit'[90 119 120;.7;0f]
+// red comes over amber, and goes back to it
+.t.match[0 0 2]lit'[200 201 202;3f;1.5]
+.t.match[2 1 1]lit'[210 240 241;3f;.5]
+// one alert a level in ten minutes
+.lamp.reset[]
+told:{[w;a;r]exec level from .lamp.alerts[.lamp.step[x[a;r];t0+s w];t0+s w]}
+.t.match[(0#`;0#`;1#`amber)]told'[til 3;2f;0f]
+told'[10 40 41 42;.5;0f];
+.t.match[(0#`;0#`;0#`)]told'[100 101 102;2f;0f]
+.t.match[(0#`;0#`;1#`red)]told'[103 104 105;2f;2f]
+told'[110 140 170 171;.5;0f];
+.t.match[(0#`;0#`;1#`amber)]told'[700 701 702;2f;0f]
+
+// a buy that gets 5 bps worse than its arrival: COST turns amber once, red is not reached
+cost:{[prof]
+  .rt.reset[];.rt.limits[`profile]:prof;
+  q:fit[quote]([]time:t0+0D00:00:00.1*til 600;sym:`X;venue:`v;bid:99.99;ask:100.01;bsize:100f;asize:100f);
+  o:fit[orders]([]time:t0+s 1 1;sym:`X;id:`P`C;parent:``P;event:`new;side:`buy;qty:1000 1000f;price:0n 101f);
+  f:fit[value`fills]([]time:t0+s 2+til 8;sym:`X;execid:`$"E",/:string til 8;kind:`new;order:`C;side:`buy;qty:10f;price:100.05;venue:`v);
+  out::`score`alert!(0#score;0#alert);
+  .rt.put'[`quote`orders`fills;(q;o;f)];
+  while[not null w:.rt.next[];{out[x],:y}'[`score`alert;(.rt.tick w)`score`alert]];
+  out }
+d:cost`demo
+.t.match[1#`amber]exec level from d`alert
+.t.match[(1#`COST;1#5f)]value exec lamp,"f"$"j"$figure from d`alert
+.t.match[`amber]last exec cost_lamp from d`score
+.t.match[`green]first exec cost_lamp from d`score
+.t.match[1b]all`green=exec data_lamp from d`score
+r:cost`relative                                            / half the spread is 1 bp: the same threshold of 2 above nothing expected
+.t.match[1#`amber]exec level from r`alert
+.rt.limits[`profile]:`relative;
+
+// the leakage test as events happen
+trail:{[t;seed]
+  system"S ",string 1+seed;
+  a:.nulls.tapes[t][];
+  m:.nulls.moments[a 0;k:a 4];
+  e:select from a[2]where j within(first;last)@\:m`j;
+  ev:update s:e`s from m e[`j]-first m`j;
+  ev:update fwd:fwd+a[3]*s from ev;
+  o:asc ev`j;
+  m:update spread:1f,vol:0f,clean:k<j-(-0W)^o o bin j from m;
+  r:{[m;k;e]i:e[`j]-first m`j;.leak.trail[e,`spread`vol!1 0f;m(0|i-9000)+til 0|(1+i-k)-0|i-9000;.leak.cfg]}[m;k]each ev;
+  d:([]d:"f"$r[;0];placebo:"f"$r[;1];support:r[;2]);
+  b:.nulls.block[ev`j;k];
+  `z`support`looks!(.stat.clustered[d`d;b]`z;avg d`support;$[t=`walk;.nulls.looks[d`d;b];0b]) }
+n:12
+a:{[t]flip trail[t]each til n}each t!t:`walk`chase`leak010
+alarms:{avg 1.645<x`z}each a
+.t.match[1b]all 0.17>=alarms`walk`chase                     / 2 of 12 at a nominal 5%: more has a probability of 2%
+.t.match[1b]0.8<=alarms`leak010
+.t.match[1b]0.09>=avg a[`walk]`looks                        / t>2.8 after any of the events from the 30th on
+.t.match[1b]all 0.8<avg each a[;`support]
+
+.t.end[]
