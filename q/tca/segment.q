@@ -5,7 +5,10 @@
 // @param o {table} orders
 // @return {table} parent time algo seg (0 1 2 …), by parent and time
 .tca.segments:{[o]
-  p:select parent:id,time,algo from .tca.accepted o where not event in .tca.cfg.ends;
+  p:select parent:id,time,event,algo from .tca.accepted o where not event in .tca.cfg.ends;
+  / an acknowledgement that names no algo accepts the one that was asked for
+  r:`parent`time xasc select parent:id,time,asked:algo from o where event=`replace,algo<>`;
+  p:select parent,time,algo:?[event=`replaced;asked^algo;algo]from aj[`parent`time;p;r];
   if[not count p;:([]parent:0#`;time:0#0Np;algo:0#`;seg:0#0)];
   first0:select first time,first algo by parent from p;
   p:select from p where(algo<>`)|time=(first;time)fby parent;
