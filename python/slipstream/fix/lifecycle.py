@@ -138,6 +138,9 @@ class Orders:
         """
         decoded = decode(message, self.spec)
         seq = message.seq
+        if not (message.raw.isascii() and b"\0" not in message.raw):
+            for values in (decoded.values, *decoded.others):
+                values |= {name: printable(value) for name, value in values.items() if isinstance(value, str)}
         made: Rows = {}
         marks: list[tuple[str, str, str]] = []
         self._turn(time, made)
@@ -149,9 +152,11 @@ class Orders:
         marks += [(kind, named, text) for kind, text in decoded.marks]
         marks += [(_kind(text), named, text) for text in decoded.problems]
         marks += self._timing(values.get("etime", NULL_TIME), time, session, named)
-        sym = values.get("sym", "") or message.get(55)
+        sym = values.get("sym", "") or printable(message.get(55))
         problem = _kind(decoded.problems[0]) if decoded.problems else ""
-        made["fixraw"] = [(time, sym, session, decoded.direction, seq, message.msgtype, message.raw, problem)]
+        made["fixraw"] = [
+            (time, sym, session, decoded.direction, seq, printable(message.msgtype), message.raw, problem)
+        ]
         if marks:
             made["dq"] = [_dq(time, sym, session, seq, *mark) for mark in marks]
         return decoded, made
@@ -160,7 +165,7 @@ class Orders:
         sym, kind, seq = "", "", -1
         try:
             message = parse(raw, check=False)
-            sym, kind = message.get(55), message.msgtype
+            sym, kind = printable(message.get(55)), printable(message.msgtype)
             seq = message.seq
         except Malformed:
             pass  # the problem that is told is the first one; what can be read is for finding the message again
@@ -387,6 +392,11 @@ class Orders:
 
 def _dq(time: int, sym: str, session: str, seq: int, kind: str, named: str, text: str) -> Row:
     return (time, sym, session, seq, kind, named, text.encode("utf-8", "backslashreplace"))
+
+
+def printable(text: str) -> str:
+    """What q can hold as a symbol: valid UTF-8 without NUL; other bytes are written as escapes."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
 def _kind(problem: str) -> str:

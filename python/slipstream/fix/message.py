@@ -6,6 +6,7 @@ from __future__ import annotations
 import calendar
 import functools
 import gzip
+import math
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,10 @@ from slipstream.errors import FixError
 from slipstream.feed.schema import NULL_TIME
 
 SOH = b"\x01"
+_WHOLE = re.compile(r"[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _PLAIN = re.compile(rb"(?:[0-9]{1,6}=[^\x01]*\x01)+")
-_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?")
+_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?", re.ASCII)
 
 
 class Malformed(FixError):
@@ -45,11 +48,8 @@ class Message:
         text = self.first.get(tag)
         if text is None or text == "":
             return float("nan")
-        try:
-            made = float(text)
-        except ValueError:
-            made = float("nan")
-        if made != made or made in (float("inf"), float("-inf")):
+        made = float(text) if _NUMBER.fullmatch(text) else math.nan
+        if not math.isfinite(made):
             raise Malformed(f"number: tag {tag} is {text!r}")
         return made
 
@@ -88,7 +88,7 @@ class Message:
     def seq(self) -> int:
         """Tag 34. Raises Malformed when it is not a whole number."""
         text = self.get(34)
-        if not text.isdigit():
+        if not _WHOLE.fullmatch(text):
             raise Malformed(f"number: tag 34 is {text!r}")
         return int(text)
 
@@ -154,7 +154,7 @@ def _fields_with_data(raw: bytes) -> list[tuple[int, str]]:
         fields.append((tag, value))
         # a field that announces the length of raw data, which may hold separators: RawDataLength,
         # XmlDataLen, Encoded…Len
-        data_length = int(value) if tag in _LENGTHS and value.isdigit() else -1
+        data_length = int(value) if tag in _LENGTHS and _WHOLE.fullmatch(value) else -1
         position = end + 1
     return fields
 
@@ -194,9 +194,9 @@ def parse_time(text: str, tag: int = 0) -> int:
 
 @functools.lru_cache(maxsize=1024)
 def _seconds(*parts: str) -> int:
-    """Since 1970; -1 when there is no such moment (or it was before)."""
+    """Since 1970; -1 when there is no such moment, or none that fits into 63 bits of ns."""
     year, month, day, hour, minute, second = map(int, parts)
-    real = year >= 1970 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
+    real = 1970 <= year < 2262 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
     if not (real and hour < 24 and minute < 60 and second < 61):
         return -1
     return calendar.timegm((year, month, day, hour, minute, second))

@@ -23,9 +23,9 @@ from typing import Protocol
 
 from slipstream.errors import FixError
 from slipstream.feed.base import Quarantine
-from slipstream.feed.schema import FIX_TABLES, NULL_TIME, Columns, Row, columns
+from slipstream.feed.schema import DAY_NS, FIX_TABLES, NULL_TIME, Columns, Row, columns
 from slipstream.fix.intake import CaptureCounters, Seen
-from slipstream.fix.lifecycle import Orders
+from slipstream.fix.lifecycle import Orders, printable
 from slipstream.fix.message import Malformed, Message, parse, parse_time
 from slipstream.fix.packets import Key, PacketCounters, Piece, Streams, live_packets, read_packets
 from slipstream.fix.wire import Frame, Framer
@@ -113,7 +113,7 @@ class Names:
         return self._count(self._pair(message))
 
     def _pair(self, message: Message) -> str:
-        sender, target = message.get(49), message.get(56)
+        sender, target = printable(message.get(49)), printable(message.get(56))
         pair = frozenset((sender, target))
         if pair not in self._names:
             # reports come from the broker; of other messages the first is the client's, who logs on
@@ -231,7 +231,7 @@ class Sniffer:
             at = stamp(frame.before)
             if at is None and not frame.noise:
                 at = _sent(frame.raw)
-            if at is not None:
+            if at is not None and at < time.time_ns() + DAY_NS:  # a broken clock must not move the plant's day
                 # a log is in order, whatever the clocks of those who wrote to it say
                 last, known = max(last, at) if known else at, True
             return Heard(last, frame.raw, path.name, frame.noise)

@@ -6,9 +6,12 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_decode import FILL, ORDER, REPORT, TIME, T, Tags, decoded, message
 
-from slipstream.feed.schema import DAY_NS, TABLES
+from slipstream.engine.convert import to_columns
+from slipstream.feed.schema import DAY_NS, TABLES, columns
 from slipstream.fix.dictionary import Dictionary
 from slipstream.fix.lifecycle import Orders
 from slipstream.fix.message import Malformed, Message, build, parse
@@ -255,3 +258,39 @@ def test_the_broker_s_own_figures_are_kept() -> None:
     assert book.of("orders", "cumqty", "leavesqty") == [(40.0, 60.0)]
     book.say("D", ORDER)
     assert all(math.isnan(value) for value in book.of("orders", "cumqty", "leavesqty")[1])
+
+
+MESSAGES = [("D", ORDER | {526: "P", 1: "A"}), ("G", ORDER | {11: "C2", 41: "C1"}), ("8", FILL), ("8", FILL | {150: "H", 19: "E1", 17: "E2"}),
+            ("9", {37: "B1", 11: "C2", 41: "C1", 39: "2", 434: "1", 102: "0", 60: TIME}), ("Q", {37: "B1", 17: "E1", 127: "D", 55: "ABC"}),
+            ("j", {45: "1", 372: "D", 379: "C1", 380: "3"}), ("E", {66: "L", 73: "1", 11: "X", 55: "ABC", 54: "1", 38: "5"}), ("AB", ORDER)]  # fmt: skip
+VALUES = st.one_of(
+    st.sampled_from(["", "²", "１２", "1e400", "-0", "99999999999999999999", "nan", "20240809-14:30:00", "99991231-23:59:59", "00010101-00:00:00", "\udcff", "\0", "a b", "C1", "`"]),
+    st.text(st.characters(exclude_characters="\x01"), max_size=8),
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(MESSAGES), st.lists(st.tuples(st.integers(0, 40), VALUES), max_size=3)), max_size=6
+    )
+)
+def test_any_values_become_rows_that_q_takes(parts: list[tuple[tuple[str, Tags], list[tuple[int, str]]]]) -> None:
+    """Whatever stands in any field of a message whose checksum is right: rows of the right types, or a message in doubt."""
+    orders = Orders()
+    for number, ((kind, tags), changes) in enumerate(parts):
+        fields = [(8, "FIX.4.4"), (35, kind), (34, str(number)), (49, "C"), (56, "B"), (52, TIME), *tags.items()]
+        for at, value in changes:
+            if at % len(fields) > 1:
+                fields[at % len(fields)] = (
+                    fields[at % len(fields)][0],
+                    value.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape"),
+                )
+        raw = build(fields)
+        problems, made = orders.raw(raw, time=T, session="S")
+        assert made["fixraw"][0][-2] == raw
+        assert bool(made["fixraw"][0][-1]) == bool(problems)
+        for table, rows in made.items():
+            names, vectors = to_columns(columns(table, rows))
+            assert names == list(TABLES[table])
+            assert {len(vector) for vector in vectors} == {len(rows)}

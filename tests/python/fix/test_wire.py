@@ -137,6 +137,21 @@ def test_stamps_of_logs() -> None:
     assert stamp(b"in: ") is None
 
 
+def test_a_broken_clock_moves_no_other_message(tmp_path: Path) -> None:
+    wild = order(2).replace(b"52=20240809", b"52=21990809")
+    wild = build(
+        [
+            (int(tag), value.decode())
+            for tag, _, value in (part.partition(b"=") for part in wild.split(b"\x01") if part)
+            if int(tag) not in (9, 10)
+        ]
+    )
+    path = tmp_path / "log"
+    path.write_bytes(b"\n".join([order(1), wild, order(3)]))
+    tables, _ = sniffed(path)
+    assert [row[0] // 1_000_000_000 for row in tables.rows["fixraw"]] == [1_723_212_001, 1_723_212_001, 1_723_212_003]
+
+
 def test_several_sessions_in_several_files_are_merged(tmp_path: Path) -> None:
     one = log_file(tmp_path / "one", [order(1), order(3)])
     two = tmp_path / "two.gz"
