@@ -19,7 +19,7 @@ system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.merge.here,"/../q"],"/boot.q"
 .log.name:`merge
 .merge.db:hsym`$first system"realpath -m ",.merge.o`db
 .merge.t:asc tables`.
-system each"l ",/:.boot.home,/:"/../hdb/",/:("commit.q";"fill.q";"follow.q");
+system each"l ",/:.boot.home,/:"/../hdb/",/:("commit.q";"fill.q";"change.q";"follow.q");
 
 / columns that rows must have: those of the schema files
 .merge.least:{count cols x}each .merge.t!.merge.t

@@ -40,11 +40,10 @@
 // where a column comes as a list of mixed items: those that are not of its type
 .check.i.items:{[t;y;w;why;i]?[(null why)&not(neg w i)=type each y i;`$"type: ",string[t]," column ",string cols[t]i;why]}
 
-// a time that is null, or so far ahead that it would end days that have not come: of the open day, or of this machine's clock
-.check.i.limit:{[t].tick.limit[t]&.z.p+0D01*.tick.o`future}
+// a time that is null, or so far ahead that it would end days that have not come
 .check.i.time:{[t;x]
   why:?[null x;`$"null time";count[x]#`];
-  ?[(null why)&x>=.check.i.limit t;`$"time too far ahead";why] }
+  ?[(null why)&x>=.tick.limit t;`$"time too far ahead";why] }
 
 // @desc The rows of columns y that can be taken, and a reason for each that cannot (` for those that can).
 // @return {list} (columns;symbols)
@@ -64,7 +63,7 @@
   $[not(.tick.shapes t)~type each y;0b;
     1<count distinct count each y;0b;
     any null f:first y;0b;
-    (max f)<.check.i.limit t] }
+    (max f)<.tick.limit t] }
 .check.i.none:([]reason:0#`;rows:0#0)
 
 // @desc What of a message can be taken; the rest is refused.

@@ -5,8 +5,9 @@
 // The open day ends with the first row, of whatever table, from after the end of that day in every calendar in use. Where all tables have
 // one calendar this is the first row of a later day, and no row is early.
 
-// the instants of the open day a table, the instant that ends it, and from when on rows are too far ahead
-.tick.from:.tick.to:.tick.limit:(`symbol$())!0#0Np
+// the instants of the open day a table, the instant that ends it, and from when on rows are too far ahead: of that day,
+// and of that day or this machine's clock
+.tick.from:.tick.to:.tick.ahead:.tick.limit:(`symbol$())!0#0Np
 .tick.until:0Wp
 / rows a table with which the open day's log began: they came early, and were counted then
 .tick.prelude:(`symbol$())!0#0
@@ -55,12 +56,17 @@
 .tick.bounds:{
   c:.u.t!.cal.of each .u.t;
   if[null .u.d;
-    .tick.from:.tick.limit:.u.t!count[.u.t]#0Wp;.tick.to:.u.t!count[.u.t]#-0Wp;.tick.until:0Wp;
+    .tick.from:.tick.ahead:.u.t!count[.u.t]#0Wp;.tick.to:.u.t!count[.u.t]#-0Wp;.tick.until:0Wp;
+    .tick.wall[];
     :()];
   .tick.from:.cal.start[;.u.d]each c;
   .tick.to:.cal.end[;.u.d]each c;
   .tick.until:max .tick.to;
-  .tick.limit:{.cal.end[x].cal.add[x;.u.d;.tick.o`ahead]}each c; }
+  .tick.ahead:{.cal.end[x].cal.add[x;.u.d;.tick.o`ahead]}each c;
+  .tick.wall[]; }
+
+// @desc For the timer: this machine's clock has gone on.
+.tick.wall:{.tick.limit:.tick.ahead&.z.p+0D01*.tick.o`future}
 
 // @desc Takes rows of table t, as columns.
 .tick.days:{[t;x]

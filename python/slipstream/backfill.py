@@ -235,6 +235,34 @@ def fill(config: Config, *, apply: bool = False) -> list[tuple[dt.date, str, str
     return found
 
 
+def change(
+    config: Config, what: str, table: str, column: str, new: str = "", *, apply: bool = False
+) -> list[tuple[dt.date, int]]:
+    """
+    Partitions, and rows in each, whose column is not as the schema has it any more; with `apply` it is changed.
+
+    Args:
+        config: the configuration.
+        what: drop, rename or retype.
+        table: table of the schema.
+        column: the column as partitions have it.
+        new: its name in the schema, for rename.
+        apply: do it, instead of only telling.
+
+    Raises:
+        QueryError: the schema does not want the change, such as dropping a column that it has.
+    """
+    with _process(config) as merge:
+        answer = merge.value(f"{{[w;t;c;n] .change.{'run' if apply else 'plan'}[w;t;c;n]}}", what, table, column, new)
+        found = [
+            (day_of(day), int(rows))
+            for day, rows in zip(answer["date"].to_pylist(), answer["rows"].to_pylist(), strict=True)
+        ]
+    if apply and found:
+        _reload(config)
+    return found
+
+
 def _process(config: Config) -> AbstractContextManager[Client]:
     """A `hdb/merge.q` of our own."""
     for folder in (config.log_dir, config.hdb_dir):

@@ -127,6 +127,15 @@ def parser() -> argparse.ArgumentParser:
         epilog="A running plant fills them by itself after a roll.",
     )  # fmt: skip
     made.add_argument("--apply", action="store_true", help="write them: null, and empty; without it nothing is written")
+    made = add(
+        "column", run_column, "show old partitions whose column is not as the schema has it any more: dropped, renamed, of another type",
+        epilog="Change the schema first. Example: slipstream column rename trade px price --apply",
+    )  # fmt: skip
+    made.add_argument("what", choices=("drop", "rename", "retype"), help="what the schema has done to it")
+    made.add_argument("table", help="table of the schema")
+    made.add_argument("column", help="column as partitions have it")
+    made.add_argument("new", nargs="?", default="", help="its name in the schema, for rename")
+    made.add_argument("--apply", action="store_true", help="do it; without it nothing is changed")
     made = add("rebuild", run_rebuild, "write a day's partition anew from its log")
     made.add_argument("date", type=_date, metavar="DATE", help="YYYY-MM-DD")
     made.add_argument("--force", action="store_true", help="even though rows were merged into it, which are lost then")
@@ -423,6 +432,19 @@ def run_fill(options: argparse.Namespace) -> int:
         print(f"{day}: {table} {column or '(the table)'} {word}")
     if not found:
         print("nothing is missing")
+    return 0
+
+
+def run_column(options: argparse.Namespace) -> int:
+    """`slipstream column`"""
+    from slipstream.backfill import change
+
+    found = change(_config(options), options.what, options.table, options.column, options.new, apply=options.apply)
+    word = "changed" if options.apply else "would be changed"
+    for day, rows in found:
+        print(f"{day}: {options.table} {options.column}, {rows} rows, {word}")
+    if not found:
+        print(f"no partition has a column {options.column} of {options.table} to {options.what}")
     return 0
 
 

@@ -165,3 +165,33 @@ def test_old_partitions_are_filled(tmp_path: Path, start_quill: Callable[..., An
     with Client("127.0.0.1", plant.hdb.port) as h:
         until(lambda: bool(h.value("`flag in cols trade")), "the column in old partitions")
         assert h.value("00b~exec flag from trade where date in 2025.06.10 2025.06.11")
+
+
+def test_a_column_that_the_schema_no_longer_has_is_dropped_by_command(
+    tmp_path: Path, start_quill: Callable[..., Any]
+) -> None:
+    file = tmp_path / "day.csv"
+    file.write_text("time,sym,price,seq\n2025-06-11T10:00:00,A,2,2\n")
+    config = load_config(overrides={"var": str(tmp_path)})
+    config.tplog_dir.mkdir()
+    added = start_quill(str(ROOT / "q" / "boot.q"))
+    with Client("127.0.0.1", added.port) as q:
+        q.value("{[f](hsym f)set enlist(`trade;`note;`)}", str(tmp_path / "tplog.schema"))
+    backfill(config, "trade", [file])
+    settings = ("--set", f"var={tmp_path}")
+
+    def command(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "slipstream", *words, *settings], capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout or done.stderr
+
+    code, said = command("column", "drop", "trade", "note")
+    assert code == 1
+    assert "the schema of trade has note" in said
+    (tmp_path / "tplog.schema").unlink()
+    assert command("column", "drop", "trade", "note") == (0, "2025-06-11: trade note, 1 rows, would be changed\n")
+    assert (config.hdb_dir / "2025.06.11" / "trade" / "note").is_file()
+    assert command("column", "drop", "trade", "note", "--apply") == (0, "2025-06-11: trade note, 1 rows, changed\n")
+    assert not (config.hdb_dir / "2025.06.11" / "trade" / "note").exists()
+    assert command("column", "drop", "trade", "note")[1].startswith("no partition has")

@@ -162,5 +162,40 @@ look[];
 .t.match[1b]60 in seqs[d;`trade]
 .t.match[1#`]exec note from .part.read[.merge.db;d;`trade]where seq=60
 
+// columns that the schema no longer has as partitions do
+kind:{[d;t;c]type get` sv .part.i.path[.merge.db;d],t,c}
+names:{[d;t]get` sv .part.i.path[.merge.db;d],t,`.d}
+.t.fails["the schema of trade has note: take it out"]{.change.plan[`drop;`trade;`note;`]}
+.t.fails["time is a column of every table"]{.change.plan[`drop;`trade;`time;`]}
+.t.fails["the schema of trade has no column nosuch"]{.change.plan[`rename;`trade;`gone;`nosuch]}
+trade:delete note from trade
+.t.match[d,d+1]exec date from .change.plan[`drop;`trade;`note;`]
+n:seqs[d;`trade]
+.change.run[`drop;`trade;`note;`];
+.t.match[0]count .change.plan[`drop;`trade;`note;`]
+.t.match[0b]`note in names[d;`trade],key` sv .part.i.path[.merge.db;d],`trade
+.t.match[n]seqs[d;`trade]
+// renamed, killed between the new name and the end of the old one
+quote:`time`sym`venue`bid`ask`bsize`asize`etime`seq`shown xcol quote
+mine:.change.i.names
+.change.i.names:{[a;p;c]'"killed"}
+.t.fails["killed"]{.change.run[`rename;`quote;`hidden;`shown]}
+.change.i.names:mine
+.change.run[`rename;`quote;`hidden;`shown];
+.t.match[cols quote]names[d;`quote]
+.t.match[9h]kind[d;`quote;`shown]
+.t.match[0b]`hidden in key` sv .part.i.path[.merge.db;d],`quote
+.t.match[0]count .fill.plan[]
+// of another type
+trade:update seq:"i"$seq,size:`$string size from trade
+.t.match[7 7h]exec typ from .change.plan[`retype;`trade;`seq;`]
+p:exec price from .part.read[.merge.db;d;`trade]
+.change.run[`retype;`trade;`seq;`];
+.change.run[`retype;`trade;`size;`];
+.t.match[6 20h]kind[d;`trade]each`seq`size
+.t.match["i"$n]seqs[d;`trade]
+.t.match[p]exec price from .part.read[.merge.db;d;`trade]
+.t.match[0]count .change.plan[`retype;`trade;`seq;`]
+
 system"rm -r ",dir;
 .t.end[]
