@@ -29,7 +29,8 @@
 // Messages that have no checksum yet, such as the last before a crash, get theirs.
 // @return {dict} messages: how many it holds; rows: dict of rows a table; holes: table of what was damaged; bytes
 .journal.ready:{[f]
-  if[not type key f;f set()];
+  / a log shorter than its header lost it in a power cut before anything was in it
+  if[$[type key f;8>hcount f;1b];f set()];
   system"mkdir -p ",1_string first` vs .sums.file f;
   holes:.salvage.mend f;
   n:.journal.i.read f;

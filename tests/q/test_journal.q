@@ -29,6 +29,15 @@ put each til 5;
 .t.match[0Ni].journal.h
 .t.match[til 5]replay[]
 
+// a log that a power cut left without its header is a new one
+(` sv .journal.dir,`slip2024.01.01)1:`byte$();
+.t.match[0]open 2024.01.01
+put 0;
+.journal.close[]
+.t.match[1#0]replay[]
+.t.match[5]open 2024.01.02
+.journal.close[]
+
 // it is a log as -11! knows it: a header, then what -8! gives without its own
 .t.match[0xff01000000000000,raze 8_'-8!'{(`upd;`t;row x)}each til 5]read1 .u.L
 

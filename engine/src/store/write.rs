@@ -135,8 +135,8 @@ fn write_as(path: &Path, v: &Value, zip: Option<Zip>, column: bool) -> Result<()
     let two = items.is_some() || side.exists();
     if two && path.exists() {
         // two files cannot change at once: between the renames the column is missing, never of two kinds
-        let new = aside(path, &body)?;
-        let items = items.map(|i| aside(&side, &i)).transpose()?;
+        let new = aside(path, &body, true)?;
+        let items = items.map(|i| aside(&side, &i, true)).transpose()?;
         disk::remove(path).map_err(|e| os(path, &e))?;
         match items {
             Some(i) => put(&i, &side)?,
@@ -155,12 +155,12 @@ fn write_as(path: &Path, v: &Value, zip: Option<Zip>, column: bool) -> Result<()
 /// Replaces the file's content: written beside it and renamed over it, so that a crash leaves the old or the new. Where
 /// there was a file the new one is on the disk before it takes that one's place, so that a power cut does too.
 pub fn replace(path: &Path, body: &[u8]) -> Result<()> {
-    let new = aside(path, body)?;
+    let new = aside(path, body, path.exists())?;
     put(&new, path)
 }
 
-/// Writes beside `path`, and waits for the disk if there is something that the new file will replace.
-fn aside(path: &Path, body: &[u8]) -> Result<PathBuf> {
+/// Writes beside `path`, and waits for the disk if asked.
+fn aside(path: &Path, body: &[u8], sync: bool) -> Result<PathBuf> {
     crate::access::write(path)?;
     if let Some(dir) = path.parent() {
         disk::make_dirs(dir).map_err(|e| os(dir, &e))?;
@@ -169,7 +169,7 @@ fn aside(path: &Path, body: &[u8]) -> Result<PathBuf> {
     name.push(format!(".{}.tmp", std::process::id()));
     let new = path.with_file_name(name);
     let written = disk::create(&new, body);
-    let done = written.and_then(|f| if path.exists() { disk::sync(&f, &new) } else { Ok(()) });
+    let done = written.and_then(|f| if sync { disk::sync(&f, &new) } else { Ok(()) });
     if let Err(e) = done {
         // the file itself is untouched; what is left aside is of no use to anyone
         let _ = fs::remove_file(&new);
