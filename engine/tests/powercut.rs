@@ -109,7 +109,7 @@ impl Disk {
                 self.files.entry(p.clone()).or_default();
             }
             Op::Write(p, at, body) => {
-                let now = &mut self.files.get_mut(p).unwrap_or_else(|| panic!("write to {p:?}")).now;
+                let now = &mut self.files.get_mut(p).unwrap_or_else(|| panic!("write to {}", p.display())).now;
                 now.resize(now.len().max(at + body.len()), 0);
                 now[*at..at + body.len()].copy_from_slice(body);
             }
@@ -190,8 +190,9 @@ fn parse(text: &str, root: &Path) -> Vec<Op> {
 fn command(text: &str, root: &Path) -> Vec<Op> {
     let text = text.replace("2>/dev/null", "");
     let words: Vec<&str> = text.split_whitespace().collect();
-    let path =
-        |w: &str| Path::new(w).strip_prefix(root).unwrap_or_else(|_| panic!("{text}: outside {root:?}")).to_owned();
+    let path = |w: &str| {
+        Path::new(w).strip_prefix(root).unwrap_or_else(|_| panic!("{text}: outside {}", root.display())).to_owned()
+    };
     match words[..] {
         [":", n] => vec![Op::Mark(n.parse().unwrap())],
         ["sync"] => vec![Op::SyncAll],
@@ -355,6 +356,16 @@ const ROWS: &str = "\
     t0:rows[7;0];t1:rows[900;100]\n\
     t0:t0 .part.order[enlist t0`time;enlist t0`sym];t1:t1 .part.order[enlist t1`time;enlist t1`sym]\n\
     d:2024.01.02\n";
+
+#[test]
+fn a_domain_is_made_whole_or_made_again() {
+    let (s, cuts, _) = cuts("made", "", ".Q.en[`:ROOT;([]s:`a`b)]\n");
+    let check = "\
+        one:{[d]if[not`sym in key hsym`$d;:\"none\"];r:.Q.en[hsym`$d;([]s:`c`a)];$[`c`a~value r`s;\"good\";-3!r]}\n\
+        {-1@[one;x;::];}each disks;\n";
+    let lines = open(&s, &cuts, check);
+    expect("made", &cuts, &lines, &["none", "good"], &["none", "good"]);
+}
 
 #[test]
 fn a_partition_is_the_old_one_or_the_new_one() {

@@ -319,6 +319,145 @@ fn damaged_files_are_errors() {
     assert!(file::read(&dir.at("none")).unwrap_err().kind.ends_with("none. OS reports: No such file or directory"));
 }
 
+/// A database of two partitions with a column of every kind.
+fn database(dir: &Scratch) -> usize {
+    const ROWS: usize = 40;
+    Domain(Sym::new("dmgdom")).set(syms(&["a", "b", "c"]));
+    write::write(&dir.at("dmgdom"), &syms(&["a", "b", "c"]), None).unwrap();
+    let mut e = Vector::enumerated(Domain(Sym::new("dmgdom")), (0..ROWS as i64).map(|i| i / 20).collect());
+    e.attr = Attr::Parted;
+    let strings = (0..ROWS).map(|i| Value::string("x".repeat(1 + i % 3))).collect();
+    let t = Table::new(
+        ["s", "j", "f", "c", "n", "z"].map(Sym::new).to_vec(),
+        vec![
+            Value::Vec(Arc::new(e)),
+            Value::longs((0..ROWS as i64).collect()),
+            Value::floats(vec![1.5; ROWS]),
+            Value::string("y".repeat(ROWS)),
+            Value::list(strings),
+            Value::longs(vec![7; ROWS]),
+        ],
+    );
+    let zip = |n: Sym| (n == Sym::new("z")).then_some(Zip { block: 12, algorithm: 2, level: 6 });
+    for d in ["2024.01.01", "2024.01.02"] {
+        splay::write(&dir.at(d).join("t"), &t, &zip).unwrap();
+    }
+    ROWS
+}
+
+/// Mounts and reads everything. What is answered must be of the table's length and have symbols for its indexes; an error
+/// names a file of the database. Returns whether all was answered.
+fn read_database(root: &Path, what: &str) -> bool {
+    let named = |e: &quill::error::Error| {
+        let ok = e.kind == "type" || e.kind.contains(root.to_str().unwrap()) || e.kind == "wsfull";
+        assert!(ok, "{what}: `{}` names no file", e.kind);
+    };
+    let l = match partition::list(root) {
+        Ok(l) => l,
+        Err(e) => {
+            named(&e);
+            return false;
+        }
+    };
+    let field = l.field.unwrap();
+    let m = partition::Mounted { root: root.to_owned(), field, parts: l.parts, fill: false };
+    let t = match partition::PartTable::new(Arc::new(m), Sym::new("t"), false) {
+        Ok(t) => t,
+        Err(e) => {
+            named(&e);
+            return false;
+        }
+    };
+    let mut all = true;
+    for p in 0..2 {
+        let rows = match t.rows(p) {
+            Ok(n) => n,
+            Err(e) => {
+                named(&e);
+                all = false;
+                continue;
+            }
+        };
+        for n in t.names() {
+            match t.column(p, n) {
+                Ok(v) => {
+                    assert_eq!(v.len(), rows, "{what}: {}", n.text());
+                    if let Value::Vec(v) = &v
+                        && let (Ty::Enum, Data::I64(ix)) = (v.ty, &v.data)
+                        && v.domain.list().is_some()
+                        && v.attr != Attr::Parted
+                    {
+                        assert!(ix.iter().all(|&i| i < 3), "{what}");
+                    }
+                }
+                Err(e) => {
+                    named(&e);
+                    all = false;
+                }
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn a_damaged_database_is_refused_file_by_file() {
+    let dir = Scratch::new("dmgdb");
+    let rows = database(&dir);
+    assert!(read_database(&dir.0, "whole"));
+    let home = dir.at("2024.01.02/t");
+    let mut x = 0x9e37_79b9_7f4a_7c15u64;
+    let mut random = move || {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        x as usize
+    };
+    for name in ["s", "j", "f", "c", "n", "n#", "z", ".d"] {
+        let p = home.join(name);
+        let whole = std::fs::read(&p).unwrap();
+        // bytes that hold the items; behind those of `s` there is an index that quill does without
+        let end = if name == "s" { 4096 + 8 * rows } else { whole.len() };
+        for cut in [0, 1, 2, 7, 8, 15, 16, end / 2, end - 1] {
+            std::fs::write(&p, &whole[..cut]).unwrap();
+            let what = format!("{name} cut to {cut} of {}", whole.len());
+            assert!(!read_database(&dir.0, &what), "{what} was answered");
+        }
+        for _ in 0..150 {
+            let mut b = whole.clone();
+            // headers and tables more often than items
+            let near = random() % 3;
+            let at = match (near, name) {
+                (0, _) => random() % b.len().min(24),
+                (1, "s") => 4080 + random() % 40,
+                (1, _) => b.len() - 1 - random() % b.len().min(60),
+                _ => random() % b.len(),
+            };
+            b[at] = random() as u8;
+            std::fs::write(&p, &b).unwrap();
+            read_database(&dir.0, &format!("{name} with byte {at} {:02x}", b[at]));
+        }
+        std::fs::remove_file(&p).unwrap();
+        // without .d the columns are those of the other partition, as in kdb+
+        assert_eq!(read_database(&dir.0, &format!("{name} missing")), name == ".d", "{name} missing");
+        std::fs::write(&p, &whole).unwrap();
+    }
+    // a column that .d names and that is not there, and an index without a symbol
+    write::write(&home.join(".d"), &syms(&["s", "j", "f", "c", "n", "z", "more"]), None).unwrap();
+    assert!(!read_database(&dir.0, "more columns"));
+    write::write(&home.join(".d"), &syms(&["s", "j", "f", "c", "n", "z"]), None).unwrap();
+    for attr in [Attr::None, Attr::Parted, Attr::Grouped] {
+        let mut e = Vector::enumerated(Domain(Sym::new("dmgdom")), vec![3; rows]);
+        e.attr = attr;
+        write::write(&home.join("s"), &Value::Vec(Arc::new(e)), None).unwrap();
+        let l = partition::list(&dir.0).unwrap();
+        let m = partition::Mounted { root: dir.0.clone(), field: l.field.unwrap(), parts: l.parts, fill: false };
+        let t = partition::PartTable::new(Arc::new(m), Sym::new("t"), false).unwrap();
+        let e = t.column(1, Sym::new("s")).unwrap_err().kind.clone();
+        assert!(e.ends_with("2024.01.02/t/s: index 3 beyond the 3 symbols of dmgdom"), "{e}");
+    }
+}
+
 #[test]
 fn partitions_are_listed_and_read_lazily() {
     let dir = Scratch::new("parts");

@@ -267,7 +267,14 @@ fn read_object(b: &[u8], path: &Path, compile: &mut Compile<'_>) -> Result<Value
     match body.first() {
         Some(11) => {
             let attr = attr_of(body.get(1).copied().unwrap_or(0));
-            let mut v = Vector::new(Ty::Sym, Data::Sym(symbols(body.get(6..).unwrap_or(b"")).into()));
+            let names = symbols(body.get(6..).unwrap_or(b""));
+            // appending leaves the count as it was or makes it 0, so that it can be too small; too large is a cut
+            let said = body.get(2..6).map(|n| u32::from_le_bytes([n[0], n[1], n[2], n[3]]) as usize);
+            let said = said.ok_or_else(|| bad(path, "file is too short for its header"))?;
+            if said > names.len() {
+                return Err(bad(path, format!("header says {said} symbols, the file holds {}", names.len())));
+            }
+            let mut v = Vector::new(Ty::Sym, Data::Sym(names.into()));
             v.attr = attr;
             Ok(Value::Vec(Arc::new(v)))
         }
@@ -317,6 +324,24 @@ fn start(path: &Path) -> Result<(Vec<u8>, Option<usize>)> {
     Ok((start, usize::try_from(size).ok()))
 }
 
+/// An error where an enumeration has an index that its domain has no symbol for; a domain that is not loaded says nothing.
+/// Of a parted column one item a part is looked at.
+pub fn check_indexes(v: &Value, path: &Path) -> Result<()> {
+    let Value::Vec(v) = v else { return Ok(()) };
+    let (Ty::Enum, Data::I64(ix), Some(list)) = (v.ty, &v.data, v.domain.list()) else { return Ok(()) };
+    let limit = list.len() as i64;
+    let outside = |&i: &i64| !(0..limit).contains(&i) && i != i64::MIN;
+    let found = if v.attr == Attr::Parted {
+        v.parts_index().into_values().filter_map(|(first, _)| ix.get(first).copied()).find(outside)
+    } else {
+        ix.iter().copied().find(outside)
+    };
+    match found {
+        Some(i) => Err(bad(path, format!("index {i} beyond the {limit} symbols of {}", v.domain.0.text()))),
+        None => Ok(()),
+    }
+}
+
 /// Number of items of a column file, from its header where that is enough.
 pub fn count_items(path: &Path) -> Result<usize> {
     let (start, size) = start(path)?;
@@ -324,7 +349,21 @@ pub fn count_items(path: &Path) -> Result<usize> {
     match (&h.kind, size) {
         (Kind::Object | Kind::Enum(_, 0), _) if h.count == 0 => {}
         (Kind::Object, _) => {}
-        (_, _) if h.count > 0 => return usize::try_from(h.count).map_err(|_| bad(path, "negative count")),
+        (kind, size) if h.count > 0 => {
+            let n = usize::try_from(h.count).map_err(|_| bad(path, "negative count"))?;
+            let width = match kind {
+                Kind::Vector(t) => t.width(),
+                Kind::Enum(_, 0) => 4,
+                _ => 8,
+            };
+            let end = n.checked_mul(width).and_then(|b| b.checked_add(h.data));
+            return match (end, size) {
+                (Some(end), Some(size)) if end <= size => Ok(n),
+                // an older compressed file does not tell its length
+                (Some(_), None) => Ok(read(path)?.len()),
+                _ => Err(bad(path, format!("header says {n} items, the file holds {} bytes", size.unwrap_or(0)))),
+            };
+        }
         (kind, Some(size)) => {
             let width = if let Kind::Vector(t) = kind { t.width() } else { 8 };
             let index = matches!(h.attr, Attr::Unique | Attr::Parted | Attr::Grouped);

@@ -223,6 +223,8 @@ pub struct PartTable {
     /// The partition that describes the columns.
     model: PathBuf,
     counts: Mutex<Vec<Option<usize>>>,
+    /// Enumerations whose indexes were found to have symbols.
+    checked: Mutex<rustc_hash::FxHashSet<(usize, Sym)>>,
     /// Columns kept mapped by `.Q.MAP`.
     kept: Mutex<Option<rustc_hash::FxHashMap<(usize, Sym), Value>>>,
 }
@@ -244,7 +246,7 @@ impl PartTable {
         let mut names = vec![db.field.name()];
         names.extend(splay::names(&model)?);
         let counts = Mutex::new(vec![None; db.parts.len()]);
-        Ok(PartTable { name, db, names, model, counts, kept: Mutex::new(None) })
+        Ok(PartTable { name, db, names, model, counts, checked: Mutex::default(), kept: Mutex::new(None) })
     }
     /// The partitions.
     pub fn db(&self) -> &Arc<Mounted> {
@@ -259,6 +261,15 @@ impl PartTable {
     /// Keeps every column mapped from now on.
     pub fn keep(&self) {
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(rustc_hash::FxHashMap::default());
+    }
+    /// Looks at the indexes of an enumeration when it is first read.
+    fn check(&self, p: usize, name: Sym, c: &Value, path: &Path) -> Result<()> {
+        let seen = || self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if !seen().contains(&(p, name)) {
+            file::check_indexes(c, path)?;
+            seen().insert((p, name));
+        }
+        Ok(())
     }
     fn missing(&self, dir: &Path) -> bool {
         self.db.fill && !splay::is_splayed(dir)
@@ -323,6 +334,7 @@ impl Partitioned for PartTable {
         if c.len() != rows {
             return Err(bad(&path, format!("{} items, the table has {rows} rows", c.len())));
         }
+        self.check(p, name, &c, &path)?;
         if let Some(kept) = &mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner) {
             kept.insert((p, name), c.clone());
         }
@@ -340,6 +352,7 @@ impl Partitioned for PartTable {
                 && let Some(v) = file::read_rows(&path, rows)?
                 && file::count_items(&path)? == self.rows(p)?
             {
+                file::check_indexes(&v, &path)?;
                 return Ok(v);
             }
         }

@@ -189,7 +189,12 @@ pub fn enumerate_in_file<T>(
     }
     let lock = disk::open_append(path).map_err(|e| os(path, &e))?;
     lock.lock().map_err(|e| os(path, &e))?;
-    let empty = lock.metadata().map_err(|e| os(path, &e))?.len() == 0;
+    let size = lock.metadata().map_err(|e| os(path, &e))?.len();
+    // without a whole header it was cut off when it was made, and nothing refers to it
+    let empty = size < 8;
+    if empty && size > 0 {
+        disk::set_len(&lock, path, 0).map_err(|e| os(path, &e))?;
+    }
     let list =
         if empty { vec![] } else { file::read(path)?.as_syms().ok_or_else(|| bad(path, "not a list of symbols"))? };
     let mut e = Enumerator::new(domain, list);
