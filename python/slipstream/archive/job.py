@@ -118,9 +118,30 @@ def archive_day(
         revisions: by table, what changes whenever the table's partition is written again. A table that is in the lake by another
             revision is archived anew.
         progress: called with table, rows done and rows in all, as the work goes on.
+
+    Raises:
+        ArchiveError: the day could not be written, or differs when it is read back; what is in place stays.
     """
     if chunk_rows < 1 or part_rows < 1:
         raise ArchiveError(f"chunk_rows {chunk_rows} and part_rows {part_rows}: expected positive numbers")
+    try:
+        return _archive_day(hdb, lake, day, chunk_rows, part_rows, compression, force, progress)
+    except lake.failures as error:
+        raise ArchiveError(
+            f"{lake.url}: {day.isoformat()} is not archived to the end, run it again: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _archive_day(
+    hdb: Queryable,
+    lake: Lake,
+    day: date,
+    chunk_rows: int,
+    part_rows: int,
+    compression: str,
+    force: bool,
+    progress: Progress | None,
+) -> ArchiveResult:
     tell = progress or (lambda _table, _done, _total: None)
     day_q = np.datetime64(day, "D")
     tables = sorted(str(t) for t in hdb.query(_TABLES, day_q).py())

@@ -52,6 +52,18 @@ class Lake:
         self.root = self.root.rstrip("/")
         self.local = not self.url.startswith("s3://")
 
+    @property
+    def failures(self) -> tuple[type[Exception], ...]:
+        """
+        What the store raises when it refuses or breaks off.
+        """
+        if self.local:
+            return (OSError,)
+        import aiohttp
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        return (OSError, BotoCoreError, ClientError, aiohttp.ClientError)
+
     def path(self, *parts: str) -> str:
         """
         The path of something below the root, as this file system spells it.
