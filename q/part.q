@@ -78,11 +78,11 @@
 .part.replace:{[db;d]
   a:1_string .part.aside[db;d];
   p:1_string .part.i.path[db;d];
-  system"sync";
+  system"sync -f ",a;
   system"mkdir -p ",1_string db;
   if[.part.there[db;d];
     system"rm -rf ",a,".old";
     system"mv ",p," ",a,".old"];
   system"mv ",a," ",p;
-  system"sync";
+  system"sync -f ",p;
   system"rm -rf ",a,".old"; }

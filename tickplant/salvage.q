@@ -67,5 +67,5 @@
   {[d;o;n]neg[d]" "sv string(.z.p;o;n)}[d]'[h`at;h`bytes];
   hclose d;
   @[hdel;.sums.file f;::];              / of the log as it was; there may be none
-  system"sync";
+  system"sync -f ",1_string a;
   system"mv ",(1_string a)," ",1_string f; }

@@ -96,8 +96,10 @@ def test_more_than_ten_write_downs_stay_in_time_order(plant: Plant) -> None:
     for k in range(13):
         publish(plant, f"2025-01-10T{k + 1:02}:00", SECOND, range(30 * k, 30 * k + 30))
         with operate.connect(plant.config, "wdb") as wdb:
-            chunks = "{[d] $[d in key .down.marks;count distinct .down.marks[d][`chunks]`n;0]}"
-            until(lambda: int(wdb.value(chunks, np.datetime64(day, "D"))) == k + 1, "these rows' write-down")  # noqa: B023
+            written = "{[d] $[d in key .down.marks;.down.marks[d][`rows]`trade;0]}"
+            until(lambda: int(wdb.value(written, np.datetime64(day, "D"))) == 30 * k + 30, "these rows' write-down")  # noqa: B023
+            chunks = "{[d] exec count distinct n from .down.marks[d][`chunks]where tab=`trade}"
+            assert int(wdb.value(chunks, np.datetime64(day, "D"))) == k + 1
     end(plant)
     rows = history(plant, day)
     assert len(rows) == 390
@@ -139,8 +141,10 @@ def test_tables_without_rows_have_partitions(plant: Plant) -> None:
     with operate.connect(plant.config, "hdb") as hdb:
         assert captured <= {str(name) for name in hdb.value(".Q.pt").to_pylist()}
         for table in sorted(captured):
-            n = hdb.value(f"{{[d] count select from {table} where date=d}}", np.datetime64(day, "D"))
-            assert int(n) == (5 if table == "trade" else 0), table
+            n = hdb.value(f"{{[d] count select from`{table} where date=d}}", np.datetime64(day, "D"))
+            # what the real-time engine derives, it may have published
+            if table in ("quote", "trade", "depth", "orders", "fills", "fixraw"):
+                assert int(n) == (5 if table == "trade" else 0), table
 
 
 JOBS = f"""
@@ -226,7 +230,7 @@ def test_no_message_for_a_log_is_made_on_the_way_of_a_row(tmp_path: Path, start_
 
 
 def test_documentation_names_what_there_is() -> None:
-    """Every q name of ours that a page or a comment speaks of is defined."""
+    """Every q name of ours that a page or a comment speaks of is defined. Two pages speak of other people's names."""
     code = {
         file: file.read_text()
         for file in ROOT.glob("*/**/*.q")
@@ -234,7 +238,13 @@ def test_documentation_names_what_there_is() -> None:
     }
     code = {file: text for file, text in code.items() if ".venv" not in file.parts and "var" not in file.parts}
     pages = {
-        file: file.read_text() for file in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")]
+        file: file.read_text()
+        for file in [
+            *ROOT.glob("*.md"),
+            *ROOT.glob("docs/[!mt]*.md"),
+            ROOT / "docs" / "tca.md",
+            *ROOT.glob("*/README.md"),
+        ]
     }
     defined = {
         name
@@ -253,11 +263,11 @@ def test_documentation_names_what_there_is() -> None:
         )
         if file.suffix == ".md":
             spoken = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, flags=re.S))
-        for name in re.findall(r"(?<![\w./])(\.[a-z]\w*(?:\.\w+)+)", spoken):
+        for name in re.findall(r"(?<![\w./>])(\.[a-z]\w*(?:\.\w+)+)", spoken):
             known = name in defined or any(d.startswith(name + ".") for d in defined)
             if name.split(".")[1] in spaces and not known and not name.endswith((".q", ".md", ".py")):
                 unknown.append(f"{file.relative_to(ROOT)}: {name}")
-    assert sorted(set(unknown)) == []
+    assert "\n".join(sorted(set(unknown))) == ""
 
 
 def test_the_log_check_repairs_what_needs_it_and_only_that(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
@@ -299,7 +309,7 @@ def test_the_log_check_repairs_what_needs_it_and_only_that(tmp_path: Path, start
         'reval parse"select by {a::1;x}x from t"',
         'reval parse"select {a::1;x}x from t"',
         "reval(?;`t;enlist enlist({a::1;0<x};`x);0b;())",
-        "reval(?;`t;();0b;(enlist;enlist`x)!(enlist;({a::1;x};`x)))",
+        'reval parse"exec {a::1;x}x from t"',
         "reval({[f]f[]};{a::1})",
         "reval(!;enlist`t;();0b;enlist[`x]!enlist 0)",
         'reval parse"{value x}\\"a::1\\""',

@@ -125,7 +125,7 @@ def archive_day(
     if chunk_rows < 1 or part_rows < 1:
         raise ArchiveError(f"chunk_rows {chunk_rows} and part_rows {part_rows}: expected positive numbers")
     try:
-        return _archive_day(hdb, lake, day, chunk_rows, part_rows, compression, force, progress)
+        return _archive_day(hdb, lake, day, chunk_rows, part_rows, compression, force, revisions, progress)
     except lake.failures as error:
         raise ArchiveError(
             f"{lake.url}: {day.isoformat()} is not archived to the end, run it again: {type(error).__name__}: {error}"
@@ -140,6 +140,7 @@ def _archive_day(
     part_rows: int,
     compression: str,
     force: bool,
+    revisions: Mapping[str, str] | None,
     progress: Progress | None,
 ) -> ArchiveResult:
     tell = progress or (lambda _table, _done, _total: None)

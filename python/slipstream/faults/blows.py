@@ -15,6 +15,8 @@ from slipstream.errors import EngineError
 from slipstream.faults.plant import Plant
 
 DAY_NS = 86_400_000_000_000
+NUMBERED = ("quote", "trade")
+"""Tables whose rows are ours; their last column is `seq`."""
 
 
 @dataclass
@@ -162,11 +164,13 @@ def _records(log: Path) -> list[tuple[int, int]]:
 
 
 def _message(body: bytes) -> tuple[str, list[int]]:
-    """The table of a logged message and the numbers of its rows."""
+    """The table of a logged message and the numbers of its rows; none for a table that others publish."""
     import pykx as kx
 
     whole = b"\x01\x00\x00\x00" + (len(body) + 8).to_bytes(4, "little") + body
-    _, table, rows = list(kx.deserialize(whole))
+    _, table, rows = list(kx.deserialize(whole))[:3]
+    if str(table) not in NUMBERED:
+        return str(table), []
     return str(table), [int(seq) for seq in list(rows)[-1].np()]
 
 

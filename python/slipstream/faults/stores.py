@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import s3fs
+
 BUCKET = "faults"
 _REFUSALS = {
     "500": (500, "InternalError"),
@@ -61,7 +63,7 @@ WAYS = ("500", "503", "403", "cut", "half")
 
 def random_refusal(server: Refusing, rng: random.Random) -> None:
     """The next refusals, at a moment and of a kind by chance."""
-    server.refuse(rng.randint(0, 60), rng.choice((1, 3, 40)), rng.choice(WAYS))
+    server.refuse(rng.randint(0, 60), rng.choice((1, 3, 12)), rng.choice(WAYS))
 
 
 @contextlib.contextmanager
@@ -89,6 +91,8 @@ def refusing() -> Iterator[Refusing | None]:
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     before = {key: os.environ.get(key) for key in keys}
+    retries = s3fs.S3FileSystem.retries
+    s3fs.S3FileSystem.retries = 2  # the archive's patience with a store is not what is tried here
     os.environ.update(keys)
     try:
         made = http.client.HTTPConnection(str(host), int(port), timeout=30)
@@ -97,6 +101,7 @@ def refusing() -> Iterator[Refusing | None]:
         made.close()
         yield server.state
     finally:
+        s3fs.S3FileSystem.retries = retries
         for key, value in before.items():
             if value is None:
                 os.environ.pop(key, None)
