@@ -43,6 +43,14 @@ upd:{[t;x]t insert x}
 .chain.rcv:.u.rcv
 .u.rcv:{[t;p;x].chain.rcv[t;p;x];.u.d:.sub.day;.u.i|:p 2}
 
+// a column that was added goes on to this process's subscribers, after the rows that do not have it
+.chain.addcol:.u.addcol
+.u.addcol:{[t;c;v]
+  if[c in cols t;:()];
+  .chain.flush[];
+  .chain.addcol[t;c;v];
+  .stream.added[t;c;v]; }
+
 // the day or the log is another: what waits here belongs to the old one
 .sub.reset:{.chain.flush[];.u.seq:0*.u.seq;}
 

@@ -28,5 +28,4 @@
   .columns.add[t;c;v];
   .schema.know[];
   .log.info["column added";`table`column`type!(t;c;type v)];
-  h:distinct(first each .u.w t),(exec h from .stream.w where tab=t),exec h from .stream.c where tab=t;
-  if[count h;-25!(h;(`.u.addcol;t;c;v))]; }
+  .stream.added[t;c;v]; }

@@ -70,6 +70,12 @@
 // the log of a day that is over; a chained tickerplant's is its parent's
 .stream.i.log:{[d]$[null .u.L;.journal.path d;.u.L]}
 
+// @desc A column was added to table t: every subscriber is told, of whatever kind; rows that are held have it null.
+.stream.added:{[t;c;v]
+  update held:{[c;v;x]flip flip[x],enlist[c]!enlist count[x]#0#v}[c;v]each held from`.stream.c where tab=t;
+  h:distinct(first each .u.w t),(exec h from .stream.w where tab=t),exec h from .stream.c where tab=t;
+  if[count h;-25!(h;(`.u.addcol;t;c;v))]; }
+
 // @desc Tells a subscriber to read the log and subscribe again.
 .stream.again:{[x]neg[x](`.u.resync;::);delete from`.stream.w where h=x;}
 

@@ -154,11 +154,19 @@ def test_conflated_and_chained(tmp_path: Path, start_quill: Callable[..., Any]) 
         # the last rows of A and B: all that was published within an interval is one message
         until(lambda: sorted(seqs(c)[-2:]) == [57, 58], "the last row a symbol")
         assert len(seqs(c)) <= 2 * int(c.value("messages"))
+        # a column is added while rows are held
+        c.query(".u.addcol:{[t;c;v]t set flip flip[value t],enlist[c]!enlist count[value t]#0#v}")
+        q.value(PUBLISH, 60, 5)
+        q.value(".u.addcol[`trade;`note;`]")
+        q.value(PUBLISH.replace(" from n#", ",note:`x from n#"), 65, 5)
+        until(lambda: sorted(seqs(c)[-2:]) == [67, 69], "the last rows with the column")
+        assert c.value("`x`x~-2#exec note from trade")
         # the chain's subscriber resumes from the parent's log
         s.value("hclose .conn.h`tp;.conn.closed .conn.h`tp")
-        q.value(PUBLISH, 60, 10)
-        until(lambda: len(seqs(s)) >= 70, "rows after resuming at the chain")
-        assert seqs(s) == list(range(70))
+        q.value(PUBLISH.replace(" from n#", ",note:`x from n#"), 70, 10)
+        until(lambda: len(seqs(s)) >= 80, "rows after resuming at the chain")
+        assert seqs(s) == list(range(80))
+        assert s.value("((65#`),15#`x)~exec note from trade")
 
 
 def test_a_slow_subscriber_is_not_the_tickerplants_memory(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
@@ -249,7 +257,7 @@ def test_a_chained_tickerplant_follows_through_a_restart_and_the_end_of_a_day(
     )
     plain = tmp_path / "plain.q"
     plain.write_text(
-        'h:hopen`$":127.0.0.1:",.z.x 0\nends:0#0Nd\n.u.end:{ends,:x}\nupd:insert\n(set) . h(`.u.sub;`trade;`);\n'
+        'h:hopen`$":127.0.0.1:",.z.x 0\nends:0#0Nd\n.u.addcol:{[t;c;v]t set flip flip[value t],enlist[c]!enlist count[value t]#0#v}\n.u.end:{ends,:x}\nupd:insert\n(set) . h(`.u.sub;`trade;`);\n'
     )
     arguments = (str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5")
     tp = start_quill(*arguments)
