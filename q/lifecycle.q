@@ -124,7 +124,7 @@
 
 // @desc What does not add up, message by message in the order of the senders' clocks: cum (14 is not the sum of the live fills), avg (6 is not their
 // average price), total (38 is not 14+151 of an open order), over (more is filled than ordered), parked (a bust, correction or DK of an
-// unknown execution). The figures are kept; an order with a row here is in doubt.
+// unknown execution). The figures are kept; an order with a row here is in doubt. A parent is compared with fills of its own only.
 // @return {table} time sym kind id execid said (by the message) found (from the fills)
 .ord.quality:{[o;f]
   e:([]time:0#0Np;sym:0#`;kind:0#`;id:0#`;execid:0#`;said:0#0n;found:0#0n);
@@ -141,6 +141,8 @@
   e,:select time,sym,kind:`total,id,execid,said:want,found:cum+leaves from r where leaves>0,not null want,.ord.cfg.qtytol<abs[want-cum+leaves]%1|want;
   e,:select time,sym,kind:`over,id,execid,said:want,found:run from r where not null want,run>want*1+.ord.cfg.qtytol;
   s:select from .ord.i.with/[o;`cumqty`leavesqty;(0n;0n)]where not null cumqty,not event in`new`replace`cancel;
+  / a parent of which only the children's fills are reported has none to compare with
+  s:select from s where(id in r`id)|not id in o`parent;
   s:aj[`id`at;s;`id`at xasc select id,at,run from r];
   e,:select time,sym,kind:`cum,id,execid:`,said:cumqty,found:0^run from s where .ord.cfg.qtytol<abs[cumqty-0^run]%1|abs 0^run;
   e,:select time,sym,kind:`total,id,execid:`,said:qty,found:cumqty+leavesqty from s where leavesqty>0,not null qty,not event in`pendingreplace,

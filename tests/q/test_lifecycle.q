@@ -101,4 +101,9 @@ g:update cum:100 150f,avgpx:(10f;1550%150),leaves:100 50f from a
 .t.match[0#`]k[o;g,update cum:100f,avgpx:10f,leaves:100f from fl enlist(3;`B1;`E2;`bust;50f;11f)]
 .t.match[1#`cum]k[o,update cumqty:100f,leavesqty:100f from od enlist(5;`C1;`status;200f;10f;`C1);g]
 
+/ a parent of which only the children's fills are reported
+pq:(update cumqty:150f,leavesqty:50f from od((0;`P;`ack;200f;10f;`P);(9;`P;`status;200f;10f;`P))),update parent:`P from o
+.t.match[0#`]k[pq;g]
+.t.match[1#`cum]k[update cumqty:150f,leavesqty:50f from od enlist(9;`P;`status;200f;10f;`P);none]
+
 .t.end[]
