@@ -85,7 +85,8 @@
   g:cross[([]sym:s);([]time:asc t)];
   m:.rt.i.moments[g`sym;g`time];
   own:exec sym!times from .rt.own;
-  .rt.grid,:update clean:.leak.cfg[`tau]<time-{[o;t](-0Wp)^o o bin t}'[own sym;time]from m; }
+  / before our first event there is nothing to be near to
+  .rt.grid,:delete last0 from update clean:(null last0)|.leak.cfg[`tau]<time-last0 from update last0:{[o;t]o o bin t}'[own sym;time]from m; }
 
 // events whose horizon has passed
 .rt.i.test:{[d]
