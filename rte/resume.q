@@ -31,7 +31,7 @@
 
 // @desc One evaluation of the past: with the rows that had been taken then. What it gives is in the log.
 .rte.mark:{[m]
-  n:m`nquote`ntrade`nstatus`norders`nfills;
+  n:m`$"n",/:string .rte.inputs;
   .rte.i.feed'[.rte.inputs;n-.rt.n .rte.inputs];
   .rt.tick m`time;
   .rte.after:0#'.rte.after; }

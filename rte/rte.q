@@ -21,6 +21,8 @@ system"l ",.rte.here,"/resume.q"
   (`leakamber;.1;"share of the spread at which LEAK turns amber");(`leakred;.25;"and red");
   (`leaktamber;2.8;"t that LEAK needs for amber");(`leaktred;3.3;"and for red");
   (`reference;"";"CSV of reference data by symbol: sym adv sigma shares cap currency, and beta to the index");
+  (`l2;"";"venues whose quotes are made from their depth, by commas");
+  (`l3;"";"venues whose quotes are made from their orders (mbo)");
   (`index;`;"symbol whose return, times beta, is taken out of the leakage test"))
 .log.name:`rte
 ms:{`timespan$1000000*x}
@@ -33,8 +35,12 @@ if[count .rte.o`reference;
   k:("SFFFFSF";enlist",")0:hsym`$.rte.o`reference;
   .tca.cfg.reference:`sym`adv`sigma`shares`cap`currency#k;
   .rt.betas:exec sym!beta from k];
+.rt.l2:(`$","vs .rte.o`l2)except`;
+.rt.l3:(`$","vs .rte.o`l3)except`;
+.rte.inputs,:(`depth`mbo)where 0<count each(.rt.l2;.rt.l3);
+.rte.cols:t!cols each value each t:.rte.inputs,.rte.derived;
+.rte.reset[];
 .conn.add[`tp;hsym .rte.o`tp];
-.rt.reset[];
 
 upd:{[t;x].rte.upd[t;x]}
 .sub.reset:{.rte.reset[]}

@@ -117,6 +117,8 @@ class Rte:
     stale_ms: int = _key(2000, low=1, high=86_400_000)
     reference: str | None = None
     index: str | None = None
+    l2: str | None = None
+    l3: str | None = None
     thresholds: Thresholds = field(default_factory=Thresholds)
 
 

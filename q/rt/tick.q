@@ -2,7 +2,7 @@
 // returns what is derived from them. Nothing here looks at a clock. The figures are those of q/tca, called on each parent's own rows and on the
 // few quotes and prints that stood before its events and horizons, so that they are the batch's bit for bit.
 
-.boot.use each`$("tca/batch";"tca/phase";"schema/market";"schema/order";"schema/derived";"rt/market";"rt/flow";"rt/leak";"rt/lamp";"rt/score");
+.boot.use each`$("tca/batch";"tca/phase";"schema/market";"schema/order";"schema/derived";"rt/book";"rt/market";"rt/flow";"rt/leak";"rt/lamp";"rt/score");
 
 .rt.tables:`quote`trade`status`orders`fills
 / horizons whose quotes stay with a fill: adverse selection
@@ -13,7 +13,8 @@
   .rt.w:0Np;                       / how far event time has been taken
   .rt.seen:0Np;                    / newest time that has come in
   .rt.in:.rt.tables!count[.rt.tables]#enlist(`timestamp$())!();
-  .rt.n:.rt.tables!count[.rt.tables]#0;
+  .rt.n:t!count[t:.rt.tables,`depth`mbo]#0;
+  .rt.books:`depth`mbo!2#enlist .book.none;
   .rt.late:0;
   .rt.marketReset[];
   .rt.flowReset[];
@@ -37,11 +38,25 @@
 // @desc The boundary at which a time is taken: quotes and phases strictly before it, all else up to it.
 .rt.bucket:{[t;x]e:"j"$.rt.cfg`every;"p"$e*$[t in`quote`status;1+("j"$x)div e;neg(neg"j"$x)div e]}
 
+/ venues whose quotes are made from their depth or their orders; what they quote themselves is left out
+.rt.l2:.rt.l3:0#`
+
 // @desc Rows of table t come in.
 .rt.put:{[t;x]
   if[not count x;:()];
-  x:update k:.rt.n[t]+til count i from x;
+  n:.rt.n t;
   .rt.n[t]+:count x;
+  if[t in`depth`mbo;
+    v:(`depth`mbo!(.rt.l2;.rt.l3))t;
+    r:.book.take[.rt.books t;select from x where venue in v];
+    .rt.books[t]:r 0;
+    :.rt.i.come[`quote;update k:n from cols[quote]xcols(0#quote)uj r 1]];
+  x:update k:n+til count i from x;
+  if[t=`quote;if[count v:.rt.l2,.rt.l3;x:select from x where not venue in v]];
+  .rt.i.come[t;x] }
+
+.rt.i.come:{[t;x]
+  if[not count x;:()];
   .rt.seen|:max x`time;
   b:.rt.bucket[t;x`time];
   / what should have been taken already is taken next

@@ -141,8 +141,8 @@ def _rte(rte: Rte) -> dict[str, str | int]:
     }
     if rte.reference:
         options["reference"] = str(Path(rte.reference).expanduser().resolve())
-    if rte.index:
-        options["index"] = rte.index
+    named = {"index": rte.index, "l2": rte.l2, "l3": rte.l3}
+    options |= {name: value for name, value in named.items() if value}
     return options
 
 
