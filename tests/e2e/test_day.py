@@ -1,5 +1,5 @@
 """
-A whole day through real processes: simulated market, orders over FIX, two rolls, archive; and the same with processes killed on the way.
+A whole day through real processes: the case study, a small simulated market, orders over FIX, two rolls, archive; and the same with processes killed on the way.
 
 Every row sent must be logged, held by the RDB, served by the HDB and in the lake, once.
 """
@@ -23,16 +23,28 @@ def demo(tmp_path: Path, ports: Callable[[int], list[int]], quill_path: Path) ->
     return Demo(tmp_path, ports(len(NAMES)), quill_path)
 
 
-def test_a_simulated_day(demo: Demo) -> None:
+def test_the_case_study(demo: Demo) -> None:
+    """TECH: the day that the demonstration tells by default, and the next morning."""
     process = demo.start("--speed", "0")
-    output, _ = process.communicate(timeout=400)
+    output, _ = process.communicate(timeout=600)
     summary = check(demo, output, process.returncode)
-    assert summary["engine"] in ("quill", "kdb")
+    assert (summary["engine"] in ("quill", "kdb"), summary["story"]) == (True, "tech")
     assert summary["days"] == ["2025-06-11", "2025-06-12"]
-    assert len(summary["parents"]) == 4
+    for table in ("mbo", "status"):
+        assert len(set(summary["tables"][table].values())) == 1, table
+    first, second = summary["parents"]
+    assert (first["parent"], first["filled"], second["parent"]) == ("TECH-1", 500_000, "TECH-2")
+    timeline = summary["timeline"]
+    assert timeline["parent"] == "TECH-1"
+    lamps = {row["time"][11:16]: (row["costlamp"], row["leaklamp"]) for row in timeline["rows"]}
+    assert lamps["10:30"] == ("green", "green")
+    assert lamps["11:14"] == ("amber", "amber")
+    assert "amber" not in lamps["12:00"]
+    assert [alert["level"] for alert in timeline["alerts"]] == ["amber"]
+    assert [(row["from_algo"], row["to_algo"]) for row in timeline["switches"]] == [("pov", "passive")]
     for day in summary["days"]:
         assert (demo.var / "hdb" / day.replace("-", ".")).is_dir()
-        assert list((demo.var / "lake" / "trade" / f"date={day}").glob("part-*.parquet"))
+        assert list((demo.var / "lake" / "mbo" / f"date={day}").glob("part-*.parquet"))
     with pytest.raises(OSError):  # the plant is down again
         socket.create_connection(("127.0.0.1", yaml.safe_load(demo.file.read_text())["ports"]["tickerplant"]), 1)
 
@@ -40,9 +52,11 @@ def test_a_simulated_day(demo: Demo) -> None:
 def test_the_same_folder_twice(demo: Demo) -> None:
     """What the first run left of ended days does not touch the second, which begins with the same dates."""
     for _ in range(2):
-        process = demo.start("--speed", "0")
+        process = demo.start("--story", "sim", "--speed", "0")
         output, _ = process.communicate(timeout=400)
-        assert check(demo, output, process.returncode)["days"] == ["2025-06-11", "2025-06-12"]
+        summary = check(demo, output, process.returncode)
+        assert summary["days"] == ["2025-06-11", "2025-06-12"]
+        assert len(summary["parents"]) == 4
 
 
 @pytest.mark.slow

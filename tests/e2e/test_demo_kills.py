@@ -68,7 +68,7 @@ def kill(demo: Demo, name: str, front: subprocess.Popen[str]) -> None:
     ids=["processes", "supervisord-front"],
 )
 def test_whatever_is_killed_the_counts_are_equal(demo: Demo, victims: list[str], speed: str) -> None:
-    front = demo.start("--speed", speed)
+    front = demo.start("--story", "sim", "--speed", speed)
     try:
         for number, victim in enumerate(victims, 1):
             until(lambda n=number: sent(demo) > n * 35_000 // len(victims), "rows to be sent", front)  # type: ignore[misc]
@@ -89,7 +89,7 @@ def test_whatever_is_killed_the_counts_are_equal(demo: Demo, victims: list[str],
 
 def test_a_session_killed_at_midnight_and_at_its_end_goes_on(demo: Demo) -> None:
     """Twice where the day turns: its last row sent, nothing of the next; then as the last day is being rolled."""
-    front = demo.start("--speed", "0")
+    front = demo.start("--story", "sim", "--speed", "0")
     try:
         until(lambda: bool((records.load(demo.var) or _NONE).rdb), "the first day to be noted", front)
         kill(demo, "session", front)
@@ -103,8 +103,25 @@ def test_a_session_killed_at_midnight_and_at_its_end_goes_on(demo: Demo) -> None
     assert check(demo, output, front.returncode)["runs"] == 3
 
 
+def test_the_case_study_goes_on_after_kills(demo: Demo) -> None:
+    """The simulated market and everything in it are made again to the same bytes."""
+    front = demo.start("--story", "tech", "--speed", "0")
+    try:
+        for number, victim in enumerate(("session", "capture", "tickerplant"), 1):
+            until(lambda n=number: sent(demo) > n * 40_000, "rows to be sent", front, timeout_s=300.0)  # type: ignore[misc]
+            kill(demo, victim, front)
+        output, _ = front.communicate(timeout=900)
+    finally:
+        if front.poll() is None:
+            front.send_signal(signal.SIGINT)
+            front.communicate(timeout=60)
+    summary = check(demo, output, front.returncode)
+    assert summary["runs"] == 2
+    assert [alert["level"] for alert in summary["timeline"]["alerts"]] == ["amber"]
+
+
 def test_ctrl_c_stops_everything_and_resume_takes_it_up(demo: Demo) -> None:
-    front = demo.start("--speed", "20")
+    front = demo.start("--story", "sim", "--speed", "20")
     until(lambda: sent(demo) > 2_000, "rows to be sent", front)
     front.send_signal(signal.SIGINT)
     output, _ = front.communicate(timeout=60)
