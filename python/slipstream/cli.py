@@ -246,6 +246,17 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--resume", action="store_true", help="take up the session that is there, whatever became of its processes"
     )
+    made = add(
+        "switch", run_switch, "have a parent order of the demonstration worked by another algo, as a trader would",
+        epilog="The simulated EMS sends 35=G for the parent. Example, while `slipstream demo` runs: slipstream switch TECH-1 passive --clip 700 "
+        "--patience 30 --gap 6",
+    )  # fmt: skip
+    made.add_argument("parent", metavar="PARENT", help="ClOrdID of the parent")
+    made.add_argument("algo", choices=("pov", "vwap", "twap", "iceberg", "passive"))
+    made.add_argument("--clip", type=float, default=0.0, help="quantity of a child; for iceberg what it shows")
+    made.add_argument("--patience", type=float, default=10.0, help="seconds that a child rests (default 10)")
+    made.add_argument("--gap", type=float, default=10.0, help="for passive: mean seconds between children (default 10)")
+    made.add_argument("--rate", type=float, default=0.1, help="for pov: share of the volume (default 0.1)")
     made = add("doctor", run_doctor, "say which engine is used and why, and check versions, ports, disk and licence")
     made.add_argument("--json", action="store_true", help="print JSON")
     add("page", run_page, "serve the scorecard page in the foreground")
@@ -579,6 +590,29 @@ def run_demo(options: argparse.Namespace) -> int:
     return int(
         run(config, captures=options.capture, story=options.story, speed=options.speed, leave=options.exit, flags=flags)
     )
+
+
+def run_switch(options: argparse.Namespace) -> int:
+    """`slipstream switch`"""
+    from slipstream.demo.stories import ask_switch
+
+    playing = [found for found in _demonstrations(options, _config(options)) if found[1].phase == "play"]
+    if not playing:
+        print("slipstream: no demonstration is being played", file=sys.stderr)
+        return 1
+    for theirs, record in playing:
+        ask_switch(
+            theirs,
+            record,
+            options.parent,
+            options.algo,
+            clip=options.clip,
+            patience_s=options.patience,
+            gap_s=options.gap,
+            rate=options.rate,
+        )
+    print(f"asked for {options.algo}; the order's rows show what becomes of it")
+    return 0
 
 
 def run_doctor(options: argparse.Namespace) -> int:

@@ -158,6 +158,8 @@ class Day:
 
     def finish(self) -> None:
         """Roll, archive, count again, write the summary."""
+        from slipstream.demo.stories import record_story
+
         days = [dt.date.fromisoformat(day) for day in sorted(self.record.rdb)]
         totals = Totals(sent=self.record.sent)
         slippage: dict[str, Any] = {}
@@ -203,7 +205,7 @@ class Day:
 
     def _timeline(self, day: np.datetime64) -> dict[str, Any]:
         """Lamps, alerts, figures and switches of the story's order through its day; nothing for a session without a story."""
-        from slipstream.demo.stories import INDEX
+        from slipstream.demo.stories import INDEX, record_story
 
         index, record = INDEX.get(record_story(self.record)), self.record
         if index is None or not record.orders:
@@ -262,11 +264,6 @@ class Day:
             known = {name: value for name, value in found.items() if name != "parent"}
             merged.append({**order, **known, "parent": order["id"]})
         return merged + list(said.values())
-
-
-def record_story(record: Record) -> str:
-    """The story that a record asks for, empty for captures."""
-    return "" if record.captures else record.story
 
 
 def _records(table: pa.Table) -> list[dict[str, Any]]:

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from slipstream.config import Config
 from slipstream.demo.record import Record
+from slipstream.errors import FixError
 from slipstream.feed.demo_session import SessionReport, run_session
 from slipstream.feed.publish import Publisher
 from slipstream.feed.session import CaptureSide, Progress
+from slipstream.fix.algos import AlgoName, Tactic
 from slipstream.market import tech
+from slipstream.market.requests import ask
 
 STORIES = ("tech", "sim")
 INDEX = {"tech": "INDX"}
@@ -58,3 +62,15 @@ def perform(
         port=port,
         on_day_end=on_day_end,
     )
+
+
+def ask_switch(config: Config, record: Record, parent: str, algo: AlgoName, **parameters: float) -> None:
+    """Ask the session of a demonstration to have a parent worked by another algo. Raises FixError where no such session runs."""
+    if record_story(record) != "tech":
+        raise FixError("only orders in the simulated market of the case study can be switched")
+    ask(config.var_dir / "session" / record.run_id, parent, Tactic(algo, **parameters))  # type: ignore[arg-type]
+
+
+def record_story(record: Record) -> str:
+    """The story that a record asks for, empty for captures."""
+    return "" if record.captures else record.story

@@ -21,6 +21,7 @@ from slipstream.fix.broker import Broker
 from slipstream.fix.matching import Matcher
 from slipstream.market.build import Market
 from slipstream.market.matcher import BookMatcher, WorldView
+from slipstream.market.requests import Requests
 from slipstream.market.world import SECOND
 
 _ROWS = 2_000
@@ -78,6 +79,8 @@ class MarketRunner(SessionRunner):
         self.view = WorldView(self.world)
         self.market = self.view
         self._end, self._look = end, round(look_s * SECOND)
+        self.requests: Requests | None = None
+        """What is asked for while it runs."""
         self._switches = sorted(switches, key=lambda switch: switch.at_s)
 
     def run(self, on_batch: Callable[[Batch], None] | None = None) -> None:
@@ -112,6 +115,8 @@ class MarketRunner(SessionRunner):
             self.publisher.flush()
         finally:
             self.close()
+            if self.requests is not None:
+                self.requests.close()
 
     def _advance(self, moment: int) -> None:
         """Let the world come to a moment, with the EMS looking at it whenever one of its orders is filled, and then."""
@@ -132,7 +137,13 @@ class MarketRunner(SessionRunner):
         elapsed_s = (self.world.now - self.world.start) / SECOND
         while self._switches and self._switches[0].at_s <= elapsed_s:
             switch = self._switches.pop(0)
-            self.ems.switch(switch.parent, switch.tactic)
+            parent = next((each for each in self.ems.parents if each.id == switch.parent), None)
+            # somebody was faster than the script
+            if parent is None or not (parent.switched or parent.wanted):
+                self.ems.switch(switch.parent, switch.tactic)
+        if self.requests is None:
+            self.requests = Requests(self.options.workdir, self.ems.switch)
+        self.requests.take(self.world.now, behind=self.behind)
         self.ems.on_time()
         if self.ems.sent != self.broker.received or not self.broker.idle:
             self._settle()

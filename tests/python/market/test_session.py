@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from memplant import MemoryPlant
 
 from slipstream.errors import FixError
+from slipstream.feed.base import Batch
 from slipstream.feed.publish import Publisher
 from slipstream.feed.schema import DAY_NS
 from slipstream.feed.session import SessionOptions
@@ -17,6 +19,7 @@ from slipstream.fix.algos import ParentSpec, Tactic, expected_volume
 from slipstream.fix.matching import Rules
 from slipstream.fix.message import parse
 from slipstream.market.build import Crowd, Hours, Market, build
+from slipstream.market.requests import ASKED, TAKEN, ask
 from slipstream.market.session import MarketRunner, Switch
 from slipstream.market.venue import Listing
 from slipstream.market.world import SECOND
@@ -37,7 +40,10 @@ def market() -> Market:
 
 
 def run(
-    folder: Path, specs: list[ParentSpec] = SPECS, switches: list[Switch] | None = None
+    folder: Path,
+    specs: list[ParentSpec] = SPECS,
+    switches: list[Switch] | None = None,
+    on_batch: Callable[[Batch], None] | None = None,
 ) -> tuple[MemoryPlant, MarketRunner]:
     plant = MemoryPlant()
     runner = MarketRunner(
@@ -48,7 +54,7 @@ def run(
         end=MIDNIGHT + (HOURS.close_s + 1) * SECOND,
         switches=switches or [],
     )
-    runner.run()
+    runner.run(on_batch)
     return plant, runner
 
 
@@ -160,6 +166,39 @@ def test_a_switch_is_a_replace_of_the_parent(tmp_path: Path) -> None:
             sizes[int(row["time"].astype("i8")) > moment][row["qty"]] += 1
     assert set(sizes[False]) == {300.0}, "one size before"
     assert len(sizes[True]) > 5, "odd sizes after"
+
+
+def test_a_switch_by_hand_is_taken_at_the_same_moment_again(tmp_path: Path) -> None:
+    """Asked for while it runs; a run that makes everything anew takes it when the first did."""
+    spec = ParentSpec("TECH", "buy", 30_000.0, 60.0, 480.0, algo="pov", rate=0.2, clip=300.0, patience_s=5.0, id="P")
+    tactic = Tactic("passive", clip=200.0, patience_s=6.0, gap_s=2.0)
+    asked: list[int] = []
+
+    def on_batch(batch: Batch) -> None:
+        if not asked and batch.end >= MIDNIGHT + (HOURS.preopen_s + 200) * SECOND:
+            asked.append(batch.end)
+            ask(tmp_path / "first", "P", tactic)
+            ask(tmp_path / "first", "NOBODY", tactic)
+
+    first, runner = run(tmp_path / "first", [spec], on_batch=on_batch)
+    assert runner.ems is not None and runner.requests is not None
+    ((moment, _, after),) = runner.ems.parents[0].switched
+    assert after == "passive" and 0 < moment - asked[0] < 2 * SECOND, "its child goes first"
+    assert runner.requests.refused == ["no parent NOBODY at work"]
+    (tmp_path / "second").mkdir()
+    for name in (ASKED, TAKEN):
+        (tmp_path / "second" / name).write_bytes((tmp_path / "first" / name).read_bytes())
+    with (tmp_path / "second" / TAKEN).open("ab") as file:
+        file.write(b'{"torn')
+    second, runner = run(tmp_path / "second", [spec])
+    assert runner.ems is not None
+    assert runner.ems.parents[0].switched == [(moment, "pov", "passive")]
+    assert [row["time"] for row in second.rows("fills")] == [row["time"] for row in first.rows("fills")]
+
+
+def test_a_switch_needs_a_session(tmp_path: Path) -> None:
+    with pytest.raises(FixError, match="no session runs"):
+        ask(tmp_path / "nowhere", "P", Tactic("passive"))
 
 
 def test_what_cannot_be_switched(day: tuple[MemoryPlant, MarketRunner]) -> None:
