@@ -238,8 +238,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--story",
         choices=("tech", "sim"),
-        default="tech",
-        help="what to play without captures: tech, the case study in the simulated market; sim, ten minutes over midnight (default tech)",
+        default="sim",
+        help="what to play without captures: tech, the case study in the simulated market; sim, ten minutes over midnight (default sim)",
     )
     made.add_argument("--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible")
     made.add_argument("--exit", action="store_true", help="end when done instead of serving the page until Ctrl-C")

@@ -24,8 +24,8 @@ def demo(tmp_path: Path, ports: Callable[[int], list[int]], quill_path: Path) ->
 
 
 def test_the_case_study(demo: Demo) -> None:
-    """TECH: the day that the demonstration tells by default, and the next morning."""
-    process = demo.start("--speed", "0")
+    """TECH: a day of the simulated market, and the next morning."""
+    process = demo.start("--story", "tech", "--speed", "0")
     output, _ = process.communicate(timeout=600)
     summary = check(demo, output, process.returncode)
     assert (summary["engine"] in ("quill", "kdb"), summary["story"]) == (True, "tech")

@@ -28,6 +28,7 @@ from slipstream.demo.totals import Totals, add, same_rows
 from slipstream.errors import EngineError, NotReady, PlantError, SlipstreamError
 from slipstream.feed.ledger import Ledger
 from slipstream.feed.publish import Publisher
+from slipstream.feed.schema import FIX_TABLES, MARKET_TABLES
 from slipstream.feed.session import Progress as Reached
 from slipstream.plant.supervisor import GAVE_UP
 
@@ -40,6 +41,8 @@ REPLAY = """{[files]
   -11!'files;
   .demo.n}"""
 """Rows of each table in log files."""
+CAPTURED = frozenset(MARKET_TABLES + FIX_TABLES)
+"""Tables that are sent by the session and its capture; the real-time engine makes the others, up to the end of the day and after it."""
 
 
 def drive(config: Config) -> int:
@@ -142,7 +145,9 @@ class Day:
             operate.connect(self.config, "tickerplant") as tickerplant,
             operate.connect(self.config, "gateway") as live,
         ):
-            wanted = {str(name): int(rows) for name, rows in tickerplant.value(".u.rows").items() if rows}
+            rows = tickerplant.value(".u.rows").items()
+            # what the real-time engine derives is still coming
+            wanted = {str(name): int(n) for name, n in rows if n and str(name) in CAPTURED}
             day = tickerplant.value(".u.d")
             held = live.call(".api.counts", day, day)
             return wanted, {name: int(held[name]) for name in wanted}
@@ -164,6 +169,7 @@ class Day:
         totals = Totals(sent=self.record.sent)
         slippage: dict[str, Any] = {}
         timeline: dict[str, Any] = {}
+        derived: dict[str, dict[str, int]] = {}
         for held in self.record.rdb.values():
             add(totals.rdb, held)
         if days:
@@ -175,11 +181,17 @@ class Day:
                 patiently(lambda day=day: operate.wait_for_partition(self.config, day))  # type: ignore[misc]
             stored = patiently(lambda: self._slippage("hdb", first, last))
             slippage = {"rows_gateway": live.num_rows, "rows_hdb": stored.num_rows, "equal": same_rows(live, stored)}
-            totals.logged, totals.hdb = patiently(lambda: self._count(days))
+            logged, stored_rows = self._settled(days)
+            totals.logged, totals.hdb = _captured(logged), _captured(stored_rows)
             timeline = patiently(lambda: self._timeline(first))
             self._say("archiving")
+            lake: dict[str, int] = {}
             for result in patiently(lambda: operate.archive(self.config, days)):
-                add(totals.lake, result.rows)
+                add(lake, result.rows)
+            totals.lake = _captured(lake)
+            stages = {"logged": logged, "hdb": stored_rows, "lake": lake}
+            for table in sorted((logged.keys() | stored_rows.keys() | lake.keys()) - CAPTURED):
+                derived[table] = {stage: rows.get(table, 0) for stage, rows in stages.items()}
         record = self.record
         whole = len(set(record.copies.values())) <= 1
         summary = {
@@ -187,6 +199,7 @@ class Day:
             "seconds": round(time.time() - record.began, 3),
             "days": [str(day) for day in days],
             "tables": {table: totals.row(table) for table in totals.tables()},
+            "derived": derived,
             "parents": self._merged_parents(),
             "slippage_query": slippage,
             "story": record_story(record) or "captures",
@@ -194,7 +207,7 @@ class Day:
             "feed": record.feed,
             "copies": record.copies,
             "runs": record.runs,
-            "equal": totals.agree() and whole,
+            "equal": totals.agree() and whole and all(len(set(rows.values())) == 1 for rows in derived.values()),
         }
         file = summary_file(self.config.var_dir)
         new = file.with_suffix(".new")
@@ -243,11 +256,22 @@ class Day:
             if tickerplant.value(".u.d") is not None:
                 tickerplant.call(".u.endofday")
 
+    def _settled(self, days: list[dt.date]) -> tuple[dict[str, int], dict[str, int]]:
+        """What is logged and stored once the rows that came after their day had ended are merged into it; as it is, when they are not in time."""
+        deadline = time.monotonic() + _CATCH_UP_S
+        while True:
+            logged, stored = patiently(lambda: self._count(days))
+            if logged == stored or time.monotonic() > deadline:
+                return logged, stored
+            time.sleep(0.2)
+
     def _count(self, days: list[dt.date]) -> tuple[dict[str, int], dict[str, int]]:
         """Rows in the logs, and in the HDB's partitions."""
         stored: dict[str, int] = {}
         with operate.connect(self.config, "hdb", timeout_s=120.0) as hdb:
-            files = sorted(str(file) for file in self.config.tplog_dir.glob("slip????.??.??"))
+            logs = self.config.tplog_dir
+            folders = (logs, logs.with_name(f"{logs.name}.late"))
+            files = sorted(str(file) for folder in folders for file in folder.glob("slip????.??.??"))
             logged = {str(name): int(rows) for name, rows in hdb.value(REPLAY, [f":{file}" for file in files]).items()}
             for day in days:
                 moment = np.datetime64(day, "D")
@@ -264,6 +288,10 @@ class Day:
             known = {name: value for name, value in found.items() if name != "parent"}
             merged.append({**order, **known, "parent": order["id"]})
         return merged + list(said.values())
+
+
+def _captured(rows: dict[str, int]) -> dict[str, int]:
+    return {table: count for table, count in rows.items() if table in CAPTURED}
 
 
 def _records(table: pa.Table) -> list[dict[str, Any]]:

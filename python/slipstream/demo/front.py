@@ -33,7 +33,7 @@ def run(
     config: Config,
     *,
     captures: Sequence[Path] = (),
-    story: str = "tech",
+    story: str = "sim",
     speed: float | None = None,
     leave: bool = False,
     flags: Sequence[str] = (),

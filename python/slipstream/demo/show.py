@@ -97,6 +97,26 @@ def report(summary: Mapping[str, Any], file: Any, out: Console) -> bool:
     copies = summary["copies"]
     if len(set(copies.values())) > 1:
         out.print(f"[red]{copies['sent']} FIX messages copied, {copies['captured']} captured[/]")
+    derived = summary.get("derived", {})
+    if derived:
+        text = ", ".join(f"{table} {rows['hdb']:,}" for table, rows in derived.items())
+        whole = all(len(set(rows.values())) == 1 for rows in derived.values())
+        out.print(
+            f"derived: {text}; "
+            + ("logged, in the HDB and in the lake" if whole else f"[red]they differ: {derived}[/]"),
+            soft_wrap=True,
+            highlight=False,
+        )
+    for alert in summary.get("timeline", {}).get("alerts", []):
+        lamps = f"cost {alert['costlamp']}, leak {alert['leaklamp']}"
+        out.print(
+            f"alert: {alert['time'][11:16]} {alert['parent']} {alert['level']} ({lamps}), {alert['cum']:+.2f} bps so far"
+        )
+    for switch in summary.get("timeline", {}).get("switches", []):
+        saved = f"{switch['saving_bps']:+.1f} bps ({switch['saving_ci_lo']:,.0f} to {switch['saving_ci_hi']:,.0f} in currency)"
+        out.print(
+            f"switch: {switch['time'][11:16]} {switch['parent']} {switch['from_algo']} to {switch['to_algo']}, saved {saved}, {switch['label']}"
+        )
     verdict = "[green]every row accounted for[/]" if summary["equal"] else "[red]rows differ[/]"
     again = f", the session taken up again {summary['runs'] - 1} times" if summary["runs"] > 1 else ""
     out.print(f"{verdict} in {summary['seconds']:.1f} s{again}; figures in {file}", soft_wrap=True, highlight=False)
