@@ -57,6 +57,15 @@ fn exit_status_and_handler() {
 }
 
 #[test]
+fn queries_over_partitions_are_the_same_on_threads() {
+    let lang = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/lang");
+    let file = |n: &str| lang.join(n).to_str().unwrap().to_owned();
+    let r = run(&[&file("run.q"), &file("partitions.q"), "-s", "3"], "");
+    let last = r.out.lines().last().unwrap_or_default();
+    assert!(last.ends_with(" passed, 0 failed") && !last.starts_with('0'), "{}{}", r.out, r.err);
+}
+
+#[test]
 fn scripts_and_their_arguments() {
     let path = script("args", "-1 \" \" sv .z.x;\n-1 string .z.f;\nf:{x+\n  1}\nf 41\n");
     let p = path.to_str().unwrap();

@@ -191,6 +191,30 @@ count -21!`:zd.ext / 0
 `:zd set x / `:zd
 count -21!`:zd / 0
 
+{[a;l](`:alg;12;a;l)set x;(get[`:alg]~x)&a=(-21!`:alg)`algorithm}'[1 2 2 3 4 4 4 5 5;0 0 9 0 0 16 20 22 -7] / 9#1b
+{[a;l](-19!(`:plain;`:alg;14;a;l));get[`:alg]~x}'[1 2 3 4 5;0 6 0 9 10] / 5#1b
+(`:alg;12;5;-7)set x / `:alg
+(-21!`:alg)`zipLevel / -7i
+(`:alg;17;2;10)set x / 'domain
+(`:alg;17;7;0)set x / 'domain
+(`:alg;12;2;6)set til 1000 / `:alg
+`:alg upsert 1000+til 3000 / `:alg
+`:alg upsert 4000 / `:alg
+get`:alg / til 4001
+(-21!`:alg)`uncompressedLength`algorithm`logicalBlockSize`zipLevel / (32024;2i;12i;6i)
+(`:alg;12;3;0)set `p#`long$1 1 2 / `:alg
+`:alg upsert 2 3 / `:alg
+(attr;(-21!)`:alg) @' (get`:alg;`algorithm) / (`p;3i)
+(`:ztd/;17;2;6)set ([]a:x;b:string x) / `:ztd/
+{(-21!` sv`:ztd,x)`algorithm}each`a`b,`$"b#" / 2 2 2i
+`:ztd/ upsert ([]a:1 2;b:("xx";"yyy")) / `:ztd/
+-2#get`:ztd / ([]a:1 2;b:("xx";"yyy"))
+.z.zd:``a!(17 3 0;17 5 1)
+`:zdd/ set ([]a:x;b:x) / `:zdd/
+(-21!`:zdd/a;-21!`:zdd/b)@\:`algorithm / 5 3i
+key -21!`:zdd/.d / `symbol$()
+\x .z.zd
+
 / splayed tables
 `:db/T/ set T / 'type
 `:db/T/ set .Q.en[`:db;T] / `:db/T/
@@ -326,8 +350,13 @@ attr exec sym from select sym from trade where date=2024.01.02 / `p
 count trade / 6
 .Q.pv / enlist 2024.01.02
 .Q.PV / 2024.01.02 2024.01.03
+.Q.view 1999.01.01 / 'invalid partition filter
+.Q.pv / enlist 2024.01.02
 .Q.view[]
 count trade / 12
+.Q.MAP[]
+exec sum sz from trade / 42
+select sum sz by date from trade where sym=`a / ([date:2024.01.02 2024.01.03]sz:7 7)
 `:2024.01.04/trade/ set get `:2024.01.03/trade / `:2024.01.04/trade/
 .Q.li 2024.01.04
 count trade / 18

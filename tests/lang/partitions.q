@@ -67,7 +67,31 @@ saved:`sym xasc trade
 (select from trade where date=2024.02.01,sym=`zz)~0#select from trade where date=2024.02.01 / 1b
 value exec sum px by sym from trade where date=2024.02.01 / value exec sum px by sym from saved
 
-/ the same on threads
+/ partitions by month, year and number; segments
+trade:([]sym:`a`b`a;sz:1 2 3)
+M:` sv D,`months
+.Q.dpft[M;;`sym;`trade]each 2024.01 2024.02 2023.12m / `trade`trade`trade
+Y:` sv D,`years
+.Q.dpft[Y;;`sym;`trade]each 2023 2024 / `trade`trade
+N:` sv D,`numbers
+system"mkdir -p ",(1_string N),"/one ",(1_string N),"/two"
+(` sv N,`par.txt)0:("one";"two")
+.Q.dpft[N;;`sym;`trade]each 7 8 9 / `trade`trade`trade
+.Q.par[N;;`trade]each 7 8 / {` sv N,x,(`$string y),`trade}'[`two`one;7 8]
+system"l ",1_string M
+.Q.pf / `month
+select sum sz by month from trade / ([month:2023.12 2024.01 2024.02m]sz:6 6 6)
+exec sum sz from trade where month>2023.12m,sym=`a / 8
+system"l ",1_string Y
+.Q.pf / `year
+select sum sz,count i by sym from trade where year in 2023 2024 / ([sym:`sym$`a`b]sz:8 4;x:4 2)
+system"l ",1_string N
+.Q.pf / `int
+(count .Q.P;.Q.pv) / (2;7 8 9i)
+select sum sz by int from trade where int<>8 / ([int:7 9i]sz:6 6)
+.Q.cn trade / 3 3 3
+
+/ tidy up
 dir:{$[11h=type d:key x;raze x,.z.s each` sv/:x,/:d;d]}
 \cd /
 count[hdel each desc dir D]>40 / 1b

@@ -591,6 +591,8 @@ fn view(host: &mut dyn Host, x: Value) -> Result<Value> {
         v => Some(part_values(v)?),
     };
     with_db(host, |db| {
+        let none = only.as_ref().is_some_and(|o| !db.all.iter().any(|p| o.contains(&p.value)));
+        ensure!(!none, "invalid partition filter");
         db.only = only;
         Ok(())
     })?;
