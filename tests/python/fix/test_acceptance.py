@@ -30,10 +30,21 @@ def test_all_scripts_are_there() -> None:
     assert DIFFERENT.keys() <= {script.stem for script in SCRIPTS}
 
 
+def passes(script: Path, folder: Path) -> None:
+    """Scripts with heartbeats of 2 s take a machine that stands still for so long for a fault of the session: those are played again."""
+    for attempt in range(3):
+        try:
+            return play(script, folder / str(attempt))
+        except Failed:
+            if attempt == 2 or b"\x01108=2" not in script.read_bytes():
+                raise
+    return None
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: str(script.stem))
 def test_a_script(script: Path, tmp_path: Path) -> None:
     if script.stem not in DIFFERENT:
-        play(script, tmp_path / "ours")
+        passes(script, tmp_path)
         return
     with pytest.raises(Failed):
         play(script, tmp_path / "ours")
