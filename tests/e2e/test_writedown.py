@@ -5,7 +5,9 @@ published up to some moment, no row missing, none twice, never less than before.
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import subprocess
 import threading
 import time
@@ -237,6 +239,62 @@ def test_a_column_added_while_rows_are_written_down(plant: Plant) -> None:
         with plant.client("hdb") as hdb:
             assert hdb.value("(400#`)~exec`symbol$note from trade where date=2025.06.11")
             assert hdb.value("400=count distinct exec seq from trade where date=2025.06.11")
+
+
+def test_what_fails_is_repeated_and_loses_nothing(plant: Plant, quill_path: Path) -> None:
+    """Marks that cannot be written, then a column that cannot: rows wait in memory and in the log, queries are answered, other jobs go on."""
+    with plant.client("tickerplant") as tp, plant.client("gateway") as gateway, plant.client("wdb") as wdb:
+
+        def rows() -> int:
+            return int(gateway.value(".api.counts[2025.06.11;2025.06.12]")["trade"])
+
+        tp.query(f"{PUBLISH}[2025.06.11;0;50]")
+        until(lambda: bool(wdb.value("50=0^.down.marks[2025.06.11;`rows;`trade]")), "the first mark")
+        wdb.query('.mark.put0:.mark.put;.mark.put:{[dir;m]\'"no space"}')
+        for k in range(50, 250, 50):
+            tp.query(f"{PUBLISH}[2025.06.11;{k};50]")
+        until(lambda: rows() == 250, "all rows, in memory")
+        until(lambda: "no space" in plant.running["wdb"].log.read_text(), "the write-down to fail")
+        tp.query(".u.endofday[]")
+        tp.query(f"{PUBLISH}[2025.06.12;250;50]")
+        until(lambda: rows() == 300, "rows of both days")
+        assert plant.steps("2025.06.11") == ["open"]
+        wdb.query('.mark.put:.mark.put0;.part.column0:.part.column;.part.column:{[p;c;v]\'"no column"}')
+        until(lambda: "no column" in plant.running["wdb"].log.read_text(), "the roll to fail")
+        assert rows() == 300
+        # the present day is written down meanwhile
+        until(lambda: bool(wdb.value("50=0^.down.marks[2025.06.12;`rows;`trade]")), "the next day's mark")
+        wdb.query(".part.column:.part.column0")
+        plant.rolled("2025.06.11")
+        assert rows() == 300
+        tp.query(".u.endofday[]")
+    plant.rolled("2025.06.12")
+    for day in ("2025.06.11", "2025.06.12"):
+        plant.same_as_log(day, quill_path)
+
+
+def test_a_write_down_that_was_too_slow_misses_nothing_of_the_day(plant: Plant, quill_path: Path) -> None:
+    """It is held while the tickerplant stops sending to it, and the day ends: what it was not sent is read from the log."""
+    with plant.client("tickerplant") as tp:
+        tp.query(f"{PUBLISH}[2025.06.11;0;50]")
+        tp.query(".slow.megabytes:1")
+        process = plant.running["wdb"].process
+        os.kill(process.pid, signal.SIGSTOP)
+        try:
+            for k in range(50, 200_050, 20_000):
+                tp.query(f"{PUBLISH}[2025.06.11;{k};20000]")
+            until(lambda: bool(tp.value("any exec lost from .stream.w")), "the tickerplant to stop sending")
+            tp.query(".u.endofday[]")
+            tp.query(f"{PUBLISH}[2025.06.12;200050;50]")
+        finally:
+            os.kill(process.pid, signal.SIGCONT)
+        plant.rolled("2025.06.11")
+        with plant.client("hdb") as hdb:
+            assert int(hdb.value("exec count i from trade where date=2025.06.11")) == 200_050
+        plant.same_as_log("2025.06.11", quill_path)
+        tp.query(".u.endofday[]")
+    plant.rolled("2025.06.12")
+    plant.same_as_log("2025.06.12", quill_path)
 
 
 def test_the_log_is_mended_under_what_was_written_down(plant: Plant) -> None:
