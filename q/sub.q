@@ -99,8 +99,8 @@
   .sub.resumed+:1;
   .sub.take[.sub.i.tp;.sub.i.syms;r] }
 
-// the tickerplant stopped sending because this process was slow
-.u.resync:{.sub.resume[]}
+// the tickerplant stopped sending because this process was slow; while it is being asked already, the answer will do
+.u.resync:{if[not .sub.i.busy;.sub.resume[]]}
 
 / the last day of which nothing is missing here
 .sub.whole:0Nd
