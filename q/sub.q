@@ -1,7 +1,7 @@
 // A subscriber to a tickerplant's numbered streams (tickplant/stream.q): rows arrive once each and in order, whatever breaks.
 // What is missing (a connection that broke, a gap, a stop because this process was slow) is read from the tickerplant's log, and only that.
 //
-// The process defines .u.end[date], which calls .sub.ended, and upd[table;rows] (rows as a table, or as columns when they come from the log);
+// The process defines .u.end[date], called once a day when all of its rows have come, which calls .sub.ended, and upd[table;rows] (rows as a table, or as columns when they come from the log);
 // it may define .sub.reset[].
 
 .boot.use`columns;
@@ -36,6 +36,8 @@
 .sub.take:{[tp;s;r]
   .sub.i.tp:tp;.sub.i.syms:s;
   if[not null r`log;.sub.log:r`log];
+  / the day ended while nothing was heard of it
+  if[(not null .sub.day)and not .sub.day~r`day;.sub.i.finish .sub.day];
   .sub.before r;
   t:first each r`schemas;
   same:((.sub.day;.sub.epoch)~r`day`epoch)and all t in key .sub.n;
@@ -83,6 +85,7 @@
 // @desc Rows from the tickerplant, see tickplant/stream.q.
 .u.rcv:{[t;p;x]
   if[.sub.i.busy;:()];                 / what comes while the log is asked for is in the log
+  if[(p 3)in .sub.over;:()];
   if[null .sub.day;.sub.day:p 3];
   if[not(p 0;p 3)~(.sub.n t;.sub.day);
     .sub.gaps+:1;
@@ -102,18 +105,29 @@
 // the tickerplant stopped sending because this process was slow; while it is being asked already, the answer will do
 .u.resync:{if[not .sub.i.busy;.sub.resume[]]}
 
-/ the last day of which nothing is missing here
-.sub.whole:0Nd
+/ days that ended here: of these nothing is missing, and what still comes of them is not needed
+.sub.over:0#0Nd
 
 // @desc All of day d has been sent, n rows a table: what this process did not get, because it was slow, it reads from the log f.
 .u.last:{[d;f;n]
   .sub.log:f;
-  if[null .sub.day;.sub.day:d];
+  if[null .sub.day;if[not d in .sub.over;.sub.day:d]];
   if[not d~.sub.day;:()];
   if[any n>.sub.n key n;
     .sub.i.missing[f;first -11!(-2;f);n];
     .sub.n:n];
-  .sub.whole:d; }
+  .sub.i.end d; }
+
+.sub.i.end:{[d].sub.over:-20 sublist .sub.over,d;.u.end d}
+
+// the rest of a day, from its log; a log that was mended since is not what the rows here were counted by: then they are read anew
+.sub.i.finish:{[d]
+  f:.sub.logof d;
+  if[not type key f;:()];
+  if[not .sub.epoch=.sub.epochof f;:()];
+  .sub.n:.sub.read[f;first -11!(-2;f);.sub.n;0W+0*.sub.n];
+  .log.info["the rest of a day that ended was read from its log";(enlist`date)!enlist d];
+  .sub.i.end d; }
 
 // @desc A day is over: counting starts again, in a log that nothing has been lost of.
 .sub.ended:{[d].sub.day:0Nd;.sub.epoch:0;.sub.n:0*.sub.n;}

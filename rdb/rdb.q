@@ -54,7 +54,7 @@ upd:insert
   .days.begin .rdb.t!count[.rdb.t]#0;
   .days.clear[]; }
 
-// @desc End of day, called by the tickerplant: the day's rows stay until its partition is there.
+// @desc End of day: the day's rows stay until its partition is there.
 .u.end:{[d]
   .days.keep d;
   .sub.ended d; }

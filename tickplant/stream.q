@@ -81,6 +81,6 @@
 
 // @desc Tells the numbered streams that day d is over; counting starts again.
 .stream.end:{[d]
-  if[count h:exec distinct h from .stream.w;-25!(h;(`.u.last;d;.stream.i.log d;.u.seq));-25!(h;(`.u.end;d))];
+  if[count h:exec distinct h from .stream.w;-25!(h;(`.u.last;d;.stream.i.log d;.u.seq))];
   update at:0 from`.stream.w;
   .u.seq:0*.u.seq; }

@@ -80,11 +80,11 @@ upd:{[t;x]
   at:.rolls.at[.down.db]each d;
   .roll.add each d where not(at=`cleared)or(null at)&.rolls.whole[.down.db]each d; }
 
-// @desc End of day, called by the tickerplant. What cannot be written down now is read from the log when the roll begins.
+// @desc End of day: all of its rows have come. What cannot be written down now is read from the log when the roll begins.
 .u.end:{[d]
   if[d~.sub.day;
     if[0<sum .sub.n;
-      if[d~.sub.whole;@[.wdb.write;1b;{.log.error["not written down";(enlist`error)!enlist x]}]];
+      @[.wdb.write;1b;{.log.error["not written down";(enlist`error)!enlist x]}];
       .roll.add d];
     .wdb.clear[]];
   .wdb.day:0Nd;
