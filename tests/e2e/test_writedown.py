@@ -276,7 +276,7 @@ def test_what_the_stream_left_out_at_the_end_of_a_day_is_read_from_the_log(plant
     with plant.client("tickerplant") as tp, plant.client("gateway") as gateway:
         tp.query(f"{PUBLISH}[2025.06.11;0;50]")
         until(lambda: int(gateway.value(".api.counts[2025.06.11;2025.06.11]")["trade"]) == 50, "the first rows")
-        tp.query(".slow.tick0:.slow.tick;.slow.tick:{};update lost:1b from`.stream.w")
+        tp.query(".stream.again0:.stream.again;.stream.again:{[x]};update lost:1b from`.stream.w")
         for k in range(50, 250, 50):
             tp.query(f"{PUBLISH}[2025.06.11;{k};50]")
         time.sleep(0.1)
@@ -284,7 +284,7 @@ def test_what_the_stream_left_out_at_the_end_of_a_day_is_read_from_the_log(plant
         tp.query(".u.endofday[]")
         tp.query(f"{PUBLISH}[2025.06.12;250;50]")
         plant.rolled("2025.06.11")
-        tp.query(".slow.tick:.slow.tick0")
+        tp.query(".stream.again:.stream.again0")
         until(lambda: int(gateway.value(".api.counts[2025.06.11;2025.06.12]")["trade"]) == 300, "all rows")
         tp.query(".u.endofday[]")
     for day in ("2025.06.11", "2025.06.12"):
