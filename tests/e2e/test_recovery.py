@@ -218,7 +218,8 @@ def test_the_wdb_is_killed_during_the_roll(plant: Plant, moment: str) -> None:
         wait_for(held.exists, "the roll to come to the moment")
         with operate.connect(plant.config, "gateway", timeout_s=60.0) as gateway:
             rows = gateway.call(".api.counts", day64(DAYS[0]), day64(DAYS[0]))
-            assert {table: n for table, n in rows.items() if n} == first_day
+            # the real-time engine's rows are none of the session's
+            assert {table: int(rows[table]) for table in first_day} == first_day
         plant.kill("wdb")
 
     first_of_next_day = Event()
