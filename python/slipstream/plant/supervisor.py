@@ -220,7 +220,7 @@ class Supervisor:
         out = self.config.log_dir / "supervisord.out"
         with out.open("ab") as sink:
             subprocess.Popen(
-                [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "-c", str(self._file)],
+                [sys.executable, "-m", "slipstream.plant.daemon", "--nodaemon", "-c", str(self._file)],
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
