@@ -198,7 +198,8 @@ def test_storage_fails_at_every_change_of_a_rewrite(tmp_path, after):
         flaky = Flaky(url, step, after)
         try:
             archive_day(hdb, flaky, DAY, chunk_rows=50, part_rows=50)
-        except OSError:
+        except ArchiveError as error:
+            assert "the disk went away" in str(error)
             lake = Lake(url)
             assert read_manifest(lake, DAY) is None or verify_day(lake, DAY).ok
             assert archive_day(hdb, lake, DAY, chunk_rows=50, part_rows=50).rows["trade"] == 120
