@@ -583,7 +583,8 @@ def run_demo(options: argparse.Namespace) -> int:
     _check_files(options.capture)
     from slipstream.demo.front import resume, run
 
-    config = _config(options, "demo.yaml")
+    tech = options.story == "tech" and not options.capture
+    config = _config(options, "demo.yaml", *(["tech.yaml"] if tech else []))
     if options.resume:
         return resume(config, leave=options.exit)
     flags = _flags(config.files, options.overrides)
