@@ -111,6 +111,7 @@ class Thresholds:
 class Rte:
     """The real-time engine: milliseconds of event time between evaluations and by which rows may come out of order, and its thresholds."""
 
+    enabled: bool = True
     every_ms: int = _key(250, low=10, high=60_000)
     lag_ms: int = _key(50, low=0, high=60_000)
     keep_s: int = _key(300, low=1, high=86_400)

@@ -58,3 +58,8 @@ exec count i from g where sym=s / count select from q where sym=`a
 count exec i from g where time>500 / count select from q where time>500
 exec i from g where sym=s / exec i from q where sym=`a
 select n:count bid by sym from g where time>500 / select n:count i by sym from q where time>500
+/ a column of no rows of a keyed table
+kt:([date:2024.01.01 2024.01.02]n:1 2;s:`a`b)
+kt[([]date:2024.01.02 2024.01.03);`n] / 2 0N
+kt[([]date:0#0Nd);`n] / 0#0
+(0#kt)[([]date:0#0Nd);`s] / 0#`

@@ -343,7 +343,11 @@ fn along_path(host: &mut dyn Host, v: &Value, args: &[Value]) -> Result<Value> {
         p => {
             let items = p.items();
             if items.is_empty() {
-                return Ok(p.clone());
+                // of no rows a column has no items, of its type
+                return match (p, rest) {
+                    (Value::Table(_), [c @ Value::Sym(_)]) => index(host, p, c),
+                    _ => Ok(p.clone()),
+                };
             }
             Ok(Value::collapse(items.iter().map(|x| deeper(host, x, rest)).collect::<Result<Vec<_>>>()?))
         }

@@ -29,7 +29,7 @@ def processes(
     config: Config, engine: Choice, *, page: bool = False, session: bool = False, flags: Sequence[str] = ()
 ) -> list[Process]:
     """
-    The processes in starting order: tickerplant, hdb, idb, rdb, wdb, merge, rte (where its folder has an entry script), gateway,
+    The processes in starting order: tickerplant, hdb, idb, rdb, wdb, merge, rte (unless it is not enabled, or its folder has no entry script), gateway,
     scorecard, capture, session.
 
     Args:
@@ -98,7 +98,7 @@ def processes(
             },
         )
     )
-    if (home / "rte" / "rte.q").is_file():
+    if config.rte.enabled and (home / "rte" / "rte.q").is_file():
         found.append(q("rte", "rte/rte.q", {"tp": address(ports.tickerplant), **_rte(config.rte)}))
     found.append(
         q(
