@@ -262,7 +262,7 @@ def test_the_tickerplant_is_killed_right_after_the_roll(plant: Plant) -> None:
         tickerplant.query('.u.end:{[d] system"kill -9 ",string .z.i}')
     sent, publisher = session(plant, {})
     assert publisher.reconnects == 1
-    assert "rest of an ended day is read from its log" in plant.log("wdb")
+    assert "the rest of a day that ended was read from its log" in plant.log("wdb")
     plant.finish(sent)
 
 

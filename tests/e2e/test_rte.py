@@ -61,7 +61,7 @@ def test_what_is_derived_is_logged_once(
             done = "{.rte.following and(null .rt.next[])and(.rt.n[`quote]=x)and 0=count .rte.queue}"
             quotes = int(f.value('.conn.ask[`tp;".u.rows`quote"]'))
             until(lambda: bool(r.value(done, quotes)), "the last evaluation", 300)
-        log = f"`:{tmp_path}/tplog/slip2024.01.02"
+        log = f'(hsym`$"{tmp_path}/tplog/slip2024.01.02")'
         assert f.value(f"once {log}")
         same = f.value(f"where not same {log}").to_pylist()
         assert same == []
@@ -75,7 +75,7 @@ def test_a_late_row_revises_and_a_restart_does_not(tmp_path: Path, start_quill: 
     arguments = (str(RTE), "-tp", f"127.0.0.1:{tp.port}")
     rte = start_quill(*arguments)
     feeder = start_quill(str(script), str(tp.port))
-    log = f"`:{tmp_path}/tplog/slip2024.01.02"
+    log = f'(hsym`$"{tmp_path}/tplog/slip2024.01.02")'
     revisions = f"exec max rev from (logged {log})[`arrival] where id=`P"
     with Client("127.0.0.1", feeder.port) as f, Client("127.0.0.1", tp.port) as t:
         f.value(

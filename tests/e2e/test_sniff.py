@@ -72,7 +72,7 @@ def test_a_killed_sniffer_goes_on_where_it_was(tmp_path: Path, start_quill: Call
     reader = start_quill()
     with Client("127.0.0.1", reader.port) as q:
         q.query(
-            f'system"l {ROOT / "q" / "boot.q"}";.boot.use each`$("schema/market";"schema/order";"lifecycle");upd:{{[t;x]t upsert flip cols[t]!x}}'
+            f'`SLIPSTREAM_Q setenv"{ROOT / "q"}";system"l {ROOT / "q" / "boot.q"}";.boot.use each`$("schema/market";"schema/order";"lifecycle");upd:{{[t;x]t upsert flip cols[t]!x}}'
         )
         for file in sorted((tmp_path / "tplog").glob("slip????.??.??")):
             q.query("{-11!hsym`$x}", str(file))

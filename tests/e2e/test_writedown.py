@@ -5,6 +5,7 @@ published up to some moment, no row missing, none twice, never less than before.
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import threading
@@ -111,6 +112,7 @@ class Plant:
         ]
         done = subprocess.run(
             [str(quill), str(script), *words],
+            env={**os.environ, "SLIPSTREAM_Q": str(ROOT / "q")},
             capture_output=True,
             text=True,
             timeout=60,
