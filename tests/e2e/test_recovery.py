@@ -71,6 +71,8 @@ class Plant:
         """End the day, archive, and compare what was sent with what is in each place."""
         assert sent
         wait_for(self.caught_up, "IDB and RDB to hold what is logged")
+        # rows that came after their day had ended are there once they are merged
+        wait_for(lambda: self.answered(days) == sent, "the gateway to have every row that was sent")
         with operate.connect(self.config, "gateway", timeout_s=120.0) as gateway:
             live = gateway.call(".api.slippage", day64(days[0]), day64(days[-1]))
         operate.end_of_day(self.config)
@@ -87,6 +89,15 @@ class Plant:
         with operate.connect(self.config, "gateway", timeout_s=120.0) as gateway:
             assert same_rows(live, gateway.call(".api.slippage", day64(days[0]), day64(days[-1])))
         assert live.num_rows == sent.get("fills", 0)
+
+    def answered(self, days: list[dt.date]) -> dict[str, int]:
+        """Rows that the gateway counts in those days."""
+        try:
+            with operate.connect(self.config, "gateway", timeout_s=120.0) as gateway:
+                found = gateway.call(".api.counts", day64(days[0]), day64(days[-1]))
+            return captured({str(table): int(rows) for table, rows in found.items()})
+        except EngineError:
+            return {}  # one of them is being started again
 
     def logged(self, folder: str = "tplog") -> dict[str, int]:
         files = [f":{file}" for file in sorted((self.config.var_dir / folder).iterdir())]
