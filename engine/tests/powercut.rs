@@ -195,7 +195,8 @@ fn command(text: &str, root: &Path) -> Vec<Op> {
     };
     match words[..] {
         [":", n] => vec![Op::Mark(n.parse().unwrap())],
-        ["sync"] => vec![Op::SyncAll],
+        // the whole of the run is on one file system
+        ["sync"] | ["sync", "-f", _] => vec![Op::SyncAll],
         ["sync", "-d", p] => vec![Op::Sync(path(p))],
         ["mkdir", "-p", p] | ["mkdir", p] => vec![Op::Mkdir(path(p))],
         ["mv", a, b] => vec![Op::Rename(path(a), path(b))],
