@@ -25,7 +25,7 @@ pub fn bin_many<T: Item>(s: &[T], keys: &[T]) -> Vec<i64> {
     keys.iter()
         .map(|&k| {
             let start = if at > 0 && above(s[at - 1], k) { 0 } else { at };
-            at = gallop(s, start, |v| !above(v, k));
+            at = gallop(s.len(), start, |i| !above(s[i], k));
             at as i64 - 1
         })
         .collect()
@@ -37,40 +37,40 @@ pub fn binr_many<T: Item>(s: &[T], keys: &[T]) -> Vec<i64> {
     keys.iter()
         .map(|&k| {
             let start = if at > 0 && !above(k, s[at - 1]) { 0 } else { at };
-            at = gallop(s, start, |v| above(k, v));
+            at = gallop(s.len(), start, |i| above(k, s[i]));
             at as i64
         })
         .collect()
 }
 
-/// First position at or after `from` where `below` fails; it must hold for a prefix only.
-fn gallop<T: Copy>(s: &[T], from: usize, below: impl Fn(T) -> bool) -> usize {
+/// First position below `n`, at or after `from`, where `below` fails, or `n`; it must hold for a prefix only.
+fn gallop(n: usize, from: usize, below: impl Fn(usize) -> bool) -> usize {
     let mut lo = from;
     let mut step = 1;
-    while lo + step <= s.len() && below(s[lo + step - 1]) {
+    while lo + step <= n && below(lo + step - 1) {
         lo += step;
         step *= 2;
     }
-    let hi = (lo + step - 1).min(s.len());
-    lo + s[lo..hi].partition_point(|&v| below(v))
+    let mut hi = (lo + step - 1).min(n);
+    while lo < hi {
+        let mid = usize::midpoint(lo, hi);
+        if below(mid) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    lo
 }
 
-/// Among `rows` (positions whose `times` ascend), how many have a time `<= x` (with `right`, `< x`).
+/// Among `n` positions whose times (`at`; None ends them) ascend, how many have a time `<= x` (with `right`, `< x`).
 /// The search gallops from `near`, the answer to the search before; any number is allowed there.
 /// The last of them is the match of an as-of join inside one group.
-pub fn among<T: Item>(rows: &[u32], times: &[T], x: T, near: usize, right: bool) -> usize {
-    let below = |r: u32| times.get(r as usize).is_some_and(|&t| if right { above(x, t) } else { !above(t, x) });
-    let near = near.min(rows.len());
-    let start = if near > 0 && !below(rows[near - 1]) { 0 } else { near };
-    gallop(rows, start, below)
-}
-
-/// [`among`] where the rows are all of `times`.
-pub fn within<T: Item>(times: &[T], x: T, near: usize, right: bool) -> usize {
-    let below = |t: T| if right { above(x, t) } else { !above(t, x) };
-    let near = near.min(times.len());
-    let start = if near > 0 && !below(times[near - 1]) { 0 } else { near };
-    gallop(times, start, below)
+pub fn among<T: Item>(n: usize, at: impl Fn(usize) -> Option<T>, x: T, near: usize, right: bool) -> usize {
+    let below = |p: usize| at(p).is_some_and(|t| if right { above(x, t) } else { !above(t, x) });
+    let near = near.min(n);
+    let start = if near > 0 && !below(near - 1) { 0 } else { near };
+    gallop(n, start, below)
 }
 
 /// The as-of join of two sides that both ascend in time, in one pass over each: for each wanted row the last row of
@@ -126,10 +126,11 @@ mod tests {
     fn in_groups_and_windows() {
         let t = [1i64, 1, 3, 4, 9];
         for near in 0..5 {
-            assert_eq!(among(&[0, 2, 4], &t, 3, near, false), 2);
-            assert_eq!(among(&[0, 2, 4], &t, 3, near, true), 1);
-            assert_eq!(among(&[2, 4], &t, 2, near, false), 0);
-            assert_eq!(among(&[2, 4], &t, 10, near, false), 2);
+            let among = |rows: &[usize], x, right| among(rows.len(), |p| t.get(rows[p]).copied(), x, near, right);
+            assert_eq!(among(&[0, 2, 4], 3, false), 2);
+            assert_eq!(among(&[0, 2, 4], 3, true), 1);
+            assert_eq!(among(&[2, 4], 2, false), 0);
+            assert_eq!(among(&[2, 4], 10, false), 2);
         }
         assert_eq!(window(&t, 2, 4), 2..4);
         assert_eq!(window(&t, 5, 4), 4..4);

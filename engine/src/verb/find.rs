@@ -437,7 +437,7 @@ fn bin(x: &Value, y: &Value, right: bool) -> Result<Value> {
         Value::Table(t) => {
             let (rows, one) = rows_like(t, y)?;
             let Value::Table(rows) = rows else { return Err(Error::ty()) };
-            let at = super::join::asof_rows(t, &rows, t.names.len(), right)?;
+            let at = super::asof::asof_rows(t, &rows, t.names.len(), right)?;
             let at: Vec<i64> = at.into_iter().map(|p| p.map_or(i64::MIN, |p| p as i64)).collect();
             Ok(if one { Value::long(at.first().copied().unwrap_or(i64::MIN)) } else { Value::longs(at) })
         }

@@ -1,17 +1,15 @@
-//! Joins of tables: by key (`lj ij uj pj ej`) and as of a time (`aj wj asof`).
+//! Joins of tables by key (`lj ij uj pj ej`), and the rows of those as of a time (`super::asof`).
 
+use super::asof::{asof, asof_join, asof_rows, window};
 use super::dict::{Flat, flat, in_place, names_of, positions};
-use super::find::{merge, order_across};
+use super::find::merge;
 use super::set::{group_cols, pick};
 use crate::ensure;
 use crate::error::{Error, Result};
-use crate::kernel::asof as asof_kernel;
-use crate::kernel::search::last_where;
 use crate::value::compare::find_all;
 use crate::value::join::{collapse, join_lists};
 use crate::value::memory;
-use crate::value::{Attr, Data, Host, Sym, Table, Ty, Value, Vector, Verb};
-use std::cmp::Ordering;
+use crate::value::{Data, Host, Table, Ty, Value, Verb};
 use std::sync::Arc;
 
 pub static VERBS: &[Verb] = &[
@@ -130,7 +128,7 @@ pub static VERBS: &[Verb] = &[
     },
 ];
 
-fn three(mut args: Vec<Value>, f: impl FnOnce(Value, Value, Value) -> Result<Value>) -> Result<Value> {
+pub(super) fn three(mut args: Vec<Value>, f: impl FnOnce(Value, Value, Value) -> Result<Value>) -> Result<Value> {
     ensure!(args.len() == 3, "rank");
     let (z, y, x) = (args.remove(2), args.remove(1), args.remove(0));
     f(x, y, z)
@@ -160,7 +158,7 @@ fn matches_in(x: &Table, k: &Arc<Table>, step: bool) -> Result<Vec<Option<usize>
 
 /// Adds columns of `y` at `rows` to `x`: a common column is replaced where there is a row (with `fill`, where its
 /// value is not null), a new one is null elsewhere.
-fn attach(x: &mut Table, y: &Table, rows: &[Option<usize>], fill: bool) -> Result<()> {
+pub(super) fn attach(x: &mut Table, y: &Table, rows: &[Option<usize>], fill: bool) -> Result<()> {
     let ix: Vec<usize> = rows.iter().map(|r| r.unwrap_or(usize::MAX)).collect();
     let all = rows.iter().all(Option::is_some);
     for (name, c) in y.names.iter().zip(&y.cols) {
@@ -355,7 +353,7 @@ fn equi(c: &Value, x: &Value, y: &Value) -> Result<Value> {
 }
 
 /// Group numbers shared by the rows of two sets of columns: rows agree exactly where their numbers do.
-fn common_groups(a: &[Value], b: &[Value], n: usize, m: usize) -> Result<(Vec<u32>, Vec<u32>, usize)> {
+pub(super) fn common_groups(a: &[Value], b: &[Value], n: usize, m: usize) -> Result<(Vec<u32>, Vec<u32>, usize)> {
     let mut both = Vec::with_capacity(a.len());
     for (x, y) in a.iter().zip(b) {
         let (x, y) = match (x, y) {
@@ -368,267 +366,4 @@ fn common_groups(a: &[Value], b: &[Value], n: usize, m: usize) -> Result<(Vec<u3
     let mut g = group_cols(&both, n + m);
     let right = g.ids.split_off(n);
     Ok((g.ids, right, g.first.len()))
-}
-
-/// For each row of `want` (the columns of `t` in the same order, of which the first `c - 1` are matched for equality
-/// and the last is compared): the last row of `t`, within those equal, whose last column is not above; with `right`,
-/// the first that is not below.
-pub fn asof_rows(t: &Table, want: &Table, c: usize, right: bool) -> Result<Vec<Option<usize>>> {
-    ensure!(c > 0 && t.cols.len() >= c && want.cols.len() >= c, "length");
-    let time = t.cols[c - 1].deenum();
-    let at = want.cols[c - 1].deenum();
-    let (Value::Vec(time), Value::Vec(at)) = (&time, &at) else {
-        ensure!(t.is_empty() || want.is_empty(), "type");
-        return Ok(vec![None; want.len()]);
-    };
-    ensure!(time.ty == at.ty, "type");
-    let (n, m) = (t.len(), want.len());
-    macro_rules! typed {
-        ($times:ident, $keys:ident => $body:expr) => {
-            typed!(@ $times, $keys, $body, U8 I16 I32 I64 F32 F64 Sym Guid)
-        };
-        (@ $times:ident, $keys:ident, $body:expr, $($class:ident)*) => {
-            match (&time.data, &at.data) {
-                $((Data::$class($times), Data::$class($keys)) => $body,)*
-                _ => return Err(Error::ty()),
-            }
-        };
-    }
-    if c == 1 {
-        let found = typed!(s, k => if right { asof_kernel::binr_many(s, k) } else { asof_kernel::bin_many(s, k) });
-        return Ok(found.into_iter().map(|p| usize::try_from(p).ok().filter(|&p| p < n)).collect());
-    }
-    // one key column with an attribute: only the rows that are asked for are looked at
-    if let (2, Value::Vec(k), Value::Vec(w)) = (c, &t.cols[0], &want.cols[0])
-        && let Some(by) = Keyed::new(k, w)
-    {
-        if !right
-            && n / 32 < m
-            && let (Data::Sym(k), Data::Sym(w), Data::I64(times), Data::I64(at)) =
-                (&k.data, &w.data, &time.data, &at.data)
-            && times.is_sorted()
-            && at.is_sorted()
-        {
-            let code = |s: &Sym| s.0;
-            return Ok(asof_kernel::merged(k, times, w, at, code));
-        }
-        return Ok(match &by.spans {
-            Spans::Lists(groups) => typed!(s, k => asof_in_groups(groups, &by.ids, s, k, right)),
-            Spans::Ranges(parts) => typed!(s, k => asof_in_parts(parts, &by.ids, s, k, right)),
-        });
-    }
-    let (tg, wg, count) = common_groups(&t.cols[..c - 1], &want.cols[..c - 1], n, m)?;
-    let g = crate::kernel::search::Groups { ids: tg, first: vec![0; count] };
-    let members = g.members();
-    let groups: Vec<&[u32]> = (0..count).map(|k| members.of(k)).collect();
-    Ok(typed!(s, k => asof_in_groups(&groups, &wg, s, k, right)))
-}
-
-/// For each key, the matching row of the group `ids` says.
-fn asof_in_groups<T: crate::kernel::Item>(
-    groups: &[&[u32]],
-    ids: &[u32],
-    times: &[T],
-    keys: &[T],
-    right: bool,
-) -> Vec<Option<usize>> {
-    let mut near = vec![0; groups.len()];
-    ids.iter()
-        .zip(keys)
-        .map(|(&g, &key)| {
-            let (rows, near) = (groups[g as usize], &mut near[g as usize]);
-            *near = asof_kernel::among(rows, times, key, *near, right);
-            let at = if right { Some(*near) } else { near.checked_sub(1) };
-            at.and_then(|p| rows.get(p)).map(|&r| r as usize)
-        })
-        .collect()
-}
-
-/// [`asof_in_groups`] where each group's rows are one range.
-fn asof_in_parts<T: crate::kernel::Item>(
-    parts: &[(usize, usize)],
-    ids: &[u32],
-    times: &[T],
-    keys: &[T],
-    right: bool,
-) -> Vec<Option<usize>> {
-    let mut near = vec![0; parts.len()];
-    ids.iter()
-        .zip(keys)
-        .map(|(&g, &key)| {
-            let (part, near) = (&times[parts[g as usize].0..parts[g as usize].1], &mut near[g as usize]);
-            *near = asof_kernel::within(part, key, *near, right);
-            let at = if right { Some(*near) } else { near.checked_sub(1) };
-            at.filter(|&p| p < part.len()).map(|p| parts[g as usize].0 + p)
-        })
-        .collect()
-}
-
-/// The keys of wanted rows, looked up in a column that has an attribute.
-struct Keyed<'a> {
-    /// For each wanted row, which of `spans`.
-    ids: Vec<u32>,
-    spans: Spans<'a>,
-}
-
-/// The rows of each key: ascending positions, or the ends of its part.
-enum Spans<'a> {
-    Lists(Vec<&'a [u32]>),
-    Ranges(Vec<(usize, usize)>),
-}
-
-impl<'a> Keyed<'a> {
-    /// None without an attribute that serves, or when the columns are not of one type.
-    fn new(k: &'a Vector, w: &Vector) -> Option<Keyed<'a>> {
-        if k.ty != w.ty || k.domain != w.domain {
-            return None;
-        }
-        let mut spans = match k.attr {
-            Attr::Grouped | Attr::Unique => Spans::Lists(vec![]),
-            Attr::Parted => Spans::Ranges(vec![]),
-            _ => return None,
-        };
-        let parts = if k.attr == Attr::Parted { k.parts_index() } else { rustc_hash::FxHashMap::default() };
-        let mut add = |bits: u128| match &mut spans {
-            Spans::Lists(l) => l.push(k.index().at.get(&bits).map_or(&[], |rows| &rows[..])),
-            Spans::Ranges(r) => r.push(parts.get(&bits).copied().unwrap_or((0, 0))),
-        };
-        let g = super::set::groups_of(w);
-        for &i in &g.first {
-            add(crate::value::attr::key_bits(&w.data, i));
-        }
-        Some(Keyed { ids: g.ids, spans })
-    }
-}
-
-fn columns_at(t: &Table, at: &[usize]) -> Table {
-    Table::new(at.iter().map(|&i| t.names[i]).collect(), at.iter().map(|&i| t.cols[i].clone()).collect())
-}
-
-fn asof_join(h: &mut dyn Host, args: Vec<Value>, their_time: bool, fill: bool) -> Result<Value> {
-    three(args, |c, x, y| {
-        let by = names_of(&c)?;
-        ensure!(!by.is_empty(), "length");
-        let y = flat(&super::dict::by_name(h, &y)?)?.table;
-        in_place(h, x, |_, x| {
-            let mut f = flat(&x)?;
-            let yi = positions(&y, &by)?;
-            let want = columns_at(&f.table, &positions(&f.table, &by)?);
-            let rows = asof_rows(&columns_at(&y, &yi), &want, by.len(), false)?;
-            let skip = if their_time { &yi[..yi.len() - 1] } else { &yi[..] };
-            let rest: Vec<usize> = (0..y.names.len()).filter(|i| !skip.contains(i)).collect();
-            attach(&mut f.table, &columns_at(&y, &rest), &rows, fill)?;
-            Ok(f.build())
-        })
-    })
-}
-
-fn asof(t: &Value, d: &Value) -> Result<Value> {
-    let t = flat(t)?.table;
-    let (want, one) = match d {
-        Value::Dict(r) if !d.is_keyed() => {
-            let names = names_of(&r.keys)?;
-            let cols = r.vals.items().into_iter().map(|v| collapse(vec![v])).collect();
-            (Table::new(names, cols), true)
-        }
-        d => (flat(d)?.table, false),
-    };
-    let at = positions(&t, &want.names)?;
-    let rows = asof_rows(&columns_at(&t, &at), &want, want.names.len(), false)?;
-    let rest: Vec<usize> = (0..t.names.len()).filter(|i| !at.contains(i)).collect();
-    let ix: Vec<usize> = rows.iter().map(|r| r.unwrap_or(usize::MAX)).collect();
-    let r = columns_at(&t, &rest).take_at(&ix);
-    Ok(if one { r.row(0) } else { Value::Table(Arc::new(r)) })
-}
-
-/// `wj`, and without `prevailing`, `wj1`.
-fn window(h: &mut dyn Host, mut args: Vec<Value>, prevailing: bool) -> Result<Value> {
-    ensure!(args.len() == 4, "rank");
-    let (spec, t, c, w) = (args.remove(3), args.remove(2), args.remove(1), args.remove(0));
-    let by = names_of(&c)?;
-    ensure!(!by.is_empty(), "length");
-    let parts = spec.items();
-    ensure!(spec.is_list() && !parts.is_empty(), "type");
-    let q = flat(&super::dict::by_name(h, &parts[0])?)?.table;
-    let bounds = w.items();
-    ensure!(bounds.len() == 2, "length");
-    in_place(h, t, |h, t| {
-        let mut f = flat(&t)?;
-        let n = f.table.len();
-        ensure!(bounds.iter().all(|b| b.is_list() && b.len() == n), "length");
-        let qi = positions(&q, &by)?;
-        let ti = positions(&f.table, &by)?;
-        let k = by.len() - 1;
-        let keys = |t: &Table, at: &[usize]| at[..k].iter().map(|&i| t.cols[i].clone()).collect::<Vec<_>>();
-        let (Value::Vec(from), Value::Vec(to)) = (&bounds[0], &bounds[1]) else {
-            ensure!(n == 0, "type");
-            return Ok(f.build());
-        };
-        let indexed = match (k, q.cols.get(qi[0]), f.table.cols.get(ti[0])) {
-            (1, Some(Value::Vec(a)), Some(Value::Vec(b))) => Keyed::new(a, b),
-            _ => None,
-        };
-        let grouped;
-        let (ids, spans) = if let Some(by) = &indexed {
-            (&by.ids[..], &by.spans)
-        } else {
-            let (tg, qg, count) = if k == 0 {
-                (vec![0; n], vec![0; q.len()], 1)
-            } else {
-                common_groups(&keys(&f.table, &ti), &keys(&q, &qi), n, q.len())?
-            };
-            grouped = (tg, crate::kernel::search::Groups { ids: qg, first: vec![0; count] }.members());
-            let lists = (0..count).map(|g| grouped.1.of(g)).collect();
-            (&grouped.0[..], &Spans::Lists(lists))
-        };
-        let Value::Vec(time) = &q.cols[qi[k]] else { return Err(Error::ty()) };
-        ensure!(from.ty == time.ty && to.ty == time.ty, "type");
-        // rows of q in each window, window after window
-        let mut rows: Vec<usize> = vec![];
-        let mut windows = Vec::with_capacity(n);
-        for (i, &g) in ids.iter().enumerate() {
-            let (len, row): (usize, &dyn Fn(usize) -> usize) = match spans {
-                Spans::Lists(l) => (l[g as usize].len(), &|p| l[g as usize][p] as usize),
-                Spans::Ranges(r) => (r[g as usize].1 - r[g as usize].0, &|p| r[g as usize].0 + p),
-            };
-            let last = |b: &Data, keep: fn(Ordering) -> bool| {
-                last_where(0, len, 0, |p| keep(order_across(&time.data, row(p), b, i)))
-            };
-            let start = if prevailing {
-                last(&from.data, |o| o != Ordering::Greater).unwrap_or(0)
-            } else {
-                last(&from.data, |o| o == Ordering::Less).map_or(0, |p| p + 1)
-            };
-            let end = last(&to.data, |o| o != Ordering::Greater).map_or(0, |p| p + 1);
-            let at = rows.len();
-            if at + end.saturating_sub(start) > rows.capacity() {
-                memory::room((2 * rows.capacity() + end) as i64, 8)?;
-            }
-            rows.extend((start..end).map(row));
-            windows.push((at, rows.len()));
-        }
-        let mut sorted: Vec<(Sym, Value)> = vec![];
-        for p in &parts[1..] {
-            let items = p.items();
-            ensure!(p.is_list() && items.len() >= 2, "type");
-            let names = items[1..].iter().map(|v| v.as_sym().ok_or_else(Error::ty)).collect::<Result<Vec<_>>>()?;
-            let cols: Vec<Value> = positions(&q, &names)?.into_iter().map(|i| q.cols[i].take_at(&rows)).collect();
-            let mut out = Vec::with_capacity(n);
-            for &(a, b) in &windows {
-                let args = cols.iter().map(|c| c.slice(a, b)).collect();
-                out.push(h.call(&items[0], args)?);
-            }
-            let name = names.last().copied().unwrap_or(Sym::NULL);
-            sorted.push((name, if out.is_empty() { cols[0].slice(0, 0) } else { collapse(out) }));
-        }
-        for (name, c) in sorted {
-            if let Some(i) = f.table.position(name) {
-                f.table.cols[i] = c;
-            } else {
-                f.table.names.push(name);
-                f.table.cols.push(c);
-            }
-        }
-        Ok(f.build())
-    })
 }

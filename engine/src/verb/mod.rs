@@ -3,6 +3,7 @@
 pub mod agg;
 pub mod amend;
 pub mod arith;
+pub mod asof;
 pub mod cast;
 pub mod coding;
 pub mod compare;
