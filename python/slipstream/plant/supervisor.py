@@ -353,9 +353,10 @@ def _quote(value: object) -> str:
 def _alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
+        # a leader that ended shows Z while its other threads still run, and hold its sockets open
+        return state != "Z" or len(os.listdir(f"/proc/{pid}/task")) > 1
     except OSError:
         return False
-    return state != "Z"
 
 
 def _tail(file: Path, lines: int = 15) -> str:
