@@ -94,6 +94,8 @@ class Batch:
     """ns since 1970 of the last message."""
     tables: dict[str, Columns]
     messages: int
+    stamps: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """By source, for each message that says when it was made: (the source's own time, receive time), ns since 1970, in order of arrival."""
 
 
 class Feed(Protocol):
@@ -115,6 +117,7 @@ class BatchBuilder:
         self._step = step_ns
         self._counters = counters
         self._rows: dict[str, list[Row]] = {}
+        self._stamps: dict[str, list[tuple[int, int]]] = {}
         self._messages = 0
         self._start = self._end = 0
         self._limit = 0
@@ -136,6 +139,10 @@ class BatchBuilder:
         """A row of the message announced last."""
         self._rows.setdefault(table, []).append(row)
 
+    def stamp(self, source: str, etime: int, received: int) -> None:
+        """The source's own time of the message announced last, beside when it was received."""
+        self._stamps.setdefault(source, []).append((etime, received))
+
     def take(self) -> Batch | None:
         """What has been collected, if anything."""
         if not self._messages:
@@ -143,8 +150,8 @@ class BatchBuilder:
         for table, rows in self._rows.items():
             self._counters.rows[table] = self._counters.rows.get(table, 0) + len(rows)
         made = {table: columns(table, rows) for table, rows in self._rows.items()}
-        batch = Batch(self._start, self._end, made, self._messages)
-        self._rows, self._messages = {}, 0
+        batch = Batch(self._start, self._end, made, self._messages, self._stamps)
+        self._rows, self._stamps, self._messages = {}, {}, 0
         return batch
 
 

@@ -222,8 +222,12 @@ class BinanceFeed:
         handler = self._kinds.get(kind)
         if handler is None:
             self.counters.ignored += 1
-        else:
-            handler(moment, data, _venue(data))
+            return
+        venue = _venue(data)
+        # when the message was made: the clock that the difference to our own is about
+        if "E" in data and self._builder is not None:
+            self._builder.stamp(venue, int(data["E"]) * 1_000_000, moment)
+        handler(moment, data, venue)
 
     def _add(self, table: str, row: Row) -> None:
         assert self._builder is not None
