@@ -221,6 +221,11 @@ class Config:
         return self.var_dir / "fix"
 
     @property
+    def api_dir(self) -> Path:
+        """Principals, keys, entitlement rules and the audit of API and login."""
+        return self.var_dir / "api"
+
+    @property
     def fix_journal(self) -> Path:
         """The FIX capture's journal of raw messages."""
         return self.fix_dir / "capture.journal"

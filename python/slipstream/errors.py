@@ -18,6 +18,7 @@ Every exception that Slipstream raises on purpose.
       FixError                 a FIX session or message could not be handled
       ArchiveError             a day could not be written to, or verified in, the lake
       TcaError                 the input of a batch of figures cannot be used
+      AuthError                a credential, role or scope was refused, or cannot be made
     SlipstreamWarning          worth a look, not an error
 """
 
@@ -99,6 +100,10 @@ class ArchiveError(SlipstreamError):
 
 class TcaError(SlipstreamError):
     """The input of a batch of figures cannot be used. The message names the file, the column and what was expected."""
+
+
+class AuthError(SlipstreamError):
+    """A credential, role or scope was refused, or cannot be made. The message never holds the credential."""
 
 
 class SlipstreamWarning(UserWarning):
