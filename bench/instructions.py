@@ -1,0 +1,86 @@
+"""
+Instructions of quill's hot paths, counted by callgrind: the same on a busy machine as on a quiet one.
+
+    scripts/bench --check       compare with bench/instructions.json; exit 1 when a path takes over 10% more
+    scripts/bench --record      count and write bench/instructions.json
+
+Each path of bench/paths.q is run twice, with different numbers of turns, so that start and set-up cancel out.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RECORD = HERE / "instructions.json"
+TURNS = (1, 3)
+ALLOWED = 0.10
+
+
+def instructions(quill: str, path: str, times: int) -> int:
+    """Instructions of one process; CalledProcessError when it fails."""
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", quill, str(HERE / "paths.q")]
+    done = subprocess.run(
+        [*command, "-path", path, "-times", str(times)], stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    found = re.search(r"Collected : (\d+)", done.stderr)
+    if done.returncode or found is None:
+        raise SystemExit(f"{path} did not run: {done.stdout}{done.stderr}")
+    return int(found[1])
+
+
+def turn(quill: str, path: str) -> int:
+    """Instructions of one turn of a path."""
+    low, high = (instructions(quill, path, n) for n in TURNS)
+    return (high - low) // (TURNS[1] - TURNS[0])
+
+
+def main(mode: str, quill: str) -> int:
+    """Count, print a line a path; 1 when --check finds one that takes over ALLOWED more than recorded."""
+    if shutil.which("valgrind") is None:
+        print(
+            "valgrind is not installed: it counts the instructions (Debian, Ubuntu: apt-get install valgrind)",
+            file=sys.stderr,
+        )
+        return 2
+    listed = subprocess.run(
+        [quill, str(HERE / "paths.q"), "-path", "list"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    paths = listed.stdout.split()
+    before: dict[str, int] = {}
+    if mode == "--check":
+        record = json.loads(RECORD.read_text())
+        if record["machine"] != platform.machine():
+            print(
+                f"bench/instructions.json is of {record['machine']}, this machine is {platform.machine()}: nothing to compare",
+                file=sys.stderr,
+            )
+            return 2
+        before = record["instructions"]
+    now: dict[str, int] = {}
+    worse = []
+    for path in paths:
+        now[path] = turn(quill, path)
+        change = now[path] / before[path] - 1 if path in before else None
+        print(f"{path:12}{now[path]:>14,}" + ("" if change is None else f"{change:>+9.1%}"), flush=True)
+        if mode == "--check" and (change is None or change > ALLOWED):
+            worse.append(path)
+    if mode == "--record":
+        RECORD.write_text(json.dumps({"machine": platform.machine(), "instructions": now}, indent=1) + "\n")
+    if worse:
+        print(f"more than {ALLOWED:.0%} above what is recorded, or not recorded: {', '.join(worse)}", file=sys.stderr)
+    return bool(worse)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2]))
