@@ -42,5 +42,10 @@ system"l ",.gw.here,"/route.q"
 
 // @desc Rows and newest time of each table since the present day began.
 .api.health:{.conn.ask[`rdb;".data.health[]"]}
+.api.clock:{.api.i.newest .api.health[]}
+
+// @desc Alerts of the present day and of the last day in the HDB as they stand (.alert.book), and what was done about one of them.
+.api.alertsNow:{.api.alerts[-0Wd^.gw.last[];0Wd]}
+.api.alertlogNow:{[x]`time xasc .data.rows[`alertlog;-0Wd^.gw.last[];0Wd;enlist(=;`alert;enlist x)]}
 
 .z.pc:{.conn.closed x}

@@ -6,7 +6,7 @@
 
 .merge.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.merge.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`calendar`columns`conn`job`part`rolls`sub,`$("schema/market";"schema/order";"schema/derived");
+.boot.use each`opt`log`calendar`columns`conn`job`part`rolls`sub,`$("schema/market";"schema/order";"schema/derived";"schema/alert");
 
 .merge.o:.opt.get flip`name`default`doc!flip(
   (`db;"var/hdb";"folder of the HDB");

@@ -2,10 +2,10 @@
 // .data.* fetches rows of a date range from the tables of the process; .api.* computes from what .data.* returns,
 // so that the gateway, which replaces .data.* by routed forms, computes the same.
 
-.boot.use each`calendar,`$("tca/batch";"tca/phase";"tca/timeline";"schema/market";"schema/order";"schema/derived");
+.boot.use each`calendar`alert,`$("tca/batch";"tca/phase";"tca/timeline";"schema/market";"schema/order";"schema/derived");
 
 // the empty tables, for a process that has no rows yet
-.data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw`dq`arrival`markout`score`alert`health
+.data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw`dq`arrival`markout`score`alert`health`alertlog
 .data.empty:.data.tables!value each .data.tables
 
 // @desc Rows of table t from date d0 to d1, both included; c are more where clauses as parse trees.
@@ -141,6 +141,19 @@
   g:{[d0;d1;c;t].data.plain .data.rows[t;d0;d1;c]}[d0;d1;c];
   r:.timeline.lamps .timeline.of[p;g`quote;g`trade;o;f;`index`from`to!(ix;0Np;0Np)];
   `rows`alerts!(r;.timeline.alerts r) }
+
+// @desc Alerts of a date range as they stand: open, snoozed or acknowledged, by whom and when (q/alert.q, docs/alerts.md).
+// @return {table} see .alert.book
+// @example select from .api.alerts[.z.d;.z.d] where state=`open
+.api.alerts:{[d0;d1].api.alertsAt[d0;d1;0Wp^.api.clock[]]}
+// @desc The same as they stood at a time of the plant's clock.
+// @example .api.alertsAt[.z.d;.z.d;.z.p]
+.api.alertsAt:{[d0;d1;w].alert.book[.data.plain .data.rows[`alert;d0;d1;()];.data.plain .data.rows[`alertlog;d0;d1;()];w]}
+
+// @desc The plant's clock: the newest time of the rows of the open day; null when there are none.
+// @example .api.clock[]
+.api.clock:{.api.i.newest .data.health[]}
+.api.i.newest:{[h]$[-0Wp=x:max 0Np,h`last;0Np;x]}
 
 // @desc Every order of a date range as it stands: terms in force, status, what is filled and what is left.
 // @kind function

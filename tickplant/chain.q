@@ -5,7 +5,7 @@
 
 .chain.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.chain.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`job`conn`sub,`$("schema/market";"schema/order";"schema/derived");
+.boot.use each`opt`log`job`conn`sub,`$("schema/market";"schema/order";"schema/derived";"schema/alert");
 system each"l ",/:.chain.here,/:"/",/:("u.q";"stream.q";"slow.q");
 
 .chain.o:.opt.get flip`name`default`doc!flip(

@@ -6,7 +6,7 @@
 
 .tick.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.tick.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`job`calendar`columns,`$("schema/market";"schema/order";"schema/derived");
+.boot.use each`opt`log`job`calendar`columns,`$("schema/market";"schema/order";"schema/derived";"schema/alert");
 system each"l ",/:.tick.here,/:"/",/:("u.q";"stream.q";"slow.q";"schema.q";"sums.q";"salvage.q";"journal.q";"check.q";"late.q";"early.q";"day.q");
 
 .tick.o:.opt.get flip`name`default`doc!flip(

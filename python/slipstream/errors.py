@@ -19,6 +19,7 @@ Every exception that Slipstream raises on purpose.
       ArchiveError             a day could not be written to, or verified in, the lake
       TcaError                 the input of a batch of figures cannot be used
       AuthError                a credential, role or scope was refused, or cannot be made
+      AlertError               something cannot be done about an alert, or nobody can be told of it
     SlipstreamWarning          worth a look, not an error
 """
 
@@ -104,6 +105,10 @@ class TcaError(SlipstreamError):
 
 class AuthError(SlipstreamError):
     """A credential, role or scope was refused, or cannot be made. The message never holds the credential."""
+
+
+class AlertError(SlipstreamError):
+    """Something cannot be done about an alert, or a message about one cannot be sent."""
 
 
 class SlipstreamWarning(UserWarning):

@@ -98,7 +98,7 @@ def test_tables_of_different_calendars(
     script.write_text(f"""
 system"l {ROOT}/q/boot.q"
 .boot.home:"{ROOT}/q"
-.boot.use each`log`conn`sub`calendar,`$("schema/market";"schema/order";"schema/derived");
+.boot.use each`log`conn`sub`calendar,`$("schema/market";"schema/order";"schema/derived";"schema/alert");
 upd:insert
 ends:0#0Nd
 / what a writer of partitions does: it takes the rows of the day and forgets the rest

@@ -37,7 +37,7 @@ SEQS = "{[t;a;b]exec seq from .data.rows[t;a;b;()]}"
 # writes the tables of a log as a partition of its own, with the symbols of the database, and compares the files
 SAME = """
 system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
-.boot.use each`log`part`sub,`$("schema/market";"schema/order";"schema/derived");
+.boot.use each`log`part`sub,`$("schema/market";"schema/order";"schema/derived";"schema/alert");
 upd:insert
 db:hsym`$.z.x 0;d:"D"$.z.x 1;f:hsym`$.z.x 2;to:hsym`$.z.x 3;
 t:tables`.

@@ -1,0 +1,104 @@
+"""Alerts in a running plant: what people do about them, and what is left of it in the log and the HDB."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from slipstream import operate
+from slipstream.alerts.desk import Desk, records
+from slipstream.config import Config, load_config
+from slipstream.engine.client import Client
+from slipstream.errors import AlertError
+
+NAMES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte", "scorecard", "fix")
+DAY = np.datetime64("2025-06-11T10:00:00", "ns")
+
+
+@pytest.fixture
+def plant(tmp_path: Path, quill_path: Path, ports: Callable[[int], list[int]]) -> Iterator[Config]:
+    overrides: dict[str, Any] = {f"ports.{name}": number for name, number in zip(NAMES, ports(len(NAMES)), strict=True)}
+    overrides |= {"engine": "quill", "var": str(tmp_path / "var"), "rte.enabled": False, "start_timeout_s": 60.0}
+    config = load_config(overrides=overrides)
+    supervisor = operate.supervisor(config)
+    supervisor.up()
+    try:
+        yield config
+    finally:
+        supervisor.down()
+
+
+def minutes(count: float) -> np.datetime64:
+    return DAY + np.timedelta64(round(count * 60e9), "ns")
+
+
+def raised(tickerplant: Client, at: float, parent: str, lamp: str, level: str) -> None:
+    """As the real-time engine raises them."""
+    times = np.array([minutes(at)])
+    values = [times, ["TECH"], [parent], [lamp], [level], [2.5], [2.0], ["slippage"]]
+    tickerplant.publish("alert", values, wait=True)
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 60.0
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def states(desk: Desk) -> list[tuple[str, str, str | None]]:
+    return [(row["level"], row["state"], row["who"] or None) for row in records(desk.alerts())]
+
+
+def test_what_people_do_is_logged_and_stays(plant: Config) -> None:
+    with operate.connect(plant, "tickerplant") as tickerplant, operate.connect(plant, "gateway") as gateway:
+        desk = Desk(gateway, tickerplant)
+        assert desk.alerts().num_rows == 0
+        raised(tickerplant, 0, "P1", "COST", "amber")
+        raised(tickerplant, 5, "P1", "COST", "red")
+        raised(tickerplant, 6, "P2", "LEAK", "amber")
+        wait_for(lambda: desk.alerts().num_rows == 3, "the alerts")
+        first, second, other = (row["id"] for row in records(desk.alerts()))
+        assert len({first, second, other}) == 3
+        with pytest.raises(AlertError, match="no alert"):
+            desk.act("0" * 16, "ack", "kim", "page")
+        with pytest.raises(AlertError, match="says something"):
+            desk.act(first, "note", "kim", "page", note=" ")
+        with pytest.raises(AlertError, match="lasts"):
+            desk.act(first, "snooze", "kim", "page")
+        assert int(tickerplant.value(".u.rows`alertlog")) == 0, "what makes no sense is not written"
+
+        before = time.time_ns()
+        after = desk.act(second, "ack", "kim", "page", note="calling the broker")
+        assert (after["state"], after["who"]) == ("acked", "kim")
+        assert before <= after["at"].astype(np.int64) <= time.time_ns(), "when, by the clock on the wall"
+        assert states(desk) == [("amber", "acked", None), ("red", "acked", "kim"), ("amber", "open", None)]
+        desk.act(other, "snooze", "lee", "api", minutes=10)
+        assert desk.act(other, "note", "lee", "api", note='news: ünïcode, "quoted"\n2nd line')["notes"] == 1
+        assert states(desk)[2] == ("amber", "snoozed", "lee")
+        # the plant's clock goes on: the snooze is over
+        raised(tickerplant, 16, "P3", "COST", "amber")
+        wait_for(lambda: states(desk)[2] == ("amber", "open", "lee"), "the end of the snooze")
+        assert records(desk.alerts())[2]["since"] == minutes(16)
+        assert desk.act(second, "reopen", "lee", "cli")["state"] == "open"
+        logged = int(tickerplant.value(".u.rows`alertlog"))
+        assert logged == 4
+
+        stood = records(desk.alerts())
+        assert operate.end_of_day(plant).isoformat() == "2025-06-11"
+        assert records(desk.alerts()) == stood, "from the HDB"
+        trail = records(gateway.call(".api.alertlogNow", other))
+        assert [(row["action"], row["who"], row["via"]) for row in trail] == [
+            ("snooze", "lee", "api"),
+            ("note", "lee", "api"),
+        ]
+        assert trail[1]["note"] == 'news: ünïcode, "quoted"\n2nd line'
+        # something done after the roll belongs to the day of the alert, and is there once it is merged
+        assert desk.act(second, "ack", "kim", "api")["state"] == "acked"
+    (result,) = operate.archive(plant)
+    assert result.rows["alertlog"] == 5
