@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slipstream import __version__
+from slipstream import __version__, sources
 from slipstream.config import Config, load_config, parse_override
 from slipstream.errors import ConfigError, SlipstreamError
 
@@ -89,12 +89,19 @@ def parser() -> argparse.ArgumentParser:
     made = add("replay", run_replay, "publish captured market data files")
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="raw captures, in order")
     made.add_argument(
-        "--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible (default: feed.speed)"
+        "--speed",
+        type=sources.speed,
+        default=None,
+        help="times real time, 0 is as fast as possible (default: feed.speed)",
     )
-    made = add("feed", run_feed, "publish the simulated market")
+    made = add("feed", run_feed, "publish the simulated market, or another source")
     made.add_argument(
-        "--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible (default: feed.speed)"
+        "--speed",
+        type=sources.speed,
+        default=None,
+        help="times real time, 0 is as fast as possible (default: feed.speed)",
     )
+    sources.add(made, make=None)
     made.add_argument("--seconds", type=float, default=600.0, help="length of the session in event time (default 600)")
     made.add_argument("--seed", type=int, default=None, help="seed of the market (default: feed.seed)")
     made = add(
@@ -241,7 +248,7 @@ def parser() -> argparse.ArgumentParser:
         default="sim",
         help="what to play without captures: tech, the case study in the simulated market; sim, ten minutes over midnight (default sim)",
     )
-    made.add_argument("--speed", type=_speed, default=None, help="times real time, 0 is as fast as possible")
+    made.add_argument("--speed", type=sources.speed, default=None, help="times real time, 0 is as fast as possible")
     made.add_argument("--exit", action="store_true", help="end when done instead of serving the page until Ctrl-C")
     made.add_argument(
         "--resume", action="store_true", help="take up the session that is there, whatever became of its processes"
@@ -375,6 +382,9 @@ def run_feed(options: argparse.Namespace) -> int:
     from slipstream.feed.sim import SimFeed
 
     config = _config(options)
+    if options.make is not None:
+        with _quarantine(config) as quarantine:
+            return _play(config, options.make(config, options, quarantine), _chosen_speed(options, config))
     seed = config.feed.seed if options.seed is None else options.seed
     start = time.time_ns()
     return _play(config, SimFeed(seed=seed, start_ns=start, duration_s=options.seconds), _chosen_speed(options, config))
@@ -803,16 +813,6 @@ def _console() -> Console:
 
 def _complain(text: str) -> None:
     print(f"slipstream: {text}", file=sys.stderr)
-
-
-def _speed(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a number, 0 or more, got {text!r}")
-    return value
 
 
 def _date(text: str) -> dt.date:

@@ -1,0 +1,92 @@
+"""
+Messages/s of each market data source on one core: from a file in the page cache to typed columns, in processor time of one thread.
+
+A source is a row of SOURCES: a name, and a function that writes a file of about so many messages to a folder and returns what plays
+it. Files are made here, so that the figures need no captures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from slipstream.feed.base import Feed
+
+T0 = 1_723_213_800_000_000_000
+STEP_NS = 100_000_000
+
+
+def dbn(kind: str) -> Callable[[Path, int], Feed]:
+    """Databento, records of one schema of 50 instruments."""
+
+    def make(folder: Path, count: int) -> Feed:
+        import databento_dbn as lib
+
+        from slipstream.feed.dbn import DbnFeed
+
+        rng = np.random.default_rng(7)
+        message = {"mbo": lib.MBOMsg, "mbp-1": lib.MBP1Msg, "mbp-10": lib.MBP10Msg, "trades": lib.TradeMsg}[kind]
+        rtype = {"mbo": lib.RType.MBO, "mbp-1": lib.RType.MBP_1, "mbp-10": lib.RType.MBP_10, "trades": lib.RType.MBP_0}[kind]
+        made = np.zeros(count, np.dtype(message._dtypes))
+        made["length"], made["rtype"], made["publisher_id"] = made.itemsize // 4, int(rtype.value), 2
+        made["instrument_id"] = 1 + np.arange(count) % 50
+        made["ts_recv"] = made["ts_event"] = T0 + np.arange(count) * 2_000
+        made["price"], made["size"], made["sequence"] = rng.integers(9_900, 10_100, count) * 10_000_000, 100, np.arange(count)
+        made["action"], made["side"] = np.where(rng.random(count) < 0.1, b"T", b"A"), np.where(rng.random(count) < 0.5, b"B", b"A")
+        if kind == "mbo":
+            # each order is added, and cancelled some time later
+            made["order_id"] = np.where(np.arange(count) % 2 == 0, np.arange(count), np.arange(count) - 999)
+            made["action"] = np.where(np.arange(count) % 2 == 0, b"A", b"C")
+            made["instrument_id"] = 1 + made["order_id"] % 50
+        for name in made.dtype.names or ():
+            # one level of one side changes its size with each record
+            level = int(name[-2:]) if name[:3] in ("bid", "ask") else -1
+            if name.startswith(("bid_px", "ask_px")):
+                made[name] = (10_000 + (level + 1 if name[0] == "a" else -level - 1)) * 10_000_000
+            elif name.startswith(("bid_sz", "ask_sz")):
+                made[name] = 100 + (np.arange(count) // 50 + 19 - level - 10 * (name[0] == "a")) // 20 * 100
+        metadata = lib.Metadata(
+            dataset="XNAS.ITCH", start=T0, stype_in=None, stype_out=lib.SType.INSTRUMENT_ID, schema=lib.Schema.from_str(kind), symbols=[], partial=[],
+            not_found=[], mappings=[], ts_out=False, version=3,
+        )  # fmt: skip
+        path = folder / f"{kind}.dbn"
+        path.write_bytes(metadata.encode() + made.tobytes())
+        return DbnFeed([path])
+
+    return make
+
+
+SOURCES: dict[str, Callable[[Path, int], Feed]] = {
+    "databento mbo": dbn("mbo"),
+    "databento mbp-1": dbn("mbp-1"),
+    "databento mbp-10": dbn("mbp-10"),
+    "databento trades": dbn("trades"),
+}
+
+
+def main() -> None:
+    """All sources, or those named."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--messages", type=int, default=500_000)
+    options.add_argument("sources", nargs="*", help=", ".join(SOURCES))
+    chosen = options.parse_args()
+    for name, make in SOURCES.items():
+        if chosen.sources and not any(name.startswith(wanted) for wanted in chosen.sources):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            for _ in make(Path(folder), 1_000).batches(STEP_NS):
+                pass  # what a source imports is not measured
+            feed = make(Path(folder), chosen.messages)
+            began = time.thread_time()
+            rows = sum(len(made["time"]) for batch in feed.batches(STEP_NS) for made in batch.tables.values())
+            seconds = time.thread_time() - began
+        print(f"{name:<24}{feed.counters.messages / seconds:>14,.0f} messages/s {rows / seconds:>14,.0f} rows/s")
+
+
+if __name__ == "__main__":
+    main()

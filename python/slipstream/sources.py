@@ -1,0 +1,75 @@
+"""
+The sources of `slipstream feed SOURCE`: one function each, which adds its options and says how to make the feed of them.
+
+A source sets `make` to a function of the configuration, the options and a quarantine that returns a `Feed`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from slipstream.config import Config
+from slipstream.feed.base import Feed, Quarantine
+
+Make = Callable[[Config, argparse.Namespace, Quarantine], Feed]
+
+
+def add(parser: argparse.ArgumentParser, *, make: Make | None) -> None:
+    """
+    Add the sources to the parser of `slipstream feed`.
+
+    Args:
+        parser: of the command.
+        make: of the command when no source is named.
+    """
+    parser.set_defaults(make=make)
+    commands = parser.add_subparsers(title="sources (default: the simulated market)", metavar="SOURCE")
+    for source in SOURCES:
+        source(commands)
+
+
+def speed(text: str) -> float:
+    """A speed on the command line."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number, 0 or more, got {text!r}")
+    return value
+
+
+def _source(commands: Any, name: str, make: Make, text: str, epilog: str | None = None) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text[0].upper() + text[1:] + ".", epilog=epilog
+    )
+    made.set_defaults(make=make)
+    # what is given before the source's name counts too
+    kept = argparse.SUPPRESS
+    made.add_argument(
+        "--config", metavar="FILE", action="append", help="YAML file over configs/default.yaml", default=kept
+    )
+    made.add_argument("--set", metavar="KEY=VALUE", action="append", dest="overrides", help="set one key", default=kept)
+    made.add_argument(
+        "--speed", type=speed, help="times real time, 0 is as fast as possible (default: feed.speed)", default=kept
+    )
+    return made
+
+
+def _dbn(commands: Any) -> None:
+    def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
+        from slipstream.feed.dbn import DbnFeed
+
+        return DbnFeed(options.files, quarantine=quarantine)
+
+    made = _source(
+        commands, "dbn", make, "publish Databento DBN files (versions 1 to 3, .dbn or .dbn.zst), merged by receive time",
+        epilog="Example: slipstream feed dbn --speed 0 xnas-itch-20240808.mbo.dbn.zst",
+    )  # fmt: skip
+    made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="files of any schema")
+
+
+SOURCES: tuple[Callable[[Any], None], ...] = (_dbn,)
