@@ -245,8 +245,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--story",
         choices=("tech", "sim"),
-        default="sim",
-        help="what to play without captures: tech, the case study in the simulated market; sim, ten minutes over midnight (default sim)",
+        default="tech",
+        help="what to play without captures: tech, the case study in the simulated market (default); sim, ten minutes over midnight that nobody's orders move",
     )
     made.add_argument("--speed", type=sources.speed, default=None, help="times real time, 0 is as fast as possible")
     made.add_argument("--exit", action="store_true", help="end when done instead of serving the page until Ctrl-C")
@@ -591,10 +591,15 @@ def run_nulls(options: argparse.Namespace) -> int:
 def run_demo(options: argparse.Namespace) -> int:
     """`slipstream demo`"""
     _check_files(options.capture)
+    from slipstream.demo import record
     from slipstream.demo.front import resume, run
 
-    tech = options.story == "tech" and not options.capture
-    config = _config(options, "demo.yaml", *(["tech.yaml"] if tech else []))
+    captures, story = options.capture, options.story
+    if options.resume:
+        found = record.load(_config(options, "demo.yaml").var_dir)
+        if found is not None:
+            captures, story = found.captures, found.story
+    config = _config(options, "demo.yaml", *(["tech.yaml"] if story == "tech" and not captures else []))
     if options.resume:
         return resume(config, leave=options.exit)
     flags = _flags(config.files, options.overrides)

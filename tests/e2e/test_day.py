@@ -24,8 +24,8 @@ def demo(tmp_path: Path, ports: Callable[[int], list[int]], quill_path: Path) ->
 
 
 def test_the_case_study(demo: Demo) -> None:
-    """TECH: a day of the simulated market, and the next morning."""
-    process = demo.start("--story", "tech", "--speed", "0")
+    """TECH, which is told unless something else is asked for: a day of the simulated market, and the next morning."""
+    process = demo.start("--speed", "0")
     output, _ = process.communicate(timeout=600)
     summary = check(demo, output, process.returncode)
     assert (summary["engine"] in ("quill", "kdb"), summary["story"]) == (True, "tech")
@@ -42,6 +42,8 @@ def test_the_case_study(demo: Demo) -> None:
     assert "amber" not in lamps["12:00"]
     assert [alert["level"] for alert in timeline["alerts"]] == ["amber"]
     assert [(row["from_algo"], row["to_algo"]) for row in timeline["switches"]] == [("pov", "passive")]
+    assert timeline["figures"]["slippage_bps"] == pytest.approx(first["slip_bps"], abs=1e-6)
+    assert timeline["figures"]["is_bps"] is not None
     for day in summary["days"]:
         assert (demo.var / "hdb" / day.replace("-", ".")).is_dir()
         assert list((demo.var / "lake" / "mbo" / f"date={day}").glob("part-*.parquet"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 from pathlib import Path
@@ -12,10 +13,12 @@ from rich.console import Console
 
 from slipstream import cli
 from slipstream.config import load_config
-from slipstream.demo import day, record
+from slipstream.demo import day, front, record, stories
 from slipstream.demo.show import parents_table, rows_table
 from slipstream.demo.totals import Totals, same_rows
 from slipstream.errors import PlantError
+from slipstream.feed.sim import MIDNIGHT_NS
+from slipstream.market import tech
 from slipstream.plant.supervisor import GAVE_UP
 
 
@@ -127,6 +130,42 @@ def test_up_without_options_finds_the_session_of_the_demonstration(
     )
     options = cli.parser().parse_args(["up", "--set", "ports.hdb=7012"])
     assert cli._demonstrations(options, cli._config(options)) == [], "another plant"
+
+
+def test_the_case_study_is_told_unless_something_else_is_asked_for() -> None:
+    assert cli.parser().parse_args(["demo"]).story == stories.DEFAULT == "tech"
+    assert made().story == "tech"
+    assert stories.record_story(made()) == "tech"
+    captures = dataclasses.replace(made(), captures=["a.gz"])
+    assert stories.record_story(captures) == "", "captures select themselves"
+
+
+def test_how_much_of_a_story_is_told() -> None:
+    day, morning = 6 * 3600 + 34 * 60 + 1, 8 * 60  # 09:28 to 16:02:01, and 09:28 to 09:36
+    nine28 = tech.MIDNIGHT + (9 * 60 + 28) * 60 * 10**9
+    told = stories.share
+    assert told(made(), 0) == 0.0
+    assert told(made(), nine28 + 3600 * 10**9) == pytest.approx(3600 / (day + morning))
+    night = tech.MIDNIGHT + 86_400 * 10**9
+    assert told(made(), night) == pytest.approx(day / (day + morning))
+    assert told(made(), night + 86_400 * 10**9) == 1.0
+    sim = made(story="sim")
+    assert told(sim, MIDNIGHT_NS) == 0.5
+    assert told(dataclasses.replace(sim, captures=["a.gz"]), MIDNIGHT_NS) is None
+
+
+@pytest.mark.parametrize(
+    ("story", "captures", "enabled"), [("tech", [], False), ("sim", [], True), ("tech", ["a"], True)]
+)
+def test_what_is_resumed_has_the_configuration_of_its_story(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: str, captures: list[str], enabled: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    dataclasses.replace(made(story=story), captures=captures).save(tmp_path / "var" / "demo")
+    resumed: list[bool] = []
+    monkeypatch.setattr(front, "resume", lambda config, **_: resumed.append(config.rte.enabled) or 0)
+    assert cli.main(["demo", "--resume"]) == 0
+    assert resumed == [enabled]
 
 
 def test_progress_knows_whether_its_process_lives(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ class Day:
         record.save(self.config.var_dir)
 
     def _timeline(self, day: np.datetime64) -> dict[str, Any]:
-        """Lamps, alerts, figures and switches of the story's order through its day; nothing for a session without a story."""
+        """Lamps, alerts, switches and end-of-day figures of the story's order through its day; nothing for a session without a story."""
         from slipstream.demo.stories import INDEX, record_story
 
         index, record = INDEX.get(record_story(self.record)), self.record
@@ -232,6 +232,7 @@ class Day:
             "rows": _records(steps["rows"]),
             "alerts": _records(steps["alerts"]),
             "switches": [row for row in _records(figures["switches"]) if row["parent"] == parent],
+            "figures": next((row for row in _records(figures["parents"]) if row["parent"] == parent), {}),
         }
 
     def _live_slippage(self, first: np.datetime64, last: np.datetime64) -> pa.Table:

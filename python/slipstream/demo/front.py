@@ -18,6 +18,7 @@ from rich.console import Console
 from slipstream import operate
 from slipstream.config import Config
 from slipstream.demo import record as records
+from slipstream.demo import stories
 from slipstream.demo.record import INTERRUPTED, Record
 from slipstream.demo.show import Screen, report
 from slipstream.engine.choose import choose
@@ -33,7 +34,7 @@ def run(
     config: Config,
     *,
     captures: Sequence[Path] = (),
-    story: str = "sim",
+    story: str = stories.DEFAULT,
     speed: float | None = None,
     leave: bool = False,
     flags: Sequence[str] = (),
@@ -51,7 +52,6 @@ def run(
         flags: `--config` and `--set` options by which the other processes find the same configuration.
         console: where to print.
     """
-    from slipstream.demo.stories import speed_of
     from slipstream.feed.demo_session import new_run_id
 
     out = console or Console()
@@ -63,7 +63,7 @@ def run(
         record = Record(
             run_id=new_run_id(),
             captures=[str(file.resolve()) for file in captures],
-            speed=_first(speed, None if captures else speed_of(story), config.feed.speed),
+            speed=_first(speed, None if captures else stories.speed_of(story), config.feed.speed),
             story=story,
             seed=config.feed.seed,
             flags=list(flags),
@@ -113,7 +113,7 @@ def _show(config: Config, record: Record, leave: bool, out: Console) -> int:
         with out.status("starting the plant") as status:
             plant.up(lambda name, what: status.update(f"{name} {what}"))
         out.print(f"page:   [bold]{address}[/]", highlight=False)
-        _watch(config, out)
+        _watch(config, record, out)
         file = records.summary_file(config.var_dir)
         agreed = report(json.loads(file.read_text(encoding="utf-8")), file, out)
         if not leave:
@@ -132,16 +132,16 @@ def _show(config: Config, record: Record, leave: bool, out: Console) -> int:
     return 0 if agreed else 1
 
 
-def _watch(config: Config, out: Console) -> None:
+def _watch(config: Config, record: Record, out: Console) -> None:
     """Show the session until it is done. Raises PlantError when it cannot go on."""
-    with Screen(config, out) as screen:
+    with Screen(config, out, lambda time: stories.share(record, time)) as screen:
         while True:
-            record = records.load(config.var_dir)
-            if record is None:
+            now = records.load(config.var_dir)
+            if now is None:
                 raise PlantError(f"the session is no longer in {config.var_dir}")
-            if record.halted:
-                raise PlantError(record.halted)
-            if record.phase == "done":
+            if now.halted:
+                raise PlantError(now.halted)
+            if now.phase == "done":
                 return
             screen.show(records.progress(config.var_dir))
             time.sleep(_LOOK_S)

@@ -52,7 +52,7 @@ class Record:
     parents: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What the plant says of them."""
     feed: dict[str, Any] = field(default_factory=dict)
-    story: str = "sim"
+    story: str = "tech"
     """What is played where there are no captures, see `slipstream.demo.stories`."""
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,17 @@ from slipstream.errors import EngineError
 
 
 class Screen:
-    """The live summary: redrawn in place on a terminal, a line now and then elsewhere."""
+    """
+    The live summary: redrawn in place on a terminal, a line now and then elsewhere.
 
-    def __init__(self, config: Config, out: Console) -> None:
-        self._config, self._out = config, out
+    Args:
+        config: the demonstration's configuration.
+        out: where to draw.
+        share: how much of the session has passed at an event time, 0 to 1, where that is known.
+    """
+
+    def __init__(self, config: Config, out: Console, share: Callable[[int], float | None]) -> None:
+        self._config, self._out, self._share = config, out, share
         self._live = Live(console=out, refresh_per_second=4, transient=True) if out.is_terminal else None
         self._gateway: Any = None
         self._scores: list[Any] = []
@@ -52,7 +59,8 @@ class Screen:
             self._ask()
         total = sum(progress.sent.values())
         moment = np.datetime64(progress.time, "ns").astype("M8[s]")
-        line = f"{moment}  {total:,} market rows  {total / max(now - self._began, 1e-9):,.0f} rows/s"
+        share = self._share(progress.time)
+        line = f"{moment}  {'' if share is None else f'{share:4.0%}  '}{total:,} market rows  {total / max(now - self._began, 1e-9):,.0f} rows/s"
         if progress.doing != "playing":
             line = progress.doing
         if not progress.alive:

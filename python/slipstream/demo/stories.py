@@ -11,7 +11,7 @@ from pathlib import Path
 from slipstream.config import Config
 from slipstream.demo.record import Record
 from slipstream.errors import FixError
-from slipstream.feed.demo_session import SessionReport, run_session
+from slipstream.feed.demo_session import SessionReport, run_session, sim_share
 from slipstream.feed.publish import Publisher
 from slipstream.feed.session import CaptureSide, Progress
 from slipstream.fix.algos import AlgoName, Tactic
@@ -19,6 +19,7 @@ from slipstream.market import tech
 from slipstream.market.requests import ask
 
 STORIES = ("tech", "sim")
+DEFAULT = "tech"
 INDEX = {"tech": "INDX"}
 """The symbol that moves everything, where there is one."""
 
@@ -26,6 +27,13 @@ INDEX = {"tech": "INDX"}
 def speed_of(story: str) -> float | None:
     """The speed at which a story is told unless somebody asks for another; None is the configuration's."""
     return tech.SPEED if story == "tech" else None
+
+
+def share(record: Record, time: int) -> float | None:
+    """How much of a session's hours has passed at an event time (ns since 1970), 0 to 1; None for captures, whose end is not known."""
+    if record.captures:
+        return None
+    return tech.share(time) if record.story == "tech" else sim_share(time)
 
 
 def perform(

@@ -24,6 +24,13 @@ Source = Literal["sim"] | Sequence[Path | str]
 
 SIM_START_S = 300.0
 """Seconds before midnight at which the simulated session begins."""
+SIM_S = 600.0
+"""How many it lasts."""
+
+
+def sim_share(time: int) -> float:
+    """How much of the simulated session has passed at a time (ns since 1970), 0 to 1."""
+    return min(max(((time - MIDNIGHT_NS) / 1e9 + SIM_START_S) / SIM_S, 0.0), 1.0)
 
 
 @dataclass
@@ -133,7 +140,7 @@ def run_session(
         feed = SimFeed(
             seed=seed,
             start_ns=MIDNIGHT_NS - round(SIM_START_S * 1e9),
-            duration_s=600.0 if duration_s is None else duration_s,
+            duration_s=SIM_S if duration_s is None else duration_s,
             story=sim_story(),
         )
         specs = sim_parents() if parents is None else list(parents)

@@ -114,6 +114,14 @@ SPEED = 700.0
 """The demonstration's, times real time."""
 
 
+def share(time: int) -> float:
+    """How much of the hours in which the market trades has passed at a time (ns since 1970), 0 to 1."""
+    first = MIDNIGHT + HOURS.preopen_s * SECOND
+    days = (first, END), (first + 86_400 * SECOND, MORNING)
+    passed = sum(min(max(time - start, 0), end - start) for start, end in days)
+    return passed / sum(end - start for start, end in days)
+
+
 def run(
     publisher: Publisher,
     *,
