@@ -29,6 +29,18 @@ class Counters:
     """Messages that could not be read; each is in quarantine."""
     ignored: int = 0
     """Well-formed messages of kinds that are not captured."""
+    checksums: int = 0
+    """Checksums of books that were compared with the venue's."""
+    mismatches: int = 0
+    """Those that differed."""
+    resyncs: int = 0
+    """Books that had to be got anew."""
+    refused: int = 0
+    """Subscriptions that a venue refused."""
+    disconnects: int = 0
+    """Connections that ended, or could not be made."""
+    torn: int = 0
+    """Recordings that end within a frame, which is dropped."""
     late: int = 0
     """Messages stamped earlier than the one before; they are published at the time already reached."""
 
@@ -119,21 +131,30 @@ class BatchBuilder:
         self._rows: dict[str, list[Row]] = {}
         self._stamps: dict[str, list[tuple[int, int]]] = {}
         self._messages = 0
+        self._open = False
         self._start = self._end = 0
         self._limit = 0
 
     def at(self, moment: int) -> Batch | None:
         """Announce a message at a moment; gives the finished batch if the moment belongs to the next one."""
-        done = None
-        if self._messages and moment >= self._limit:
-            done = self.take()
-        if not self._messages:
+        done = self.reach(moment)
+        self._messages += 1
+        return done
+
+    def reach(self, moment: int) -> Batch | None:
+        """As `at`, for rows that come of no message."""
+        done = self.passed(moment)
+        if not self._open:
+            self._open = True
             self._start = moment
             day_end = moment - moment % DAY_NS + DAY_NS
             self._limit = min(moment - moment % self._step + self._step, day_end)
         self._end = moment
-        self._messages += 1
         return done
+
+    def passed(self, moment: int) -> Batch | None:
+        """The batch that is finished when time has come to a moment, if any."""
+        return self.take() if self._open and moment >= self._limit else None
 
     def add(self, table: str, row: Row) -> None:
         """A row of the message announced last."""
@@ -145,13 +166,13 @@ class BatchBuilder:
 
     def take(self) -> Batch | None:
         """What has been collected, if anything."""
-        if not self._messages:
+        if not self._open:
             return None
         for table, rows in self._rows.items():
             self._counters.rows[table] = self._counters.rows.get(table, 0) + len(rows)
         made = {table: columns(table, rows) for table, rows in self._rows.items()}
         batch = Batch(self._start, self._end, made, self._messages, self._stamps)
-        self._rows, self._stamps, self._messages = {}, {}, 0
+        self._rows, self._stamps, self._messages, self._open = {}, {}, 0, False
         return batch
 
 

@@ -207,9 +207,8 @@ def test_a_missing_update_is_a_gap_until_the_next_snapshot(tmp_path: Path) -> No
 def test_futures_follow_pu() -> None:
     book = Book()
     book.snapshot(10, [("buy", 1.0, 1.0), ("sell", 2.0, 1.0)])
-    assert book.update(8, 12, 7, []) is False
-    assert book.update(15, 16, 12, []) is False
-    assert book.update(17, 18, 15, []) is True
+    gaps = [book.update(8, 12, 7, [])[0], book.update(15, 16, 12, [])[0], book.update(17, 18, 15, [])[0]]
+    assert gaps == [False, False, True]
     assert not book.synced
 
 
