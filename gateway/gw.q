@@ -1,16 +1,18 @@
 // Gateway: one address for today and history. Answers .api functions by asking RDB, IDB and HDB and joining what they have (route.q).
 //
-// quill gateway/gw.q -p 127.0.0.1:5013 -rdb 127.0.0.1:5011 -idb 127.0.0.1:5017 -hdb 127.0.0.1:5012
+// quill gateway/gw.q -p 127.0.0.1:5013 -rdb 127.0.0.1:5011 -idb 127.0.0.1:5017 -hdb 127.0.0.1:5012 -rules var/api
 
 .gw.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.gw.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`conn`api;
+.boot.use each`opt`log`conn`api`entitle;
 system"l ",.gw.here,"/route.q"
 
 .gw.o:.opt.get flip`name`default`doc!flip(
   (`rdb;`127.0.0.1:5011;"address of the RDB");
   (`idb;`127.0.0.1:5017;"address of the IDB");
-  (`hdb;`127.0.0.1:5012;"address of the HDB")),.cal.options
+  (`hdb;`127.0.0.1:5012;"address of the HDB");
+  (`rules;"";"folder of the entitlement rules (q/entitle.q)");
+  (`operators;"";"users that may do anything, by commas; empty: all whom no rule names")),.cal.options
 .cal.init .gw.o
 .log.name:`gateway
 .conn.add'[`rdb`idb`hdb;hsym .gw.o`rdb`idb`hdb];
@@ -41,11 +43,28 @@ system"l ",.gw.here,"/route.q"
     `time xasc select time,price,qty,liquidity from f) }
 
 // @desc Rows and newest time of each table since the present day began.
-.api.health:{.conn.ask[`rdb;".data.health[]"]}
-.api.clock:{.api.i.newest .api.health[]}
+.api.health:{
+  t:.conn.ask[`rdb;".data.health[]"];
+  $[`~.ent.now;t;select from t where table in .ent.open] }
+/ the clock is everybody's
+.api.clock:{.api.i.newest .conn.ask[`rdb;".data.health[]"]}
 
 // @desc Alerts of the present day and of the last day in the HDB as they stand (.alert.book), and what was done about one of them.
 .api.alertsNow:{.api.alerts[-0Wd^.gw.last[];0Wd]}
 .api.alertlogNow:{[x]`time xasc .data.rows[`alertlog;-0Wd^.gw.last[];0Wd;enlist(=;`alert;enlist x)]}
 
+.ent.last:.gw.last
+.ent.guard[];
+.ent.cfg.operators:(`$","vs .gw.o`operators)except`
+.ent.from .gw.o`rules;
+
+// Operators may do anything, principals what q/reader.q lets through, and that only by asking and waiting for the answer.
+.gw.operator:{if[not`~p:.ent.who .z.u;'"access: ",string[p]," may only ask"]}
+.gw.page:@[value;`.z.ph;{{.h.hn["404 Not Found";`txt;"no page"]}}]
+
+.z.pg:{$[`~p:.ent.who .z.u;value x;.ent.as[p;x]]}
+.z.ps:{.gw.operator[];value x}
+.z.ph:{$[`~@[.ent.who;.z.u;`refused];.gw.page x;.h.hn["403 Forbidden";`txt;"access"]]}
+.z.pp:{.h.hn["403 Forbidden";`txt;"access"]}
+.z.ws:{'"access: no websockets here"}
 .z.pc:{.conn.closed x}

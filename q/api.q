@@ -177,6 +177,46 @@
 .api.orphans:{[d0;d1].ord.orphans . .api.i.flow[d0;d1]}
 .api.i.flow:{[d0;d1].data.plain each(.data.orders[d0;d1];.data.fills[d0;d1])}
 
+// @desc Rows of one table, all of them or those of one parent.
+// @kind function
+// @name .api.of
+// @param t {symbol} orders, fills, arrival, markout, score, alert, dq, fixraw or a table of market data (then p is a symbol)
+// @param d0 {date} first date
+// @param d1 {date} last date, included
+// @param p {symbol} parent, ` for all
+// @return {table} by time
+// @example .api.of[`fills;.z.d;.z.d;`]
+.api.of:{[t;d0;d1;p]
+  if[not t in .data.tables;'"no table ",string t];
+  / an order is its own parent's first row
+  c:$[p~`;();t=`orders;enlist(|;(=;`parent;enlist p);(=;`id;enlist p));`parent in cols .data.empty t;enlist(=;`parent;enlist p);enlist(=;`sym;enlist p)];
+  `time xasc .data.plain .data.rows[t;d0;d1;c] }
+
+// @desc A parent's figures as they were known at a time: the last row of score up to then, of each parent or of one.
+// @kind function
+// @name .api.score
+// @param p {symbol} parent, ` for all
+// @param w {timestamp} as of; null is now
+// @return {table} see score in q/schema/derived.q
+// @example .api.score[.z.d;.z.d;`;0Np]
+.api.score:{[d0;d1;p;w]
+  s:.api.of[`score;d0;d1;p];
+  if[not null w;s:select from s where time<=w];
+  `time xasc 0!select by parent from`time`rev xasc s }
+
+// @desc Mean response of the mid to what a parent did, at each horizon, with its 95% interval; from the rows of markout that are final.
+// @kind function
+// @name .api.drift
+// @param p {symbol} parent, ` for all
+// @param e {symbol} what is looked at: fill, send, replace, cancel; ` for each
+// @return {table} event h n mean_bps lo_bps hi_bps
+// @example .api.drift[.z.d;.z.d;`;`fill]
+.api.drift:{[d0;d1;p;e]
+  m:0!select by id,event,at,h from`rev xasc .api.of[`markout;d0;d1;p];
+  m:select from m where state=`final,not null response,(event=e)|e=`;
+  r:0!select n:count i,mean_bps:avg response,sd:sdev response by event,h from m;
+  select event,h,n,mean_bps,lo_bps:mean_bps-w,hi_bps:mean_bps+w from update w:1.96*sd%sqrt n from r }
+
 // @desc Rows of each table from d0 to d1, counted where they are.
 // @return {dict} rows by table
 // @example .api.counts[.z.d;.z.d]

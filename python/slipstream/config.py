@@ -149,6 +149,33 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Gateway:
+    """
+    Who may ask the gateway: `passwords` is a file of user:password lines as kdb+'s -U takes it, `operators` are the users that may do anything. Users that
+    entitlement rules name see their rows only (q/entitle.q).
+    """
+
+    passwords: str | None = None
+    operators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The API /v1, served at the page's address: tokens' life, requests a second and in a burst by client, TLS, and what actions may do."""
+
+    enabled: bool = True
+    token_s: float = _key(900.0, low=10.0, high=86_400.0)
+    rate: float = _key(50.0, low=0.1)
+    burst: float = _key(200.0, low=1.0)
+    certificate: str | None = None
+    key: str | None = None
+    client_ca: str | None = None
+    actions: Literal["notify", "propose", "auto"] = "propose"
+    cooldown_s: float = _key(600.0, low=0.0)
+    stale_s: float = _key(5.0, low=0.1)
+
+
+@dataclass(frozen=True, slots=True)
 class Scorecard:
     """The traders' page."""
 
@@ -177,6 +204,8 @@ class Config:
     feed: Feed = field(default_factory=Feed)
     fix: Fix = field(default_factory=Fix)
     scorecard: Scorecard = field(default_factory=Scorecard)
+    gateway: Gateway = field(default_factory=Gateway)
+    api: Api = field(default_factory=Api)
     files: tuple[str, ...] = field(default=(), metadata={"internal": True})
 
     @property
@@ -426,3 +455,10 @@ def _check(config: Config, source: Mapping[str, str]) -> None:
                 port,
             )
         seen[port] = name
+    if config.gateway.passwords and config.user not in config.gateway.operators:
+        raise ConfigError(
+            source.get("gateway.operators", "configuration"),
+            "gateway.operators",
+            f"the plant's own user ({config.user}) among them, because gateway.passwords is set",
+            list(config.gateway.operators),
+        )

@@ -359,6 +359,8 @@ def _connect(make: Callable[[], Any], address: str) -> Any:
             raise AccessDenied(f"{address}: user or password refused") from None
         raise Unreachable(f"{address}: {error}") from None
     except (kx.PyKXException, RuntimeError, OSError) as error:
+        if "Authentication" in str(error):
+            raise AccessDenied(f"{address}: user or password refused") from None
         raise Unreachable(f"{address}: {error}") from error
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipstream import paths
-from slipstream.config import Config, Rte
+from slipstream.config import Config, Gateway, Rte
 from slipstream.engine.choose import Choice
 
 
@@ -104,7 +104,14 @@ def processes(
         q(
             "gateway",
             "gateway/gw.q",
-            {"rdb": address(ports.rdb), "idb": address(ports.idb), "hdb": address(ports.hdb), **calendars},
+            {
+                "rdb": address(ports.rdb),
+                "idb": address(ports.idb),
+                "hdb": address(ports.hdb),
+                "rules": str(config.api_dir),
+                **_access(config.gateway),
+                **calendars,
+            },
         )
     )
     if page:
@@ -120,6 +127,15 @@ def _timespan(seconds: float) -> str:
     minutes, ns = divmod(round(seconds * 1e9), 60_000_000_000)
     days, minutes = divmod(minutes, 1440)
     return f"{days}D{minutes // 60:02}:{minutes % 60:02}:{ns // 1_000_000_000:02}.{ns % 1_000_000_000:09}"
+
+
+def _access(gateway: Gateway) -> dict[str, str | int]:
+    found: dict[str, str | int] = {}
+    if gateway.passwords:
+        found["U"] = str(Path(gateway.passwords).expanduser().resolve())
+    if gateway.operators:
+        found["operators"] = ",".join(gateway.operators)
+    return found
 
 
 def _rte(rte: Rte) -> dict[str, str | int]:
