@@ -1,0 +1,148 @@
+"""
+Messages in bytes: each behind its length in two bytes, as in BinaryFILE and in the body of a MoldUDP64 packet.
+
+A type has one length, so a length that does not suit the type behind it is damage. Reading goes on behind the message when another
+good one follows there; else at the next place from which messages follow one another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from slipstream.feed.itch.codec import SIZES, Bytes, Ints, problem
+
+_CHAIN = 3
+"""So many good messages in a row are no accident."""
+_NEAR = 1_024
+"""Damage nearer than this to the end of what has been read is looked at when more has been."""
+_SIZE_LIST: list[int] = SIZES.tolist()
+
+
+@dataclass
+class Framed:
+    """What was found in some bytes."""
+
+    offsets: Ints
+    """Where good messages begin."""
+    bad: list[tuple[int, int, str]] = field(default_factory=list)
+    """Where damage begins and ends, and what it is."""
+    used: int = 0
+    """Bytes done with; the rest comes again with what follows."""
+
+
+def frame(data: bytes, *, final: bool) -> Framed:
+    """
+    Find messages.
+
+    Args:
+        data: from the beginning of a message.
+        final: nothing follows.
+    """
+    buffer = np.frombuffer(data, dtype=np.uint8)
+    parts: list[Ints] = []
+    bad: list[tuple[int, int, str]] = []
+    at, end = 0, len(data)
+    while at < end:
+        offsets = np.array(_walk(data, at), dtype=np.int64)
+        good = len(offsets)
+        if good:
+            sizes = buffer[offsets - 1]
+            kinds = buffer[np.minimum(offsets, end - 1)]
+            fits = (buffer[offsets - 2] == 0) & (SIZES[kinds] == sizes) & (sizes > 0)
+            if not fits.all():
+                good = int(fits.argmin())
+            if good:
+                parts.append(offsets[:good])
+                at = int(offsets[good - 1]) + data[int(offsets[good - 1]) - 1]
+        if at == end or (not final and end - at < _NEAR):
+            break
+        after, reason = _damage(data, buffer, at, final=final)
+        if after == at:
+            break
+        if reason.startswith("framing") and parts:
+            # bytes that went missing are felt one message later: the one before may have swallowed the beginning of the next
+            before = int(parts[-1][-1]) - 2
+            inside = _resume(data, buffer, before + 1)
+            if inside is not None and inside < at:
+                parts[-1] = parts[-1][:-1]
+                if not len(parts[-1]):
+                    parts.pop()
+                at, after, reason = before, inside, f"framing: {inside - before} bytes that are no messages"
+        if reason:
+            bad.append((at, after, reason))
+        at = after
+    return Framed(np.concatenate(parts) if parts else np.empty(0, dtype=np.int64), bad, at)
+
+
+def blocks(data: bytes, start: int, count: int) -> list[int] | None:
+    """Where the messages in the body of a packet begin; None unless there are `count` of them and nothing else."""
+    found: list[int] = []
+    end, at = len(data), start
+    for _ in range(count):
+        if at + 2 > end:
+            return None
+        found.append(at + 2)
+        at += 2 + (data[at] << 8 | data[at + 1])
+    return found if at == end else None
+
+
+def _walk(data: bytes, at: int) -> list[int]:
+    """Where messages begin as far as lengths say; the upper byte of a length, always 0, is looked at later."""
+    offsets: list[int] = []
+    note = offsets.append
+    end = len(data)
+    try:
+        while True:
+            after = at + 2 + data[at + 1]
+            if after > end:
+                return offsets
+            note(at + 2)
+            at = after
+    except IndexError:
+        return offsets
+
+
+def _damage(data: bytes, buffer: Bytes, at: int, *, final: bool) -> tuple[int, str]:
+    """Where to go on behind what is wrong at `at`, and what it is, empty for the mark that ends a file; `at` when more must be read."""
+    end = len(data)
+    if final and end - at < 2:
+        return end, f"truncated: {end - at} bytes of a length"
+    size = data[at] << 8 | data[at + 1]
+    after = at + 2 + size
+    if final and size == 0 and after == end:
+        return end, ""
+    if after > end and end - at > 2 and _SIZE_LIST[data[at + 2]] == size:
+        return (
+            (end, f"truncated: {end - at - 2} of {size} bytes of a message {chr(data[at + 2])}") if final else (at, "")
+        )
+    if size and after <= end and _follows(data, after):
+        return after, problem(data[at + 2 : after]) or "framing: a message that does not suit its length"
+    found = _resume(data, buffer, at + 1)
+    if found is None:
+        found = end if final else end - _NEAR
+    return found, f"framing: {found - at} bytes that are no messages"
+
+
+def _follows(data: bytes, at: int) -> bool:
+    """Whether good messages follow one another from here, or the data end."""
+    end = len(data)
+    for number in range(_CHAIN):
+        if at + 3 > end:
+            return number > 0 or at == end
+        size = data[at + 1]
+        if data[at] or not size or _SIZE_LIST[data[at + 2]] != size:
+            return False
+        at += 2 + size
+    return True
+
+
+def _resume(data: bytes, buffer: Bytes, at: int) -> int | None:
+    """The next place from which messages follow one another."""
+    lengths, kinds = buffer[at + 1 : -1], buffer[at + 2 :]
+    maybe = (buffer[at:-2] == 0) & (lengths > 0) & (SIZES[kinds] == lengths)
+    for place in np.flatnonzero(maybe).tolist():
+        if _follows(data, at + place):
+            return int(at + place)
+    return None
