@@ -116,7 +116,7 @@ def parser() -> argparse.ArgumentParser:
     add("eod", run_eod, "end the day: roll the log, write the HDB partition, reload")
     made = add("archive", run_archive, "write days of the HDB to the lake as Parquet, verified")
     made.add_argument(
-        "dates", nargs="*", type=_date, metavar="DATE", help="YYYY-MM-DD (default: every date of the HDB)"
+        "dates", nargs="*", type=sources.date, metavar="DATE", help="YYYY-MM-DD (default: every date of the HDB)"
     )
     made.add_argument("--force", action="store_true", help="write again what is already there and verifies")
     made = add(
@@ -144,10 +144,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("new", nargs="?", default="", help="its name in the schema, for rename")
     made.add_argument("--apply", action="store_true", help="do it; without it nothing is changed")
     made = add("rebuild", run_rebuild, "write a day's partition anew from its log")
-    made.add_argument("date", type=_date, metavar="DATE", help="YYYY-MM-DD")
+    made.add_argument("date", type=sources.date, metavar="DATE", help="YYYY-MM-DD")
     made.add_argument("--force", action="store_true", help="even though rows were merged into it, which are lost then")
     made = add("restore", run_restore, "write a day's partition from the lake, verified")
-    made.add_argument("date", type=_date, metavar="DATE", help="YYYY-MM-DD")
+    made.add_argument("date", type=sources.date, metavar="DATE", help="YYYY-MM-DD")
     made.add_argument("--force", action="store_true", help="replace a partition that is there")
     made = add("retention", run_retention, "show what is past its days (see retention in the configuration)")
     made.add_argument("--apply", action="store_true", help="delete what may go; without it nothing is deleted")
@@ -818,13 +818,6 @@ def _console() -> Console:
 
 def _complain(text: str) -> None:
     print(f"slipstream: {text}", file=sys.stderr)
-
-
-def _date(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text.replace(".", "-"))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected YYYY-MM-DD, got {text!r}") from None
 
 
 def _count(text: str) -> int:

@@ -124,11 +124,22 @@ class Rte:
 
 
 @dataclass(frozen=True, slots=True)
+class Itch:
+    """NASDAQ ITCH: a touch at most once in so many ms of the venue's time, 0 for every change; what may be in the book at a time."""
+
+    venue: str = "XNAS"
+    zone: str = "America/New_York"
+    conflate_ms: float = _key(0.0, low=0.0, high=60_000.0)
+    max_orders: int = _key(4_000_000, low=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """Market data."""
 
     seed: int = _key(7, low=0)
     speed: float = _key(1.0, low=0.0)
+    itch: Itch = field(default_factory=Itch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ A source sets `make` to a function of the configuration, the options and a quara
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,14 @@ def speed(text: str) -> float:
     return value
 
 
+def date(text: str) -> dt.date:
+    """A day on the command line."""
+    try:
+        return dt.date.fromisoformat(text.replace(".", "-"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected YYYY-MM-DD, got {text!r}") from None
+
+
 def _source(commands: Any, name: str, make: Make, text: str, epilog: str | None = None) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text[0].upper() + text[1:] + ".", epilog=epilog
@@ -72,4 +81,31 @@ def _dbn(commands: Any) -> None:
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="files of any schema")
 
 
-SOURCES: tuple[Callable[[Any], None], ...] = (_dbn,)
+def _itch(commands: Any) -> None:
+    def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
+        from slipstream.feed.itch.source import feed
+
+        return feed(config.feed.itch, options, quarantine)
+
+    made = _source(
+        commands, "itch", make, "publish NASDAQ TotalView-ITCH 5.0 from files",
+        epilog="Example: slipstream feed itch --speed 0 --file 01302019.NASDAQ_ITCH50.gz",
+    )  # fmt: skip
+    made.add_argument(
+        "--file",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        dest="itch_files",
+        help="BinaryFILE, plain or gzip; may be repeated, in order",
+    )
+    made.add_argument(
+        "--date",
+        type=date,
+        metavar="DATE",
+        help="the session's day, YYYY-MM-DD (default: that in the first file's name)",
+    )
+
+
+SOURCES: tuple[Callable[[Any], None], ...] = (_dbn, _itch)

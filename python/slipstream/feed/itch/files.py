@@ -16,11 +16,12 @@ from typing import IO, cast
 import numpy as np
 
 from slipstream.errors import FeedError
+from slipstream.feed import base
 from slipstream.feed.base import Batch
 from slipstream.feed.itch.codec import frames
 from slipstream.feed.itch.framing import frame
-from slipstream.feed.itch.parser import Burst, Counters, Parser
-from slipstream.feed.schema import DAY_NS, Columns, take, times
+from slipstream.feed.itch.parser import Burst, Parser
+from slipstream.feed.vector import Chunk, cut
 
 CHUNK = 1 << 21
 """Bytes read at a time."""
@@ -52,22 +53,20 @@ class ItchFiles:
     def __init__(self, files: Iterable[Path], parser: Parser, *, chunk: int = CHUNK) -> None:
         self.files = list(files)
         self.parser = parser
+        self.counters: base.Counters = parser.counters
         self._chunk = chunk
         for file in self.files:
             if not file.is_file():
                 raise FeedError(f"itch: no such file: {file}")
 
-    @property
-    def counters(self) -> Counters:
-        """What has been seen so far."""
-        return self.parser.counters
-
     def batches(self, step_ns: int) -> Iterator[Batch]:
         """Rows in steps of event time."""
+        return cut(self._chunks(), step_ns, self.counters)
+
+    def _chunks(self) -> Iterator[Chunk]:
         for burst in self.bursts():
-            before = self.counters.messages
-            yield from cut(self.parser.take(burst), self.counters.messages - before, step_ns)
-        yield from cut(self.parser.finish(), 0, step_ns)
+            yield self.parser.take(burst)
+        yield self.parser.finish()
 
     def bursts(self) -> Iterator[Burst]:
         """Messages; what is none of them is told to the parser with its place in the file, gzip undone."""
@@ -119,35 +118,6 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def cut(tables: dict[str, Columns], messages: int, step_ns: int) -> Iterator[Batch]:
-    """Rows as batches that end at multiples of a step, and at midnight UTC."""
-    if not tables:
-        return
-    if step_ns <= 0:
-        raise ValueError(f"a step of {step_ns} ns: expected a positive number")
-    moments = {table: times(made) for table, made in tables.items()}
-    every = np.unique(np.concatenate([_starts(part, step_ns) for part in moments.values()]))
-    for number, start in enumerate(every.tolist()):
-        stop = every[number + 1] if number + 1 < len(every) else None
-        part: dict[str, Columns] = {}
-        reached = start
-        for table, made in tables.items():
-            low, high = np.searchsorted(moments[table], start), len(moments[table])
-            if stop is not None:
-                high = np.searchsorted(moments[table], stop)
-            if high > low:
-                part[table] = take(made, int(low), int(high))
-                reached = max(reached, int(moments[table][high - 1]))
-        yield Batch(start, reached, part, messages if stop is None else 0)
-
-
-def _starts(
-    moments: np.ndarray[tuple[int], np.dtype[np.int64]], step_ns: int
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Beginnings of the steps in which there is something."""
-    return np.unique(np.maximum(moments // step_ns * step_ns, moments // DAY_NS * DAY_NS))
 
 
 def _open(file: Path) -> IO[bytes]:

@@ -38,7 +38,8 @@ from slipstream.feed.itch.codec import (
 )
 from slipstream.feed.itch.status import Statuses
 from slipstream.feed.itch.touches import Touches
-from slipstream.feed.schema import Columns, Row, columns
+from slipstream.feed.schema import DAY_NS, Columns, Row, columns
+from slipstream.feed.vector import Chunk, InOrder, ordered
 
 SMALL = 48
 """Bursts of fewer messages are read one by one."""
@@ -117,20 +118,20 @@ class Parser:
         self._midnight, self._venue, self._small = midnight(day, zone), venue, small
         self._statuses = Statuses(venue)
         self._touches = Touches(conflate_ns, self.counters)
-        self._reached = 0
+        self._in_order = InOrder(self.counters)
 
-    def take(self, burst: Burst) -> dict[str, Columns]:
-        """Rows that messages make, by table."""
+    def take(self, burst: Burst) -> Chunk:
+        """When good messages came, and the rows that they make."""
         counters = self.counters
         counters.messages += len(burst.offsets)
         burst, kinds, at = self._good(burst)
         if not len(burst.offsets):
-            return {}
+            return Chunk(at, {})
         for code, number in enumerate(np.bincount(kinds).tolist()):
             if number:
                 counters.kinds[chr(code)] = counters.kinds.get(chr(code), 0) + number
         etimes = at + self._midnight
-        times = self._clamped(etimes if burst.received is None else burst.received)
+        times = self._in_order(etimes if burst.received is None else burst.received)
         self._learn(burst, kinds)
         made = bytearray(kinds.tobytes())
         few = len(made) < self._small
@@ -164,12 +165,16 @@ class Parser:
             "quote": self._quote_columns(self._touches.take(changes, times, etimes, burst.seqs)),
             "status": self._extra("status", extra["status"], rows),
         }
-        return {table: self._counted(table, each) for table, each in found.items() if len(each["time"])}
+        told = found["quote"]["time"].view(np.int64)
+        if len(told) and told[0] // DAY_NS < times[0] // DAY_NS:
+            # touches of yesterday that waited make a stretch of their own
+            times = np.concatenate([told[:1], times])
+        return Chunk(times, {table: each for table, each in found.items() if len(each["time"])})
 
-    def finish(self) -> dict[str, Columns]:
+    def finish(self) -> Chunk:
         """Touches that wait for their interval to end."""
         held = self._quote_columns(self._touches.finish())
-        return {"quote": self._counted("quote", held)} if len(held["time"]) else {}
+        return Chunk(held["time"].view(np.int64), {"quote": held} if len(held["time"]) else {})
 
     def state(self, symbol: str) -> str:
         """A stock's phase, as in `status` rows; empty while nothing has been said of it."""
@@ -218,13 +223,6 @@ class Parser:
         self.counters.undecodable += 1
         start = int(burst.offsets[i])
         self.quarantine.add(self.source, int(burst.seqs[i]), reason, burst.data[start : start + int(burst.sizes[i])])
-
-    def _clamped(self, times: Ints) -> Ints:
-        """Times that never go back."""
-        made = np.maximum(np.maximum.accumulate(times), self._reached)
-        self.counters.late += int((made != times).sum())
-        self._reached = int(made[-1])
-        return made
 
     def _learn(self, burst: Burst, kinds: npt.NDArray[np.uint8]) -> None:
         """Names of stocks whose directory message was missed, from their orders."""
@@ -341,9 +339,8 @@ class Parser:
         }
         if not extra:
             return found
-        more = self._extra("trade", extra, rows)
-        order = np.argsort(np.concatenate([at, [i for i, _ in extra]]), kind="stable")
-        return {name: np.concatenate([found[name], more[name]])[order] for name in found}
+        places = np.array([i for i, _ in extra], dtype=np.int64)
+        return ordered([(at, found), (places, self._extra("trade", extra, rows))])
 
     def _extra(self, table: str, extra: Sequence[tuple[int, tuple[Any, ...]]], rows: _Rows) -> Columns:
         """Rows that were made one by one; a row that does not number itself has its message's number."""
@@ -369,10 +366,6 @@ class Parser:
 
     def _named(self, count: int) -> npt.NDArray[Any]:
         return np.full(count, self._venue, dtype=object)
-
-    def _counted(self, table: str, made: Columns) -> Columns:
-        self.counters.rows[table] = self.counters.rows.get(table, 0) + len(made["time"])
-        return made
 
 
 @dataclass

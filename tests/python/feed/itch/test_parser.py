@@ -19,6 +19,7 @@ from slipstream.feed.itch.files import ItchFiles, Writer, day_of
 from slipstream.feed.itch.framing import frame
 from slipstream.feed.itch.parser import Burst, Parser
 from slipstream.feed.schema import DAY_NS
+from slipstream.feed.vector import Chunk
 
 DAY = dt.date(2025, 6, 12)
 MIDNIGHT = 1_749_700_800_000_000_000
@@ -33,7 +34,8 @@ def burst(messages: list[bytes], *, first: int = 1, received: list[int] | None =
     return Burst(b"".join(messages), offsets, sizes, np.arange(first, first + len(messages)), times)
 
 
-def rows(made: dict[str, Any], table: str, *names: str) -> list[tuple[Any, ...]]:
+def rows(made: Chunk | dict[str, Any], table: str, *names: str) -> list[tuple[Any, ...]]:
+    made = made.tables if isinstance(made, Chunk) else made
     if table not in made:
         return []
     parts = [made[table][name] for name in names]
@@ -42,9 +44,9 @@ def rows(made: dict[str, Any], table: str, *names: str) -> list[tuple[Any, ...]]
     )
 
 
-def text(made: dict[str, Any]) -> dict[str, list[str]]:
+def text(made: Chunk) -> dict[str, list[str]]:
     """All rows as text, so that nan equals nan."""
-    return {table: [repr(row) for row in rows(made, table, *each)] for table, each in made.items()}
+    return {table: [repr(row) for row in rows(made, table, *each)] for table, each in made.tables.items()}
 
 
 def add(ref: int, side: str, shares: int, price: int, *, locate: int = 1, at: int = HOUR, stock: str = "ACME") -> bytes:
@@ -130,7 +132,7 @@ def lives(draw: st.DrawFn) -> list[tuple[str, dict[str, Any]]]:
     return made
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=80)
 @given(lives(), st.lists(st.integers(0, 80), max_size=4), st.sampled_from([0, 1, 10]))
 def test_orders_against_a_plain_model(life: list[tuple[str, dict[str, Any]]], cuts: list[int], conflate: int) -> None:
     model, want, touches, refused = Model(), [], [], 0
@@ -347,6 +349,23 @@ def test_batches_end_at_midnight_utc(tmp_path: Path) -> None:
     assert all(batch.end // DAY_NS == batch.start // DAY_NS for batch in batches)
 
 
+def test_touches_that_wait_do_not_cross_midnight(tmp_path: Path) -> None:
+    file = tmp_path / "day.itch"
+    day_end = (MIDNIGHT // DAY_NS + 1) * DAY_NS - MIDNIGHT
+    with Writer(file) as writer:
+        writer.write([add(n, "B", 1, n, at=day_end - 60 + n) for n in range(1, 120)])
+    # pieces so small that one ends right at midnight
+    batches = list(ItchFiles([file], Parser(DAY, conflate_ns=25), chunk=38).batches(10 * DAY_NS))
+    quotes = [rows(batch.tables, "quote", "time", "bid") for batch in batches]
+    assert [row for some in quotes for row in some] == [
+        (MIDNIGHT + day_end - 60 + n, n / 10_000) for n in (9, 34, 59, 84, 109, 119)
+    ]
+    assert [{moment // DAY_NS for moment, _ in some} for some in quotes] == [
+        {MIDNIGHT // DAY_NS},
+        {MIDNIGHT // DAY_NS + 1},
+    ]
+
+
 # ---- files and damage
 
 
@@ -394,7 +413,7 @@ def test_the_next_good_message_arrives(place: int, noise: bytes, replaces: bool,
     assert framed.used == len(data)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(st.data())
 def test_any_bytes(data: st.DataObject) -> None:
     """Nothing makes the parser fail, and bytes in pieces give what they give at once."""
@@ -424,7 +443,7 @@ def test_any_bytes(data: st.DataObject) -> None:
     assert found[0] == found[1]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.one_of(st.binary(max_size=50), st.sampled_from(GOOD)), min_size=1, max_size=60))
 def test_packets_of_any_bytes(messages: list[bytes]) -> None:
     """Messages whose lengths come from elsewhere, as in MoldUDP64 and SoupBinTCP, may be anything."""
