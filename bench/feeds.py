@@ -8,6 +8,7 @@ it. Files are made here, so that the figures need no captures.
 from __future__ import annotations
 
 import argparse
+import struct
 import tempfile
 import time
 from collections.abc import Callable
@@ -61,11 +62,45 @@ def dbn(kind: str) -> Callable[[Path, int], Feed]:
     return make
 
 
+def iex(protocol: int) -> Callable[[Path, int], Feed]:
+    """IEX, packets of three messages: quotes or levels of 50 symbols, a tenth of them trades."""
+
+    def make(folder: Path, count: int) -> Feed:
+        from slipstream.feed.iex import IexFeed
+
+        rng = np.random.default_rng(7)
+        path = folder / "iex.pcap"
+        with path.open("wb") as file:
+            file.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65_535, 1))
+            for first in range(1, count, 3):
+                body = b""
+                for number in range(first, first + 3):
+                    sym, at, price = b"SYM%-5d" % (number % 50), T0 + number * 2_000, int(rng.integers(0, 20)) * 100
+                    if number % 10 == 0:
+                        one = struct.pack("<cBq8sIqq", b"T", 0, at, sym, 100, 1_000_000, number)
+                    elif protocol == 0x8003:
+                        one = struct.pack("<cBq8sIqqI", b"Q", 0, at, sym, 100, 990_000 + price, 1_000_000 + price, 200)
+                    else:
+                        bid = rng.random() < 0.5
+                        one = struct.pack("<cBq8sIq", b"8" if bid else b"5", 1, at, sym, number % 3 * 100, 1_000_100 + (-price - 200 if bid else price))
+                    body += struct.pack("<H", len(one)) + one
+                data = struct.pack("<BxHIIHHqqq", 1, protocol, 1, 1, len(body), 3, 0, first, T0) + body
+                udp = struct.pack(">HHHH", 1, 1, 8 + len(data), 0) + data
+                packet = bytes(12) + b"\x08\x00" + struct.pack(">BBHHHBBH8s", 0x45, 0, 20 + len(udp), 0, 0, 1, 17, 0, bytes(8)) + udp
+                moment = T0 + first * 2_000
+                file.write(struct.pack("<IIII", moment // 10**9, moment % 10**9, len(packet), len(packet)) + packet)
+        return IexFeed([path])
+
+    return make
+
+
 SOURCES: dict[str, Callable[[Path, int], Feed]] = {
     "databento mbo": dbn("mbo"),
     "databento mbp-1": dbn("mbp-1"),
     "databento mbp-10": dbn("mbp-10"),
     "databento trades": dbn("trades"),
+    "iex tops": iex(0x8003),
+    "iex deep": iex(0x8004),
 }
 
 

@@ -108,4 +108,17 @@ def _itch(commands: Any) -> None:
     )
 
 
-SOURCES: tuple[Callable[[Any], None], ...] = (_dbn, _itch)
+def _iex(commands: Any) -> None:
+    def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
+        from slipstream.feed.iex import IexFeed
+
+        return IexFeed(options.files, quarantine=quarantine)
+
+    made = _source(
+        commands, "iex", make, "publish packet captures of IEX TOPS 1.6 or DEEP 1.0 (pcap, pcapng, plain or gzip)",
+        epilog="Both protocols tell of the same trades: play one. Example: slipstream feed iex --speed 0 20240808_IEXTP1_DEEP1.0.pcap.gz",
+    )  # fmt: skip
+    made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="captures, merged by receive time")
+
+
+SOURCES: tuple[Callable[[Any], None], ...] = (_dbn, _iex, _itch)

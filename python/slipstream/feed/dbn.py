@@ -30,7 +30,7 @@ from slipstream.errors import FeedError
 from slipstream.feed.base import Batch, Counters, Quarantine
 from slipstream.feed.dbn_orders import Orders
 from slipstream.feed.dbn_symbols import Symbols
-from slipstream.feed.schema import NULL_TIME, TABLES, Columns
+from slipstream.feed.schema import NULL_TIME, TABLES, Columns, column
 from slipstream.feed.vector import Chunk, InOrder, Moments, cut, merge, ordered
 
 Records = npt.NDArray[Any]
@@ -407,7 +407,7 @@ class _File:
             actions[row].lower() if reason == "none" else reason for row, reason in zip(rows, reasons, strict=True)
         ]
         made = self._table(
-            "status", some, moments[rows], state=_objects([states[row] for row in rows]), reason=_objects(reasons)
+            "status", some, moments[rows], state=column("s", [states[row] for row in rows]), reason=column("s", reasons)
         )
         return "status", rows, made
 
@@ -464,7 +464,7 @@ class _File:
         for code in found.tolist():
             if code not in self._venues:
                 self._venues[code] = publisher_venue(code) or self._dataset.partition(".")[0]
-        return _objects([self._venues[code] for code in found.tolist()])[back]
+        return column("s", [self._venues[code] for code in found.tolist()])[back]
 
 
 def publisher_venue(code: int) -> str:
@@ -491,13 +491,7 @@ def sides(codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _names(codes: npt.NDArray[np.int64], names: Sequence[str]) -> npt.NDArray[Any]:
-    return _objects(names)[codes]
-
-
-def _objects(values: Sequence[Any]) -> npt.NDArray[Any]:
-    made = np.empty(len(values), dtype=object)
-    made[:] = values
-    return made
+    return column("s", names)[codes]
 
 
 def _texts(size: int) -> npt.NDArray[Any]:

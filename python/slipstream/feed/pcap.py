@@ -1,0 +1,257 @@
+"""
+Packet captures (pcap, pcapng, plain or gzip) of datagrams: times exact to the ns where the file has them, damage passed over.
+
+`slipstream.fix.packets` reads captures of TCP; here a packet costs a microsecond, which a day of market data needs.
+"""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+Damage = Callable[[int, str, bytes], None]
+"""Told of bytes that are no packets: position in the (unzipped) file, why, and the bytes."""
+
+_BLOCK = 1 << 20
+_PACKET_MAX = 1 << 18
+_DAYS_APART = 400 * 86_400
+_MAGIC = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1_000),
+    b"\xa1\xb2\xc3\xd4": (">", 1_000),
+    b"\x4d\x3c\xb2\xa1": ("<", 1),
+    b"\xa1\xb2\x3c\x4d": (">", 1),
+}
+_SECTION = b"\x0a\x0d\x0d\x0a"
+_ETHERNET, _NULL, _RAW, _SLL, _SLL2 = 1, 0, (12, 14, 101, 228, 229), 113, 276
+
+
+class Packet(NamedTuple):
+    """One captured packet."""
+
+    moment: int
+    """When it was received, ns since 1970."""
+    link: int
+    """What it begins with: pcap's number of the link layer."""
+    data: bytes
+
+
+class Datagram(NamedTuple):
+    """A UDP datagram; addresses as they stand in the packet."""
+
+    source: tuple[bytes, int]
+    target: tuple[bytes, int]
+    data: bytes
+
+
+def packets(path: Path, damage: Damage) -> Iterator[Packet]:
+    """The packets of a file. What cannot be read is told to `damage`, and reading goes on at the next packet."""
+    with path.open("rb") as start:
+        zipped = start.read(2) == b"\x1f\x8b"
+    with gzip.open(path) if zipped else path.open("rb") as file:
+        source = _Bytes(file, damage)  # type: ignore[arg-type]
+        head = source.peek(24)
+        if head[:4] in _MAGIC and len(head) == 24:
+            yield from _pcap(source, *_MAGIC[head[:4]])
+        elif head[:4] == _SECTION:
+            yield from _pcapng(source)
+        else:
+            damage(0, "capture: neither pcap nor pcapng", head)
+
+
+def datagram(packet: Packet) -> Datagram | None:
+    """The UDP datagram in a packet; None for anything else, for fragments, and for what is cut off."""
+    data, link = packet.data, packet.link
+    if link == _ETHERNET:
+        at = 12
+        while data[at : at + 2] in (b"\x81\x00", b"\x88\xa8"):  # VLAN tags
+            at += 4
+        kind, at = data[at : at + 2], at + 2
+    elif link in _RAW:
+        kind, at = (b"\x86\xdd" if data[:1] >= b"\x60" else b"\x08\x00"), 0
+    elif link == _SLL:
+        kind, at = data[14:16], 16
+    elif link == _SLL2:
+        kind, at = data[:2], 20
+    elif link == _NULL:
+        kind, at = (b"\x08\x00" if data[:4] in (b"\x02\x00\x00\x00", b"\x00\x00\x00\x02") else b"\x86\xdd"), 4
+    else:
+        return None
+    if kind == b"\x08\x00" and len(data) >= at + 28 and data[at] >> 4 == 4:
+        if data[at + 9] != 17 or (data[at + 6] & 0x3F) | data[at + 7]:  # not UDP, or a fragment
+            return None
+        source, target = data[at + 12 : at + 16], data[at + 16 : at + 20]
+        at += 4 * (data[at] & 15)
+    elif kind == b"\x86\xdd" and len(data) >= at + 48 and data[at + 6] == 17:
+        source, target = data[at + 8 : at + 24], data[at + 24 : at + 40]
+        at += 40
+    else:
+        return None
+    if at + 8 > len(data):
+        return None
+    sport, dport, length = struct.unpack_from(">HHH", data, at)
+    if length < 8 or at + length > len(data):
+        return None
+    return Datagram((source, sport), (target, dport), data[at + 8 : at + length])
+
+
+class _Bytes:
+    """A file's bytes, in blocks; `at` is where reading stands in the block."""
+
+    def __init__(self, file: IO[bytes], damage: Damage) -> None:
+        self._file, self._damage = file, damage
+        self._ended = False
+        self.data = b""
+        self.at = 0
+        self.base = 0
+
+    def more(self, wanted: int) -> bool:
+        """Have so many bytes from here on, if the file has them."""
+        while len(self.data) - self.at < wanted and not self._ended:
+            try:
+                block = self._file.read(max(_BLOCK, wanted))
+            except (OSError, EOFError, zlib.error) as error:
+                self._damage(self.base + len(self.data), f"unreadable: {type(error).__name__} {error}", b"")
+                block = b""
+            self._ended = not block
+            self.base += self.at
+            self.data, self.at = self.data[self.at :] + block, 0
+        return len(self.data) - self.at >= wanted
+
+    def peek(self, size: int) -> bytes:
+        """The next bytes, fewer at the end."""
+        self.more(size)
+        return self.data[self.at : self.at + size]
+
+    def skip(self, reason: str, fits: Callable[[int], bool]) -> None:
+        """Go on where something that fits begins, or at the end; and tell what was left out."""
+        start, kept = self.base + self.at, self.data[self.at : self.at + 4_096]
+        self.at += 1
+        while True:
+            self.more(2 * _PACKET_MAX)
+            for at in range(self.at, max(len(self.data) - (0 if self._ended else _PACKET_MAX), self.at)):
+                if fits(at):
+                    self.at = at
+                    self._damage(start, reason, kept[: self.base + at - start])
+                    return
+            self.at = max(len(self.data) - (0 if self._ended else _PACKET_MAX), self.at)
+            if self._ended:
+                self._damage(start, reason, kept)
+                return
+
+    def skip_over(self, at: int, reason: str, data: bytes) -> None:
+        """Tell of something in the block that has been read over."""
+        self._damage(self.base + at, reason, data[:4_096])
+
+
+def _pcap(source: _Bytes, order: str, unit: int) -> Iterator[Packet]:
+    head = source.peek(24)
+    link = struct.unpack(order + "I", head[20:24])[0] & 0x0FFFFFFF
+    source.at += 24
+    record = struct.Struct(order + "IIII")
+    last = 0
+    limit = 1_000_000_000 // unit
+
+    def plausible(at: int) -> int:
+        """The size of the packet whose header is here, 0 if none is."""
+        if at + 16 > len(source.data):
+            return 0
+        seconds, fraction, size, whole = record.unpack_from(source.data, at)
+        sane = fraction < limit and 0 < size <= _PACKET_MAX and size <= whole <= _PACKET_MAX * 4
+        return size if sane and (not last or abs(seconds - last) < _DAYS_APART) else 0
+
+    def fits(at: int) -> bool:
+        size = plausible(at)
+        after = at + 16 + size
+        return bool(size) and (after == len(source.data) or bool(plausible(after)))
+
+    while source.more(1):
+        if not source.more(16):
+            source.skip("packet: cut off", lambda at: False)
+            return
+        size = plausible(source.at)
+        if not size or not source.more(16 + size):
+            source.skip("packet: no header, or cut off", fits)
+            continue
+        seconds, fraction, size, _ = record.unpack_from(source.data, source.at)
+        begin = source.at + 16
+        source.at = begin + size
+        last = seconds
+        yield Packet(seconds * 1_000_000_000 + fraction * unit, link, source.data[begin : begin + size])
+
+
+def _pcapng(source: _Bytes) -> Iterator[Packet]:
+    order = "<"
+    links: list[tuple[int, int, int]] = []
+    """Of each interface: link layer, units a second, ns to add."""
+
+    def block(at: int) -> tuple[int, int] | None:
+        """Kind and length of the block that begins here, if one does and all of it is there."""
+        data = source.data
+        if at + 12 > len(data):
+            return None
+        mark = order
+        if data[at : at + 4] == _SECTION:
+            mark = "<" if data[at + 8 : at + 12] == b"\x4d\x3c\x2b\x1a" else ">"
+        kind, length = struct.unpack_from(mark + "II", data, at)
+        if not 12 <= length <= _PACKET_MAX * 4 or length % 4 or at + length > len(data):
+            return None
+        return (kind, length) if struct.unpack_from(mark + "I", data, at + length - 4)[0] == length else None
+
+    while source.more(1):
+        source.more(12)
+        length = (
+            struct.unpack_from(order + "I", source.data, source.at + 4)[0] if len(source.data) - source.at >= 8 else 0
+        )
+        if source.peek(4) == _SECTION:
+            length = _PACKET_MAX  # its order of bytes is not known yet
+        source.more(min(length, _PACKET_MAX * 4))
+        found = block(source.at)
+        if found is None:
+            source.skip("block: none begins here, or it is cut off", lambda at: block(at) is not None)
+            continue
+        kind, length = found
+        at, end = source.at, source.at + length
+        data = source.data
+        source.at = end
+        if data[at : at + 4] == _SECTION:
+            order = "<" if data[at + 8 : at + 12] == b"\x4d\x3c\x2b\x1a" else ">"
+            links = []
+        elif kind == 1 and length >= 20:
+            links.append(
+                (struct.unpack_from(order + "H", data, at + 8)[0], *_resolution(data[at + 16 : end - 4], order))
+            )
+        elif kind == 6 and length >= 32:
+            interface, high, low, size = struct.unpack_from(order + "IIII", data, at + 8)
+            if interface >= len(links) or at + 28 + size > end - 4:
+                source.skip_over(at, "block: a packet of no interface, or longer than its block", data[at:end])
+                continue
+            link, units, offset = links[interface]
+            stamp = (high << 32 | low) * 1_000_000_000 // units + offset
+            yield Packet(stamp, link, data[at + 28 : at + 28 + size])
+        elif kind == 3 and length >= 16 and links:
+            # a simple packet block has no time: nothing of it can be used
+            source.skip_over(at, "block: a packet without a time", data[at:end])
+
+
+def _resolution(options: bytes, order: str) -> tuple[int, int]:
+    """Units a second, and ns to add, from an interface's options."""
+    units, offset = 1_000_000, 0
+    at = 0
+    while at + 4 <= len(options):
+        code, size = struct.unpack_from(order + "HH", options, at)
+        value = options[at + 4 : at + 4 + size]
+        if code == 0:
+            break
+        if code == 9 and size == 1 and value:
+            units = 2 ** (value[0] & 0x7F) if value[0] & 0x80 else 10 ** min(value[0], 18)
+        elif code == 14 and len(value) == 8:
+            offset = int(struct.unpack(order + "q", value)[0]) * 1_000_000_000
+        at += 4 + (size + 3) // 4 * 4
+    return units, offset
+
+
+__all__ = ["Datagram", "Packet", "datagram", "packets"]
