@@ -9,10 +9,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import fsspec
 
+from slipstream.archive.disk import Disk
 from slipstream.errors import ArchiveError
 
 
@@ -51,6 +53,7 @@ class Lake:
             raise ArchiveError(f"lake {url!r}: expected a folder or s3://bucket/prefix ({error})") from error
         self.root = self.root.rstrip("/")
         self.local = not self.url.startswith("s3://")
+        self.disk = Disk()
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:
@@ -113,14 +116,16 @@ class Lake:
     @contextmanager
     def writing(self, relative: str) -> Iterator[Any]:
         """
-        Open a file for binary writing; on a local disk it is synced before it is closed.
+        Open a file for binary writing; its bytes are on the disk, or in the store, when it is closed. An S3 object appears then.
         """
-        self._make_parent(relative)
+        if self.local:
+            path = Path(self.path(relative))
+            self.disk.make_folder(path.parent)
+            with self.disk.writing(path) as sink:
+                yield sink
+            return
         with self.fs.open(self.path(relative), "wb") as sink:
             yield sink
-            if self.local:
-                sink.flush()
-                os.fsync(sink.fileno())
 
     def reading(self, relative: str) -> Any:
         """
@@ -133,14 +138,11 @@ class Lake:
         Write a small document so that a reader sees the old one, the new one or none, never half.
         """
         body = (json.dumps(value, indent=1) + "\n").encode()
-        if not self.local:  # an S3 object appears whole or not at all
-            with self.writing(relative) as sink:
-                sink.write(body)
+        if self.local:
+            self.disk.replace(Path(self.path(relative)), body)
             return
-        with self.writing(relative + ".tmp") as sink:
+        with self.writing(relative) as sink:  # an S3 object appears whole or not at all
             sink.write(body)
-        os.replace(self.path(relative + ".tmp"), self.path(relative))  # noqa: PTH105 (fsspec paths are strings)
-        self._sync_folder(relative)
 
     def read_json(self, relative: str) -> dict[str, Any] | None:
         """
@@ -161,7 +163,9 @@ class Lake:
         """
         Remove a file or a folder with all it holds, if it is there.
         """
-        if self.exists(relative):
+        if self.local:
+            self.disk.remove(Path(self.path(relative)))
+        elif self.exists(relative):
             self.fs.rm(self.path(relative), recursive=True)
 
     def publish(self, aside: str, final: str) -> None:
@@ -173,10 +177,7 @@ class Lake:
         complete.
         """
         if self.local:
-            self._make_parent(final)
-            self.remove(final)
-            os.rename(self.path(aside), self.path(final))  # noqa: PTH104 (fsspec paths are strings)
-            self._sync_folder(final)
+            self.disk.exchange(Path(self.path(aside)), Path(self.path(final)))
             return
         names = self.files(aside)
         for name in names:
@@ -185,17 +186,3 @@ class Lake:
             if name not in names:
                 self.remove(f"{final}/{name}")
         self.remove(aside)
-
-    def _make_parent(self, relative: str) -> None:
-        if self.local:
-            self.fs.makedirs(self.path(relative).rsplit("/", 1)[0], exist_ok=True)
-
-    def _sync_folder(self, relative: str) -> None:
-        """
-        Make a rename durable: the folder that holds the name is synced too.
-        """
-        handle = os.open(self.path(relative).rsplit("/", 1)[0], os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
