@@ -32,16 +32,15 @@
       a:` sv .merge.i.begin[d],t;
       .commit.revise[d;.commit.revisions[d],enlist[t]!enlist .z.p];
       (.change.i what)[a;` sv .part.i.path[.merge.db;d],t;t;c;n];
+      .commit.settle d;
       .log.info["column changed";`what`date`table`column!(what;d;t;c)]}[what;t;c;n]each r`date;
     r};(what;t;c;n)] }
 
-// the names of a partition's columns: written aside, renamed into place
-.change.i.names:{[a;p;c](` sv a,`.d)set c;system"sync && mv ",(1_string` sv a,`.d)," ",(1_string p),"/.d"}
 // a column's files: what a column of lists has beside itself, too
 .change.i.files:{[p;c]f where(string f:key p)in string[c],/:("";"#";"##")}
 
 .change.i.drop:{[a;p;t;c;n]
-  .change.i.names[a;p;(get` sv p,`.d)except c];
+  .fill.i.names[a;p;(get` sv p,`.d)except c];
   hdel each` sv/:p,/:.change.i.files[p;c]; }
 
 // under both names, then named by the new one, then without the old one
@@ -49,7 +48,7 @@
   if[n in d:get` sv p,`.d;'string[p]," has both ",string[c]," and ",string n];
   f:string .change.i.files[p;c];
   {[p;c;n;f]system"ln -f ",p,"/",f," ",p,"/",string[n],count[string c]_f}[1_string p;c;n]each f;
-  .change.i.names[a;p;@[d;d?c;:;n]];
+  .fill.i.names[a;p;@[d;d?c;:;n]];
   hdel each` sv/:p,/:`$f; }
 
 .change.i.retype:{[a;p;t;c;n]
@@ -62,4 +61,4 @@
     k$v];
   v:(.Q.en[.merge.db;flip enlist[c]!enlist v])c;
   .part.column[a;c;v];
-  system"sync && mv ",(1_string` sv a,c)," ",1_string p; }
+  system"sync -f ",(1_string a)," && mv ",(1_string` sv a,c)," ",1_string p; }

@@ -26,18 +26,23 @@
     count r};enlist(::)] }
 
 .fill.i.one:{[d;t;c]
-  p:` sv .part.i.path[.merge.db;d],t;
   a:` sv .merge.i.begin[d],t;
   / the archive sees that the lake is behind
   .commit.revise[d;.commit.revisions[d],enlist[t]!enlist .z.p];
-  if[c~1#`;
-    .part.write[.merge.db;a;0#value t];
-    system"sync && mv ",(1_string a)," ",1_string p;
-    :()];
+  $[c~1#`;.fill.i.table;.fill.i.columns c][` sv .part.i.path[.merge.db;d],t;a;t];
+  .commit.settle d; }
+
+.fill.i.table:{[p;a;t]
+  .part.write[.merge.db;a;0#value t];
+  system"sync -f ",(1_string a)," && mv ",(1_string a)," ",1_string p; }
+
+.fill.i.columns:{[c;p;a;t]
   x:.Q.en[.merge.db;0#value t];
   n:count get` sv p,`time;
   {[a;p;n;x;c]
     .part.column[a;c;n#.merge.i.null x c];
-    system"sync && mv ",(1_string` sv a,c)," ",1_string p}[a;p;n;x]each c;
-  (` sv a,`.d)set get[` sv p,`.d],c;
-  system"sync && mv ",(1_string` sv a,`.d)," ",(1_string p),"/.d"; }
+    system"sync -f ",(1_string a)," && mv ",(1_string` sv a,c)," ",1_string p}[a;p;n;x]each c;
+  .fill.i.names[a;p;get[` sv p,`.d],c] }
+
+// the names of a partition's columns: written aside, renamed into place
+.fill.i.names:{[a;p;c](` sv a,`.d)set c;system"sync -f ",(1_string a)," && mv ",(1_string` sv a,`.d)," ",(1_string p),"/.d";}

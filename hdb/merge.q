@@ -15,7 +15,7 @@ system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.merge.here,"/../q"],"/boot.q"
   (`follow;0b;"whether late rows of the tickerplant are followed");
   (`poll;500;"milliseconds between looks at them");
   (`settle;1000;"milliseconds without new rows of a day before those that came are merged")),.cal.options
-.cal.init .merge.o
+.cal.init .merge.o;
 .log.name:`merge
 .merge.db:hsym`$first system"realpath -m ",.merge.o`db
 .merge.t:asc tables`.

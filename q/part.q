@@ -6,20 +6,40 @@
 .part.i.path:{[db;d]` sv db,`$string d}
 .part.there:{[db;d](`$string d)in key db}
 
-// one writer at a time: a folder that holds the writer's process id; a dead writer's is taken over
+// one writer at a time: a folder that holds the writer's process id and when it began; a dead writer's is taken over
 .part.i.lock:{[db](1_string db),".lock"}
-.part.i.owner:{[l]@[{"I"$first read0 x};hsym`$l,"/pid";0Ni]}
+/ what a power cut left of the file may be nothing
+.part.i.owner:{[l]@[{"J"$2#(" "vs first read0 x),2#enlist""};hsym`$l,"/pid";0N 0N]}
+/ in ticks since the machine began, for after that another process may have the number; null when there is no such process
+.part.i.began:{[p]if[null p;:0N];@[{"J"$(" "vs last") "vs first system"cat /proc/",string[x],"/stat 2>/dev/null")19};p;0N]}
+.part.i.dead:{[o]$[null b:.part.i.began o 0;1b;not(null o 1)|b~o 1]}
 .part.lock:{[db]
   l:.part.i.lock db;
-  got:@[{system"mkdir ",x," 2>/dev/null";1b};l;0b];
-  if[not got;
-    if[(not null o)&0<count key hsym`$"/proc/",string o:.part.i.owner l;'"database is being written by process ",string o];
-    .log.warn["took over the lock of a dead writer";`lock`pid!(l;o)]];
-  (hsym`$l,"/pid")0:enlist string .z.i; }
+  mine:l,".",string .z.i;
+  system"rm -rf ",mine;
+  system"mkdir -p ",mine;
+  (hsym`$mine,"/pid")0:enlist" "sv string .z.i,.part.i.began .z.i;
+  if[.part.i.take[mine;l];:()];
+  o:.part.i.owner l;
+  if[dead:.part.i.dead o;
+    / another may have taken it over since
+    system"mv -T ",l," ",l,".dead";
+    dead:o~.part.i.owner l,".dead";
+    if[not dead;.part.i.take[l,".dead";l]];
+    system"rm -rf ",l,".dead"];
+  if[not$[dead;.part.i.take[mine;l];0b];
+    system"rm -rf ",mine;
+    '"database is being written by process ",string first .part.i.owner l];
+  .log.warn["took over the lock of a dead writer";`lock`pid!(l;o 0)]; }
+/ a folder takes the place of an empty one or none, in one step
+.part.i.take:{[a;b]@[{system"mv -T ",x," 2>/dev/null";1b};a," ",b;0b]}
 .part.unlock:{[db]system"rm -rf ",.part.i.lock db;}
 
 // @desc Puts back what a writer that died between two renames had taken away, and throws away what it prepared.
 .part.recover:{[db]
+  p:first` vs db;
+  w:f where(f:key p)like(n:string[last` vs db],".lock."),"*";
+  {system"rm -rf ",1_string x}each` sv/:p,/:w where null .part.i.began each"J"$(count n)_'string w;
   a:(1_string db),".aside";
   old:f where(f:key hsym`$a)like"*.old";
   {[db;a;o]

@@ -177,10 +177,10 @@ n:seqs[d;`trade]
 .t.match[n]seqs[d;`trade]
 // renamed, killed between the new name and the end of the old one
 quote:`time`sym`venue`bid`ask`bsize`asize`etime`seq`shown xcol quote
-mine:.change.i.names
-.change.i.names:{[a;p;c]'"killed"}
+mine:.fill.i.names
+.fill.i.names:{[a;p;c]'"killed"}
 .t.fails["killed"]{.change.run[`rename;`quote;`hidden;`shown]}
-.change.i.names:mine
+.fill.i.names:mine
 .change.run[`rename;`quote;`hidden;`shown];
 .t.match[cols quote]names[d;`quote]
 .t.match[9h]kind[d;`quote;`shown]

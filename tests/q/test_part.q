@@ -49,6 +49,17 @@ take[`trade;rows[d+1;1#7;1#`C]];
 (hsym`$(1_string .merge.db),".lock/pid")0:enlist"999999999";
 {@[`.;x;0#]}each .merge.t;
 .t.match[0]count .merge.run[`other;`]
+/ of the same number, but begun at another time; and what a power cut can leave of a lock
+.part.lock .merge.db
+(lock:hsym`$(1_string .merge.db),".lock/pid")0:enlist string[.z.i]," 1";
+.t.match[0]count .merge.run[`other;`]
+.part.lock .merge.db
+lock 1:0#0x;
+.t.match[0]count .merge.run[`other;`]
+.part.lock .merge.db
+hdel lock;
+.t.match[0]count .merge.run[`other;`]
+.t.match[0#`]f where(string f:key first` vs .merge.db)like\:"*.lock*"
 
 // a crash between the renames: the old partition is put back
 system"mkdir -p ",(1_string .merge.db),".aside";
