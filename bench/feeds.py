@@ -94,11 +94,39 @@ def iex(protocol: int) -> Callable[[Path, int], Feed]:
     return make
 
 
+def rows(kind: str) -> Callable[[Path, int], Feed]:
+    """A CSV or Parquet file of trades: ISO times, symbol, price, size and side under other names."""
+
+    def make(folder: Path, count: int) -> Feed:
+        import pyarrow as pa
+        from pyarrow import csv, parquet
+
+        from slipstream.feed.csv_file import CsvReader
+        from slipstream.feed.mapped import Layout, MappedFeed
+        from slipstream.feed.parquet_file import ParquetReader
+
+        rng = np.random.default_rng(7)
+        times = (T0 + np.arange(count) * 2_000).view("M8[ns]")
+        syms = np.array([f"SYM{at}" for at in range(50)])[np.arange(count) % 50]
+        made = {"ts": times, "symbol": syms, "px": rng.integers(9_900, 10_100, count) / 100, "qty": rng.integers(1, 9, count) * 100, "side": ["B"] * count}
+        layout = Layout("trade", {"time": "ts", "sym": "symbol", "price": "px", "size": "qty"}, {"venue": "XNAS"})
+        path = folder / f"trades.{kind}"
+        if kind == "csv":
+            csv.write_csv(pa.table(made), path, csv.WriteOptions(quoting_style="none"))
+            return MappedFeed([(path, layout, CsvReader(path, layout))])
+        parquet.write_table(pa.table(made), path)
+        return MappedFeed([(path, layout, ParquetReader(path, layout))])
+
+    return make
+
+
 SOURCES: dict[str, Callable[[Path, int], Feed]] = {
     "databento mbo": dbn("mbo"),
     "databento mbp-1": dbn("mbp-1"),
     "databento mbp-10": dbn("mbp-10"),
     "databento trades": dbn("trades"),
+    "csv trades": rows("csv"),
+    "parquet trades": rows("parquet"),
     "iex tops": iex(0x8003),
     "iex deep": iex(0x8004),
 }

@@ -121,4 +121,97 @@ def _iex(commands: Any) -> None:
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="captures, merged by receive time")
 
 
-SOURCES: tuple[Callable[[Any], None], ...] = (_dbn, _iex, _itch)
+def _tables(commands: Any, name: str, text: str, epilog: str) -> argparse.ArgumentParser:
+    """A source of files of rows: csv and parquet."""
+
+    def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
+        from slipstream.feed.csv_file import CsvReader
+        from slipstream.feed.mapped import Layout, MappedFeed
+        from slipstream.feed.parquet_file import ParquetReader
+
+        readers: list[tuple[Path, Layout, Any]] = []
+        for given in options.files:
+            table, path = options.table, Path(given)
+            before, equals, after = given.partition("=")
+            if equals and not path.is_file():
+                table, path = before, Path(after)
+
+            def mine(pairs: dict[str, str], table: str = table) -> dict[str, str]:
+                plain = {key: value for key, value in pairs.items() if "." not in key}
+                return plain | {
+                    key.partition(".")[2]: value for key, value in pairs.items() if key.startswith(f"{table}.")
+                }
+
+            layout = Layout(
+                table, mine(options.map), mine(options.default), options.time_format, options.zone, options.date
+            )
+            if name == "csv":
+                header = options.header.split(",") if options.header else None
+                readers.append((path, layout, CsvReader(path, layout, delimiter=options.delimiter, header=header)))
+            else:
+                readers.append((path, layout, ParquetReader(path, layout)))
+        return MappedFeed(readers, quarantine=quarantine)
+
+    made = _source(commands, name, make, text, epilog)
+    made.add_argument("files", nargs="+", metavar="[TABLE=]FILE", help="files, merged by time")
+    made.add_argument(
+        "--table",
+        default="trade",
+        metavar="NAME",
+        help="table of files that name none: quote, trade (default), depth, mbo or status",
+    )
+    made.add_argument(
+        "--map",
+        type=pairs,
+        default={},
+        metavar="OURS=THEIRS,…",
+        help="columns that are named otherwise, such as time=ts,sym=symbol,trade.price=px",
+    )
+    made.add_argument(
+        "--default",
+        type=pairs,
+        default={},
+        metavar="OURS=VALUE,…",
+        help="values of columns that the file lacks, or leaves empty, such as venue=XNAS",
+    )
+    made.add_argument(
+        "--time-format", default="auto", metavar="F",
+        help="ns, us, ms or s since 1970, iso, a pattern such as '%%Y%%m%%d %%H:%%M:%%S.%%f', or auto (default): whole numbers by their size, else iso",
+    )  # fmt: skip
+    made.add_argument(
+        "--zone", default="UTC", help="zone of times that name none, such as America/New_York (default UTC)"
+    )
+    made.add_argument("--date", type=date, default=None, metavar="DATE", help="YYYY-MM-DD, for times without one")
+    return made
+
+
+def _csv(commands: Any) -> None:
+    made = _tables(
+        commands, "csv", "publish CSV files (plain or gzip) of quotes, trades, depth, orders or states",
+        "Example: slipstream feed csv --map time=ts,sym=symbol,price=px,size=qty --default venue=XNAS --zone America/New_York trade=trades.csv.gz",
+    )  # fmt: skip
+    made.add_argument("--delimiter", default=",", metavar="C", help="what stands between values (default a comma)")
+    made.add_argument(
+        "--header", default="", metavar="A,B,…", help="names of the columns, for files whose first line is a row"
+    )
+
+
+def _parquet(commands: Any) -> None:
+    _tables(
+        commands, "parquet", "publish Parquet files of quotes, trades, depth, orders or states",
+        "Example: slipstream feed parquet --map time=ts_event quote=quotes.parquet trade=trades.parquet",
+    )  # fmt: skip
+
+
+def pairs(text: str) -> dict[str, str]:
+    """`a=b,c=d` on the command line."""
+    found = {}
+    for part in filter(None, text.split(",")):
+        key, equals, value = part.partition("=")
+        if not equals or not key.strip():
+            raise argparse.ArgumentTypeError(f"expected NAME=VALUE,… got {part!r}")
+        found[key.strip()] = value.strip()
+    return found
+
+
+SOURCES: tuple[Callable[[Any], None], ...] = (_csv, _dbn, _iex, _itch, _parquet)
