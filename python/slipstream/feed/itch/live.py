@@ -1,0 +1,257 @@
+"""Feeds from sockets: MoldUDP64 on two lines, SoupBinTCP. They end with the session, or when told to stop."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from slipstream.errors import FeedError
+from slipstream.feed import base
+from slipstream.feed.base import Batch
+from slipstream.feed.itch import mold, soup
+from slipstream.feed.itch.mold import Arbiter, Told
+from slipstream.feed.itch.parser import Parser
+from slipstream.feed.schema import DAY_NS
+from slipstream.feed.vector import Chunk, cut
+
+Address = tuple[str, int]
+
+_SO_TIMESTAMPNS = 35
+_IDLE_S = 0.05
+"""How long to wait for something to come before saying that nothing did."""
+_BUFFER = 8 << 20
+_PACKETS = 1_024
+"""Packets read at a time from a line before the next is looked at."""
+_ANCILLARY = socket.CMSG_SPACE(16)
+_NONE = np.empty(0, dtype=np.int64)
+
+
+class _Live:
+    """What both have in common: rows as soon as they are there."""
+
+    def __init__(self, parser: Parser) -> None:
+        self.parser = parser
+        self.counters: base.Counters = parser.counters
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """End; safe from a signal handler and from other threads."""
+        self._stopped.set()
+
+    def _told(self, told: list[Told]) -> None:
+        """Count and put away what is wrong below the messages."""
+        for each in told:
+            if each.reason.startswith(("gap", "session")):
+                self.counters.gaps += 1
+                self.parser.quarantine.add(self.parser.source, each.position, each.reason, each.data)
+            else:
+                self.parser.damaged(each.position, each.reason, each.data)
+        told.clear()
+
+    def _batches(self, chunk: Chunk) -> Iterator[Batch]:
+        """Rows at once; a batch without any lets whoever publishes send what has waited long enough."""
+        if len(chunk.moments):
+            yield from cut([chunk], DAY_NS, self.counters)
+        else:
+            now = time.time_ns()
+            yield Batch(now, now, {}, 0)
+
+
+class MoldFeed(_Live):
+    """
+    Args:
+        lines: addresses on which the same packets come; multicast groups are joined.
+        request: address of the server that sends again what is missing; None does without.
+        interface: address of the interface on which groups are joined, and others are listened to.
+    """
+
+    def __init__(
+        self,
+        parser: Parser,
+        lines: Sequence[Address],
+        request: Address | None = None,
+        *,
+        interface: str = "127.0.0.1",
+        patience: mold.Patience | None = None,
+    ) -> None:
+        super().__init__(parser)
+        self.arbiter = Arbiter(asks=request is not None, patience=patience)
+        self._request = request
+        self.sockets: list[socket.socket] = []
+        try:
+            for line in lines:
+                self.sockets.append(_listen(line, interface))
+            self._asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self._asking.setblocking(False)
+            _stamped(self._asking)
+            self.sockets.append(self._asking)
+        except OSError as error:
+            self.close()
+            raise FeedError(f"itch: cannot listen on {line[0]}:{line[1]}: {error}") from error
+
+    def close(self) -> None:
+        """Close the sockets."""
+        for each in self.sockets:
+            each.close()
+
+    def batches(self, step_ns: int) -> Iterator[Batch]:
+        """Rows as they come; the step is without meaning here."""
+        arbiter, poll = self.arbiter, selectors.DefaultSelector()
+        try:
+            for each in self.sockets:
+                poll.register(each, selectors.EVENT_READ)
+            while not self._stopped.is_set() and not arbiter.ended:
+                due = arbiter.due
+                wait = _IDLE_S if due is None else min(max((due - time.time_ns()) / 1e9, 0.0), _IDLE_S)
+                for key, _ in poll.select(wait):
+                    self._drain(key.fileobj)  # type: ignore[arg-type]
+                self._ask(time.time_ns())
+                self._told(arbiter.told)
+                burst = arbiter.take()
+                if burst is not None:
+                    yield from self._batches(self.parser.take(burst))
+                else:
+                    yield from self._batches(Chunk(_NONE, {}))
+            yield from self._batches(self.parser.finish())
+        finally:
+            poll.close()
+            self.close()
+
+    def _drain(self, line: socket.socket) -> None:
+        for _ in range(_PACKETS):
+            try:
+                data, ancillary, _, _ = line.recvmsg(65_535, _ANCILLARY)
+            except BlockingIOError:
+                return
+            except ConnectionError:
+                # an answer to a request that nobody listened to: it is asked again
+                continue
+            self.arbiter.packet(data, kernel_time(ancillary))
+
+    def _ask(self, now: int) -> None:
+        asked = self.arbiter.act(now)
+        if asked is not None and self._request is not None:
+            try:
+                self._asking.sendto(asked, self._request)
+            except OSError as error:
+                # counts as an answer that did not come
+                self.arbiter.told.append(Told(self.arbiter.expected, f"request: not sent: {error}"))
+
+
+class SoupFeed(_Live):
+    """
+    Args:
+        address: the server's.
+        client: who logs in.
+        first_s: wait before a connection that broke is made again, doubled with each failure in a row up to `longest_s`.
+    """
+
+    def __init__(
+        self,
+        parser: Parser,
+        address: Address,
+        client: soup.Client,
+        *,
+        first_s: float = 0.25,
+        longest_s: float = 30.0,
+    ) -> None:
+        super().__init__(parser)
+        self.client = client
+        self.connections = 0
+        """Logins that were accepted."""
+        self._address, self._first, self._longest = address, first_s, longest_s
+
+    def batches(self, step_ns: int) -> Iterator[Batch]:
+        """
+        Rows as they come; the step is without meaning here.
+
+        Raises soup.Rejected when the login is refused.
+        """
+        failures = 0
+        while not self._stopped.is_set() and not self.client.ended:
+            before = self.connections
+            try:
+                yield from self._connection()
+            except soup.Rejected:
+                raise
+            except (OSError, FeedError) as error:
+                self.parser.quarantine.add(self.parser.source, self.client.expected, f"connection: {error}", b"")
+            if self.client.ended or self._stopped.is_set():
+                break
+            failures = 0 if self.connections > before else failures + 1
+            until = time.monotonic() + min(self._first * 2.0 ** min(failures, 30), self._longest)
+            while time.monotonic() < until and not self._stopped.wait(_IDLE_S):
+                yield from self._batches(Chunk(_NONE, {}))
+        yield from self._batches(self.parser.finish())
+
+    def _connection(self) -> Iterator[Batch]:
+        client = self.client
+        with socket.create_connection(self._address, timeout=10.0) as link:
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+            _stamped(link)
+            link.sendall(client.connected(time.time_ns()))
+            link.settimeout(_IDLE_S)
+            while not client.ended:
+                if self._stopped.is_set():
+                    link.sendall(soup.packet(b"O"))
+                    return
+                try:
+                    data, ancillary, _, _ = link.recvmsg(1 << 18, _ANCILLARY)
+                except TimeoutError:
+                    data = None
+                if data == b"":
+                    raise FeedError("the server closed the connection")
+                accepted = client.accepted
+                burst = None if data is None else client.received(data, kernel_time(ancillary))
+                if client.accepted and not accepted:
+                    self.connections += 1
+                self._told(client.told)
+                link.sendall(client.quiet(time.time_ns()))
+                yield from self._batches(Chunk(_NONE, {}) if burst is None else self.parser.take(burst))
+
+
+def kernel_time(ancillary: Sequence[tuple[int, int, bytes]]) -> int:
+    """When the kernel received what was read, ns since 1970; now where it does not say."""
+    for level, kind, value in ancillary:
+        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(value) >= 16:
+            seconds, nanoseconds = struct.unpack("qq", value[:16])
+            return int(seconds * 1_000_000_000 + nanoseconds)
+    return time.time_ns()
+
+
+def _stamped(link: socket.socket) -> None:
+    """Have the kernel say when it received what is read, where it can."""
+    try:
+        link.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    except OSError:
+        # elsewhere than on Linux: `kernel_time` takes the moment of reading
+        return
+
+
+def _listen(line: Address, interface: str) -> socket.socket:
+    """A socket on which the packets of a line come."""
+    host, port = line
+    link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        link.setblocking(False)
+        _stamped(link)
+        if socket.inet_aton(host)[0] & 0xF0 == 0xE0:
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            link.bind((host, port))
+            link.setsockopt(
+                socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(host) + socket.inet_aton(interface)
+            )
+        else:
+            link.bind((host, port))
+    except OSError:
+        link.close()
+        raise
+    return link
