@@ -758,11 +758,21 @@ def _client(config: Config, process: str, *, timeout_s: float) -> Client:
 
 
 def _play(config: Config, feed: Any, speed: float) -> int:
+    import signal
+
     from slipstream.operate import play
 
     console = _console()
+    stop = getattr(feed, "stop", None)
+    if stop is not None:
+        # a live feed has its own pace, and ends in order when told to
+        speed = 0.0
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop())
     with console.status("publishing") as status:
-        report = play(config, feed, speed=speed, on_progress=lambda text: status.update(text))
+        name = getattr(feed, "ledger", "")
+        ledger = config.var_dir / "feed" / name if name else None
+        report = play(config, feed, speed=speed, ledger=ledger, on_progress=lambda text: status.update(text))
     for line in report:
         print(line)
     return 0

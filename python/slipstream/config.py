@@ -125,12 +125,20 @@ class Rte:
 
 @dataclass(frozen=True, slots=True)
 class Itch:
-    """NASDAQ ITCH: a touch at most once in so many ms of the venue's time, 0 for every change; what may be in the book at a time."""
+    """
+    NASDAQ ITCH: a touch at most once in so many ms of the venue's time, 0 for every change; what may be in the book at a time; where
+    multicast is joined, and requests for what is missing; where the SoupBinTCP password is.
+    """
 
     venue: str = "XNAS"
     zone: str = "America/New_York"
     conflate_ms: float = _key(0.0, low=0.0, high=60_000.0)
     max_orders: int = _key(4_000_000, low=1)
+    interface: str = "127.0.0.1"
+    retry_ms: int = _key(50, low=1, high=10_000)
+    tries: int = _key(6, low=1, high=100)
+    password_env: str | None = None
+    password_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,7 +105,14 @@ class TickerplantSink:
         return Position(str(log), int(rows or 0), int(epoch[0]) if epoch else 0)
 
 
-def play(config: Config, feed: Feed, *, speed: float, on_progress: Callable[[str], None] | None = None) -> list[str]:
+def play(
+    config: Config,
+    feed: Feed,
+    *,
+    speed: float,
+    ledger: Path | None = None,
+    on_progress: Callable[[str], None] | None = None,
+) -> list[str]:
     """
     Publish a market data feed to its end and report in words.
 
@@ -112,14 +120,17 @@ def play(config: Config, feed: Feed, *, speed: float, on_progress: Callable[[str
         config: the configuration.
         feed: what to publish.
         speed: event seconds a second; 0 is as fast as possible.
+        ledger: keeps what is logged, for a feed that makes the same rows again when it is started again; see `Publisher`.
         on_progress: told now and then how far it has come.
     """
     from slipstream.feed.base import run
+    from slipstream.feed.ledger import Ledger
     from slipstream.feed.publish import Publisher
 
     started = time.monotonic()
     sink = TickerplantSink(config)
-    publisher = Publisher(sink)
+    kept = None if ledger is None else Ledger(ledger)
+    publisher = Publisher(sink, ledger=kept)
     told = 0.0
 
     def after(batch: Batch) -> None:
@@ -137,6 +148,8 @@ def play(config: Config, feed: Feed, *, speed: float, on_progress: Callable[[str
         counters = run(feed, publisher.add, speed=speed or None, on_batch=after)
         publisher.flush()
     finally:
+        if kept is not None:
+            kept.close()
         sink.close()
     seconds = time.monotonic() - started
     total = sum(publisher.sent.values())

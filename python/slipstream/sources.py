@@ -51,6 +51,20 @@ def date(text: str) -> dt.date:
         raise argparse.ArgumentTypeError(f"expected YYYY-MM-DD, got {text!r}") from None
 
 
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise argparse.ArgumentTypeError(f"expected HOST:PORT, got {text!r}")
+    return host, int(port)
+
+
+def _addresses(text: str) -> tuple[tuple[str, int], ...]:
+    found = tuple(_address(part) for part in text.split(","))
+    if len(found) > 2:
+        raise argparse.ArgumentTypeError(f"expected one line or two, got {len(found)}")
+    return found
+
+
 def _source(commands: Any, name: str, make: Make, text: str, epilog: str | None = None) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text[0].upper() + text[1:] + ".", epilog=epilog
@@ -88,24 +102,32 @@ def _itch(commands: Any) -> None:
         return feed(config.feed.itch, options, quarantine)
 
     made = _source(
-        commands, "itch", make, "publish NASDAQ TotalView-ITCH 5.0 from files",
-        epilog="Example: slipstream feed itch --speed 0 --file 01302019.NASDAQ_ITCH50.gz",
+        commands, "itch", make, "publish NASDAQ TotalView-ITCH 5.0 from files, MoldUDP64 or SoupBinTCP",
+        epilog="Examples: slipstream feed itch --speed 0 --file 01302019.NASDAQ_ITCH50.gz; "
+        "slipstream feed itch --mold 233.252.0.1:26477,233.252.0.2:26477 --request 192.0.2.1:18300",
     )  # fmt: skip
     made.add_argument(
-        "--file",
-        type=Path,
-        metavar="FILE",
-        action="append",
-        default=[],
-        dest="itch_files",
+        "--file", type=Path, metavar="FILE", action="append", default=[], dest="itch_files",
         help="BinaryFILE, plain or gzip; may be repeated, in order",
-    )
+    )  # fmt: skip
     made.add_argument(
-        "--date",
-        type=date,
-        metavar="DATE",
-        help="the session's day, YYYY-MM-DD (default: that in the first file's name)",
+        "--mold", type=_addresses, metavar="A:PORT[,B:PORT]", default=(),
+        help="MoldUDP64: the addresses of one line, or of two with the same packets; multicast groups are joined",
+    )  # fmt: skip
+    made.add_argument(
+        "--request", type=_address, metavar="HOST:PORT", help="server that sends again what both lines lost"
     )
+    made.add_argument("--soup", type=_address, metavar="HOST:PORT", help="SoupBinTCP server")
+    made.add_argument(
+        "--user",
+        default="",
+        help="at the SoupBinTCP server; the password is in feed.itch.password_env or password_file",
+    )
+    made.add_argument("--session", default="", help="SoupBinTCP session (default: the server's present one)")
+    made.add_argument(
+        "--date", type=date, metavar="DATE",
+        help="the session's day, YYYY-MM-DD (default: that in the first file's name; live, today at the venue)",
+    )  # fmt: skip
 
 
 def _iex(commands: Any) -> None:

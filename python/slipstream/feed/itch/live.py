@@ -38,6 +38,8 @@ class _Live:
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
         self.counters: base.Counters = parser.counters
+        self.ledger = ""
+        """Name of the file in which to keep what was published; empty when another run would not make the same rows."""
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -62,6 +64,11 @@ class _Live:
             now = time.time_ns()
             yield Batch(now, now, {}, 0)
 
+    def _last(self, *, ended: bool) -> Iterator[Batch]:
+        """What waits for its interval to end; a run that takes up a session that goes on makes it anew."""
+        if ended:
+            yield from self._batches(self.parser.finish())
+
 
 class MoldFeed(_Live):
     """
@@ -83,6 +90,8 @@ class MoldFeed(_Live):
         super().__init__(parser)
         self.arbiter = Arbiter(asks=request is not None, patience=patience)
         self._request = request
+        if request is not None:
+            self.ledger = f"itch-mold-{lines[0][0]}-{lines[0][1]}-{parser.day}.ledger"
         self.sockets: list[socket.socket] = []
         try:
             for line in lines:
@@ -118,7 +127,7 @@ class MoldFeed(_Live):
                     yield from self._batches(self.parser.take(burst))
                 else:
                     yield from self._batches(Chunk(_NONE, {}))
-            yield from self._batches(self.parser.finish())
+            yield from self._last(ended=arbiter.ended)
         finally:
             poll.close()
             self.close()
@@ -165,6 +174,7 @@ class SoupFeed(_Live):
         self.client = client
         self.connections = 0
         """Logins that were accepted."""
+        self.ledger = f"itch-soup-{address[0]}-{address[1]}-{parser.day}.ledger"
         self._address, self._first, self._longest = address, first_s, longest_s
 
     def batches(self, step_ns: int) -> Iterator[Batch]:
@@ -188,7 +198,7 @@ class SoupFeed(_Live):
             until = time.monotonic() + min(self._first * 2.0 ** min(failures, 30), self._longest)
             while time.monotonic() < until and not self._stopped.wait(_IDLE_S):
                 yield from self._batches(Chunk(_NONE, {}))
-        yield from self._batches(self.parser.finish())
+        yield from self._last(ended=self.client.ended)
 
     def _connection(self) -> Iterator[Batch]:
         client = self.client

@@ -112,6 +112,7 @@ class Parser:
         self.counters = Counters(book=self.book.counters)
         self.quarantine = quarantine or Quarantine()
         self.source = source
+        self.day = day
         self.symbols = np.full(1 << 16, "", dtype=object)
         """By locate."""
         self._known = np.zeros(1 << 16, dtype=bool)
