@@ -156,5 +156,8 @@ upd:insert
   .log.info[string what;(enlist[`date]!enlist d),n];
   n }
 
+/ what an interrupted one left, if nobody else is writing
+if[$[count .commit.i.open[];1b;0<count key .commit.i.file".merging"];
+  @[{.merge.alone[{[x]};enlist x]};::;{.log.warn["an interrupted merge waits";(enlist`why)!enlist x]}]];
 if[not null .merge.o`hdb;.conn.add[`hdb;hsym .merge.o`hdb]];
 if[.merge.o`follow;.follow.start[]];

@@ -253,7 +253,7 @@ class Config:
         return self.var_dir / "hdb"
 
     def revisions(self, day: dt.date) -> dict[str, str]:
-        """When tables of a day's partition were last written again (hdb/commit.q), by table; empty when they never were."""
+        """When tables of a day's partition were last written again (hdb/commit.q), by table, `?` behind while they are; empty when never."""
         file = self.hdb_dir.with_name(f"{self.hdb_dir.name}.revisions") / f"{day:%Y.%m.%d}"
         lines = file.read_text(encoding="ascii").splitlines() if file.is_file() else []
         return {table: moment for table, _, moment in (line.partition(" ") for line in lines)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -228,7 +229,7 @@ def archive(
                 part_rows=config.lake.rows_per_file,
                 compression=config.lake.compression,
                 force=force,
-                revisions=config.revisions(day),
+                revisions=functools.partial(config.revisions, day),
                 progress=progress,
             )
             for day in (days or dates(config))

@@ -8,6 +8,7 @@ them are there.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -26,6 +27,10 @@ from slipstream.errors import ArchiveError
 # Rows fetched at a time and held in memory; four chunks make one Parquet part.
 CHUNK_ROWS: Final = 250_000
 PART_ROWS: Final = 1_000_000
+
+# How often a day is begun again because its partition was replaced meanwhile, and how long it may be under way, in seconds.
+TRIES: Final = 3
+SETTLE_S: Final = 60.0
 
 # The order of rows in the lake, for tables that have these columns.
 SORT_KEYS: Final = ("sym", "time")
@@ -48,6 +53,9 @@ class Queryable(Protocol):
         Evaluate `q` (an expression, or a function applied to `args`) on the server.
         """
 
+
+# By table, what changes whenever the table's partition is written again; it ends with a question mark while that is under way.
+Revisions = Callable[[], Mapping[str, str]]
 
 # (table, rows done, rows in all)
 Progress = Callable[[str, int, int], None]
@@ -92,6 +100,12 @@ class ArchiveResult:
         return all(t.skipped for t in self.tables)
 
 
+class _Changed(Exception):
+    """
+    A partition was written again while it was read; the lake says that the day is not archived.
+    """
+
+
 def archive_day(
     hdb: Queryable,
     lake: Lake,
@@ -101,7 +115,7 @@ def archive_day(
     part_rows: int = PART_ROWS,
     compression: str = "zstd",
     force: bool = False,
-    revisions: Mapping[str, str] | None = None,
+    revisions: Revisions = dict,
     progress: Progress | None = None,
 ) -> ArchiveResult:
     """
@@ -115,8 +129,8 @@ def archive_day(
         part_rows: rows in one Parquet file; rounded up to whole chunks.
         compression: of the Parquet files, `zstd` unless there is a reason.
         force: write everything again even if the lake already verifies.
-        revisions: by table, what changes whenever the table's partition is written again. A table that is in the lake by another
-            revision is archived anew.
+        revisions: tells how the tables' partitions are now. A table that is in the lake by another revision is archived anew; a
+            day of which one changed while it was read is begun again.
         progress: called with table, rows done and rows in all, as the work goes on.
 
     Raises:
@@ -125,7 +139,30 @@ def archive_day(
     if chunk_rows < 1 or part_rows < 1:
         raise ArchiveError(f"chunk_rows {chunk_rows} and part_rows {part_rows}: expected positive numbers")
     try:
-        return _archive_day(hdb, lake, day, chunk_rows, part_rows, compression, force, revisions, progress)
+        for _ in range(TRIES):
+            at = _settled(revisions, day)
+            try:
+                return _archive_day(
+                    hdb,
+                    lake,
+                    day,
+                    chunk_rows,
+                    part_rows,
+                    compression,
+                    force,
+                    at,
+                    revisions,
+                    progress,
+                )
+            except _Changed:
+                continue
+            except ArchiveError:
+                # the rows of two partitions do not fit together
+                if dict(revisions()) == at:
+                    raise
+        raise ArchiveError(
+            f"{day.isoformat()} was written again each of the {TRIES} times it was archived: run it again"
+        )
     except lake.failures as error:
         raise ArchiveError(
             f"{lake.url}: {day.isoformat()} is not archived to the end, run it again: {type(error).__name__}: {error}"
@@ -140,7 +177,8 @@ def _archive_day(
     part_rows: int,
     compression: str,
     force: bool,
-    revisions: Mapping[str, str] | None,
+    at: Mapping[str, str],
+    revisions: Revisions,
     progress: Progress | None,
 ) -> ArchiveResult:
     tell = progress or (lambda _table, _done, _total: None)
@@ -155,7 +193,7 @@ def _archive_day(
         columns = _columns(hdb, table)
         rows = int(hdb.query(_COUNT.format(table=table), day_q).py())
         tell(table, 0, rows)
-        revision = (revisions or {}).get(table, "")
+        revision = at.get(table, "")
         record = None if force else _kept(lake, day, table, rows, columns, revision, manifest)
         skipped = record is not None
         if record is None:
@@ -168,6 +206,9 @@ def _archive_day(
         tell(table, rows, rows)
         parts = record["parts"]
         results.append(TableResult(table, rows, len(parts), sum(p["bytes"] for p in parts), skipped))
+    if dict(revisions()) != at:
+        lake.remove(lake.manifest(day))
+        raise _Changed(day.isoformat())
     if not all(r.skipped for r in results) or set(manifest.get("tables", ())) != set(tables):
         document = {
             "version": 1,
@@ -178,6 +219,22 @@ def _archive_day(
         lake.write_json(lake.manifest(day), document)
     lake.remove(lake.aside(day))
     return ArchiveResult(day, lake.url, tuple(results))
+
+
+def _settled(revisions: Revisions, day: date) -> dict[str, str]:
+    """
+    The revisions once nothing of the day is being written.
+    """
+    deadline = time.monotonic() + SETTLE_S
+    while True:
+        at = dict(revisions())
+        if not any(moment.endswith("?") for moment in at.values()):
+            return at
+        if time.monotonic() > deadline:
+            raise ArchiveError(
+                f"{day.isoformat()} has been written again for {SETTLE_S:g} s, or that was interrupted, which `slipstream fill` puts right"
+            )
+        time.sleep(0.05)
 
 
 def _columns(hdb: Queryable, table: str) -> list[Column]:

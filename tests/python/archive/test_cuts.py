@@ -38,12 +38,12 @@ def hdb(shift: int = 0, rows: int = 70) -> qbytes.Hdb:
 
 
 def old(lake: Lake) -> None:
-    archive_day(hdb(), lake, DAY, chunk_rows=40, part_rows=40, revisions=BEFORE)
+    archive_day(hdb(), lake, DAY, chunk_rows=40, part_rows=40, revisions=lambda: BEFORE)
 
 
 def new(lake: Lake) -> None:
     """The same day after a correction: as many rows in the first part, other values, and one part more."""
-    archive_day(hdb(1000, 90), lake, DAY, chunk_rows=40, part_rows=40, revisions=AFTER)
+    archive_day(hdb(1000, 90), lake, DAY, chunk_rows=40, part_rows=40, revisions=lambda: AFTER)
 
 
 def described(lake: Lake) -> Any:

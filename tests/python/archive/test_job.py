@@ -269,6 +269,45 @@ def test_late_rows_in_the_hdb_replace_the_table(hdb, lake):
     assert verify_day(lake, DAY).ok
 
 
+def test_a_partition_that_is_written_again_meanwhile_is_read_again(hdb, lake):
+    """Late rows come into a table after its rows were read: nothing says that the day is archived before it is as it is now."""
+    archive_day(hdb, lake, DAY)
+    at = {"trade": "1"}
+    moments, asked = [], hdb.query
+
+    def query(q, *args):
+        answer = asked(q, *args)
+        if "within" in q and "trade" in q and at["trade"] == "1":
+            at["trade"] = "2?"
+            hdb.tables["trade"] = {name: (kind, values[:150]) for name, (kind, values) in hdb.tables["trade"].items()}
+        return answer
+
+    def revisions():
+        moments.append(read_manifest(lake, DAY) is not None)
+        now = dict(at)
+        if now["trade"] == "2?":
+            at["trade"] = "2"
+        return now
+
+    hdb.query = query
+    result = archive_day(hdb, lake, DAY, chunk_rows=1000, revisions=revisions)
+    assert result.rows["trade"] == 150
+    assert read_manifest(lake, DAY)["tables"]["trade"]["revision"] == "2"
+    assert verify_day(lake, DAY).ok
+    assert moments == [True, False, False, False]
+
+
+def test_a_day_that_is_being_written_is_not_archived(hdb, lake, monkeypatch):
+    monkeypatch.setattr("slipstream.archive.job.SETTLE_S", 0.1)
+    with pytest.raises(ArchiveError, match="slipstream fill"):
+        archive_day(hdb, lake, DAY, revisions=lambda: {"trade": "2024?"})
+    monkeypatch.setattr("slipstream.archive.job.SETTLE_S", 60.0)
+    tick = iter(range(1000))
+    with pytest.raises(ArchiveError, match="written again each of the 3 times"):
+        archive_day(hdb, lake, DAY, revisions=lambda: {"trade": str(next(tick))})
+    assert read_manifest(lake, DAY) is None
+
+
 def test_force_writes_again(hdb, lake):
     archive_day(hdb, lake, DAY)
     assert not any(t.skipped for t in archive_day(hdb, lake, DAY, force=True).tables)
