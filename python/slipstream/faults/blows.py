@@ -68,7 +68,7 @@ def cut(plant: Plant, rng: random.Random, _: Struck) -> str:
 
 def tear(plant: Plant, rng: random.Random, _: Struck) -> str:
     """The tickerplant goes down and its log gets the beginning of a message, as after a crash in the middle of a write."""
-    plant.supervisor.stop("tickerplant")
+    plant.stop("tickerplant")
     log = _log(plant)
     if log is not None:
         head = bytes.fromhex("000003000000f575706400f5747261646500")
@@ -84,7 +84,7 @@ def flip(plant: Plant, rng: random.Random, struck: Struck) -> str:
 
     What those held may be lost, if the list of damages tells of it and the bytes are kept.
     """
-    plant.supervisor.stop("tickerplant")
+    plant.stop("tickerplant")
     log = _log(plant)
     records = _records(log) if log is not None else []
     if log is None or not records:
@@ -116,7 +116,7 @@ def flip(plant: Plant, rng: random.Random, struck: Struck) -> str:
 
 def flip_sums(plant: Plant, rng: random.Random, _: Struck) -> str:
     """The tickerplant goes down and bits of its checksums change: no row may be lost by that."""
-    plant.supervisor.stop("tickerplant")
+    plant.stop("tickerplant")
     log = _log(plant)
     sums = _sums(log) if log is not None else None
     if sums is not None and sums.exists() and sums.stat().st_size:

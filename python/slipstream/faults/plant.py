@@ -89,6 +89,11 @@ class Plant:
         self.empty()
         self.up()
 
+    def stop(self, process: str) -> None:
+        """Stop a process whose files are to be changed, by hands that need room for that."""
+        self.empty()
+        self.supervisor.stop(process)
+
     def up(self) -> None:
         """Start what does not run. One that is killed meanwhile is started again by its supervisor."""
         for _ in range(3):
