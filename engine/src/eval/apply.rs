@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 impl Session {
     /// `f[args]` for any applicable `f`. An `Elided` or missing argument makes a projection.
-    pub fn apply(&mut self, f: &Value, args: Vec<Value>) -> Result<Value> {
+    pub fn apply(&mut self, f: &Value, mut args: Vec<Value>) -> Result<Value> {
         crate::value::stack::check()?;
         match f {
             Value::Lambda(l) => {
                 let n = l.params.len();
                 if args.len() == n && !args.iter().any(|a| matches!(a, Value::Elided)) {
-                    return self.call_lambda(l, args);
+                    return self.call_lambda(l, &mut args);
                 }
                 if n == 0 && args.len() == 1 {
-                    return self.call_lambda(l, vec![]);
+                    return self.call_lambda(l, &mut []);
                 }
                 self.project(f, args, n)
             }
@@ -26,7 +26,6 @@ impl Session {
                     let n = args.len().max(if v.variad.is_some() { v.rank } else { 2 });
                     return self.project(f, args, n);
                 }
-                let mut args = args;
                 match args.len() {
                     1 => {
                         let x = args.remove(0);

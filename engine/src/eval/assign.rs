@@ -5,7 +5,7 @@ use super::run::{Frame, Place};
 use super::session::Session;
 use crate::ensure;
 use crate::error::{Error, Result};
-use crate::value::code::Assign;
+use crate::value::code::{Assign, Node};
 use crate::value::{Sym, Value, backing};
 use crate::verb::amend;
 use std::sync::LazyLock;
@@ -37,6 +37,20 @@ impl Session {
                 }
             }
             return Ok(v);
+        }
+        if let (Place::Local(k), true, Some(y), Some(o)) = (&a.place, a.index.is_empty(), &value, &a.op)
+            && let Node::Const(Value::Verb(o, false)) = &o.node
+            && let Some(op) = o.dyad
+            && matches!(y, Value::I64(..) | Value::F64(..))
+        {
+            // x+:y of atoms: nothing to amend in place
+            let x = &self.locals[f.base + *k as usize];
+            if matches!(o.name, "+" | "-" | "*" | "%" | "&" | "|") && matches!(x, Value::I64(..) | Value::F64(..)) {
+                let x = x.clone();
+                let r = op(self, x, y.clone())?;
+                self.locals[f.base + *k as usize] = r.clone();
+                return Ok(r);
+            }
         }
         let mut index = Vec::with_capacity(a.index.len());
         for i in a.index.iter().rev() {

@@ -60,7 +60,7 @@ impl Session {
             ensure!(v.len() == n, "length");
             keys.push(v);
         }
-        Ok(Groups::new(&keys, n))
+        Groups::new(&keys, n)
     }
 
     /// The value of a column expression for each group.
@@ -196,15 +196,16 @@ enum Rows {
 
 impl Groups {
     /// Groups `n` rows by key columns.
-    pub fn new(cols: &[Value], n: usize) -> Groups {
+    pub fn new(cols: &[Value], n: usize) -> Result<Groups> {
         if let [Value::Vec(v)] = cols
             && let Some(g) = Groups::by_attribute(v)
         {
-            return g;
+            return Ok(g);
         }
         let mut g = verb::set::group_cols(cols, n);
         let count = g.first.len();
-        let order = ascending(&cols.iter().map(|c| c.take_at(&g.first)).collect::<Vec<_>>(), count);
+        let firsts: Vec<Value> = cols.iter().map(|c| c.take_at(&g.first)).collect();
+        let order = verb::order::grade_cols(&firsts, count, false)?;
         let mut rank = vec![0u32; count];
         for (k, &g) in order.iter().enumerate() {
             rank[g] = k as u32;
@@ -213,14 +214,14 @@ impl Groups {
             *i = rank[*i as usize];
         }
         let pick: Vec<usize> = order.iter().map(|&k| g.first[k]).collect();
-        Groups {
+        Ok(Groups {
             keys: keys_at(cols, &pick),
             count,
             rows: OnceCell::new(),
             ids: OnceCell::from(g.ids),
             ends: None,
             indexed: None,
-        }
+        })
     }
 
     /// Groups of a column by its `g#` index, or by its parts.
@@ -238,7 +239,7 @@ impl Groups {
         };
         let key = Value::Vec(v.clone());
         let first: Vec<usize> = ends.iter().map(|e| e.0).collect();
-        let order = ascending(&[key.take_at(&first)], first.len());
+        let order = verb::order::grade(&key.take_at(&first), false).ok()?;
         let pick: Vec<usize> = order.iter().map(|&k| first[k]).collect();
         let rows = OnceCell::new();
         if v.attr == Attr::Grouped {
@@ -323,25 +324,6 @@ impl Groups {
         }
         verb::agg::grouped(name, self.ids(), self.count(), vals)
     }
-}
-
-/// The order in which `n` groups ascend by their keys.
-fn ascending(keys: &[Value], n: usize) -> Vec<usize> {
-    let keys: Vec<Value> = keys.iter().map(Value::deenum).collect();
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| {
-        for r in &keys {
-            let o = match r {
-                Value::Vec(v) => crate::value::compare::order_at(&v.data, a, b),
-                r => crate::value::compare::order(&r.at(a), &r.at(b)),
-            };
-            if o != std::cmp::Ordering::Equal {
-                return o;
-            }
-        }
-        std::cmp::Ordering::Equal
-    });
-    order
 }
 
 /// Key columns at one row a group; a single one ascends.

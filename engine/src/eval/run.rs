@@ -15,6 +15,9 @@ pub const RETURN: &str = "\u{1}return";
 
 static SELF: LazyLock<Sym> = LazyLock::new(|| Sym::new(".z.s"));
 
+/// Arguments that a call takes without an allocation.
+const FEW: usize = 4;
+
 /// Where running code finds its locals.
 pub struct Frame {
     /// Index of its first local among the session's.
@@ -105,21 +108,18 @@ impl Session {
                 self.primitive(v, x, y, c)
             }
             Node::Apply(g, args) => {
+                if args.len() <= FEW && self.mode != Trap::Debug {
+                    return self.call_few(g, args, f, c.at);
+                }
                 crate::value::stack::check()?;
                 let mut vals = Vec::with_capacity(args.len());
                 for a in args.iter().rev() {
                     vals.push(self.run(a, f)?);
                 }
                 vals.reverse();
-                if let Node::Local(k) = &g.node {
-                    let g = self.locals[f.base + *k as usize].clone();
-                    self.at = c.at;
-                    self.kept(&g, vals)
-                } else {
-                    let g = self.run(g, f)?;
-                    self.at = c.at;
-                    self.kept(&g, vals)
-                }
+                let g = self.run(g, f)?;
+                self.at = c.at;
+                self.kept(&g, vals)
             }
             Node::List(items) => {
                 crate::value::stack::check()?;
@@ -265,6 +265,28 @@ impl Session {
         }
     }
 
+    /// Applies what `g` gives to at most [`FEW`] arguments. A function of as many parameters takes them from the stack.
+    fn call_few(&mut self, g: &Code, args: &[Code], f: &mut Frame, at: u32) -> Result<Value> {
+        let mut held = [const { Value::Null }; FEW];
+        let vals = &mut held[..args.len()];
+        for (v, a) in vals.iter_mut().zip(args).rev() {
+            *v = self.node(a, f)?;
+        }
+        let g = self.node(g, f)?;
+        self.at = at;
+        if let Value::Lambda(l) = &g {
+            match l.params.len() {
+                0 if vals.len() == 1 => return self.call_lambda(l, &mut []),
+                n if n == vals.len() && !vals.iter().any(|v| matches!(v, Value::Elided)) => {
+                    return self.call_lambda(l, vals);
+                }
+                _ => {}
+            }
+        }
+        let vals = vals.iter_mut().map(std::mem::take).collect();
+        self.apply(&g, vals)
+    }
+
     fn global_value(&mut self, n: Sym, f: &mut Frame, at: u32) -> Result<Value> {
         if let Some(v) = self.globals.get(n) {
             return Ok(v.clone());
@@ -320,17 +342,15 @@ impl Session {
         })
     }
 
-    /// Calls a lambda with exactly as many arguments as it has parameters (or one `::` for none).
-    pub(super) fn call_lambda(&mut self, l: &Arc<Lambda>, args: Vec<Value>) -> Result<Value> {
+    /// Calls a lambda with exactly as many arguments as it has parameters; they are taken.
+    pub(super) fn call_lambda(&mut self, l: &Arc<Lambda>, args: &mut [Value]) -> Result<Value> {
         self.check_interrupt()?;
         self.enter(Running::Lambda(l.clone()))?;
         let base = self.locals.len();
-        let n = l.params.len();
-        self.locals.extend(args.into_iter().take(n));
-        self.locals.resize(base + n, Value::Null);
-        if !l.locals.is_empty() {
+        self.locals.extend(args.iter_mut().map(std::mem::take));
+        for _ in &l.locals {
             // a local is `()` until it is assigned
-            self.locals.resize(base + n + l.locals.len(), self.nothing.clone());
+            self.locals.push(self.nothing.clone());
         }
         let mut f = Frame { base, level: Some(self.levels.len() - 1), ret: None };
         let columns = if self.columns.is_empty() { None } else { Some(std::mem::take(&mut self.columns)) };

@@ -293,7 +293,8 @@ impl Session {
             return Err(Error::new("stop"));
         }
         self.steps = self.steps.checked_sub(1).ok_or_else(|| Error::new("stop"))?;
-        crate::value::memory::check()
+        // what is large is weighed where it is made: here it is the sum of what is small
+        if self.steps.is_multiple_of(32) { crate::value::memory::check() } else { Ok(()) }
     }
 
     /// A global by full name: a variable, view, namespace, `.z` value, member of a dictionary, or primitive.
@@ -333,6 +334,10 @@ impl Session {
         let Some(k) = text.rfind('.').filter(|&k| k > 0) else { return Ok(None) };
         let base = Sym::new(&text.as_bytes()[..k]);
         ensure!(!self.globals.views.contains_key(&base), "nyi");
+        // what a namespace holds is found by its full name
+        if self.globals.is_space(base) {
+            return Ok(None);
+        }
         let Some(base) = self.global(base)? else { return Ok(None) };
         Ok(member(&base, Sym::new(&text.as_bytes()[k + 1..])))
     }

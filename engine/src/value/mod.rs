@@ -34,7 +34,7 @@ pub use vector::{Buf, Data, Guid, Lend, Vector};
 use std::sync::Arc;
 
 /// Any q value.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub enum Value {
     /// boolean, byte or char atom
     U8(Ty, u8),
@@ -65,6 +65,7 @@ pub enum Value {
     /// partitioned table of a mounted database
     Parts(Arc<Box<dyn Partitioned>>),
     /// the generic null and identity function `::`
+    #[default]
     Null,
     /// the hole of an elided argument, only inside projections and parse trees
     Elided,
