@@ -187,6 +187,41 @@ def test_a_process_is_killed_while_a_session_runs(plant: Plant, name: str) -> No
     plant.finish(sent)
 
 
+DERIVED = """{[d]
+  h:0D00:00:00.1 0D00:00:01 0D00:00:10 0D00:01;
+  m:.data.plain select from markout where date=d,event=`fill,h in 0D00:00:00.1 0D00:00:01 0D00:00:10 0D00:01;
+  / the last revision of each, and the same of the batch
+  live:select by id,h from`rev xasc m;
+  batch:select by id:execid,h from .api.markouts[d;d;h];
+  k:key select from live where state=`final;
+  c:`mid`markout`realised`impact;
+  a:.data.plain select from arrival where date=d;
+  s:.tca.state[select sym,time:at from a;.tca.ordered .tca.consolidate .tca.phased[();();.data.plain select from quote where date=d;.data.plain select from status where date=d]0];
+  `finals`due`markouts`arrivals`orders`same`rows!(count k;sum(exec time+h from 0!batch)<exec max time from quote where date=d;
+    (c#live k)~c#batch k;count a;exec count distinct([]id;event;time)from orders where date=d;
+    a[`mid]~s`mid;all{[d;t]x~distinct x:?[t;enlist(=;`date;d);0b;()]}[d]each`arrival`markout`score`alert`health) }"""
+"""What the real-time engine derived of a day, against the batch over the day's partition."""
+
+
+@pytest.mark.slow
+def test_the_real_time_engine_is_killed_while_a_session_runs(plant: Plant) -> None:
+    """It takes up what it had, and what it derives is there once, as if it had never been killed: as the batch has it."""
+
+    def twice() -> None:
+        plant.kill("rte")
+        plant.kill("rte")
+
+    sent, _ = session(plant, {20: lambda: plant.kill("rte"), 200: twice})
+    plant.finish(sent)
+    with operate.connect(plant.config, "hdb", timeout_s=120.0) as hdb:
+        found = hdb.value(DERIVED, day64(DAYS[0]))
+        assert found["finals"] == found["due"] > 100
+        assert found["arrivals"] == found["orders"] > 20
+        assert found["markouts"] and found["same"] and found["rows"], found
+        # the orders of the second day came on the first, which a new day knows nothing of (rte/README.md)
+        assert hdb.value(DERIVED, day64(DAYS[1]))["rows"]
+
+
 @pytest.mark.slow
 def test_everything_is_killed_and_brought_up_again(plant: Plant) -> None:
     """The machine's end, as far as processes are concerned: supervisor and all, then `slipstream up`."""
@@ -318,7 +353,7 @@ def test_processes_are_killed_at_random(plant: Plant, seed: int) -> None:
     api = plant.supervisor._api().supervisor
 
     def strike() -> None:
-        for name in rng.sample(["tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway"], rng.randint(1, 3)):
+        for name in rng.sample(["tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte"], rng.randint(1, 3)):
             pid = int(api.getProcessInfo(name)["pid"])
             if pid:
                 with contextlib.suppress(ProcessLookupError):
