@@ -62,7 +62,10 @@ def kill(demo: Demo, name: str, front: subprocess.Popen[str]) -> None:
 @pytest.mark.parametrize(
     ("victims", "speed"),
     [
-        (["rdb", "wdb", "merge", "hdb", "tickerplant", "idb", "gateway", "rte", "scorecard", "capture", "session"], "15"),
+        (
+            ["rdb", "wdb", "merge", "hdb", "tickerplant", "idb", "gateway", "rte", "scorecard", "capture", "session"],
+            "15",
+        ),
         (["supervisord", "front"], "40"),
     ],
     ids=["processes", "supervisord-front"],

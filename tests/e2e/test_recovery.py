@@ -353,7 +353,9 @@ def test_processes_are_killed_at_random(plant: Plant, seed: int) -> None:
     api = plant.supervisor._api().supervisor
 
     def strike() -> None:
-        for name in rng.sample(["tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte"], rng.randint(1, 3)):
+        for name in rng.sample(
+            ["tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte"], rng.randint(1, 3)
+        ):
             pid = int(api.getProcessInfo(name)["pid"])
             if pid:
                 with contextlib.suppress(ProcessLookupError):
