@@ -53,6 +53,13 @@ system"l ",.gw.here,"/route.q"
 .api.alertsNow:{.api.alerts[-0Wd^.gw.last[];0Wd]}
 .api.alertlogNow:{[x]`time xasc .data.rows[`alertlog;-0Wd^.gw.last[];0Wd;enlist(=;`alert;enlist x)]}
 
+// @desc Who is to be told of alerts now: .alert.due, of those that are not older than x`forget.
+// @param t {table} level tier who; x {dict} every and forget, timespans; w {timestamp} now
+.api.alertsDue:{[t;x;w]
+  g:{[t].data.plain .data.rows[t;-0Wd^.gw.last[];0Wd;()]};
+  l:g`alertlog;
+  .alert.due[select from .alert.book[g`alert;l;w]where time>=w-x`forget;l;t;x`every;w] }
+
 .ent.last:.gw.last
 .ent.guard[];
 .ent.cfg.operators:(`$","vs .gw.o`operators)except`

@@ -37,16 +37,15 @@
 // every. Each is told once a step; when a snooze is over or an alert is reopened it begins anew.
 // @param b {table} .alert.book
 // @param l {table} rows of alertlog
-// @param t {table} tier who levels: recipients by step, and the levels they want to know of
+// @param t {table} level tier who: whom to tell of alerts of a level, and at which step
 // @param every {timespan} time between steps
 // @param w {timestamp} now, by the plant's clock
-// @return {table} rows of b with tier and who, and token: names this message, the same however often it is tried
-// @example .alert.due[.alert.book[0#alert;0#alertlog;.z.p];0#alertlog;([]tier:1#0;who:`desk;levels:enlist`amber`red);0D00:02;.z.p]
+// @return {table} rows of b with tier and who, and token: names this message, the same however often it is tried; the note of a row that it was sent, or failed, begins with it
+// @example .alert.due[.alert.book[0#alert;0#alertlog;.z.p];0#alertlog;([]level:`amber`red;tier:0;who:`desk);0D00:02;.z.p]
 .alert.due:{[b;l;t;every;w]
   b:delete tier,who from select from b where state=`open,since<=w;
-  r:b cross t;
-  r:select from r where w>=since+every*tier,level in'levels;
-  r:r lj select done:max time by id:alert,tier,who from l where action in`sent`failed;
-  r:select from r where(null done)|done<since;
-  update token:.alert.i.token r from delete levels,done from r }
+  r:`time`tier`who xasc ej[`level;b;t];
+  r:select from r where w>=since+every*tier;
+  r:update token:.alert.i.token r from r;
+  select from r where not token in`$16#'exec note from l where action in`sent`failed }
 .alert.i.token:{[r]`${raze string 8#md5 x}each"|"sv'flip string r`id`tier`who`since}

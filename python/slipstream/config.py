@@ -203,6 +203,41 @@ class Scorecard:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """
+    Who is told of alerts, and how. Secrets are in environment variables, which the keys that end in `_env` name.
+    """
+
+    kind: Literal["log", "webhook", "slack", "email"] = "log"
+    levels: tuple[Literal["amber", "red"], ...] = ("amber", "red")
+    tries: int = _key(5, low=1, high=20)
+    backoff_s: float = _key(1.0, low=0.0, high=300.0)
+    timeout_s: float = _key(5.0, low=0.1, high=60.0)
+    url: str | None = None
+    url_env: str | None = None
+    secret_env: str | None = None
+    server: str = ""
+    port: int = _port(25)
+    tls: Literal["none", "starttls", "tls"] = "none"
+    user: str | None = None
+    password_env: str | None = None
+    sender: str = ""
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Who is told of alerts: recipients by step of the escalation."""
+
+    route: bool = False
+    every_ms: int = _key(500, low=50, high=60_000)
+    escalate_s: float = _key(120.0, low=1.0, high=86_400.0)
+    forget_s: float = _key(3600.0, low=1.0, high=86_400.0)
+    steps: tuple[tuple[str, ...], ...] = ()
+    recipients: Mapping[str, Recipient] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration. `files` are the YAML files that it was read from."""
 
@@ -225,6 +260,7 @@ class Config:
     scorecard: Scorecard = field(default_factory=Scorecard)
     gateway: Gateway = field(default_factory=Gateway)
     api: Api = field(default_factory=Api)
+    alerts: Alerts = field(default_factory=Alerts)
     files: tuple[str, ...] = field(default=(), metadata={"internal": True})
 
     @property

@@ -49,10 +49,11 @@ n:did[7;0;`note;`kim;0Np;"looking"],did[8;0;`note;`lee;0Np;"news"]
 .t.match[cols[alert]except`time](1_cols alert)inter cols .alert.book[0#a;none;m 9]
 
 // who is told: the desk at once, of all; the head of desk after two minutes, of red after as long
-t:([]tier:0 1;who:`desk`head;levels:(`amber`red;1#`red))
+t:([]level:`amber`red`red;tier:0 0 1;who:`desk`desk`head)
 due:{[l;w]select id,tier,who from .alert.due[.alert.book[a;l;m w];l;t;0D00:02;m w]}
 .t.match[([]id:2#id 0 1;tier:0;who:`desk)]due[none;5]
-sent:{[t;k;tier;who]flip cols[alertlog]!enlist each(m t;`X;id k;a[`parent]k;a[`lamp]k;`sent;who;`log;tier;0Np;2030.01.01D;"")}
+sent:{[t;k;tier;who]flip cols[alertlog]!enlist each(m t;`X;id k;a[`parent]k;a[`lamp]k;`sent;who;`log;tier;0Np;2030.01.01D;named[k;tier;who],"")}
+named:{[k;tier;who]string .alert.i.token[([]id:1#id k;tier;who;since:a[`time]k)]0}
 s:sent[5;0;0;`desk],sent[5;1;0;`desk],sent[6;2;0;`desk]
 .t.match[0]count due[s;6]
 .t.match[([]id:1#id 1;tier:1;who:`head)]due[s;7]
@@ -61,7 +62,7 @@ s:sent[5;0;0;`desk],sent[5;1;0;`desk],sent[6;2;0;`desk]
 // acknowledged: nobody
 .t.match[0]count due[s,ack;7]
 // where it failed for good it is not tried for ever
-f:update action:`failed from sent[7;1;1;`head]
+f:update action:`failed,note:(note,\:" refused")from sent[7;1;1;`head]
 .t.match[0]count due[s,f;60]
 // when a snooze is over it begins anew, with another key; tried again it is the same
 z:did[7;1;`snooze;`kim;m 20;""]

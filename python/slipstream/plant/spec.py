@@ -30,7 +30,7 @@ def processes(
 ) -> list[Process]:
     """
     The processes in starting order: tickerplant, hdb, idb, rdb, wdb, merge, rte (unless it is not enabled, or its folder has no entry script), gateway,
-    scorecard, capture, session.
+    alerts (the router, where it is enabled), scorecard, capture, session.
 
     Args:
         config: the configuration.
@@ -114,6 +114,8 @@ def processes(
             },
         )
     )
+    if config.alerts.route:
+        found.append(Process("alerts", _ours("route", config, flags), 0, {}, "job"))
     if page:
         found.append(Process("scorecard", _ours("page", config, flags), ports.scorecard, {}, "http"))
     if session:
