@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import getpass
 import json
 import sys
 import time
@@ -267,6 +268,17 @@ def parser() -> argparse.ArgumentParser:
     made = add("doctor", run_doctor, "say which engine is used and why, and check versions, ports, disk and licence")
     made.add_argument("--json", action="store_true", help="print JSON")
     add("page", run_page, "serve the scorecard page in the foreground")
+    add("route", run_route, "tell recipients of alerts in the foreground, as the configuration says (docs/alerts.md)")
+    made = add(
+        "alerts", run_alerts, "show the alerts as they stand, or do something about one",
+        epilog="Examples: slipstream alerts; slipstream alerts 3f1c0a9be2d84477 ack --note 'calling the broker'; "
+        "slipstream alerts 3f1c0a9be2d84477 snooze --minutes 10",
+    )  # fmt: skip
+    made.add_argument("alert", nargs="?", metavar="ALERT", help="id of an alert; without it all are shown")
+    made.add_argument("action", nargs="?", choices=("ack", "snooze", "note", "reopen"), default="ack")
+    made.add_argument("--minutes", type=float, metavar="MINUTES", help="how long it is snoozed")
+    made.add_argument("--note", default="", metavar="TEXT", help="what is said of it")
+    made.add_argument("--who", metavar="USER", help="who does it (default: the user of this process)")
     add("capture", run_capture, "capture the FIX drop copy sessions in the foreground")
     made = add(
         "sniff", run_sniff, "decode FIX from log files, packet captures and network interfaces",
@@ -653,6 +665,41 @@ def run_page(options: argparse.Namespace) -> int:
     config = _config(options)
     print(f"http://{config.scorecard.host}:{config.ports.scorecard}")
     serve(config)
+    return 0
+
+
+def run_route(options: argparse.Namespace) -> int:
+    """`slipstream route`"""
+    import signal
+    import threading
+
+    from slipstream.alerts.router import follow
+    from slipstream.operate import connect
+
+    config = _config(options)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with connect(config, "gateway") as gateway, connect(config, "tickerplant") as tickerplant:
+        follow(config.alerts, gateway, tickerplant, stop)
+    return 0
+
+
+def run_alerts(options: argparse.Namespace) -> int:
+    """`slipstream alerts`"""
+    from slipstream.alerts.desk import Desk, lines
+    from slipstream.operate import connect
+
+    config = _config(options)
+    with connect(config, "gateway") as gateway, connect(config, "tickerplant") as tickerplant:
+        desk = Desk(gateway, tickerplant)
+        if options.alert is None:
+            for line in lines(desk.alerts()):
+                print(line)
+            return 0
+        who = options.who or getpass.getuser()
+        found = desk.act(options.alert, options.action, who, "cli", note=options.note, minutes=options.minutes)
+    print(f"{found['id']} {found['state']}")
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,8 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
+from alerthooks import http
 
-from slipstream import operate
+from slipstream import cli, operate
+from slipstream.alerts.channels import ID, verify
 from slipstream.alerts.desk import Desk, records
 from slipstream.config import Config, load_config
 from slipstream.engine.client import Client
@@ -53,6 +58,65 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 
 def states(desk: Desk) -> list[tuple[str, str, str | None]]:
     return [(row["level"], row["state"], row["who"] or None) for row in records(desk.alerts())]
+
+
+def test_recipients_are_told_once_whatever_dies(plant: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The router is killed at any moment; the step after the first is told when nobody has acknowledged."""
+    monkeypatch.setenv("HOOK_SECRET", "secret")
+    with http() as (url, found), operate.connect(plant, "tickerplant") as tickerplant:
+        file = tmp_path / "alerts.yaml"
+        hook = {"kind": "webhook", "url": url, "secret_env": "HOOK_SECRET", "backoff_s": 0.05}
+        recipients = {"desk": hook, "head": {**hook, "levels": ["red"]}}
+        ports = {name: plant.port(name) for name in ("tickerplant", "gateway")}
+        alerts = {"steps": [["desk"], ["head"]], "every_ms": 50, "recipients": recipients}
+        file.write_text(yaml.safe_dump({"ports": ports, "alerts": alerts}))
+        command = [sys.executable, "-m", "slipstream", "route", "--config", str(file)]
+        found.answers = [(503, {})]
+        router = subprocess.Popen(command)
+        try:
+            raised(tickerplant, 0, "P1", "COST", "amber")
+            raised(tickerplant, 0.5, "P2", "COST", "red")
+            told = "exec note from alertlog where action=`sent"
+            with operate.connect(plant, "rdb") as rdb:
+                wait_for(lambda: len(rdb.value(told)) == 2, "the first step")
+                router.kill()
+                router.wait()
+                raised(tickerplant, 2.4, "P3", "COST", "amber")
+                # two minutes later: the head of desk hears of the red; the amber was never for him
+                raised(tickerplant, 2.6, "P1", "LEAK", "amber")
+                router = subprocess.Popen(command)
+                wait_for(lambda: len(rdb.value(told)) == 5, "the rest")
+                rows = records(rdb.table("select parent,lamp,who,via,tier from`alertlog"))
+        finally:
+            router.terminate()
+            assert router.wait(30) == 0
+        assert sorted(tuple(row.values()) for row in rows) == [
+            ("P1", "COST", "desk", "webhook", 0),
+            ("P1", "LEAK", "desk", "webhook", 0),
+            ("P2", "COST", "desk", "webhook", 0),
+            ("P2", "COST", "head", "webhook", 1),
+            ("P3", "COST", "desk", "webhook", 0),
+        ]
+        ids = [headers[ID] for _, headers, _ in found.seen]
+        assert (len(ids), len(set(ids))) == (6, 5), "one was refused once, and came again under its id"
+        assert all(verify(b"secret", headers, body, now=time.time()) for _, headers, body in found.seen)
+
+
+def test_the_command_shows_and_acknowledges(plant: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    with operate.connect(plant, "tickerplant") as tickerplant:
+        raised(tickerplant, 0, "P1", "COST", "amber")
+    flags = [part for name in ("tickerplant", "gateway") for part in ("--set", f"ports.{name}={plant.port(name)}")]
+
+    def run(*arguments: str) -> str:
+        assert cli.main(["alerts", *arguments, *flags]) == 0
+        return capsys.readouterr().out
+
+    wait_for(lambda: "P1" in run(), "the alert")
+    alert = run().split()[0]
+    assert "open" in run()
+    assert run(alert, "--who", "kim", "--note", "seen").split() == [alert, "acked"]
+    assert "acked by kim" in run()
+    assert cli.main(["alerts", "0" * 16, *flags]) != 0
 
 
 def test_what_people_do_is_logged_and_stays(plant: Config) -> None:

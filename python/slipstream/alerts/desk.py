@@ -158,3 +158,15 @@ def append(tickerplant: Connection, rows: list[tuple[Any, ...]]) -> None:
     refused = tickerplant.value(_APPEND, to_list(columns))
     if isinstance(refused, pa.Table) and refused.num_rows:
         raise AlertError("the tickerplant refused it: " + ", ".join(map(str, refused.column("reason").to_pylist())))
+
+
+def lines(table: pa.Table) -> list[str]:
+    """Alerts as people read them, a line each."""
+    made = []
+    for each in records(table):
+        moment = each["time"].astype("M8[s]")
+        by = f" by {each['who']}" if each["who"] else ""
+        note = f"  {each['note']!r}" if each["note"] else ""
+        why = f"{each['level']} {each['lamp']} {each['parent']} {each['sym']}: {each['why']}"
+        made.append(f"{each['id']}  {moment}  {each['state']}{by}  {why}{note}")
+    return made

@@ -7,6 +7,8 @@ delivers again, under the same id.
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +20,7 @@ import pyarrow as pa
 from slipstream.alerts.channels import Channel, Failed, Message, channel
 from slipstream.alerts.desk import Connection, append, records, row
 from slipstream.config import Alerts, Recipient
-from slipstream.errors import ConfigError
+from slipstream.errors import ConfigError, EngineError
 
 _THREADS = 8
 
@@ -49,7 +51,7 @@ class Router:
         gateway: a connection to the gateway.
         tickerplant: a connection to the tickerplant.
         channels: how recipients are told, by name; by default what the settings say.
-        sleep: how to wait between two tries.
+        stop: set when tries are to be given up.
 
     Raises:
         ConfigError: a step names a recipient that is not there.
@@ -63,15 +65,17 @@ class Router:
         tickerplant: Connection,
         *,
         channels: Mapping[str, Channel] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        stop: threading.Event | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._settings, self._sleep, self._clock = settings, sleep, clock or Clock()
+        self._settings, self._stop, self._clock = settings, stop or threading.Event(), clock or Clock()
         self.gateway, self.tickerplant = gateway, tickerplant
         self._steps = steps(settings)
         self._channels = channels or {name: channel(name, to) for name, to in settings.recipients.items()}
         self._pool = ThreadPoolExecutor(_THREADS, "alert")
         self._under_way: dict[str, tuple[dict[str, Any], Future[str]]] = {}
+        # started here: the gateway may be behind the log
+        self._begun: set[str] = set()
         # delivered, but not logged yet
         self._to_log: list[tuple[dict[str, Any], str, str]] = []
 
@@ -83,7 +87,8 @@ class Router:
             now = self._clock.at(np.datetime64(newest, "ns"))
             for due in records(self.gateway.call(".api.alertsDue", self._steps, self._times(), now)):
                 token = str(due["token"])
-                if token not in self._under_way and all(token != other["token"] for other, _, _ in self._to_log):
+                if token not in self._begun:
+                    self._begun.add(token)
                     self._under_way[token] = (due, self._pool.submit(self._deliver, due))
         return len(self._under_way) + len(self._to_log)
 
@@ -108,7 +113,8 @@ class Router:
                 why = str(failed)
                 if not failed.again or attempt == to.tries - 1:
                     return f"{why} ({attempt + 1} tries)"
-                self._sleep(max(to.backoff_s * 2**attempt, failed.after_s))
+                if self._stop.wait(max(to.backoff_s * 2**attempt, failed.after_s)):
+                    return f"{why} (given up)"
             else:
                 return ""
         return "no try is allowed"
@@ -116,7 +122,8 @@ class Router:
     def _log_done(self) -> None:
         for token, (due, future) in list(self._under_way.items()):
             if future.done():
-                why = future.result()
+                error = future.exception()
+                why = future.result() if error is None else f"{type(error).__name__}: {error}"
                 self._to_log.append((due, "failed" if why else "sent", f"{token} {why}".strip()))
                 del self._under_way[token]
         if not self._to_log:
@@ -130,6 +137,24 @@ class Router:
             rows.append(row(due, now, action, str(due["who"]), via, tier=int(due["tier"]), note=note))
         append(self.tickerplant, rows)
         self._to_log.clear()
+
+
+def follow(settings: Alerts, gateway: Connection, tickerplant: Connection, stop: threading.Event) -> None:
+    """Route until told to stop. A process of the plant that does not answer is asked again; what was not logged is kept."""
+    router = Router(settings, gateway, tickerplant, stop=stop)
+    said = ""
+    try:
+        while not stop.wait(settings.every_ms / 1000):
+            try:
+                router.turn()
+                why = ""
+            except EngineError as error:
+                why = str(error)
+            if why != said:
+                print(f"slipstream: alerts: {why or 'goes on'}", file=sys.stderr, flush=True)
+                said = why
+    finally:
+        router.close()
 
 
 def steps(settings: Alerts) -> pa.Table:
