@@ -120,11 +120,28 @@ def rows(kind: str) -> Callable[[Path, int], Feed]:
     return make
 
 
+def fix(folder: Path, count: int) -> Feed:
+    """A FIX log: increments of two entries each, of 50 symbols, changed by price."""
+    from slipstream.fix.marketfeed import FixLogFeed
+    from slipstream.fix.message import build, format_time
+
+    path = folder / "market.log"
+    with path.open("wb") as file:
+        for seq in range(1, count + 1):
+            entries = [(tag, value) for side in "01" for tag, value in (
+                (279, "1"), (269, side), (55, f"SYM{seq % 50}"), (270, f"{100 + (seq % 7 + 1) / 100 * (1 if side == '1' else -1):.2f}"), (271, str(seq % 9 * 100))
+            )]  # fmt: skip
+            head = [(8, "FIX.4.4"), (35, "X"), (34, str(seq)), (49, "LP"), (56, "US"), (52, format_time(T0 + seq * 2_000))]
+            file.write(build([*head, (268, "2"), *entries]) + b"\n")
+    return FixLogFeed([path])
+
+
 SOURCES: dict[str, Callable[[Path, int], Feed]] = {
     "databento mbo": dbn("mbo"),
     "databento mbp-1": dbn("mbp-1"),
     "databento mbp-10": dbn("mbp-10"),
     "databento trades": dbn("trades"),
+    "fix log": fix,
     "csv trades": rows("csv"),
     "parquet trades": rows("parquet"),
     "iex tops": iex(0x8003),

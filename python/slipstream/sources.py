@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from slipstream.config import Config
+from slipstream.errors import ConfigError
 from slipstream.feed.base import Feed, Quarantine
 
 Make = Callable[[Config, argparse.Namespace, Quarantine], Feed]
@@ -225,6 +228,56 @@ def _parquet(commands: Any) -> None:
     )  # fmt: skip
 
 
+def _fix(commands: Any) -> None:
+    def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
+        from slipstream.fix.marketfeed import FixLogFeed, FixMarketFeed
+        from slipstream.fix.settings import session_sets
+
+        depth = options.levels
+        if options.files:
+            return FixLogFeed(options.files, quarantine=quarantine, depth=depth)
+        if not options.settings or not options.symbols:
+            raise ConfigError("command line", "fix", "log files, or --settings and --symbols", found=False)
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        options.speed = 0.0  # event time is the wall's
+        sides = session_sets(options.settings, config.fix_dir / "market")
+        return FixMarketFeed(
+            sides,
+            options.symbols.split(","),
+            stop,
+            depth=depth,
+            trades=not options.no_trades,
+            incremental=not options.snapshots,
+            quarantine=quarantine,
+        )
+
+    made = _source(
+        commands, "fix", make, "publish FIX market data: subscribed to by sessions until Ctrl-C, or from log files and packet captures",
+        epilog="Examples: slipstream feed fix --settings market.cfg --symbols EURUSD,USDJPY --levels 5; slipstream feed fix --speed 0 market.log.gz",
+    )  # fmt: skip
+    made.add_argument("files", nargs="*", metavar="FILE", type=Path, help="FIX logs, pcap, pcapng; plain or gzip")
+    made.add_argument(
+        "--settings",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="QuickFIX settings of sessions, with UseDataDictionary=Y; may be repeated",
+    )
+    made.add_argument("--symbols", default="", metavar="A,B,…", help="what to subscribe to")
+    made.add_argument(
+        "--levels",
+        type=int,
+        default=0,
+        metavar="N",
+        help="MarketDepth (264): 0 the whole book (default), 1 the best bid and offer only",
+    )
+    made.add_argument("--no-trades", action="store_true", help="do not subscribe to trades")
+    made.add_argument("--snapshots", action="store_true", help="ask for whole snapshots (265=0) in place of increments")
+
+
 def pairs(text: str) -> dict[str, str]:
     """`a=b,c=d` on the command line."""
     found = {}
@@ -236,4 +289,4 @@ def pairs(text: str) -> dict[str, str]:
     return found
 
 
-SOURCES: tuple[Callable[[Any], None], ...] = (_csv, _dbn, _iex, _itch, _parquet)
+SOURCES: tuple[Callable[[Any], None], ...] = (_csv, _dbn, _fix, _iex, _itch, _parquet)

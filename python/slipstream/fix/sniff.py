@@ -159,8 +159,12 @@ class Sniffer:
 
     def files(self, paths: Sequence[Path]) -> None:
         """Everything in files, merged by the moment of reception. Raises FixError for a file that cannot be read."""
-        for heard in heapq.merge(*(self._file(path) for path in paths), key=lambda heard: heard.moment):
+        for heard in self.heard(paths):
             self.hear(heard)
+
+    def heard(self, paths: Sequence[Path]) -> Iterator[Heard]:
+        """What is in files, by the moment of reception, for whoever reads other messages than order flow."""
+        return heapq.merge(*(self._file(path) for path in paths), key=lambda heard: heard.moment)
 
     def follow(
         self, paths: Sequence[Path], interfaces: Sequence[str], stop: threading.Event, *, idle: Callable[[], object]
