@@ -6,6 +6,7 @@
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.gw.here,"/../q"],"/boot.q"
 .boot.use each`opt`log`conn`api`entitle;
 system"l ",.gw.here,"/route.q"
+system"l ",.gw.here,"/page.q"
 
 .gw.o:.opt.get flip`name`default`doc!flip(
   (`rdb;`127.0.0.1:5011;"address of the RDB");
@@ -26,21 +27,6 @@ system"l ",.gw.here,"/route.q"
   p:p lj s;
   p:update status:`filled from p where filled>=qty;
   xcol[`slip`cost!`slip_bps`slip_usd]select parent,sym,side,qty,filled,done,arrival,avgpx,slip,cost,status,time:start|until|seen,algo,broker,trader,n from p }
-
-// @desc What is drawn for one parent: quotes (thinned to 1000 points), child sends and fills, in time order.
-// @return {dict} quotes: time bid ask mid; sends: time price qty id; fills: time price qty liquidity
-.api.chart:{[x]
-  d0:-0Wd^.gw.last[];
-  a:select from .data.arrivals[d0;0Wd]where parent=x;
-  if[not count a;'"unknown parent ",string x];
-  o:select from .data.orders[d0;0Wd]where parent=x,event=`new;
-  f:select from .tca.live .data.fills[d0;0Wd]where parent=x;
-  t0:first[a`time]-0D00:00:05;
-  t1:0D00:00:30+max(a`time),(o`time),f`time;
-  `quotes`sends`fills!(
-    `time xasc select time,bid,ask,mid:.5*bid+ask from .data.thin[first a`sym;t0;t1;1000];
-    `time xasc select time,price,qty,id from o;
-    `time xasc select time,price,qty,liquidity from f) }
 
 // @desc Rows and newest time of each table since the present day began.
 .api.health:{

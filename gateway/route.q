@@ -78,6 +78,16 @@
   .gw.join enlist[.data.empty t],.gw.read[d0;d1;
     {[t;c;a;b]enlist .gw.history(`.data.of;a;b;t;c)}[t;c];
     {[t;c;a;b]raze .gw.live[`rows;(t;c);a;b]}[t;c]] }
+
+// @desc Columns k of such rows; and of such rows the last for each value of column k.
+.data.cells:{[d0;d1;t;k;c]
+  .gw.join enlist[k#.data.empty t],.gw.read[d0;d1;
+    {[x;a;b]enlist .gw.history(`.data.cells;a;b),x}[(t;k;c)];
+    {[x;a;b]raze .gw.live[`cells;x;a;b]}[(t;k;c)]] }
+.data.latest:{[d0;d1;t;k;c]
+  .data.last[k].gw.join enlist[.data.empty t],.gw.read[d0;d1;
+    {[x;a;b]enlist .gw.history(`.data.latest;a;b),x}[(t;k;c)];
+    {[x;a;b]raze .gw.live[`latest;x;a;b]}[(t;k;c)]] }
 .data.fills:{[d0;d1].data.rows[`fills;d0;d1;()]}
 .data.orders:{[d0;d1].data.rows[`orders;d0;d1;()]}
 

@@ -21,6 +21,17 @@
 .data.span:{[t;d0;d1]0 -1+.cal.range[.cal.of t;d0;d1]}
 .data.rows:{[t;d0;d1;c].data.of[d0;d1;t;c]}
 
+
+// @desc Columns k of such rows.
+.data.cells:{[d0;d1;t;k;c]
+  if[not t in tables`.;:k#.data.empty t];
+  w:$[`date in cols t;(within;`date;(d0;d1));(within;`time;.data.span[t;d0;d1])];
+  ?[t;enlist[w],c;0b;k!k] }
+
+// @desc Of such rows the last for each value of column k.
+.data.latest:{[d0;d1;t;k;c].data.last[k].data.of[d0;d1;t;c]}
+.data.last:{[k;x]x asc exec r from ?[x;();(enlist k)!enlist k;(enlist`r)!enlist(last;`i)]}
+
 // @desc Parent orders of a date range with the market at their arrival.
 .data.arrivals:{[d0;d1]
   o:.data.of[d0;d1;`orders;((=;`event;enlist`new);(=;`parent;enlist`))];

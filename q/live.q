@@ -6,6 +6,12 @@
 // @desc Rows of table t.
 .live.rows:{[p;t;c]p[t;c]}
 
+// @desc Columns k of them.
+.live.cells:{[p;t;k;c]k#/:p[t;c]}
+
+// @desc Of them the last for each value of column k: each piece's own.
+.live.latest:{[p;t;k;c].data.last[k]each x where 0<count each x:p[t;c]}
+
 // @desc How many rows each of tables t has.
 .live.counts:{[p;t]{[p;t]sum 0,count each p[t;()]}[p]each t}
 

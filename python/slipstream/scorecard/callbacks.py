@@ -1,5 +1,6 @@
 """
-What moves on the page: one pushed stream for each open page, and the reaction to choosing an order.
+What moves on the live page: one pushed stream for each open page, and what happens when somebody chooses something. What people do
+to the plant from here is in `actions`.
 """
 
 from __future__ import annotations
@@ -7,40 +8,21 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from dash import Dash, Input, Output, ctx, set_props
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, set_props
 
-from slipstream.scorecard import figures
-from slipstream.scorecard.data import Feed, Snapshot
-from slipstream.tca import Parent
+from slipstream.scorecard import cells
+from slipstream.scorecard.board import Board
+from slipstream.errors import EngineError
 
-# The state lamp is drawn in the browser, so that it also turns STALE when this server is gone: no pulse for
-# 3 s.
-_STATE = """
-function(beats, pulse) {
-    const now = performance.now();
-    const seen = window.slipstreamPulse || (window.slipstreamPulse = {seq: -1, at: now});
-    if (pulse.seq !== seen.seq) { seen.seq = pulse.seq; seen.at = now; }
-    const silent = now - seen.at > 3000;
-    const state = silent ? "STALE" : pulse.state;
-    const reason = silent ? "the page server does not answer" : pulse.reason;
-    const shape = {"LIVE": "\\u25cf ", "STALE": "\\u2b22 ", "NO DATA": "\\u2014 "}[state];
-    return ["page " + state.toLowerCase().replace(" ", "-"), shape + state, reason];
-}
-"""
+_SHOWN = ("asof", "age", "lag", "poll", "orders", "orphans", "late", "rows", "data")
 
 
-def register(app: Dash, feed: Feed) -> None:
+def register(app: Dash, board: Board) -> None:
     """
-    Wire the page to a feed.
+    Wire the page to what is rendered for all pages.
     """
-    app.clientside_callback(
-        _STATE,
-        Output("page", "className"),
-        Output("state", "children"),
-        Output("reason", "children"),
-        Input("heart", "n_intervals"),
-        Input("pulse", "data"),
-    )
+    _drawn(app)
+    feed = board.feed
 
     async def choose(cell: dict[str, Any] | None) -> str | None:
         """
@@ -49,63 +31,130 @@ def register(app: Dash, feed: Feed) -> None:
         The grid's own selection is not used: each update of its rows undoes a selection made at that moment.
         """
         name = cell["rowId"] if cell else None
-        _show_numbers(feed.snapshot, name)
-        _show_chart(feed, name)
+        if name:
+            set_props("charts", {"data": board.charts(name)[1]})
         return name
 
     async def push() -> None:
         """
-        Stream the feed to this page until it is closed: numbers at their rate, charts at theirs.
+        Stream to this page until it is closed: numbers at their rate, charts at theirs.
         """
         socket = ctx.websocket
-        shown, chart_due = (-1, ""), 0.0
+        numbers_seq, drawn, chart_due = -1, None, 0.0
         name = ""  # the order that is drawn: the one chosen, until then the worst
         while socket is not None and not socket.is_shutdown:
-            name = await socket.get_prop("chosen", "data") or name
-            snapshot, now = feed.snapshot, feed.now()
-            if not name and snapshot.parents:
-                name = figures.grid_rows(snapshot.parents, name)[0]["parent"]
-            if shown != (snapshot.seq, name):
-                shown = (snapshot.seq, name)
-                _show_numbers(snapshot, name)
-            _show_header(snapshot, now)
+            seq, text = board.numbers()
+            if seq != numbers_seq:
+                numbers_seq = seq
+                set_props("numbers", {"data": text})
+            set_props("pulse", {"data": board.pulse()})
+            now = feed.now()
             if now >= chart_due:
+                name = await socket.get_prop("chosen", "data") or name or board.worst()
                 chart_due = now + feed.charts_s
-                _show_chart(feed, name)
+                version, text = await asyncio.to_thread(board.charts, name)
+                if (name, version) != drawn:
+                    drawn = (name, version)
+                    set_props("charts", {"data": text})
             await asyncio.sleep(feed.numbers_s)
+
+    async def children(_: int, name: str | None) -> tuple[list[dict[str, Any]], str]:
+        """
+        The children of the chosen order.
+        """
+        name = name or board.worst()
+        try:
+            found = await asyncio.to_thread(feed.ask, lambda client: client.children(name))
+        except (EngineError, OSError) as error:
+            return [], str(error)
+        return cells.plain_rows(found), f"{name}: {found.num_rows} children"
+
+    async def order(cell: dict[str, Any] | None) -> tuple[Any, ...]:
+        """
+        Everything of the child that was clicked.
+        """
+        if not cell:
+            return [], [], [], [], ""
+        name = cell["rowId"]
+        try:
+            parts = await asyncio.to_thread(feed.ask, lambda client: client.order(name))
+        except (EngineError, OSError) as error:
+            return [], [], [], [], str(error)
+        return (*(cells.plain_rows(parts[p]) for p in ("events", "fills", "messages", "quotes")), name)
 
     choice, click = Output("chosen", "data"), Input("parents", "cellClicked")
     app.callback(choice, click, websocket=True, prevent_initial_call=True)(choose)
     app.callback(persistent=True, websocket=True)(push)
+    app.callback(
+        Output("detail-children", "rowData"),
+        Output("detail-said", "children"),
+        Input("detail-open", "n_clicks"),
+        State("chosen", "data"),
+        prevent_initial_call=True,
+    )(children)
+    app.callback(
+        *(Output(f"detail-{part}", "rowData") for part in ("events", "fills", "messages", "quotes")),
+        Output("detail-said", "children", allow_duplicate=True),
+        Input("detail-children", "cellClicked"),
+        prevent_initial_call=True,
+    )(order)
 
 
-def _show_numbers(snapshot: Snapshot, chosen: str | None) -> None:
+def _browser(name: str) -> ClientsideFunction:
+    return ClientsideFunction("slipstream", name)
+
+
+def _drawn(app: Dash) -> None:
     """
-    The grid, and the chosen order's figures beside the chart's title.
+    What the browser does by itself, in `assets/page.js`: it turns the texts that all pages share into rows and figures.
     """
-    set_props("parents", {"rowData": figures.grid_rows(snapshot.parents, chosen)})
-    _show_title(_find(snapshot, chosen))
-
-
-def _show_header(snapshot: Snapshot, now: float) -> None:
-    for ident, text in figures.header(snapshot, now).items():
-        set_props(ident, {"children": text})
-    pulse = {"seq": now, "state": str(snapshot.state(now)), "reason": snapshot.reason(now)}
-    set_props("pulse", {"data": pulse})
-
-
-def _show_chart(feed: Feed, name: str | None) -> None:
-    parent = _find(feed.snapshot, name)
-    chart = feed.chart(parent.parent) if parent is not None else None
-    set_props("chart", {"figure": figures.price_chart(chart, parent)})
-    _show_title(parent)
-
-
-def _show_title(parent: Parent | None) -> None:
-    if parent is not None:
-        set_props("chart-title", {"children": figures.title(parent)})
-        set_props("chart-figures", {"children": figures.summary(parent)})
-
-
-def _find(snapshot: Snapshot, name: str | None) -> Parent | None:
-    return next((p for p in snapshot.parents if p.parent == name), None)
+    app.clientside_callback(
+        _browser("state"),
+        Output("page", "className"),
+        Output("state", "children"),
+        Output("reason", "children"),
+        *(Output(ident, "children") for ident in _SHOWN),
+        Input("heart", "n_intervals"),
+        Input("pulse", "data"),
+    )
+    app.clientside_callback(
+        _browser("numbers"),
+        Output("parents", "rowData"),
+        Output("alert-feed", "rowData"),
+        Output("chart-title", "children"),
+        Output("chart-figures", "children"),
+        Output("lamp-cost", "children"),
+        Output("lamp-cost", "className"),
+        Output("lamp-leak", "children"),
+        Output("lamp-leak", "className"),
+        Input("numbers", "data"),
+        Input("chosen", "data"),
+        Input("chosen-alert", "data"),
+    )
+    app.clientside_callback(
+        _browser("charts"),
+        *(Output(ident, "figure") for ident in ("price", "drift", "fall", "slip", "behave")),
+        Output("split", "rowData"),
+        Input("charts", "data"),
+        Input("drift-choice", "value"),
+        Input("theme", "n_clicks"),
+    )
+    app.clientside_callback(
+        _browser("alert"), Output("chosen-alert", "data"), Input("alert-feed", "cellClicked"), prevent_initial_call=True
+    )
+    app.clientside_callback(
+        _browser("quick"),
+        Output("parents", "dashGridOptions"),
+        Input("quick", "value"),
+        State("parents", "dashGridOptions"),
+        prevent_initial_call=True,
+    )
+    for ident, opens in (("switch-dialog", "switch-open"), ("detail", "detail-open"), ("limits", "limits-open")):
+        app.clientside_callback(
+            _browser("dialog"),
+            Output(ident, "hidden"),
+            Input(opens, "n_clicks"),
+            Input(f"{ident}-close", "n_clicks"),
+            State(opens, "id"),
+            prevent_initial_call=True,
+        )

@@ -2,8 +2,8 @@
 One background poll of the gateway for the whole page server, however many browsers look at it.
 
 `Feed` asks for the numbers four times a second, for the charts of the parents somebody looks at once a
-second, and keeps the newest answer. Pages read `snapshot` and `chart`; they never reach the gateway
-themselves.
+second, and keeps the newest answer. What takes the gateway seconds it asks of another process (`study`), so
+that the numbers do not wait. Pages read `snapshot` and `view`; they never reach the gateway themselves.
 """
 
 from __future__ import annotations
@@ -14,19 +14,23 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas  # noqa: F401 (pyarrow imports it in the poll's thread, plotly in the page's: do it once, before either)
+import pyarrow as pa
 
 from slipstream.errors import EngineError, QueryError
-from slipstream.tca import Chart, Parent, TcaClient
+from slipstream.tca import Chart, Health, Live, Parent, TcaClient
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 STALE_S = 3.0  # without an answer, or without newer data, for this long: STALE
 WATCH_S = 10.0  # a chart nobody asked for during this time is no longer fetched
 RETRY_MAX_S = 2.0  # longest pause before the gateway is tried again
+DRIFT_S = 5.0  # between looks at the drift of a watched parent
+STUDY_S = 15.0  # between studies of a watched parent
 
 
 class Connection(Protocol):
@@ -66,6 +70,8 @@ class Snapshot:
 
     seq: int = 0
     parents: tuple[Parent, ...] = ()
+    alerts: tuple[Mapping[str, Any], ...] = ()
+    engine: Mapping[str, Any] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
     asof: np.datetime64 | None = None
     poll_ms: float | None = None
@@ -105,12 +111,28 @@ class Snapshot:
         return None if self.advanced is None else max(0.0, now - self.advanced)
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """
+    What is drawn of one parent, each part as new as its own rate; None where it has not come yet. `seq` grows
+    with every part that comes.
+    """
+
+    seq: int = 0
+    chart: Chart | None = None
+    trail: pa.Table | None = None
+    drift: pa.Table | None = None
+    behave: pa.Table | None = None
+    control: pa.Table | None = None
+
+
 class Feed:
     """
     Polls the gateway on one thread and keeps the newest answers.
 
     Args:
         connect: opens a connection to the gateway; called again, with growing pauses, after it breaks.
+        study: opens one to a process that may be kept busy for seconds; None leaves out what takes that long.
         numbers_s: seconds between polls of the numbers.
         charts_s: seconds between polls of the watched charts.
         clock: monotonic seconds; a test may hold it.
@@ -119,21 +141,27 @@ class Feed:
     def __init__(
         self,
         connect: Callable[[], Connection],
+        study: Callable[[], Connection] | None = None,
         *,
         numbers_s: float = 0.25,
         charts_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._connect, self._clock = connect, clock
+        self._connect, self._study_connect, self._clock = connect, study, clock
         self.numbers_s, self.charts_s = numbers_s, charts_s
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._wanted = threading.Event()  # a parent is watched that was not
+        self._threads: list[threading.Thread] = []
         self._connection: Connection | None = None
         self._snapshot = Snapshot()
-        self._charts: dict[str, Chart] = {}
+        self._views: dict[str, View] = {}
         self._watched: dict[str, float] = {}
-        self._charts_due = 0.0
+        self._split: pa.Table | None = None
+        self._plain: dict[str, Parent] = {}  # parents without a score, as the scorecard has them
+        self._charts_due = self._slow_due = 0.0
+        self._drift_due: dict[str, float] = {}
+        self._health: Health | None = None
         self._has_health = True
 
     @property
@@ -150,33 +178,61 @@ class Feed:
         """
         return self._clock()
 
-    def chart(self, parent: str) -> Chart | None:
+    def view(self, parent: str) -> View:
         """
-        The newest chart of a parent; None until it has been fetched. Asking keeps it being fetched.
+        What is known of a parent; asking keeps it being fetched.
         """
         with self._lock:
             if parent not in self._watched:
                 self._charts_due = 0.0
+                self._wanted.set()
             self._watched[parent] = self._clock()
-            return self._charts.get(parent)
+            return self._views.get(parent, View())
+
+    @property
+    def split(self) -> pa.Table | None:
+        """
+        Cost by venue, algo, broker, trader and side of liquidity; None until it has come.
+        """
+        with self._lock:
+            return self._split
+
+    def ask(self, call: Callable[[TcaClient], T]) -> T:
+        """
+        One answer of the gateway now, over a connection of its own, for what somebody clicked on.
+
+        Raises:
+            EngineError: it did not answer, or q signalled an error.
+        """
+        connection = self._connect()
+        try:
+            return call(TcaClient(connection))
+        finally:
+            connection.close()
 
     def start(self) -> None:
         """
         Start polling; does nothing when it runs already.
         """
-        if self._thread is None:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._run, name="scorecard-feed", daemon=True)
-            self._thread.start()
+        if self._threads:
+            return
+        self._stop.clear()
+        work = [("scorecard-feed", self._run)]
+        if self._study_connect is not None:
+            work.append(("scorecard-study", self._run_study))
+        self._threads = [threading.Thread(target=run, name=name, daemon=True) for name, run in work]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """
-        Stop polling and close the connection.
+        Stop polling and close the connections.
         """
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._wanted.set()
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
 
     def poll(self) -> None:
         """
@@ -187,9 +243,9 @@ class Feed:
             if self._connection is None:
                 self._connection = self._connect()
             client = TcaClient(self._connection)
-            parents = client.scorecard()
-            rows, last = self._health(client)
-            self._take(parents, rows, last, started)
+            live = client.live()
+            self._slowly(client, live.parents)
+            self._take(replace(live, parents=tuple(self._plain.get(p.parent, p) for p in live.parents)), started)
             self._poll_charts(client)
         except EngineError as error:
             if not isinstance(error, QueryError):
@@ -199,31 +255,39 @@ class Feed:
             self._drop()
             self._fail(error)
 
-    def _health(self, client: TcaClient) -> tuple[Mapping[str, int], np.datetime64 | None]:
+    def _slowly(self, client: TcaClient, parents: tuple[Parent, ...]) -> None:
         """
-        Row counts, from gateways that publish `.api.health`.
+        What is asked at the rate of charts: row counts, and the figures of parents without a score (there is no
+        real-time engine, or it has not come to them).
         """
+        now = self._clock()
+        if now < self._slow_due:
+            return
+        self._slow_due = now + self.charts_s
+        unscored = {p.parent for p in parents if not p.score}
+        self._plain = {p.parent: p for p in client.scorecard() if p.parent in unscored} if unscored else {}
         if not self._has_health:
-            return {}, None
+            return
         try:
-            health = client.health()
+            self._health = client.health()
         except QueryError as error:
             log.warning("the gateway does not answer .api.health (%s): the header shows no row counts", error)
             self._has_health = False
-            return {}, None
-        return health.rows, health.last
 
-    def _take(self, parents: list[Parent], rows: Mapping[str, int], last: np.datetime64 | None, started: float) -> None:
+    def _take(self, live: Live, started: float) -> None:
         now = self._clock()
-        known = [t for t in (last, *(p.time for p in parents)) if t is not None]
+        health = self._health or Health({}, None)
+        known = [t for t in (health.last, live.engine.get("time"), *(p.time for p in live.parents)) if t is not None]
         asof = max(known, default=None)
         with self._lock:
             old = self._snapshot
-            newer = asof is not None and (old.asof is None or asof != old.asof or old.rows != rows)
+            newer = asof is not None and (old.asof is None or asof != old.asof or old.rows != health.rows)
             self._snapshot = Snapshot(
                 seq=old.seq + 1,
-                parents=tuple(parents),
-                rows=rows,
+                parents=live.parents,
+                alerts=live.alerts,
+                engine=live.engine,
+                rows=health.rows,
                 asof=asof,
                 poll_ms=(now - started) * 1000,
                 answered=now,
@@ -238,12 +302,24 @@ class Feed:
             self._charts_due = now + self.charts_s
             for name in [n for n, asked in self._watched.items() if now - asked > WATCH_S]:
                 del self._watched[name]
-                self._charts.pop(name, None)
+                self._views.pop(name, None)
+                self._drift_due.pop(name, None)
             wanted = list(self._watched)
         for name in wanted:
-            chart = client.chart(name)
-            with self._lock:
-                self._charts[name] = chart
+            parts: dict[str, Any] = {"chart": client.chart(name), "trail": client.trail(name)}
+            if now >= self._drift_due.get(name, 0.0):
+                self._drift_due[name] = now + DRIFT_S
+                parts["drift"] = client.drift(name)
+            self._put(name, parts)
+
+    def _put(self, name: str, parts: Mapping[str, Any]) -> None:
+        """
+        Note newer parts of a view, unless nobody looks at it any more.
+        """
+        with self._lock:
+            if name in self._watched:
+                old = self._views.get(name, View())
+                self._views[name] = replace(old, seq=old.seq + 1, **parts)
 
     def _drop(self) -> None:
         """
@@ -273,3 +349,37 @@ class Feed:
             pause = min(pause * 2, RETRY_MAX_S) if failed else self.numbers_s
             self._stop.wait(max(0.0, pause - (self._clock() - started)))
         self._drop()
+
+    def study(self, client: TcaClient) -> None:
+        """
+        Ask once for what takes seconds.
+        """
+        with self._lock:
+            wanted = list(self._watched)
+        if wanted:
+            split = client.split()
+            with self._lock:
+                self._split = split
+        for name in wanted:
+            self._put(name, client.study(name))
+
+    def _run_study(self) -> None:
+        assert self._study_connect is not None
+        connection: Connection | None = None
+        while not self._stop.is_set():
+            self._wanted.wait(STUDY_S)
+            self._wanted.clear()
+            if self._stop.is_set():
+                break
+            try:
+                if connection is None:
+                    connection = self._study_connect()
+                self.study(TcaClient(connection))
+            except (EngineError, OSError) as error:
+                log.warning("scorecard: behaviour and control lines: %s", error)
+                if connection is not None and not isinstance(error, QueryError):
+                    connection.close()
+                    connection = None
+                self._stop.wait(RETRY_MAX_S)
+        if connection is not None:
+            connection.close()

@@ -1,5 +1,5 @@
 """
-Data to figures and cells: pure functions, tested without a browser.
+Data to figures: pure functions, tested without a browser.
 """
 
 from __future__ import annotations
@@ -9,132 +9,24 @@ from typing import Any, Final
 import numpy as np
 import plotly.graph_objects as go
 import pyarrow as pa
-from dash import html
 
-from slipstream.scorecard.data import Snapshot, State
+from slipstream.scorecard.data import View
+from slipstream.scorecard.palette import AMBER, GREY, LINE, MID, OK, PAGE, PANEL, RED, SEND, TEXT, band
 from slipstream.tca import Chart, Parent
 
-# Told apart under the three colour deficiencies; each is always shown with a shape and a word.
-OK: Final = "#56B4E9"
-AMBER: Final = "#F0E442"
-RED: Final = "#D55E00"
-GREY: Final = "#9AA0A6"
-PAGE: Final = "#111418"
-PANEL: Final = "#181c22"
-LINE: Final = "#2a3038"
-TEXT: Final = "#e8eaed"
-MID: Final = "#c8ccd2"
-SEND: Final = "#CC79A7"
-
 MAX_POINTS: Final = 2_000
-AMBER_BPS: Final = 2.0  # absolute thresholds of the demo profile
-RED_BPS: Final = 6.0
-
-LAMPS: Final = {"GREEN": ("●", OK), "AMBER": ("▲", AMBER), "RED": ("⬢", RED), "NO DATA": ("—", GREY)}
-STATES: Final = {State.LIVE: "GREEN", State.STALE: "RED", State.NO_DATA: "NO DATA"}
 
 
-def cost_lamp(slip_bps: float | None) -> str:
+def price_chart(view: View, parent: Parent | None) -> go.Figure:
     """
-    The word of the COST lamp for a cumulative slippage in basis points.
-    """
-    if slip_bps is None:
-        return "NO DATA"
-    return "RED" if slip_bps >= RED_BPS else "AMBER" if slip_bps >= AMBER_BPS else "GREEN"
-
-
-def lamp_text(word: str) -> str:
-    """
-    A lamp as shape and word.
-    """
-    return f"{LAMPS[word][0]} {word}"
-
-
-def grid_rows(parents: tuple[Parent, ...], chosen: str | None = None) -> list[dict[str, Any]]:
-    """
-    The rows of the parents grid, worst slippage first and orders without a figure last.
-    """
-    order = sorted(parents, key=lambda p: (p.slip_bps is None, -(p.slip_bps or 0.0), p.parent))
-    return [
-        {
-            "parent": p.parent,
-            "sym": p.sym,
-            "side": ("▲ " if p.side == "BUY" else "▼ " if p.side == "SELL" else "") + p.side,
-            "qty": p.qty,
-            "filled": p.filled,
-            "done": None if p.done is None else round(100 * p.done, 2),
-            "arrival": p.arrival,
-            "avgpx": p.avgpx,
-            "slip_bps": p.slip_bps,
-            "slip_usd": p.slip_usd,
-            "cost": lamp_text(cost_lamp(p.slip_bps)),
-            "status": p.status.upper(),
-            "algo": p.algo.upper(),
-            "trader": p.trader,
-            "chosen": p.parent == chosen,
-        }
-        for p in order
-    ]
-
-
-def clock(time: np.datetime64 | None) -> str:
-    """
-    A UTC time for the header, to the millisecond.
-    """
-    return "—" if time is None else str(time.astype("datetime64[ms]")).replace("T", " ")
-
-
-def header(snapshot: Snapshot, now: float) -> dict[str, str]:
-    """
-    The header's texts by element id.
-    """
-    age = snapshot.age(now)
-    working = sum(1 for p in snapshot.parents if p.status.lower() not in {"filled", "done", "canceled", "cancelled"})
-    return {
-        "asof": clock(snapshot.asof),
-        "age": "—" if age is None else f"{age:.1f} s",
-        "poll": "—" if snapshot.poll_ms is None else f"{snapshot.poll_ms:.0f} ms",
-        "orders": f"{working} working / {len(snapshot.parents)}",
-        "rows": "  ".join(f"{name} {count:,}" for name, count in snapshot.rows.items()) or "—",
-    }
-
-
-def title(parent: Parent) -> str:
-    """
-    The chosen order in one line.
-    """
-    return f"{parent.parent}   {parent.side} {parent.qty:,.8g} {parent.sym}"
-
-
-def summary(parent: Parent) -> list[html.Span]:
-    """
-    The chosen order's figures beside the chart's title; signs are always printed.
-    """
-    lamp = cost_lamp(parent.slip_bps)
-    figures = (
-        ("done", "—" if parent.done is None else f"{100 * parent.done:.1f}%"),
-        ("arrival", _price(parent.arrival)),
-        ("average", _price(parent.avgpx)),
-        ("slippage", "—" if parent.slip_bps is None else f"{parent.slip_bps:+,.2f} bps"),
-        ("", "—" if parent.slip_usd is None else f"{parent.slip_usd:+,.2f} $"),
-    )
-    cells = [html.Span([name, html.B(text)]) for name, text in figures]
-    return [*cells, html.Span(lamp_text(lamp), style={"color": LAMPS[lamp][1]})]
-
-
-def _price(value: float | None) -> str:
-    return "—" if value is None else f"{value:,.8g}"
-
-
-def price_chart(chart: Chart | None, parent: Parent | None) -> go.Figure:
-    """
-    Mid with its spread, the arrival price, child sends and fills of one parent.
+    Mid with its spread, the arrival price, the market's VWAP, child sends, fills and switches of one parent.
 
     Fills that made liquidity are hollow, those that took it solid; sends are triangles that point up for
     buys and down for sells. Traces hold at most `MAX_POINTS` points.
     """
     figure = go.Figure()
     _style(figure)
+    chart = view.chart
     if parent is None:
         return _note(figure, "Choose an order")
     figure.update_layout(uirevision=parent.parent)
@@ -144,9 +36,240 @@ def price_chart(chart: Chart | None, parent: Parent | None) -> go.Figure:
         return _note(figure, f"No quotes for {parent.sym} yet")
     _quotes(figure, chart.quotes)
     _arrival(figure, chart, parent)
+    if view.trail is not None and view.trail.num_rows:
+        _line(figure, view.trail, "vwap", "VWAP", {"width": 1.2, "color": OK, "dash": "dot"}, "VWAP %{y}")
     _sends(figure, chart.sends, parent)
     _fills(figure, chart.fills)
+    _switches(figure, chart.switches)
     return figure
+
+
+def slippage_chart(view: View, parent: Parent | None) -> go.Figure:
+    """
+    Cumulative and rolling slippage through the order's life, side by side with what was expected, over the
+    bands in which the COST lamp is amber and red.
+    """
+    figure = go.Figure()
+    _style(figure)
+    trail = view.trail
+    if parent is None or trail is None or not trail.num_rows:
+        return _note(figure, "No scores yet")
+    figure.update_layout(uirevision=parent.parent)
+    expected = _values(trail, "expected_bps").astype(float)
+    base = float(np.nan_to_num(expected[-1]))
+    half = float(np.nan_to_num(_values(trail, "quoted_spread_bps").astype(float)[-1])) / 2
+    amber, red = (base + max(bps, half) for bps in (2.0, 6.0))
+    top = max(red, float(np.nanmax([_peak(trail, "slippage_bps"), _peak(trail, "slippage_rolling_bps")])))
+    figure.add_hrect(y0=amber, y1=red, fillcolor=band(AMBER, 0.10), line_width=0)
+    figure.add_hrect(y0=red, y1=top + 1, fillcolor=band(RED, 0.14), line_width=0)
+    line = {"width": 2, "color": TEXT}
+    _line(figure, trail, "slippage_bps", "cumulative", line, "cumulative %{y:+.2f} bps")
+    rolling = {"width": 1.2, "color": SEND, "dash": "dot"}
+    _line(figure, trail, "slippage_rolling_bps", "last 5 min", rolling, "last 5 min %{y:+.2f} bps")
+    if np.isfinite(expected).any():
+        _line(figure, trail, "expected_bps", "expected", {"width": 1.2, "color": GREY, "dash": "dash"}, "%{y:+.2f}")
+    figure.update_yaxes(tickformat="+.1f", ticksuffix=" bps")
+    if view.chart is not None:
+        _switches(figure, view.chart.switches)
+    return figure
+
+
+DRIFTS: Final = {
+    "send/all": "sends",
+    "send/passive": "sends, passive",
+    "send/take": "sends, take",
+    "fill/all": "fills",
+    "cancel/all": "cancels",
+    "replace/all": "replaces",
+}
+"""What the drift may be of: event and kind, and what it is called."""
+
+
+def drift_chart(view: View, parent: Parent | None, choice: str = "send/all") -> go.Figure:
+    """
+    Mean move of the mid after the order's events, by horizon, with its 95% interval; dashed the mean at like
+    moments without us. + is adverse.
+    """
+    figure = go.Figure()
+    _style(figure)
+    if parent is None or view.drift is None:
+        return _note(figure, "No responses yet")
+    event, kind = choice.split("/")
+    rows = [r for r in view.drift.to_pylist() if r["event"] == event and r["kind"] == kind]
+    if not rows:
+        return _note(figure, f"No final responses to {DRIFTS[choice]} yet")
+    x = [_ms(r["h"]) for r in rows]
+    band_line = {"width": 0}
+    figure.add_scatter(
+        x=x, y=[r["hi"] for r in rows], mode="lines", line=band_line, hoverinfo="skip", showlegend=False
+    )
+    figure.add_scatter(
+        x=x, y=[r["lo"] for r in rows], mode="lines", line=band_line, fill="tonexty", fillcolor=band(SEND, 0.22),
+        name="95%", hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=x, y=[r["mean"] for r in rows], mode="lines+markers", name=f"after our {DRIFTS[choice]}",
+        line={"color": SEND, "width": 2}, marker={"size": 6},
+        customdata=[[r["label"], r["n"]] for r in rows],
+        hovertemplate="%{customdata[0]}: %{y:+.3f} bps, n %{customdata[1]}<extra></extra>",
+    )  # fmt: skip
+    control = [] if view.control is None else [r for r in view.control.to_pylist() if r["mean"] is not None]
+    if control and event == "send":
+        figure.add_scatter(
+            x=[_ms(r["h"]) for r in control], y=[r["mean"] for r in control], mode="lines+markers",
+            name="like moments without us", line={"color": GREY, "width": 1.6, "dash": "dash"}, marker={"size": 5},
+            customdata=[[r["label"], r["n"]] for r in control],
+            hovertemplate="control, %{customdata[0]}: %{y:+.3f} bps, n %{customdata[1]}<extra></extra>",
+        )  # fmt: skip
+    figure.add_hline(y=0, line={"color": GREY, "width": 1})
+    shown = [r for r in rows if r["label"] in ("1ms", "10ms", "100ms", "1s", "10s", "1min")] or rows
+    ticks = {"tickvals": [_ms(r["h"]) for r in shown], "ticktext": [f"{r['label']}<br>n {r['n']}" for r in shown]}
+    figure.update_xaxes(type="log", **ticks)
+    figure.update_yaxes(tickformat="+.2f", ticksuffix=" bps")
+    figure.update_layout(uirevision=f"{parent.parent} {choice}")
+    return figure
+
+
+DIAGNOSTICS: Final = (
+    ("made", "filled where posted", ".0%", -1),
+    ("aggressor", "aggressor share", ".0%", 1),
+    ("participation", "participation, 5 min", ".0%", 1),
+    ("spread", "spread, bps", ".2f", 1),
+    ("cancels", "cancels a fill", ".2f", 1),
+)
+"""Columns of the diagnostics: name, title, format, and which way is bad."""
+
+
+def diagnostics_chart(view: View, parent: Parent | None) -> go.Figure:
+    """
+    How the order behaves, each figure beside its own baseline: the middle 80% of what it was in the order's
+    first hour (its first half, while that is shorter). Outside of it on the bad side the newest value is marked.
+    """
+    figure = go.Figure()
+    _style(figure)
+    if parent is None or view.behave is None or not view.behave.num_rows:
+        return _note(figure, "Behaviour has not been looked at yet")
+    width = 1 / len(DIAGNOSTICS)
+    for i, (name, title, form, bad) in enumerate(DIAGNOSTICS):
+        time, values = _diagnostic(view, name)
+        x, y = f"x{i + 1}".replace("x1", "x"), f"y{i + 1}".replace("y1", "y")
+        known = np.isfinite(values)
+        span = baseline(time, values)
+        newest = values[known][-1] if known.any() else None
+        out = newest is not None and span is not None and (newest > span[1] if bad > 0 else newest < span[0])
+        text = "—" if newest is None else format(newest, form)
+        heading = f"{title}<br><b>{'▲ ' if out else ''}{text}</b>"
+        figure.add_annotation(
+            text=heading, xref="paper", yref="paper", x=i * width, y=1.0, xanchor="left", yanchor="bottom",
+            showarrow=False, align="left", font={"size": 11, "color": AMBER if out else TEXT},
+        )  # fmt: skip
+        if span is not None and len(time):
+            figure.add_shape(
+                type="rect", xref=x, yref=y, x0=time[0], x1=time[-1], y0=span[0], y1=span[1],
+                fillcolor=band(GREY, 0.22), line_width=0,
+            )  # fmt: skip
+        figure.add_scatter(
+            x=time, y=values, xaxis=x, yaxis=y, mode="lines", line={"color": AMBER if out else OK, "width": 1.6},
+            name=title, showlegend=False, hovertemplate=f"{title} %{{y:{form}}}<extra></extra>",
+        )  # fmt: skip
+        axis = {"showgrid": False, "zeroline": False, "linecolor": LINE, "tickfont": {"color": GREY, "size": 9}}
+        figure.update_layout(
+            {
+                f"{x[0]}axis{x[1:]}": {**axis, "domain": [i * width, (i + 0.88) * width], "anchor": y, "nticks": 3},
+                f"{y[0]}axis{y[1:]}": {
+                    **axis, "domain": [0, 1], "anchor": x, "nticks": 3, "tickformat": form, "side": "left",
+                },
+            }
+        )  # fmt: skip
+    figure.update_layout(margin={"l": 36, "r": 8, "t": 44, "b": 26}, uirevision=parent.parent)
+    return figure
+
+
+def _diagnostic(view: View, name: str) -> tuple[Any, Any]:
+    source, column = (view.trail, "participation_5min") if name == "participation" else (view.behave, name)
+    if source is None or not source.num_rows:
+        return np.array([], "datetime64[ns]"), np.array([])
+    keep = thin(source.num_rows, 240)
+    return _values(source, "time", keep), _values(source, column, keep).astype(float)
+
+
+def baseline(time: Any, values: Any) -> tuple[float, float] | None:
+    """
+    The middle 80% of the values of the first hour, or of the first half while that is shorter; None below 5.
+    """
+    if not len(time):
+        return None
+    end = time[0] + min(np.timedelta64(1, "h"), (time[-1] - time[0]) / 2)
+    first = values[(time <= end) & np.isfinite(values)]
+    return None if len(first) < 5 else (float(np.quantile(first, 0.1)), float(np.quantile(first, 0.9)))
+
+
+PARTS: Final = (
+    ("delay", "delay"),
+    ("timing_impact", "timing"),
+    ("spread", "spread"),
+    ("opportunity", "opportunity"),
+    ("fees", "fees"),
+)
+"""The parts of the shortfall: figure and what it is called."""
+
+
+def waterfall_chart(parent: Parent | None) -> go.Figure:
+    """
+    The implementation shortfall and its parts, which add up to it; + is cost.
+    """
+    figure = go.Figure()
+    _style(figure)
+    values = [] if parent is None else [parent.figure(name) for name, _ in PARTS]
+    if parent is None or parent.figure("is_cost") is None or None in values:
+        return _note(figure, "No shortfall yet")
+    total = parent.figure("is_cost") or 0.0
+    bps = parent.figure("is_bps")
+    heights = [*(v or 0.0 for v in values), total]
+    figure.add_waterfall(
+        x=[*(label for _, label in PARTS), "IS"], y=heights, measure=[*["relative"] * len(PARTS), "total"],
+        text=[f"{v:+,.0f}" for v in heights], textposition="auto", textfont={"size": 11},
+        connector={"line": {"color": LINE}},
+        increasing={"marker": {"color": SEND}}, decreasing={"marker": {"color": OK}}, totals={"marker": {"color": MID}},
+        hovertemplate="%{x} %{text}<extra></extra>",
+    )  # fmt: skip
+    note = f"IS {total:+,.0f} $" + ("" if bps is None else f"  {bps:+.2f} bps")
+    figure.add_annotation(
+        text=note, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom", showarrow=False,
+        font={"size": 12, "color": TEXT},
+    )  # fmt: skip
+    figure.update_xaxes(type="category", tickfont={"size": 10})
+    figure.update_yaxes(tickformat="+,.3~s")
+    figure.update_layout(margin={"l": 8, "r": 44, "t": 24, "b": 24}, uirevision=parent.parent)
+    return figure
+
+
+def _ms(horizon: Any) -> float:
+    """A horizon in milliseconds."""
+    return float(np.timedelta64(horizon.value, "ns") / np.timedelta64(1, "ms"))
+
+
+def _peak(trail: pa.Table, name: str) -> float:
+    values = _values(trail, name).astype(float)
+    return float(np.nanmax(values)) if np.isfinite(values).any() else float("nan")
+
+
+def _line(figure: go.Figure, table: pa.Table, name: str, title: str, line: dict[str, Any], hover: str) -> None:
+    keep = thin(table.num_rows)
+    figure.add_scatter(
+        x=_values(table, "time", keep), y=_values(table, name, keep).astype(float), mode="lines", name=title,
+        line=line, hovertemplate=f"{hover}<extra></extra>",
+    )  # fmt: skip
+
+
+def _switches(figure: go.Figure, switches: pa.Table) -> None:
+    """A vertical line where the order was given to another algo."""
+    for time, row in zip(_values(switches, "time"), switches.to_pylist(), strict=True):
+        figure.add_vline(x=str(time), line={"color": TEXT, "width": 1.4, "dash": "dashdot"})
+        figure.add_annotation(
+            x=str(time), y=1, yref="paper", yanchor="top", xanchor="left", showarrow=False,
+            text=f" {str(row['was'] or '').upper()} → {str(row['algo']).upper()}", font={"size": 11, "color": TEXT},
+        )  # fmt: skip
 
 
 def thin(count: int, most: int = MAX_POINTS) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -177,7 +300,7 @@ def _quotes(figure: go.Figure, quotes: pa.Table) -> None:
     )
     figure.add_scatter(
         x=time, y=_values(quotes, "bid", keep), mode="lines", line=band, name="bid to ask",
-        fill="tonexty", fillcolor="rgba(200,204,210,0.13)", hoverinfo="skip",
+        fill="tonexty", fillcolor=band(MID, 0.13), hoverinfo="skip",
     )  # fmt: skip
     figure.add_scatter(
         x=time, y=_values(quotes, "mid", keep), mode="lines", name="mid",
@@ -248,8 +371,8 @@ def _style(figure: go.Figure) -> None:
         template=None,
         paper_bgcolor=PANEL,
         plot_bgcolor=PANEL,
-        font={"color": TEXT, "family": "Inter, Roboto, 'Segoe UI', sans-serif", "size": 13},
-        margin={"l": 16, "r": 84, "t": 44, "b": 40},
+        font={"color": TEXT, "family": "Inter, Roboto, 'Segoe UI', sans-serif", "size": 12},
+        margin={"l": 12, "r": 64, "t": 26, "b": 24},
         legend={
             "traceorder": "normal",
             "orientation": "h",

@@ -1,5 +1,5 @@
 """
-The page's components. Values come from `callbacks`, colours from `figures` and `assets/style.css`.
+The page's components. Values come from `callbacks`, colours from `palette` and `assets/style.css`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import dash_ag_grid as dag
 from dash import dcc, html
 
 from slipstream.scorecard import figures
+from slipstream.scorecard.access import Viewer
 
 THEME = (
     "themeQuartz.withParams({"
-    f"backgroundColor: '{figures.PANEL}', foregroundColor: '{figures.TEXT}', accentColor: '{figures.OK}', "
-    f"borderColor: '{figures.LINE}', rowBorder: true, wrapperBorder: false, wrapperBorderRadius: 0, "
-    "headerBackgroundColor: '#1d222a', oddRowBackgroundColor: '#1a1f26', fontSize: 14, "
-    "browserColorScheme: 'dark', "
-    "fontFamily: 'inherit', headerFontWeight: 600})"
+    "backgroundColor: 'var(--panel)', foregroundColor: 'var(--text)', accentColor: 'var(--ok)', "
+    "borderColor: 'var(--line)', rowBorder: true, wrapperBorder: false, wrapperBorderRadius: 0, "
+    "headerBackgroundColor: 'var(--head)', headerTextColor: 'var(--text)', oddRowBackgroundColor: 'var(--odd)', fontSize: 13, "
+    "fontFamily: 'inherit', headerFontWeight: 600, cellHorizontalPadding: 8})"
 )
 
 COST_TIP = "Cumulative against arrival; + is cost"
@@ -26,119 +26,370 @@ COST_TIP = "Cumulative against arrival; + is cost"
 HEADER = (
     ("AS OF (UTC)", "asof", "Event time of the newest data"),
     ("FEED AGE", "age", "Seconds since the plant's data last advanced"),
+    ("ENGINE LAG", "lag", "Event time between the newest data and what the real-time engine has scored"),
     ("GATEWAY", "poll", "Time the gateway took for the last answer"),
-    ("ORDERS", "orders", "Parent orders still working, and all of today"),
+    ("WORKING / ALL", "orders", "Parent orders still working, and all of today"),
+    ("ORPHANS", "orphans", "Executions and orders whose parent has not been seen"),
+    ("LATE / LOST", "late", "Rows that came late and revised figures; rows too late to count"),
     ("ROWS TODAY", "rows", "Rows in the real-time database by table"),
 )
 
+ALGOS = ("passive", "pov", "vwap", "twap", "iceberg")
 
-def page() -> html.Div:
+
+def page(viewer: Viewer) -> html.Div:
     """
-    The whole page.
+    The live page, as somebody may use it.
     """
     return html.Div(
         id="page",
         className="page waiting",
         children=[
-            html.Header(
+            _header(viewer, "live"),
+            html.Main(
                 [
-                    html.Div(
-                        [html.Span("SLIPSTREAM", className="brand"), html.Span("leakage scorecard")],
-                        id="title",
-                    ),
-                    html.Div([_item(*item) for item in HEADER], className="items"),
-                    html.Div([html.Span("— NO DATA", id="state"), html.Span("", id="reason")], className="lamp"),
-                ]
-            ),
-            html.Section(_grid(), className="panel parents"),
-            html.Section(
-                [
-                    html.Div([html.H2("—", id="chart-title"), html.Div(id="chart-figures")], className="chart-head"),
-                    dcc.Graph(
-                        id="chart",
-                        figure=figures.price_chart(None, None),
-                        config={"displaylogo": False, "displayModeBar": False, "scrollZoom": True},
-                        responsive=True,
+                    html.Section(_parents(viewer), className="panel parents", **_named("Parent orders")),
+                    html.Section(_alerts(viewer), className="panel alerts", **_named("Alerts")),
+                    html.Section(_chosen(viewer), className="panel chosen", **_named("Chosen order")),
+                    _chart("price", "Price, sends and fills", "price"),
+                    _chart("drift", "Drift of the mid after our events", "drift", _drift_choice()),
+                    _chart("fall", "Implementation shortfall", "fall"),
+                    _chart("slip", "Slippage", "slip"),
+                    _chart("behave", "Behaviour beside its baseline", "behave"),
+                    html.Section(
+                        [html.H2("Cost by venue, algo, broker, liquidity"), _split()],
+                        className="panel split",
+                        **_named("Breakdown"),
                     ),
                 ],
-                className="panel chart",
+                className="board",
             ),
+            *_dialogs(viewer),
             dcc.Store(id="chosen"),
-            dcc.Store(id="pulse", data={"seq": 0, "state": "NO DATA", "reason": "connecting"}),
+            dcc.Store(id="chosen-alert"),
+            dcc.Store(id="numbers"),
+            dcc.Store(id="charts"),
+            dcc.Store(id="pulse", data={"seq": 0, "state": "NO DATA", "reason": "connecting", "header": {}}),
+            dcc.Store(id="layouts", data={}),
             dcc.Interval(id="heart", interval=1000),
         ],
     )
 
 
-def _item(title: str, ident: str, tip: str) -> html.Div:
-    return html.Div(
-        [html.Div(title, className="label"), html.Div("—", id=ident, className="value")],
-        className="item",
-        title=tip,
+def _named(label: str) -> dict[str, str]:
+    return {"aria-label": label}
+
+
+def _header(viewer: Viewer, here: str) -> html.Header:
+    return html.Header(
+        [
+            html.Div([html.Span("SLIPSTREAM", className="brand"), html.Nav(_links(here), **_named("Pages"))], id="title"),
+            html.Div([_item(*item) for item in HEADER], className="items"),
+            html.Div([html.Div("DATA", className="label"), html.Div("— NO DATA", id="data")], className="lamp"),
+            html.Div([html.Span("— NO DATA", id="state"), html.Span("", id="reason")], className="lamp", role="status"),
+            html.Div(account(viewer), className="account"),
+        ]
     )
 
 
-def _number(field: str, title: str, form: str, **more: Any) -> dict[str, Any]:
+def _links(here: str) -> list[html.A]:
+    pages = (("live", "/", "Live"), ("history", "/history", "History"))
+    return [html.A(text, href=href, **({"aria-current": "page"} if name == here else {})) for name, href, text in pages]
+
+
+def account(viewer: Viewer) -> list[Any]:
+    """
+    Who is logged in, the theme button, and the way out.
+    """
+    shown: list[Any] = [html.Button("Theme", id="theme", n_clicks=0, title="Dark or light")]
+    if viewer.named:
+        shown += [html.Span(f"{viewer.name} ({viewer.role})", className="who"), html.A("Log out", href="/logout")]
+    return shown
+
+
+def _item(title: str, ident: str, tip: str) -> html.Div:
+    return html.Div(
+        [html.Div(title, className="label"), html.Div("—", id=ident, className="value")], className=f"item {ident}", title=tip
+    )
+
+
+def number(field: str, title: str, form: str, **more: Any) -> dict[str, Any]:
+    """
+    A column of numbers with a d3 format; a dash where there is none.
+    """
     return {
         "field": field,
         "headerName": title,
         "type": "rightAligned",
         "cellClass": "number ag-right-aligned-cell",
         "valueFormatter": {"function": f"params.value == null ? '—' : d3.format('{form}')(params.value)"},
+        "filter": "agNumberColumnFilter",
         **more,
     }
 
 
-def _grid() -> dag.AgGrid:
-    lamp = {
-        "styleConditions": [
-            {"condition": f"params.value && params.value.endsWith('{word}')", "style": {"color": colour}}
-            for word, (_, colour) in figures.LAMPS.items()
-        ]
+def _words(field: str, title: str, **more: Any) -> dict[str, Any]:
+    return {"field": field, "headerName": title, "filter": "agTextColumnFilter", **more}
+
+
+def _lamp(field: str, title: str, tip: str) -> dict[str, Any]:
+    rules = {
+        "lamp-green": "params.value && params.value.endsWith('GREEN')",
+        "lamp-amber": "params.value && params.value.endsWith('AMBER')",
+        "lamp-red": "params.value && params.value.endsWith('RED')",
     }
+    return _words(field, title, cellClass="strong", cellClassRules=rules, headerTooltip=tip, flex=1.15)
+
+
+def grid(ident: str, columns: list[dict[str, Any]], empty: str, key: str | None = None, **options: Any) -> dag.AgGrid:
+    """
+    A grid in the page's dress.
+    """
+    made = {
+        "theme": {"function": THEME},
+        "animateRows": False,
+        "rowHeight": 28,
+        "headerHeight": 28,
+        "suppressCellFocus": False,
+        "localeText": {"noRowsToShow": empty},
+        "tooltipShowDelay": 300,
+        **options,
+    }
+    rows = {"getRowId": f"params.data.{key}"} if key else {}
+    return dag.AgGrid(
+        id=ident,
+        className="grid",
+        columnDefs=columns,
+        defaultColDef={"sortable": True, "resizable": True, "minWidth": 58, "wrapHeaderText": False},
+        rowData=[],
+        dashGridOptions=made,
+        style={"height": "100%", "width": "100%"},
+        **rows,
+    )
+
+
+def _parents(viewer: Viewer) -> list[Any]:
     share = "${params.value || 0}%"
     bar = f"`linear-gradient(90deg, rgba(86,180,233,.32) {share}, transparent {share})`"
-    return dag.AgGrid(
-        id="parents",
-        className="grid",
-        columnDefs=[
-            {"field": "parent", "headerName": "Parent", "flex": 2, "cellClass": "strong"},
-            {"field": "sym", "headerName": "Symbol", "flex": 1.3},
-            {"field": "side", "headerName": "Side", "flex": 1},
-            _number("qty", "Quantity", ",.8~g", flex=1.2),
-            _number("done", "Done %", ".1f", flex=1.2, cellStyle={"function": f"({{backgroundImage: {bar}}})"}),
-            _number("arrival", "Arrival", ",.8~f", flex=1.2),
-            _number("avgpx", "Average price", ",.4f", flex=1.2),
-            _number(
-                "slip_bps",
-                "Slippage bps",
-                "+,.2f",
-                flex=1.2,
-                headerTooltip=COST_TIP,
-            ),
-            _number(
-                "slip_usd",
-                "Slippage $",
-                "+,.2f",
-                flex=1.2,
-                headerTooltip=COST_TIP,
-            ),
-            {"field": "cost", "headerName": "Cost", "flex": 1, "cellStyle": lamp, "cellClass": "strong"},
-            {"field": "status", "headerName": "Status", "flex": 1.2},
-            {"field": "algo", "headerName": "Algo", "flex": 0.8},
-            {"field": "trader", "headerName": "Trader", "flex": 0.9},
-        ],
-        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": False},
-        rowData=[],
-        getRowId="params.data.parent",
-        rowClassRules={"chosen": "params.data.chosen"},
-        dashGridOptions={
-            "theme": {"function": THEME},
-            "animateRows": False,
-            "rowHeight": 34,
-            "headerHeight": 34,
-            "suppressCellFocus": False,
-            "localeText": {"noRowsToShow": "No parent orders today"},
-        },
-        style={"height": "100%", "width": "100%"},
+    columns = [
+        _words("sym", "Symbol", flex=1, cellClass="strong", tooltipField="parent"),
+        _words("side", "Side", flex=0.9),
+        number("qty", "Quantity", ",.8~g", flex=1.1),
+        number("done", "Done %", ".1f", flex=0.9, cellStyle={"function": f"({{backgroundImage: {bar}}})"}),
+        _words("algo", "Algo", flex=0.9),
+        number("rho", "ρ %", ".1f", flex=0.7, headerTooltip="Own share of the market's volume since arrival"),
+        number("slip_bps", "Slip bps", "+,.2f", flex=1, headerTooltip=COST_TIP),
+        number("roll_bps", "5 min bps", "+,.2f", flex=1, headerTooltip="Of the fills of the last 5 minutes; + is cost"),
+        number("slip_usd", "Slip $", "+,.0f", flex=1, headerTooltip=COST_TIP),
+        number("expected", "Exp bps", "+,.2f", flex=0.9, headerTooltip="Expected cost so far (Almgren et al. 2005)"),
+        number("z", "z", "+,.1f", flex=0.6, headerTooltip="Excess over expected, in standard deviations of the price"),
+        _lamp("cost", "COST", "Cost against what was expected"),
+        _lamp("leak", "LEAK", "Does the mid move more after our events than at like moments without us?"),
+        number("n", "n", ",d", flex=0.6, headerTooltip="Fills"),
+        {"field": "spark", "headerName": "Trend", "flex": 1.3, "cellClass": "spark", "headerTooltip": "Slippage, last readings"},
+        _words("trader", "Trader", flex=0.8),
+        _words("status", "Status", flex=0.9),
+        _words("parent", "Parent", flex=1),
+    ]
+    parents = grid("parents", columns, "No parent orders today", "parent")
+    parents.rowClassRules = {"chosen": "params.data.chosen"}
+    parents.filterModel = {}
+    tools: list[Any] = [
+        html.H2("Parents"),
+        dcc.Input(id="quick", type="text", placeholder="filter", debounce=False, **_named("Filter parents")),
+        dcc.Dropdown(id="layout-pick", placeholder="layout", clearable=True, className="pick"),
+        dcc.Input(id="layout-name", type="text", placeholder="name", maxLength=40, **_named("Name of the layout")),
+        html.Button("Save layout", id="layout-save", n_clicks=0),
+        html.Button("Delete", id="layout-delete", n_clicks=0),
+        html.Button("Thresholds", id="limits-open", n_clicks=0, disabled=not viewer.may("write:thresholds")),
+    ]
+    return [html.Div(tools, className="tools"), html.Div(parents, className="fill")]
+
+
+def _alerts(viewer: Viewer) -> list[Any]:
+    columns = [
+        _words("time", "Time", flex=0.8),
+        _words("parent", "Parent", flex=1),
+        _words("lamp", "Lamp", flex=0.6),
+        {**_lamp("level", "Level", "Level that the lamp went up to"), "flex": 0.9},
+        _words("state", "State", flex=1.1, tooltipField="note"),
+        _words("why", "Why", flex=2, tooltipField="why"),
+    ]
+    acts = not viewer.may("ack:alerts")
+    alerts = grid("alert-feed", columns, "No alerts today", "id")
+    alerts.rowClassRules = {"chosen": "params.data.chosen", "open-alert": "params.data.open"}
+    tools = [
+        html.H2("Alerts"),
+        html.Button("Acknowledge", id="alert-ack", n_clicks=0, disabled=acts),
+        html.Button("Snooze 10 min", id="alert-snooze", n_clicks=0, disabled=acts),
+        dcc.Input(id="alert-note", type="text", placeholder="note", maxLength=200, **_named("Note on the alert")),
+        html.Button("Add note", id="alert-write", n_clicks=0, disabled=acts),
+    ]
+    said = html.Div(id="alert-said", className="said", role="status")
+    return [html.Div(tools, className="tools"), html.Div(alerts, className="fill"), said]
+
+
+def _chosen(viewer: Viewer) -> list[Any]:
+    lamps = [
+        html.Div([html.Span(name), html.B("— NO DATA", id=ident)], className="big")
+        for name, ident in (("COST", "lamp-cost"), ("LEAK", "lamp-leak"))
+    ]
+    return [
+        html.H1("—", id="chart-title"),
+        *lamps,
+        html.Div(id="chart-figures"),
+        html.Button("Children and FIX", id="detail-open", n_clicks=0),
+        html.Button("Switch algo", id="switch-open", n_clicks=0, disabled=not viewer.may("act:switch"), className="act"),
+    ]
+
+
+def _chart(ident: str, title: str, name: str, *more: Any) -> html.Section:
+    graph = dcc.Graph(
+        id=ident,
+        config={"displaylogo": False, "displayModeBar": False, "scrollZoom": name == "price"},
+        responsive=True,
+        className="graph",
     )
+    return html.Section([html.Div([html.H2(title), *more], className="tools"), graph], className=f"panel {name}", **_named(title))
+
+
+def _drift_choice() -> dcc.Dropdown:
+    return dcc.Dropdown(
+        id="drift-choice",
+        options=[{"label": text, "value": value} for value, text in figures.DRIFTS.items()],
+        value="send/all",
+        clearable=False,
+        searchable=False,
+        className="pick",
+    )
+
+
+def breakdown_columns() -> list[dict[str, Any]]:
+    """
+    Columns of a breakdown; buckets of fewer than 30 fills are greyed by the row's class.
+    """
+    return [
+        _words("dim", "By", flex=0.9),
+        _words("bucket", "", flex=1.1, cellClass="strong"),
+        number("n", "n", ",d", flex=0.6),
+        number("slip", "bps", "+,.2f", flex=0.8, headerTooltip=COST_TIP),
+        number("lo", "from", "+,.2f", flex=0.8, headerTooltip="95% interval, blocks of 60 s"),
+        number("hi", "to", "+,.2f", flex=0.8, headerTooltip="95% interval, blocks of 60 s"),
+        number("cost", "$", "+,.0f", flex=0.9),
+    ]
+
+
+def _split() -> html.Div:
+    made = grid("split", breakdown_columns(), "No fills yet")
+    made.rowClassRules = {"few": "params.data.few"}
+    return html.Div(made, className="fill")
+
+
+def dialog(ident: str, title: str, content: list[Any]) -> html.Div:
+    """
+    A dialog that covers the page; `assets/keys.js` keeps the focus in it and closes it on Escape.
+    """
+    close = html.Button("Close", id=f"{ident}-close", n_clicks=0, className="close")
+    box = html.Div([html.Div([html.H2(title, id=f"{ident}-title"), close], className="tools"), *content], className="box")
+    return html.Div(
+        box, id=ident, className="dialog", hidden=True, role="dialog", **{"aria-modal": "true", "aria-labelledby": f"{ident}-title"}
+    )
+
+
+def _dialogs(viewer: Viewer) -> list[html.Div]:
+    return [_switch_dialog(), _detail_dialog(), _limits_dialog(viewer)]
+
+
+def _field(label: str, ident: str, **more: Any) -> html.Label:
+    return html.Label([label, dcc.Input(id=ident, type="number", **more)], htmlFor=ident)
+
+
+def _switch_dialog() -> html.Div:
+    content = [
+        html.P("", id="switch-what"),
+        html.Div(
+            [
+                html.Label(["Work it by ", dcc.Dropdown(id="switch-algo", options=list(ALGOS), value="passive", clearable=False)]),
+                _field("Child quantity", "switch-clip", value=700, min=0),
+                _field("Patience, s", "switch-patience", value=30, min=1),
+                _field("Mean gap, s (passive)", "switch-gap", value=6, min=1),
+                _field("Rate (pov)", "switch-rate", value=0.1, min=0.01, max=1, step=0.01),
+                html.Label(["Reason", dcc.Input(id="switch-reason", type="text", maxLength=200)], htmlFor="switch-reason"),
+            ],
+            className="form",
+        ),
+        html.P("The EMS is asked; it accepts or refuses. Its replace (35=G) appears in the order's messages and on the charts."),
+        html.Button("Confirm the switch", id="switch-confirm", n_clicks=0, className="act"),
+        html.Div(id="switch-said", className="said", role="status"),
+    ]
+    return dialog("switch-dialog", "Switch algo", content)
+
+
+def _detail_dialog() -> html.Div:
+    children = [
+        _words("time", "Sent", flex=2),
+        _words("id", "Child", flex=1.4, cellClass="strong"),
+        _words("venue", "Venue", flex=0.8),
+        _words("side", "Side", flex=0.6),
+        number("qty", "Quantity", ",.8~g", flex=0.9),
+        number("price", "Limit", ",.8~f", flex=0.9),
+        number("filled", "Filled", ",.8~g", flex=0.9),
+        number("avgpx", "Average", ",.4f", flex=0.9),
+        _words("algo", "Algo", flex=0.8),
+        _words("status", "Status", flex=1),
+        number("events", "Events", ",d", flex=0.7),
+    ]
+    parts = (
+        ("detail-events", "Events", ("time", "event", "side", "qty", "price", "ordtype", "tif", "venue", "status", "code")),
+        ("detail-fills", "Fills", ("time", "execid", "kind", "qty", "price", "venue", "liquidity", "fee")),
+        ("detail-messages", "FIX as it came", ("time", "session", "direction", "seq", "msgtype", "problem", "msg")),
+        ("detail-quotes", "Quotes around the send", ("time", "venue", "bid", "ask", "bsize", "asize")),
+    )
+    tables: list[Any] = []
+    for ident, title, names in parts:
+        wide = {"time": 2.2, "msg": 9}
+        columns = [_words(n, n, flex=wide.get(n, 1), **({"tooltipField": n} if n == "msg" else {})) for n in names]
+        tables.append(html.Section([html.H3(title), html.Div(grid(ident, columns, "None"), className="fill")], className="part"))
+    content = [
+        html.Div(id="detail-said", className="said", role="status"),
+        html.Section([html.H3("Children: choose one"), html.Div(grid("detail-children", children, "No children", "id"), className="fill")]),
+        html.Div(tables, className="parts"),
+    ]
+    return dialog("detail", "Children, fills, FIX", content)
+
+
+LIMITS = (
+    ("z", "COST: excess z", 0.1),
+    ("cost", "COST: bps above expected", 0.1),
+    ("leakSpread", "LEAK: share of the spread", 0.01),
+    ("leakT", "LEAK: t", 0.1),
+)
+"""Thresholds by the names that q has for them: label, step."""
+
+
+def _limits_dialog(viewer: Viewer) -> html.Div:
+    rows = [
+        html.Tr(
+            [
+                html.Th(label, scope="row"),
+                *(
+                    html.Td(dcc.Input(id=f"limit-{name}-{level}", type="number", min=0, step=step, **_named(f"{label}, {level}")))
+                    for level in ("amber", "red")
+                ),
+            ]
+        )
+        for name, label, step in LIMITS
+    ]
+    content = [
+        html.Table([html.Thead(html.Tr([html.Td(""), html.Th("amber", scope="col"), html.Th("red", scope="col")])), html.Tbody(rows)]),
+        html.Div(
+            [
+                html.Button("Preview on yesterday", id="limits-preview", n_clicks=0),
+                html.Button("Save", id="limits-save", n_clicks=0, className="act", disabled=not viewer.may("write:thresholds")),
+            ],
+            className="tools",
+        ),
+        html.Div(id="limits-said", className="said", role="status"),
+        html.Div(id="limits-shown"),
+    ]
+    return dialog("limits", "Thresholds", content)

@@ -1,5 +1,5 @@
 """What the plant's gateway publishes under `.api`, as typed Python values."""
 
-from slipstream.tca.client import Chart, Health, Parent, TcaClient
+from slipstream.tca.client import Chart, Health, Live, Parent, TcaClient, rows_of
 
-__all__ = ["Chart", "Health", "Parent", "TcaClient"]
+__all__ = ["Chart", "Health", "Live", "Parent", "TcaClient", "rows_of"]

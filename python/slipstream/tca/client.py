@@ -8,7 +8,7 @@ answer that lacks one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
@@ -49,19 +49,41 @@ class Parent:
     time: np.datetime64 | None  # event time of the newest figure, UTC, ns
     algo: str = ""
     trader: str = ""
+    broker: str = ""
+    account: str = ""
+    score: Mapping[str, Any] = field(default_factory=dict)  # the newest row of table `score`, empty without one
+
+    def figure(self, name: str) -> float | None:
+        """
+        A figure of the real-time engine, None where there is none.
+        """
+        return _number(self.score.get(name))
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
     """
     What is drawn for one parent: `quotes` (time bid ask mid), `sends` (time price qty id), `fills` (time
-    price qty liquidity), each in time order.
+    price qty liquidity), `switches` of algo (time was algo), each in time order.
     """
 
     parent: str
     quotes: pa.Table
     sends: pa.Table
     fills: pa.Table
+    switches: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """
+    What the page shows in numbers: `parents`, `alerts` (rows as dictionaries, newest last), and how far the
+    real-time engine is and what it counted (the newest row of table `health`, empty without one).
+    """
+
+    parents: tuple[Parent, ...]
+    alerts: tuple[Mapping[str, Any], ...]
+    engine: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +96,18 @@ class Health:
     last: np.datetime64 | None
 
 
-_OPTIONAL = ("algo", "trader")
+_OPTIONAL = ("algo", "trader", "broker", "account")
 _CHART_COLUMNS = {
     "quotes": ("time", "bid", "ask", "mid"),
     "sends": ("time", "price", "qty", "id"),
     "fills": ("time", "price", "qty", "liquidity"),
+    "switches": ("time", "was", "algo"),
+}
+_LIVE_COLUMNS = {
+    "scores": ("time", "parent", "slippage_bps", "cost", "cost_lamp", "leak_lamp", "data_lamp"),
+    "orders": ("parent", "time", "sym", "side", "qty", "status", "algo", "broker", "trader", "account", "seen"),
+    "alerts": ("time", "sym", "parent", "lamp", "level", "figure", "threshold", "why"),
+    "health": ("time", "late", "lost", "orphans", "parked", "data_lamp"),
 }
 
 
@@ -97,21 +126,94 @@ class TcaClient:
         """
         Every parent order of today, as `.api.scorecard[]`.
         """
-        required = tuple(name for name in Parent.__slots__ if name not in _OPTIONAL)
+        required = tuple(name for name in Parent.__slots__ if name not in (*_OPTIONAL, "score"))
         table = _table(self.engine.call(".api.scorecard"), ".api.scorecard", required)
         return [_parent(row) for row in _rows(table)]
 
+    def live(self) -> Live:
+        """
+        Every parent order of today with its newest score, alerts, and the state of the real-time engine, as
+        `.api.live[]`.
+        """
+        parts = self._parts(".api.live", _LIVE_COLUMNS)
+        scores = {str(row["parent"]): row for row in _rows(parts["scores"])}
+        parents = tuple(_ordered(row, scores.get(str(row["parent"]), {})) for row in _rows(parts["orders"]))
+        health = _rows(parts["health"])
+        return Live(parents, tuple(_rows(parts["alerts"])), health[-1] if health else {})
+
     def chart(self, parent: str) -> Chart:
         """
-        Quotes, child sends and fills of one parent, as `.api.chart[parent]`.
+        Quotes, child sends, fills and switches of one parent, as `.api.chart[parent]`.
         """
-        answer = self.engine.call(".api.chart", parent)
+        return Chart(parent, **self._parts(".api.chart", _CHART_COLUMNS, parent))
+
+    def trail(self, parent: str) -> pa.Table:
+        """
+        A parent's scores through its life, as `.api.trail[parent]`.
+        """
+        return _table(self.engine.call(".api.trail", parent), ".api.trail", ("time", "slippage_bps", "vwap"))
+
+    def drift(self, parent: str) -> pa.Table:
+        """
+        The mean response of the mid after a parent's events, by horizon, as `.api.drift[parent]`.
+        """
+        return _table(self.engine.call(".api.drift", parent), ".api.drift", ("event", "kind", "h", "n", "mean"))
+
+    def split(self) -> pa.Table:
+        """
+        Cost of the present fills by venue, algo, broker, trader and side of liquidity, as `.api.split[]`.
+        """
+        return _table(self.engine.call(".api.split"), ".api.split", ("dim", "bucket", "n", "slip", "lo", "hi", "few"))
+
+    def study(self, parent: str) -> dict[str, pa.Table]:
+        """
+        How a parent behaves over time, and the control line of its drift, as `.api.study[parent]`. Takes
+        seconds of the process that is asked.
+        """
+        columns = {"behave": ("time", "made", "aggressor", "cancels", "spread"), "control": ("h", "n", "mean")}
+        return self._parts(".api.study", columns, parent)
+
+    def children(self, parent: str) -> pa.Table:
+        """
+        The children of a parent as they stand, newest first, as `.api.children[parent]`.
+        """
+        return _table(self.engine.call(".api.children", parent), ".api.children", ("id", "time", "filled"))
+
+    def order(self, name: str) -> dict[str, pa.Table]:
+        """
+        One order's events, fills, FIX messages and the quotes around it, as `.api.order[id]`.
+        """
+        columns = {"events": ("time",), "fills": ("time",), "messages": ("time", "msg"), "quotes": ("time", "bid")}
+        return self._parts(".api.order", columns, name)
+
+    def catalogue(self, start: date, end: date) -> dict[str, pa.Table]:
+        """
+        Every figure of the parents from `start` to `end` (both included), as `.api.tca[start;end]`: see
+        `docs/tca.md`. Takes seconds to minutes of the process that is asked.
+        """
+        first, last = np.datetime64(start, "D"), np.datetime64(end, "D")
+        answer = self._mapping(".api.tca", first, last)
+        return {str(name): _table(part, f".api.tca {name}", ()) for name, part in answer.items() if name != "asof"}
+
+    def preview(self, day: date, limits: Mapping[str, Any]) -> pa.Table:
+        """
+        How the lamps of a day would have stood with other thresholds, as `.api.preview[day;limits]`.
+        """
+        answer = self.engine.call(".api.preview", np.datetime64(day, "D"), dict(limits))
+        return _table(answer, ".api.preview", ("parent", "lamp", "amber", "red", "alerts"))
+
+    def _mapping(self, name: str, *args: Any) -> Mapping[str, Any]:
+        answer = self.engine.call(name, *args)
         if not isinstance(answer, Mapping):
-            raise ConversionError(f".api.chart: expected a dictionary of tables, got {type(answer).__name__}")
-        parts = {
-            name: _table(answer.get(name), f".api.chart {name}", columns) for name, columns in _CHART_COLUMNS.items()
-        }
-        return Chart(parent, **parts)
+            raise ConversionError(f"{name}: expected a dictionary of tables, got {type(answer).__name__}")
+        return answer
+
+    def _parts(self, name: str, columns: Mapping[str, tuple[str, ...]], *args: Any) -> dict[str, pa.Table]:
+        """
+        An answer that is a dictionary of tables with these columns.
+        """
+        answer = self._mapping(name, *args)
+        return {part: _table(answer.get(part), f"{name} {part}", wanted) for part, wanted in columns.items()}
 
     def health(self) -> Health:
         """
@@ -179,8 +281,41 @@ def _parent(row: Mapping[str, Any]) -> Parent:
     )
 
 
+def _ordered(row: Mapping[str, Any], score: Mapping[str, Any]) -> Parent:
+    """
+    A parent order with its newest score.
+    """
+    qty, filled = float(row["qty"] or 0), float(score.get("filled") or 0)
+    return Parent(
+        parent=str(row["parent"]),
+        sym=str(row["sym"] or ""),
+        side=side_word(row["side"]),
+        qty=qty,
+        filled=filled,
+        done=_number(score.get("done")),
+        arrival=_number(score.get("arrival_mid")),
+        avgpx=_number(score.get("avg_price")),
+        slip_bps=_number(score.get("slippage_bps")),
+        slip_usd=_number(score.get("cost")),
+        status="filled" if qty and filled >= qty else str(row["status"] or ""),
+        time=max((t for t in (row["seen"], score.get("time")) if t is not None), default=None),
+        algo=str(score.get("algo") or row["algo"] or ""),
+        trader=str(row["trader"] or ""),
+        broker=str(row["broker"] or ""),
+        account=str(row["account"] or ""),
+        score=score,
+    )
+
+
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
+
+
+def rows_of(table: pa.Table) -> list[dict[str, Any]]:
+    """
+    A table's rows as dictionaries; times as datetime64 in ns.
+    """
+    return _rows(table)
 
 
 def side_word(side: Any) -> str:

@@ -1,0 +1,222 @@
+"""
+What people do from the page: acknowledge, snooze and annotate alerts, ask for a switch, try and change thresholds, keep layouts.
+
+Who may is asked here again, whatever buttons the browser shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, html, no_update
+
+from slipstream.errors import ScorecardError, SlipstreamError
+from slipstream.scorecard import access, cells
+from slipstream.scorecard.board import Board
+from slipstream.scorecard.desk import Desk
+from slipstream.scorecard.layout import LIMITS
+
+SNOOZE_S = 600.0
+
+
+def register(app: Dash, board: Board, desk: Desk) -> None:
+    """
+    Wire the page's buttons.
+    """
+    _alerts(app, desk)
+    _switch(app, board, desk)
+    _limits(app, board, desk)
+    _layouts(app, desk)
+
+
+def allowed(scope: str, act: Callable[[access.Viewer], str]) -> str:
+    """
+    What an act says, or why it was not done.
+    """
+    who = access.viewer()
+    if not who.may(scope):
+        return f"{who.name or 'nobody'} may not do that: the scope {scope} is missing"
+    try:
+        return act(who)
+    except (SlipstreamError, OSError) as error:
+        return f"not done: {error}"
+
+
+def _alerts(app: Dash, desk: Desk) -> None:
+    async def act(_a: int, _s: int, _w: int, alert: str | None, note: str | None) -> tuple[str, Any]:
+        if not alert:
+            return "choose an alert first", no_update
+        action = {"alert-ack": "ack", "alert-snooze": "snooze", "alert-write": "note"}[str(ctx.triggered_id)]
+        if action == "note" and not note:
+            return "write a note first", no_update
+        until = SNOOZE_S if action == "snooze" else None
+        said = await asyncio.to_thread(
+            allowed,
+            "ack:alerts",
+            lambda who: desk.note_alert(alert, action, who.name, note=note or "", snooze_s=until),
+        )
+        return said, ""
+
+    app.callback(
+        Output("alert-said", "children"),
+        Output("alert-note", "value"),
+        Input("alert-ack", "n_clicks"),
+        Input("alert-snooze", "n_clicks"),
+        Input("alert-write", "n_clicks"),
+        State("chosen-alert", "data"),
+        State("alert-note", "value"),
+        prevent_initial_call=True,
+    )(act)
+
+
+def _switch(app: Dash, board: Board, desk: Desk) -> None:
+    async def describe(_: int, name: str | None) -> tuple[str, str]:
+        parent = board.find(name or board.worst())
+        return (cells.title(parent) if parent else "no order is chosen", "")
+
+    async def confirm(_: int, name: str | None, algo: str, clip: Any, patience: Any, gap: Any, rate: Any, reason: str) -> str:
+        parent = board.find(name or board.worst())
+        if parent is None:
+            return "no order is chosen"
+        asked = {"clip": clip or 0.0, "patience_s": patience or 10.0, "gap_s": gap or 10.0, "rate": rate or 0.1}
+        return await asyncio.to_thread(
+            allowed, "act:switch", lambda who: desk.switch(parent, algo, asked, who.name, reason or "")
+        )
+
+    app.callback(
+        Output("switch-what", "children"),
+        Output("switch-said", "children"),
+        Input("switch-open", "n_clicks"),
+        State("chosen", "data"),
+        prevent_initial_call=True,
+    )(describe)
+    app.callback(
+        Output("switch-said", "children", allow_duplicate=True),
+        Input("switch-confirm", "n_clicks"),
+        State("chosen", "data"),
+        *(State(f"switch-{field}", "value") for field in ("algo", "clip", "patience", "gap", "rate", "reason")),
+        prevent_initial_call=True,
+    )(confirm)
+
+
+def _limits(app: Dash, board: Board, desk: Desk) -> None:
+    names = [(name, level) for name, _, _ in LIMITS for level in ("amber", "red")]
+    fields = [f"limit-{name}-{level}" for name, level in names]
+
+    def limits(values: tuple[Any, ...]) -> dict[str, tuple[float, float]]:
+        found = dict(zip(names, values, strict=True))
+        pairs = {name: (found[name, "amber"], found[name, "red"]) for name, _, _ in LIMITS}
+        for name, (amber, red) in pairs.items():
+            if amber is None or red is None or not 0 <= float(amber) <= float(red):
+                raise ScorecardError(f"{name}: expected 0 <= amber <= red, got {amber} and {red}")
+        return {name: (float(a), float(r)) for name, (a, r) in pairs.items()}
+
+    async def shown(_: int) -> tuple[Any, ...]:
+        version = await asyncio.to_thread(desk.limits)
+        values = [version.limits[name][level == "red"] for name, level in names]
+        return (*values, f"version {version.number}, by {version.who or 'the configuration'} {version.when}")
+
+    async def preview(_: int, *values: Any) -> tuple[Any, str]:
+        try:
+            asked = limits(values)
+            now = await asyncio.to_thread(desk.limits)
+            day, before, after = await asyncio.to_thread(desk.preview, now.limits, asked)
+        except (SlipstreamError, OSError) as error:
+            return None, f"not done: {error}"
+        return _previewed(before, after), f"{day}: seconds at each level and alerts, as it is → as it would be"
+
+    async def save(_: int, *values: Any) -> str:
+        return await asyncio.to_thread(
+            allowed, "write:thresholds", lambda who: f"saved as version {desk.set_limits(limits(values), who.name).number}"
+        )
+
+    states = [State(field, "value") for field in fields]
+    app.callback(
+        *(Output(field, "value") for field in fields),
+        Output("limits-said", "children"),
+        Input("limits-open", "n_clicks"),
+        prevent_initial_call=True,
+    )(shown)
+    app.callback(
+        Output("limits-shown", "children"),
+        Output("limits-said", "children", allow_duplicate=True),
+        Input("limits-preview", "n_clicks"),
+        *states,
+        prevent_initial_call=True,
+    )(preview)
+    app.callback(
+        Output("limits-said", "children", allow_duplicate=True),
+        Input("limits-save", "n_clicks"),
+        *states,
+        prevent_initial_call=True,
+    )(save)
+
+
+def _previewed(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> html.Table:
+    was = {(r["parent"], r["lamp"]): r for r in before}
+    rows = []
+    for r in after:
+        old = was.get((r["parent"], r["lamp"]), {})
+        cells_ = [html.Td(f"{old.get(k) or 0:,.0f} → {r[k] or 0:,.0f}") for k in ("amber", "red", "alerts")]
+        rows.append(html.Tr([html.Th(f"{r['parent']} {r['lamp']}", scope="row"), *cells_]))
+    head = [html.Th(text, scope="col") for text in ("", "amber s", "red s", "alerts")]
+    return html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)])
+
+
+def _layouts(app: Dash, desk: Desk) -> None:
+    async def names(_: Any) -> tuple[list[str], dict[str, Any]]:
+        kept = await asyncio.to_thread(desk.layouts, access.viewer().name)
+        return sorted(kept), kept
+
+    async def save(_: int, name: str | None, columns: Any, filters: Any, quick: str | None, drift: str) -> Any:
+        if not name:
+            return no_update, no_update
+        content = {"columns": columns, "filters": filters, "quick": quick or "", "drift": drift}
+        kept = await asyncio.to_thread(desk.keep_layout, access.viewer().name, name, content)
+        return sorted(kept), kept
+
+    async def delete(_: int, name: str | None) -> Any:
+        if not name:
+            return no_update, no_update, no_update
+        kept = await asyncio.to_thread(desk.keep_layout, access.viewer().name, name, None)
+        return sorted(kept), kept, None
+
+    async def apply(name: str | None, kept: dict[str, Any]) -> Any:
+        found = (kept or {}).get(name or "")
+        if not found:
+            return (no_update,) * 4
+        return found["columns"], found["filters"] or {}, found["quick"], found["drift"]
+
+    listed = (Output("layout-pick", "options"), Output("layouts", "data"))
+    again = tuple(Output(o.component_id, o.component_property, allow_duplicate=True) for o in listed)
+    app.callback(*listed, Input("layout-name", "id"))(names)
+    app.callback(
+        *again,
+        Input("layout-save", "n_clicks"),
+        State("layout-name", "value"),
+        State("parents", "columnState"),
+        State("parents", "filterModel"),
+        State("quick", "value"),
+        State("drift-choice", "value"),
+        prevent_initial_call=True,
+    )(save)
+    app.callback(
+        *again,
+        Output("layout-pick", "value"),
+        Input("layout-delete", "n_clicks"),
+        State("layout-pick", "value"),
+        prevent_initial_call=True,
+    )(delete)
+    app.callback(
+        Output("parents", "columnState"),
+        Output("parents", "filterModel"),
+        Output("quick", "value"),
+        Output("drift-choice", "value"),
+        Input("layout-pick", "value"),
+        State("layouts", "data"),
+        prevent_initial_call=True,
+    )(apply)
+
+

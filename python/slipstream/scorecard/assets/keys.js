@@ -1,0 +1,34 @@
+// The keyboard: Enter on a grid's cell clicks it; a dialog takes the focus when it opens, keeps it, and gives it back; Escape closes it.
+(function () {
+    const FOCUSABLE = "button:not([disabled]), input, select, textarea, a[href], [tabindex='0']";
+    let before = null;
+
+    function open() { return document.querySelector(".dialog:not([hidden])"); }
+
+    document.addEventListener("keydown", event => {
+        const dialog = open();
+        if (event.key === "Enter" && event.target.classList && event.target.classList.contains("ag-cell")) event.target.click();
+        if (!dialog) return;
+        if (event.key === "Escape") dialog.querySelector(".close").click();
+        if (event.key !== "Tab") return;
+        const all = [...dialog.querySelectorAll(FOCUSABLE)].filter(e => e.offsetParent !== null);
+        if (!all.length) return;
+        const edge = event.shiftKey ? all[0] : all[all.length - 1];
+        if (document.activeElement === edge || !dialog.contains(document.activeElement)) {
+            event.preventDefault();
+            (event.shiftKey ? all[all.length - 1] : all[0]).focus();
+        }
+    });
+
+    new MutationObserver(() => {
+        const dialog = open();
+        if (dialog && !dialog.contains(document.activeElement)) {
+            before = document.activeElement;
+            const first = dialog.querySelector(FOCUSABLE);
+            if (first) first.focus();
+        } else if (!dialog && before) {
+            before.focus();
+            before = null;
+        }
+    }).observe(document, {subtree: true, attributes: true, attributeFilter: ["hidden"]});
+})();

@@ -1,0 +1,75 @@
+// What the browser does by itself: state, rows and figures out of the texts that the page server renders once for all pages.
+// Colours of the light theme are put in here, so that the server need not know who likes which.
+(function () {
+    const LIGHT = JSON.parse(document.getElementById("palette").textContent);
+    const SHAPES = {"LIVE": "\u25cf ", "STALE": "\u2b22 ", "NO DATA": "\u2014 "};
+    const SHOWN = ["asof", "age", "lag", "poll", "orders", "orphans", "late", "rows", "data"];
+    const hold = window.dash_clientside.no_update;
+    const cache = {};
+
+    function parsed(name, text) {
+        const kept = cache[name];
+        if (!kept || kept.text !== text) cache[name] = {text, value: JSON.parse(text)};
+        return cache[name].value;
+    }
+
+    function light() { return document.documentElement.dataset.theme === "light"; }
+
+    // figures in the colours of the theme, and smaller letters on small screens
+    function dressed(text) {
+        if (!light()) return text;
+        return text.replace(/#[0-9a-fA-F]{6}/g, c => LIGHT[c] || c);
+    }
+
+    function theme(name) {
+        document.documentElement.dataset.theme = name;
+        try { localStorage.setItem("slipstream-theme", name); } catch (e) { /* a browser that keeps nothing */ }
+    }
+    let kept = null;
+    try { kept = localStorage.getItem("slipstream-theme"); } catch (e) { /* likewise */ }
+    theme(kept || "dark");
+    document.addEventListener("click", event => {
+        if (event.target.id === "theme") theme(light() ? "dark" : "light");
+    }, true);
+
+    function lampClass(word) { return "lamp-" + word.toLowerCase().replace(" ", "-"); }
+
+    window.dash_clientside.slipstream = {
+        // STALE also when the page server is gone: no pulse for 3 s
+        state: function (beats, pulse) {
+            const now = performance.now();
+            const seen = window.slipstreamPulse || (window.slipstreamPulse = {seq: -1, at: now});
+            if (pulse.seq !== seen.seq) { seen.seq = pulse.seq; seen.at = now; }
+            const silent = now - seen.at > 3000;
+            const state = silent ? "STALE" : pulse.state;
+            const reason = silent ? "the page server does not answer" : pulse.reason;
+            const header = SHOWN.map(name => pulse.header[name] === undefined ? hold : pulse.header[name]);
+            return ["page " + state.toLowerCase().replace(" ", "-"), SHAPES[state] + state, reason, ...header];
+        },
+        numbers: function (text, chosen, alert) {
+            if (!text) return Array(8).fill(hold);
+            const all = parsed("numbers", text);
+            const name = all.orders[chosen] ? chosen : (window.slipstreamDrawn || (all.parents[0] || {}).parent);
+            const rows = all.parents.map(row => ({...row, chosen: row.parent === name}));
+            const alerts = all.alerts.map(row => ({...row, chosen: row.id === alert}));
+            const order = all.orders[name];
+            if (!order) return [rows, alerts, hold, hold, hold, hold, hold, hold];
+            const span = (children, type) => ({namespace: "dash_html_components", type: type || "Span", props: {children}});
+            const figures = order.figures.map(([label, value]) => span([label + " ", span(value, "B")]));
+            return [rows, alerts, order.title, figures, order.cost.text, lampClass(order.cost.word), order.leak.text,
+                lampClass(order.leak.word)];
+        },
+        charts: function (text, choice) {
+            if (!text) return Array(6).fill(hold);
+            const all = JSON.parse(dressed(text));
+            window.slipstreamDrawn = all.parent;
+            return [all.price, all.drift[choice], all.fall, all.slip, all.behave, all.split];
+        },
+        alert: cell => cell ? cell.rowId : hold,
+        quick: (text, options) => ({...options, quickFilterText: text || ""}),
+        dialog: function (opened, closed, opener) {
+            const asked = (window.dash_clientside.callback_context.triggered[0] || {}).prop_id || "";
+            return asked !== opener + ".n_clicks";
+        },
+    };
+})();

@@ -1,0 +1,147 @@
+"""
+What the page keeps and whom it asks when somebody acts: the plant's tickerplant for what becomes of alerts, the session or the API for switches,
+the real-time engine for thresholds, a file for layouts.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from slipstream.errors import ScorecardError
+from slipstream.scorecard.cells import plain_rows
+from slipstream.tca import Parent, TcaClient
+
+if TYPE_CHECKING:
+    from slipstream.scorecard.data import Connection
+
+Limits = Mapping[str, tuple[float, float]]
+"""Amber and red of each threshold: z, cost, leakSpread, leakT."""
+
+LAYOUTS_MAX = 50  # of one user
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the thresholds; number 0 is the configuration's."""
+
+    number: int
+    limits: Limits
+    profile: str
+    who: str = ""
+    when: str = ""
+
+
+class Plant(Protocol):
+    """The plant as the page acts on it."""
+
+    def note_alert(self, alert: Mapping[str, Any], action: str, who: str, *, note: str, snooze_s: float | None) -> None:
+        """Write what somebody did about an alert, a row of `.api.live[]`."""
+
+    def switch(self, parent: Parent, algo: str, parameters: Mapping[str, float], who: str, reason: str) -> str:
+        """Ask for a switch; says what was asked."""
+
+    def set_limits(self, limits: Limits) -> None:
+        """Have the real-time engine judge by other thresholds from now on."""
+
+
+class Desk:
+    """
+    Args:
+        folder: where `page.db` is.
+        plant: the plant.
+        start: the thresholds of the configuration.
+        alerts: the alerts that are known, each with `id`.
+        study: opens a connection to a gateway that may be kept busy for seconds.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        plant: Plant,
+        start: Version,
+        alerts: Callable[[], tuple[Mapping[str, Any], ...]],
+        study: Callable[[], Connection],
+    ) -> None:
+        self._plant, self._start, self._alerts, self._study = plant, start, alerts, study
+        self._lock = threading.RLock()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._db = sqlite3.connect(folder / "page.db", timeout=10.0, isolation_level=None, check_same_thread=False)
+        self._db.execute("pragma journal_mode=wal")
+        self._db.executescript(
+            "create table if not exists layouts(who text, name text, content text, primary key(who, name));"
+            "create table if not exists limits(number integer primary key, at real, who text, content text);"
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def note_alert(self, alert: str, action: str, who: str, *, note: str = "", snooze_s: float | None = None) -> str:
+        """Acknowledge (ack), snooze or annotate (note) an alert by its id."""
+        found = next((a for a in self._alerts() if str(a.get("id")) == alert), None)
+        if found is None:
+            raise ScorecardError("the alert is not there any more")
+        self._plant.note_alert(found, action, who, note=note, snooze_s=snooze_s)
+        return {"ack": "acknowledged", "snooze": "snoozed", "note": "noted"}[action]
+
+    def switch(self, parent: Parent, algo: str, parameters: Mapping[str, float], who: str, reason: str) -> str:
+        """Ask the EMS to have an order worked by another algo."""
+        return self._plant.switch(parent, algo, parameters, who, reason)
+
+    def limits(self) -> Version:
+        """The thresholds that are in force."""
+        with self._lock:
+            row = self._db.execute("select number, at, who, content from limits order by number desc limit 1").fetchone()
+        if row is None:
+            return self._start
+        number, at, who, content = row
+        pairs = {name: (float(a), float(r)) for name, (a, r) in json.loads(content).items()}
+        return Version(number, pairs, self._start.profile, who, datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"))
+
+    def set_limits(self, limits: Limits, who: str) -> Version:
+        """Make a new version of the thresholds, once the real-time engine has taken it."""
+        with self._lock:
+            self._plant.set_limits(limits)
+            self._db.execute(
+                "insert into limits(at, who, content) values(?,?,?)", (time.time(), who, json.dumps(dict(limits)))
+            )
+            return self.limits()
+
+    def preview(self, now: Limits, asked: Limits) -> tuple[date, list[dict[str, Any]], list[dict[str, Any]]]:
+        """The last day in the HDB, and how its lamps stood by two sets of thresholds."""
+        connection = self._study()
+        try:
+            client = TcaClient(connection)
+            day = connection.call(".api.lastday")
+            if day is None:
+                raise ScorecardError("there is no earlier day yet")
+            both = [client.preview(day, {"profile": self._start.profile, **values}) for values in (now, asked)]
+        finally:
+            connection.close()
+        return day, plain_rows(both[0]), plain_rows(both[1])
+
+    def layouts(self, who: str) -> dict[str, Any]:
+        """Somebody's layouts by name."""
+        with self._lock:
+            rows = self._db.execute("select name, content from layouts where who=?", (who,)).fetchall()
+        return {name: json.loads(content) for name, content in rows}
+
+    def keep_layout(self, who: str, name: str, content: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Keep a layout of somebody's under a name, or without content delete it; returns what they have."""
+        with self._lock:
+            if content is None:
+                self._db.execute("delete from layouts where who=? and name=?", (who, name))
+            elif name not in (kept := self.layouts(who)) and len(kept) >= LAYOUTS_MAX:
+                raise ScorecardError(f"at most {LAYOUTS_MAX} layouts are kept")
+            else:
+                self._db.execute("insert or replace into layouts values(?,?,?)", (who, name[:40], json.dumps(content)))
+            return self.layouts(who)
