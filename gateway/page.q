@@ -21,16 +21,15 @@
   o:.data.cells[d0;0Wd;`orders;`id`time`sym`event`side`qty`status`algo`broker`trader`account;enlist(=;`parent;enlist`)];
   o:select time:first time,first sym,first side,qty:last qty,status:last status,algo:last algo,first broker,first trader,first account,seen:last time by parent:id from o;
   `scores`orders`alerts`health!(.data.latest[d0;0Wd;`score;`parent;()];0!o;
-    neg[.page.cfg`alerts]sublist .data.cells[d0;0Wd;`alert;cols .data.empty`alert;()];
+    neg[.page.cfg`alerts]sublist .api.alertsNow[];
     .data.latest[d0;0Wd;`health;`sym;()]) }
 
 // @desc What is drawn for one parent: quotes (thinned to 1000 points), child sends, fills and switches of algo, in time order.
 // @return {dict} quotes: time bid ask mid; sends: time price qty id; fills: time price qty liquidity; switches: time was algo
-.api.chart:{[x]
-  d0:.page.from[];
-  o:.data.rows[`orders;d0;0Wd;enlist .page.i.flow x];
+.page.chart:{[d0;d1;x]
+  o:.data.rows[`orders;d0;d1;enlist .page.i.flow x];
   if[not count a:select from o where id=x;'"unknown parent ",string x];
-  f:.tca.live .data.rows[`fills;d0;0Wd;.page.i.of x];
+  f:.tca.live .data.rows[`fills;d0;d1;.page.i.of x];
   t0:first[a`time]-0D00:00:05;
   t1:0D00:00:30+max(o`time),f`time;
   s:update was:prev algo from .tca.segments .data.plain o;
@@ -42,20 +41,19 @@
 
 // @desc A parent's scores through its life, at most 1000 of them, the newest among them; vwap is the benchmark that vwap_bps is against.
 // @return {table} time and figures of score
-.api.trail:{[x]
+.page.trail:{[d0;d1;x]
   k:`time`side`avg_price`slippage_bps`slippage_rolling_bps`expected_bps`quoted_spread_bps`vwap_bps`participation_5min`leak_bps`leak_t`cost_lamp`leak_lamp;
-  t:.data.cells[.page.from[];0Wd;`score;k;.page.i.of x];
+  t:.data.cells[d0;d1;`score;k;.page.i.of x];
   t:reverse .data.thinned[.page.cfg`points]reverse t;
   update vwap:avg_price%1+1e-4*vwap_bps*.tca.sign side from t }
 
 // @desc Mean response of the mid at each horizon after a parent's sends, fills, cancels and replaces (bps, + is adverse), with a 95% interval robust to 60 s
 // clusters. kind is all, or for sends passive or take.
 // @return {table} event kind h label n mean lo hi
-.api.drift:{[x]
-  d0:.page.from[];
-  m:.data.cells[d0;0Wd;`markout;`id`event`at`h`state`response`rev;.page.i.of x];
+.page.drift:{[d0;d1;x]
+  m:.data.cells[d0;d1;`markout;`id`event`at`h`state`response`rev;.page.i.of x];
   m:0!select by id,event,at,h from`rev xasc m;
-  a:.data.cells[d0;0Wd;`arrival;`id`side`price`bid`ask`rev;.page.i.of[x],enlist(=;`event;enlist`new)];
+  a:.data.cells[d0;d1;`arrival;`id`side`price`bid`ask`rev;.page.i.of[x],enlist(=;`event;enlist`new)];
   a:0!select by id from`rev xasc a;
   p:(a`id)!.tca.passive a;
   m:select from m where state=`final,not null response;
@@ -66,24 +64,38 @@
   if[not count k;:none];
   (select event,kind,h,label:.tca.label h from k),'select n,mean,lo,hi from .stat.clustered'[k`y;k`b] }
 
+// @desc The same of the present: .api.chart .api.trail .api.drift .api.children .api.order .api.study
+.api.chart:{.page.chart[.page.from[];0Wd;x]}
+.api.trail:{.page.trail[.page.from[];0Wd;x]}
+.api.drift:{.page.drift[.page.from[];0Wd;x]}
+.api.children:{.page.children[.page.from[];0Wd;x]}
+.api.order:{.page.order[.page.from[];0Wd;x]}
+.api.study:{.page.study[.page.from[];0Wd;x]}
+
+// @desc The same of a date range.
+// @param what {symbol} chart trail drift children order or study
+// @param x {symbol} parent, or for order the order
+// @example .api.past[.z.d-1;.z.d-1;`drift;`P1]
+.api.past:{[d0;d1;what;x]
+  if[not what in`chart`trail`drift`children`order`study;'"unknown view ",string what];
+  .page[what][d0;d1;x] }
+
 // @desc The children of a parent as they stand.
 // @return {table} id time venue side qty price ordtype algo status filled avgpx events
-.api.children:{[x]
-  d0:.page.from[];
-  o:select from .data.rows[`orders;d0;0Wd;.page.i.of x]where not null id;
-  f:.tca.live .data.rows[`fills;d0;0Wd;.page.i.of x];
+.page.children:{[d0;d1;x]
+  o:select from .data.rows[`orders;d0;d1;.page.i.of x]where not null id;
+  f:.tca.live .data.rows[`fills;d0;d1;.page.i.of x];
   c:select time:first time,first venue,first side,qty:last qty,price:last price,first ordtype,algo:last algo,status:last status,events:count i by id from`time xasc o;
   `time xdesc 0!c lj select filled:sum qty,avgpx:qty wavg price by id:order from f }
 
 // @desc One order's life: its events, its fills, the FIX messages as they came, and the quotes around its first event.
 // @return {dict} events fills messages quotes
-.api.order:{[x]
-  d0:.page.from[];
-  o:`time xasc .data.rows[`orders;d0;0Wd;enlist(=;`id;enlist x)];
+.page.order:{[d0;d1;x]
+  o:`time xasc .data.rows[`orders;d0;d1;enlist(=;`id;enlist x)];
   if[not count o;'"unknown order ",string x];
-  f:`time xasc .data.rows[`fills;d0;0Wd;enlist(=;`order;enlist x)];
+  f:`time xasc .data.rows[`fills;d0;d1;enlist(=;`order;enlist x)];
   k:distinct(select session,seq from o),select session,seq from f;
-  m:.data.rows[`fixraw;d0;0Wd;((in;`session;enlist distinct k`session);(in;`seq;distinct k`seq))];
+  m:.data.rows[`fixraw;d0;d1;((in;`session;enlist distinct k`session);(in;`seq;distinct k`seq))];
   m:select from m where([]session;seq)in k;
   t:first o`time;n:.page.cfg`near;
   q:.data.around[first o`sym;t-n;t+n];
@@ -109,10 +121,9 @@
 // @desc How a parent behaves, over the last 15 minutes at each of 60 moments of its life, and how the market moves where it does nothing: the control line of
 // the drift, at the horizons of .page.cfg, for its newest sends. Takes the market's rows of the parent's whole life: seconds.
 // @return {dict} behave: time made fp10 aggressor cancels spread; control: h label n mean
-.api.study:{[x]
-  d0:.page.from[];
-  o:.data.plain .data.rows[`orders;d0;0Wd;enlist .page.i.flow x];
-  f:.data.plain .data.rows[`fills;d0;0Wd;.page.i.of x];
+.page.study:{[d0;d1;x]
+  o:.data.plain .data.rows[`orders;d0;d1;enlist .page.i.flow x];
+  f:.data.plain .data.rows[`fills;d0;d1;.page.i.of x];
   none:`behave`control!(([]time:0#0Np;made:0#0n;fp10:0#0n;aggressor:0#0n;cancels:0#0n;spread:0#0n);([]h:0#0Nn;label:0#`;n:0#0;mean:0#0n));
   if[not count k:select from o where event=`new,id<>x;:none];
   s:first o`sym;
@@ -140,6 +151,9 @@
     y:exec(1e4*.tca.sign[side]*log m1%m0)-d from update m0:.tca.mid[([]sym:s;time);q],m1:.tca.mid[([]sym:s;time:time+h);q]from d;
     enlist`h`n`mean!(h;sum not null y;avg y)}[s;e;q;v]each .page.cfg`horizons;
   select h,label:.tca.label h,n,mean from r }
+
+// @desc The last day in the HDB; null when there is none.
+.api.lastday:{.gw.last[]}
 
 // @desc What other thresholds would have shown on a day: how long each lamp was at each level, and how many alerts, from the scores as they were written.
 // LEAK is held against the quoted spread at the fills.

@@ -14,11 +14,11 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from slipstream import __version__, sources
 from slipstream.config import Config, load_config, parse_override
-from slipstream.errors import ConfigError, SlipstreamError
+from slipstream.errors import ConfigError, ScorecardError, SlipstreamError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -664,7 +664,7 @@ def run_page(options: argparse.Namespace) -> int:
 
     config = _config(options)
     print(f"http://{config.scorecard.host}:{config.ports.scorecard}")
-    serve(config)
+    serve(config, switch=_switcher(config))
     return 0
 
 
@@ -701,6 +701,22 @@ def run_alerts(options: argparse.Namespace) -> int:
         found = desk.act(options.alert, options.action, who, "cli", note=options.note, minutes=options.minutes)
     print(f"{found['id']} {found['state']}")
     return 0
+
+
+def _switcher(config: Config) -> Any:
+    """What takes switches that are asked for on the page: the demonstration's session, where one is played."""
+
+    def switch(parent: Any, algo: str, parameters: Any, who: str, reason: str) -> str:
+        from slipstream.demo.record import load
+        from slipstream.demo.stories import ask_switch
+
+        record = load(config.var_dir)
+        if record is None or record.phase != "play":
+            raise ScorecardError("no session is being played that takes switches")
+        ask_switch(config, record, parent.parent, cast("Any", algo), **parameters)
+        return f"asked for {algo}"
+
+    return switch
 
 
 def run_capture(options: argparse.Namespace) -> int:

@@ -195,11 +195,29 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
+class Oidc:
+    """The identity provider of the page's users: `claim` of what it says of somebody is the name of the account here."""
+
+    issuer: str = ""
+    client_id: str = ""
+    secret_env: str | None = None
+    scope: str = "openid profile email"
+    claim: str = "preferred_username"
+
+
+@dataclass(frozen=True, slots=True)
 class Scorecard:
-    """The traders' page."""
+    """
+    The traders' page, and who may look at it: whoever reaches it (none, at the loopback address alone), users of `slipstream user` with
+    passwords (local), or through an identity provider (oidc). `url` is its address as browsers see it.
+    """
 
     host: str = "127.0.0.1"
     update_ms: int = _key(250, low=50, high=60_000)
+    login: Literal["none", "local", "oidc"] = "none"
+    session_hours: float = _key(12.0, low=0.01, high=720.0)
+    url: str | None = None
+    oidc: Oidc = field(default_factory=Oidc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +318,21 @@ class Config:
         return self.var_dir / "idb"
 
     @property
+    def access_dir(self) -> Path:
+        """Accounts, sessions and the audit, readable by the owner only."""
+        return self.var_dir / "api"
+
+    def secret(self, key: str, variable: str | None) -> str | None:
+        """A secret from the environment variable that a key names."""
+        if variable is None:
+            return None
+        value = os.environ.get(variable)
+        if value is None:
+            where = self.files[-1] if self.files else "configuration"
+            raise ConfigError(where, key, f"environment variable {variable} to be set", found=False)
+        return value
+
+    @property
     def fix_dir(self) -> Path:
         """The FIX capture's journal and session stores."""
         return self.var_dir / "fix"
@@ -333,17 +366,7 @@ class Config:
     @property
     def password(self) -> str | None:
         """The password for q processes, from the environment variable that the configuration names."""
-        if self.password_env is None:
-            return None
-        value = os.environ.get(self.password_env)
-        if value is None:
-            raise ConfigError(
-                self.files[-1] if self.files else "configuration",
-                "password_env",
-                f"environment variable {self.password_env} to be set",
-                found=False,
-            )
-        return value
+        return self.secret("password_env", self.password_env)
 
     def port(self, process: str) -> int:
         """The port of a process by name."""

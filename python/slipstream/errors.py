@@ -20,6 +20,7 @@ Every exception that Slipstream raises on purpose.
       TcaError                 the input of a batch of figures cannot be used
       AuthError                a credential, role or scope was refused, or cannot be made
       AlertError               something cannot be done about an alert, or nobody can be told of it
+      ScorecardError           what was asked for on the page, or of a report, cannot be done
     SlipstreamWarning          worth a look, not an error
 """
 
@@ -109,6 +110,10 @@ class AuthError(SlipstreamError):
 
 class AlertError(SlipstreamError):
     """Something cannot be done about an alert, or a message about one cannot be sent."""
+
+
+class ScorecardError(SlipstreamError):
+    """What was asked for on the page, or of a report, cannot be done."""
 
 
 class SlipstreamWarning(UserWarning):

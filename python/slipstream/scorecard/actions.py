@@ -12,13 +12,14 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
 
+from slipstream.alerts.desk import Action
 from slipstream.errors import ScorecardError, SlipstreamError
 from slipstream.scorecard import access, cells
 from slipstream.scorecard.board import Board
 from slipstream.scorecard.desk import Desk
 from slipstream.scorecard.layout import LIMITS
 
-SNOOZE_S = 600.0
+SNOOZE_MINUTES = 10.0
 
 
 def register(app: Dash, board: Board, desk: Desk) -> None:
@@ -48,14 +49,15 @@ def _alerts(app: Dash, desk: Desk) -> None:
     async def act(_a: int, _s: int, _w: int, alert: str | None, note: str | None) -> tuple[str, Any]:
         if not alert:
             return "choose an alert first", no_update
-        action = {"alert-ack": "ack", "alert-snooze": "snooze", "alert-write": "note"}[str(ctx.triggered_id)]
+        actions: dict[str, Action] = {"alert-ack": "ack", "alert-snooze": "snooze", "alert-write": "note"}
+        action = actions[str(ctx.triggered_id)]
         if action == "note" and not note:
             return "write a note first", no_update
-        until = SNOOZE_S if action == "snooze" else None
+        minutes = SNOOZE_MINUTES if action == "snooze" else None
         said = await asyncio.to_thread(
             allowed,
             "ack:alerts",
-            lambda who: desk.note_alert(alert, action, who.name, note=note or "", snooze_s=until),
+            lambda who: desk.note_alert(alert, action, who.name, note=note or "", minutes=minutes),
         )
         return said, ""
 
@@ -76,7 +78,9 @@ def _switch(app: Dash, board: Board, desk: Desk) -> None:
         parent = board.find(name or board.worst())
         return (cells.title(parent) if parent else "no order is chosen", "")
 
-    async def confirm(_: int, name: str | None, algo: str, clip: Any, patience: Any, gap: Any, rate: Any, reason: str) -> str:
+    async def confirm(
+        _: int, name: str | None, algo: str, clip: Any, patience: Any, gap: Any, rate: Any, reason: str
+    ) -> str:
         parent = board.find(name or board.worst())
         if parent is None:
             return "no order is chosen"
@@ -129,7 +133,9 @@ def _limits(app: Dash, board: Board, desk: Desk) -> None:
 
     async def save(_: int, *values: Any) -> str:
         return await asyncio.to_thread(
-            allowed, "write:thresholds", lambda who: f"saved as version {desk.set_limits(limits(values), who.name).number}"
+            allowed,
+            "write:thresholds",
+            lambda who: f"saved as version {desk.set_limits(limits(values), who.name).number}",
         )
 
     states = [State(field, "value") for field in fields]
@@ -218,5 +224,3 @@ def _layouts(app: Dash, desk: Desk) -> None:
         State("layouts", "data"),
         prevent_initial_call=True,
     )(apply)
-
-

@@ -1,41 +1,88 @@
 """
-The Dash application, and the server that runs it.
+The page's server: the live page, the history page and the login, in one ASGI application.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from dash import Dash
+from fastapi import FastAPI
 
-from slipstream.scorecard import callbacks, layout
+from slipstream.errors import ConfigError
+from slipstream.scorecard import access, actions, callbacks, layout
+from slipstream.scorecard.board import Board
 from slipstream.scorecard.data import Connection, Feed
+from slipstream.scorecard.desk import Desk
+from slipstream.scorecard.palette import LIGHT
+from slipstream.scorecard.plant import Actions, Study, Switch, configured, connect
 
 if TYPE_CHECKING:
     from slipstream.config import Config
 
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
-def create_app(feed: Feed) -> Dash:
+
+def dash_app(name: str, prefix: str, **options: Any) -> Dash:
     """
-    The page on a feed; starting and stopping the feed is the caller's.
+    A page of the server below a path.
     """
     app = Dash(
-        "slipstream.scorecard",
+        f"slipstream.scorecard.{name}",
         backend="fastapi",
         assets_folder=str(Path(__file__).parent / "assets"),
         title="Slipstream",
         update_title=None,
-        # a page on a second monitor gets no input for hours and must stay connected all the same
-        websocket_inactivity_timeout=0,
+        requests_pathname_prefix=prefix,
+        routes_pathname_prefix="/",
+        **options,
     )
-    app.layout = layout.page
-    callbacks.register(app, feed)
+    palette = f'<script type="application/json" id="palette">{json.dumps(LIGHT)}</script>'
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">').replace("{%css%}", "{%css%}" + palette)
     return app
 
 
-def serve(config: Config, *, host: str | None = None, port: int | None = None) -> None:
+def create_app(feed: Feed, desk: Desk | None = None) -> Dash:
+    """
+    The live page on a feed; starting and stopping the feed is the caller's.
+
+    Args:
+        feed: where the data come from.
+        desk: what people do from the page goes there; None makes a page to look at only.
+    """
+    # a page on a second monitor gets no input for hours and must stay connected all the same
+    app = dash_app("live", "/", websocket_inactivity_timeout=0)
+    app.layout = lambda: layout.page(access.viewer())
+    board = Board(feed)
+    callbacks.register(app, board)
+    if desk is not None:
+        actions.register(app, board, desk)
+    return app
+
+
+def create_server(config: Config, feed: Feed, desk: Desk, study: Study) -> FastAPI:
+    """
+    The whole server.
+    """
+    from slipstream.scorecard import history, login
+
+    live = create_app(feed, desk)
+    past = history.create_app(study.connect)
+    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    gate = login.gate(config)
+    login.routes(server, gate, config)
+    server.mount("/history", past.server)
+    server.mount("/", live.server)
+    server.add_middleware(
+        login.Guard, gate=gate, hashes={"/history": tuple(past.csp_hashes()), "/": tuple(live.csp_hashes())}
+    )
+    return server
+
+
+def serve(config: Config, *, host: str | None = None, port: int | None = None, switch: Switch | None = None) -> None:
     """
     Serve the page of a plant until interrupted.
 
@@ -43,29 +90,33 @@ def serve(config: Config, *, host: str | None = None, port: int | None = None) -
         config: the plant's configuration; names the gateway and the page's address.
         host: listen here instead of `scorecard.host`.
         port: listen here instead of `ports.scorecard`.
+        switch: what takes switches; None where nothing does.
+
+    Raises:
+        ConfigError: the page would be open to others without a login.
     """
-
-    def connect() -> Connection:
-        from slipstream.engine.client import Client  # PyKX takes most of a second to import
-
-        return Client(
-            config.host,
-            config.port("gateway"),
-            user=config.user,
-            password=config.password,
-            timeout_s=5.0,
-            connect_timeout_s=2.0,
+    address = host or config.scorecard.host
+    if config.scorecard.login == "none" and address not in _LOOPBACK:
+        raise ConfigError(
+            config.files[-1] if config.files else "configuration",
+            "scorecard.login",
+            f"local or oidc for a page at {address}: none is for the loopback address",
+            "none",
         )
 
-    feed = Feed(connect, numbers_s=config.scorecard.update_ms / 1000)
-    app = create_app(feed)
+    def gateway() -> Connection:
+        return connect(config, "gateway")  # type: ignore[no-any-return]
+
+    study = Study(config)
+    feed = Feed(gateway, study.connect, numbers_s=config.scorecard.update_ms / 1000)
+    desk = Desk(config.var_dir / "page", Actions(config, switch), configured(config.rte.thresholds), study.connect)
+    server = create_server(config, feed, desk, study)
     feed.start()
     try:
         uvicorn.run(
-            app.server,
-            host=host or config.scorecard.host,
-            port=port or config.port("scorecard"),
-            log_level="warning",
+            server, host=address, port=port or config.port("scorecard"), log_level="warning", proxy_headers=False
         )
     finally:
         feed.stop()
+        desk.close()
+        study.close()

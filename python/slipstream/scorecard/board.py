@@ -4,10 +4,8 @@ What the pages are sent, rendered once for all of them: JSON texts that pages wi
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import deque
-from collections.abc import Callable
 from typing import Any, Final
 
 from slipstream.scorecard import cells, figures
@@ -58,7 +56,7 @@ class Board:
                     "alerts": cells.alert_rows(snapshot.alerts),
                     "orders": {p.parent: {"title": cells.title(p), **cells.summary(p)} for p in snapshot.parents},
                 }
-                self._numbers = (snapshot.seq, _json(content))
+                self._numbers = (snapshot.seq, figures.as_json(content))
             return self._numbers
 
     def pulse(self) -> dict[str, Any]:
@@ -83,16 +81,7 @@ class Board:
             kept = self._charts.get(name)
             if kept is not None and kept[0] == version:
                 return kept
-        content = {
-            "parent": name,
-            "price": figures.price_chart(view, parent).to_plotly_json(),
-            "slip": figures.slippage_chart(view, parent).to_plotly_json(),
-            "drift": {choice: figures.drift_chart(view, parent, choice).to_plotly_json() for choice in figures.DRIFTS},
-            "behave": figures.diagnostics_chart(view, parent).to_plotly_json(),
-            "fall": figures.waterfall_chart(parent).to_plotly_json(),
-            "split": cells.plain_rows(split),
-        }
-        made = (version, _json(content))
+        made = (version, figures.charts_json(view, parent, split=cells.plain_rows(split)))
         with self._lock:
             while len(self._charts) >= KEPT:
                 del self._charts[next(iter(self._charts))]
@@ -113,10 +102,3 @@ class Board:
         for p in snapshot.parents:
             if p.slip_bps is not None:
                 self._sparks.setdefault(p.parent, deque(maxlen=SPARKS)).append(p.slip_bps)
-
-
-def _json(content: Any) -> str:
-    from plotly.utils import PlotlyJSONEncoder
-
-    encode: Callable[..., str] = json.dumps
-    return encode(content, cls=PlotlyJSONEncoder, separators=(",", ":"))

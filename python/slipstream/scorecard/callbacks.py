@@ -10,9 +10,9 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, set_props
 
+from slipstream.errors import EngineError
 from slipstream.scorecard import cells
 from slipstream.scorecard.board import Board
-from slipstream.errors import EngineError
 
 _SHOWN = ("asof", "age", "lag", "poll", "orders", "orphans", "late", "rows", "data")
 

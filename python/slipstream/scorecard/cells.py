@@ -195,7 +195,7 @@ def alert_rows(alerts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """
     The rows of the alert feed: what waits for somebody first, then the newest.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": str(a.get("id") or f"{a['parent']}|{a['lamp']}|{a['level']}|{a['time']}"),
             "time": short_clock(a["time"]),

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from slipstream.alerts.desk import Action
 from slipstream.errors import ScorecardError
 from slipstream.scorecard.cells import plain_rows
 from slipstream.tca import Parent, TcaClient
@@ -40,10 +41,10 @@ class Version:
 
 
 class Plant(Protocol):
-    """The plant as the page acts on it."""
+    """The plant as the page acts on it; see `plant.Actions`."""
 
-    def note_alert(self, alert: Mapping[str, Any], action: str, who: str, *, note: str, snooze_s: float | None) -> None:
-        """Write what somebody did about an alert, a row of `.api.live[]`."""
+    def note_alert(self, alert: str, action: Action, who: str, *, note: str, minutes: float | None) -> None:
+        """Write what somebody did about an alert."""
 
     def switch(self, parent: Parent, algo: str, parameters: Mapping[str, float], who: str, reason: str) -> str:
         """Ask for a switch; says what was asked."""
@@ -58,7 +59,6 @@ class Desk:
         folder: where `page.db` is.
         plant: the plant.
         start: the thresholds of the configuration.
-        alerts: the alerts that are known, each with `id`.
         study: opens a connection to a gateway that may be kept busy for seconds.
     """
 
@@ -67,10 +67,9 @@ class Desk:
         folder: Path,
         plant: Plant,
         start: Version,
-        alerts: Callable[[], tuple[Mapping[str, Any], ...]],
         study: Callable[[], Connection],
     ) -> None:
-        self._plant, self._start, self._alerts, self._study = plant, start, alerts, study
+        self._plant, self._start, self._study = plant, start, study
         self._lock = threading.RLock()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._db = sqlite3.connect(folder / "page.db", timeout=10.0, isolation_level=None, check_same_thread=False)
@@ -85,13 +84,10 @@ class Desk:
         with self._lock:
             self._db.close()
 
-    def note_alert(self, alert: str, action: str, who: str, *, note: str = "", snooze_s: float | None = None) -> str:
+    def note_alert(self, alert: str, action: Action, who: str, *, note: str = "", minutes: float | None = None) -> str:
         """Acknowledge (ack), snooze or annotate (note) an alert by its id."""
-        found = next((a for a in self._alerts() if str(a.get("id")) == alert), None)
-        if found is None:
-            raise ScorecardError("the alert is not there any more")
-        self._plant.note_alert(found, action, who, note=note, snooze_s=snooze_s)
-        return {"ack": "acknowledged", "snooze": "snoozed", "note": "noted"}[action]
+        self._plant.note_alert(alert, action, who, note=note, minutes=minutes)
+        return {"ack": "acknowledged", "snooze": "snoozed", "note": "noted", "reopen": "reopened"}[action]
 
     def switch(self, parent: Parent, algo: str, parameters: Mapping[str, float], who: str, reason: str) -> str:
         """Ask the EMS to have an order worked by another algo."""
@@ -100,12 +96,16 @@ class Desk:
     def limits(self) -> Version:
         """The thresholds that are in force."""
         with self._lock:
-            row = self._db.execute("select number, at, who, content from limits order by number desc limit 1").fetchone()
+            row = self._db.execute(
+                "select number, at, who, content from limits order by number desc limit 1"
+            ).fetchone()
         if row is None:
             return self._start
         number, at, who, content = row
         pairs = {name: (float(a), float(r)) for name, (a, r) in json.loads(content).items()}
-        return Version(number, pairs, self._start.profile, who, datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"))
+        return Version(
+            number, pairs, self._start.profile, who, datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+        )
 
     def set_limits(self, limits: Limits, who: str) -> Version:
         """Make a new version of the thresholds, once the real-time engine has taken it."""

@@ -4,11 +4,13 @@ Data to figures: pure functions, tested without a browser.
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
 import pyarrow as pa
+from plotly.utils import PlotlyJSONEncoder
 
 from slipstream.scorecard.data import View
 from slipstream.scorecard.palette import AMBER, GREY, LINE, MID, OK, PAGE, PANEL, RED, SEND, TEXT, band
@@ -100,9 +102,7 @@ def drift_chart(view: View, parent: Parent | None, choice: str = "send/all") -> 
         return _note(figure, f"No final responses to {DRIFTS[choice]} yet")
     x = [_ms(r["h"]) for r in rows]
     band_line = {"width": 0}
-    figure.add_scatter(
-        x=x, y=[r["hi"] for r in rows], mode="lines", line=band_line, hoverinfo="skip", showlegend=False
-    )
+    figure.add_scatter(x=x, y=[r["hi"] for r in rows], mode="lines", line=band_line, hoverinfo="skip", showlegend=False)
     figure.add_scatter(
         x=x, y=[r["lo"] for r in rows], mode="lines", line=band_line, fill="tonexty", fillcolor=band(SEND, 0.22),
         name="95%", hoverinfo="skip",
@@ -272,6 +272,65 @@ def _switches(figure: go.Figure, switches: pa.Table) -> None:
         )  # fmt: skip
 
 
+def curves_chart(curves: pa.Table) -> go.Figure:
+    """
+    Mean markout of fills and mean response to sends at each horizon, with 95% intervals.
+    """
+    figure = go.Figure()
+    _style(figure)
+    rows = curves.to_pylist()
+    for curve, klass, title, colour in (
+        ("markout", "all", "markout of fills (+ gain)", OK),
+        ("response", "send", "response to sends (+ adverse)", SEND),
+    ):
+        found = [r for r in rows if r["curve"] == curve and r["class"] == klass]
+        if not found:
+            continue
+        high, low = (
+            [abs((r[end] if r[end] is not None else r["mean"]) - r["mean"]) for r in found] for end in ("hi", "lo")
+        )
+        figure.add_scatter(
+            x=[_ms(r["h"]) for r in found], y=[r["mean"] for r in found], mode="lines+markers", name=title,
+            line={"color": colour, "width": 2}, marker={"size": 6},
+            error_y={"type": "data", "symmetric": False, "array": high, "arrayminus": low, "color": colour, "thickness": 1},
+            customdata=[[r["label"], r["n"]] for r in found],
+            hovertemplate="%{customdata[0]}: %{y:+.3f} bps, n %{customdata[1]}<extra></extra>",
+        )  # fmt: skip
+    if not figure.data:
+        return _note(figure, "No curves")
+    labels = {r["label"]: _ms(r["h"]) for r in rows}
+    figure.update_xaxes(type="log", tickvals=list(labels.values())[::2], ticktext=list(labels)[::2])
+    figure.update_yaxes(tickformat="+.2f", ticksuffix=" bps")
+    return figure
+
+
+def charts_json(view: View, parent: Parent | None, **more: Any) -> str:
+    """
+    Every chart of a parent, and what else goes with them, as the page takes it.
+    """
+    drawn = {
+        "price": price_chart(view, parent),
+        "slip": slippage_chart(view, parent),
+        "behave": diagnostics_chart(view, parent),
+        "fall": waterfall_chart(parent),
+    }
+    return as_json(
+        {
+            "parent": parent.parent if parent else "",
+            **{name: figure.to_plotly_json() for name, figure in drawn.items()},
+            "drift": {choice: drift_chart(view, parent, choice).to_plotly_json() for choice in DRIFTS},
+            **more,
+        }
+    )
+
+
+def as_json(content: Any) -> str:
+    """
+    JSON, of figures too.
+    """
+    return json.dumps(content, cls=PlotlyJSONEncoder, separators=(",", ":"))
+
+
 def thin(count: int, most: int = MAX_POINTS) -> np.ndarray[Any, np.dtype[np.int64]]:
     """
     Which of `count` points to draw: evenly spread, the first and the last always among them.
@@ -294,12 +353,12 @@ def _values(table: pa.Table, name: str, keep: Any = None) -> Any:
 def _quotes(figure: go.Figure, quotes: pa.Table) -> None:
     keep = thin(quotes.num_rows)
     time = _values(quotes, "time", keep)
-    band = {"shape": "hv", "width": 0}
+    edge = {"shape": "hv", "width": 0}
     figure.add_scatter(
-        x=time, y=_values(quotes, "ask", keep), mode="lines", line=band, hoverinfo="skip", showlegend=False
+        x=time, y=_values(quotes, "ask", keep), mode="lines", line=edge, hoverinfo="skip", showlegend=False
     )
     figure.add_scatter(
-        x=time, y=_values(quotes, "bid", keep), mode="lines", line=band, name="bid to ask",
+        x=time, y=_values(quotes, "bid", keep), mode="lines", line=edge, name="bid to ask",
         fill="tonexty", fillcolor=band(MID, 0.13), hoverinfo="skip",
     )  # fmt: skip
     figure.add_scatter(

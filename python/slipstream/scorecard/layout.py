@@ -51,11 +51,11 @@ def page(viewer: Viewer) -> html.Div:
                     html.Section(_parents(viewer), className="panel parents", **_named("Parent orders")),
                     html.Section(_alerts(viewer), className="panel alerts", **_named("Alerts")),
                     html.Section(_chosen(viewer), className="panel chosen", **_named("Chosen order")),
-                    _chart("price", "Price, sends and fills", "price"),
-                    _chart("drift", "Drift of the mid after our events", "drift", _drift_choice()),
-                    _chart("fall", "Implementation shortfall", "fall"),
-                    _chart("slip", "Slippage", "slip"),
-                    _chart("behave", "Behaviour beside its baseline", "behave"),
+                    chart("price", "Price, sends and fills", "price"),
+                    chart("drift", "Drift of the mid after our events", "drift", drift_choice()),
+                    chart("fall", "Implementation shortfall", "fall"),
+                    chart("slip", "Slippage", "slip"),
+                    chart("behave", "Behaviour beside its baseline", "behave"),
                     html.Section(
                         [html.H2("Cost by venue, algo, broker, liquidity"), _split()],
                         className="panel split",
@@ -80,10 +80,19 @@ def _named(label: str) -> dict[str, str]:
     return {"aria-label": label}
 
 
+def labelled(text: str, field: Any) -> html.Label:
+    """
+    A field with a name that is read out and not shown.
+    """
+    return html.Label([html.Span(text, className="unseen"), field], htmlFor=field.id)
+
+
 def _header(viewer: Viewer, here: str) -> html.Header:
     return html.Header(
         [
-            html.Div([html.Span("SLIPSTREAM", className="brand"), html.Nav(_links(here), **_named("Pages"))], id="title"),
+            html.Div(
+                [html.Span("SLIPSTREAM", className="brand"), html.Nav(links(here), **_named("Pages"))], id="title"
+            ),
             html.Div([_item(*item) for item in HEADER], className="items"),
             html.Div([html.Div("DATA", className="label"), html.Div("— NO DATA", id="data")], className="lamp"),
             html.Div([html.Span("— NO DATA", id="state"), html.Span("", id="reason")], className="lamp", role="status"),
@@ -92,7 +101,10 @@ def _header(viewer: Viewer, here: str) -> html.Header:
     )
 
 
-def _links(here: str) -> list[html.A]:
+def links(here: str) -> list[html.A]:
+    """
+    The way to the other pages.
+    """
     pages = (("live", "/", "Live"), ("history", "/history", "History"))
     return [html.A(text, href=href, **({"aria-current": "page"} if name == here else {})) for name, href, text in pages]
 
@@ -109,7 +121,9 @@ def account(viewer: Viewer) -> list[Any]:
 
 def _item(title: str, ident: str, tip: str) -> html.Div:
     return html.Div(
-        [html.Div(title, className="label"), html.Div("—", id=ident, className="value")], className=f"item {ident}", title=tip
+        [html.Div(title, className="label"), html.Div("—", id=ident, className="value")],
+        className=f"item {ident}",
+        title=tip,
     )
 
 
@@ -186,7 +200,13 @@ def _parents(viewer: Viewer) -> list[Any]:
         _lamp("cost", "COST", "Cost against what was expected"),
         _lamp("leak", "LEAK", "Does the mid move more after our events than at like moments without us?"),
         number("n", "n", ",d", flex=0.6, headerTooltip="Fills"),
-        {"field": "spark", "headerName": "Trend", "flex": 1.3, "cellClass": "spark", "headerTooltip": "Slippage, last readings"},
+        {
+            "field": "spark",
+            "headerName": "Trend",
+            "flex": 1.3,
+            "cellClass": "spark",
+            "headerTooltip": "Slippage, last readings",
+        },
         _words("trader", "Trader", flex=0.8),
         _words("status", "Status", flex=0.9),
         _words("parent", "Parent", flex=1),
@@ -196,9 +216,9 @@ def _parents(viewer: Viewer) -> list[Any]:
     parents.filterModel = {}
     tools: list[Any] = [
         html.H2("Parents"),
-        dcc.Input(id="quick", type="text", placeholder="filter", debounce=False, **_named("Filter parents")),
+        labelled("Filter parents", dcc.Input(id="quick", type="text", placeholder="filter", debounce=False)),
         dcc.Dropdown(id="layout-pick", placeholder="layout", clearable=True, className="pick"),
-        dcc.Input(id="layout-name", type="text", placeholder="name", maxLength=40, **_named("Name of the layout")),
+        labelled("Name of the layout", dcc.Input(id="layout-name", type="text", placeholder="name", maxLength=40)),
         html.Button("Save layout", id="layout-save", n_clicks=0),
         html.Button("Delete", id="layout-delete", n_clicks=0),
         html.Button("Thresholds", id="limits-open", n_clicks=0, disabled=not viewer.may("write:thresholds")),
@@ -222,7 +242,7 @@ def _alerts(viewer: Viewer) -> list[Any]:
         html.H2("Alerts"),
         html.Button("Acknowledge", id="alert-ack", n_clicks=0, disabled=acts),
         html.Button("Snooze 10 min", id="alert-snooze", n_clicks=0, disabled=acts),
-        dcc.Input(id="alert-note", type="text", placeholder="note", maxLength=200, **_named("Note on the alert")),
+        labelled("Note on the alert", dcc.Input(id="alert-note", type="text", placeholder="note", maxLength=200)),
         html.Button("Add note", id="alert-write", n_clicks=0, disabled=acts),
     ]
     said = html.Div(id="alert-said", className="said", role="status")
@@ -239,21 +259,31 @@ def _chosen(viewer: Viewer) -> list[Any]:
         *lamps,
         html.Div(id="chart-figures"),
         html.Button("Children and FIX", id="detail-open", n_clicks=0),
-        html.Button("Switch algo", id="switch-open", n_clicks=0, disabled=not viewer.may("act:switch"), className="act"),
+        html.Button(
+            "Switch algo", id="switch-open", n_clicks=0, disabled=not viewer.may("act:switch"), className="act"
+        ),
     ]
 
 
-def _chart(ident: str, title: str, name: str, *more: Any) -> html.Section:
+def chart(ident: str, title: str, name: str, *more: Any) -> html.Section:
+    """
+    A chart with its title.
+    """
     graph = dcc.Graph(
         id=ident,
         config={"displaylogo": False, "displayModeBar": False, "scrollZoom": name == "price"},
         responsive=True,
         className="graph",
     )
-    return html.Section([html.Div([html.H2(title), *more], className="tools"), graph], className=f"panel {name}", **_named(title))
+    return html.Section(
+        [html.Div([html.H2(title), *more], className="tools"), graph], className=f"panel {name}", **_named(title)
+    )
 
 
-def _drift_choice() -> dcc.Dropdown:
+def drift_choice() -> dcc.Dropdown:
+    """
+    What the drift is of.
+    """
     return dcc.Dropdown(
         id="drift-choice",
         options=[{"label": text, "value": value} for value, text in figures.DRIFTS.items()],
@@ -290,9 +320,16 @@ def dialog(ident: str, title: str, content: list[Any]) -> html.Div:
     A dialog that covers the page; `assets/keys.js` keeps the focus in it and closes it on Escape.
     """
     close = html.Button("Close", id=f"{ident}-close", n_clicks=0, className="close")
-    box = html.Div([html.Div([html.H2(title, id=f"{ident}-title"), close], className="tools"), *content], className="box")
+    box = html.Div(
+        [html.Div([html.H2(title, id=f"{ident}-title"), close], className="tools"), *content], className="box"
+    )
     return html.Div(
-        box, id=ident, className="dialog", hidden=True, role="dialog", **{"aria-modal": "true", "aria-labelledby": f"{ident}-title"}
+        box,
+        id=ident,
+        className="dialog",
+        hidden=True,
+        role="dialog",
+        **{"aria-modal": "true", "aria-labelledby": f"{ident}-title"},
     )
 
 
@@ -309,16 +346,25 @@ def _switch_dialog() -> html.Div:
         html.P("", id="switch-what"),
         html.Div(
             [
-                html.Label(["Work it by ", dcc.Dropdown(id="switch-algo", options=list(ALGOS), value="passive", clearable=False)]),
+                html.Label(
+                    [
+                        "Work it by ",
+                        dcc.Dropdown(id="switch-algo", options=list(ALGOS), value="passive", clearable=False),
+                    ]
+                ),
                 _field("Child quantity", "switch-clip", value=700, min=0),
                 _field("Patience, s", "switch-patience", value=30, min=1),
                 _field("Mean gap, s (passive)", "switch-gap", value=6, min=1),
                 _field("Rate (pov)", "switch-rate", value=0.1, min=0.01, max=1, step=0.01),
-                html.Label(["Reason", dcc.Input(id="switch-reason", type="text", maxLength=200)], htmlFor="switch-reason"),
+                html.Label(
+                    ["Reason", dcc.Input(id="switch-reason", type="text", maxLength=200)], htmlFor="switch-reason"
+                ),
             ],
             className="form",
         ),
-        html.P("The EMS is asked; it accepts or refuses. Its replace (35=G) appears in the order's messages and on the charts."),
+        html.P(
+            "The EMS is asked; it accepts or refuses. Its replace (35=G) appears in the order's messages and on the charts."
+        ),
         html.Button("Confirm the switch", id="switch-confirm", n_clicks=0, className="act"),
         html.Div(id="switch-said", className="said", role="status"),
     ]
@@ -340,7 +386,11 @@ def _detail_dialog() -> html.Div:
         number("events", "Events", ",d", flex=0.7),
     ]
     parts = (
-        ("detail-events", "Events", ("time", "event", "side", "qty", "price", "ordtype", "tif", "venue", "status", "code")),
+        (
+            "detail-events",
+            "Events",
+            ("time", "event", "side", "qty", "price", "ordtype", "tif", "venue", "status", "code"),
+        ),
         ("detail-fills", "Fills", ("time", "execid", "kind", "qty", "price", "venue", "liquidity", "fee")),
         ("detail-messages", "FIX as it came", ("time", "session", "direction", "seq", "msgtype", "problem", "msg")),
         ("detail-quotes", "Quotes around the send", ("time", "venue", "bid", "ask", "bsize", "asize")),
@@ -349,10 +399,17 @@ def _detail_dialog() -> html.Div:
     for ident, title, names in parts:
         wide = {"time": 2.2, "msg": 9}
         columns = [_words(n, n, flex=wide.get(n, 1), **({"tooltipField": n} if n == "msg" else {})) for n in names]
-        tables.append(html.Section([html.H3(title), html.Div(grid(ident, columns, "None"), className="fill")], className="part"))
+        tables.append(
+            html.Section([html.H3(title), html.Div(grid(ident, columns, "None"), className="fill")], className="part")
+        )
     content = [
         html.Div(id="detail-said", className="said", role="status"),
-        html.Section([html.H3("Children: choose one"), html.Div(grid("detail-children", children, "No children", "id"), className="fill")]),
+        html.Section(
+            [
+                html.H3("Children: choose one"),
+                html.Div(grid("detail-children", children, "No children", "id"), className="fill"),
+            ]
+        ),
         html.Div(tables, className="parts"),
     ]
     return dialog("detail", "Children, fills, FIX", content)
@@ -373,7 +430,11 @@ def _limits_dialog(viewer: Viewer) -> html.Div:
             [
                 html.Th(label, scope="row"),
                 *(
-                    html.Td(dcc.Input(id=f"limit-{name}-{level}", type="number", min=0, step=step, **_named(f"{label}, {level}")))
+                    html.Td(
+                        labelled(
+                            f"{label}, {level}", dcc.Input(id=f"limit-{name}-{level}", type="number", min=0, step=step)
+                        )
+                    )
                     for level in ("amber", "red")
                 ),
             ]
@@ -381,11 +442,18 @@ def _limits_dialog(viewer: Viewer) -> html.Div:
         for name, label, step in LIMITS
     ]
     content = [
-        html.Table([html.Thead(html.Tr([html.Td(""), html.Th("amber", scope="col"), html.Th("red", scope="col")])), html.Tbody(rows)]),
+        html.Table(
+            [
+                html.Thead(html.Tr([html.Td(""), html.Th("amber", scope="col"), html.Th("red", scope="col")])),
+                html.Tbody(rows),
+            ]
+        ),
         html.Div(
             [
                 html.Button("Preview on yesterday", id="limits-preview", n_clicks=0),
-                html.Button("Save", id="limits-save", n_clicks=0, className="act", disabled=not viewer.may("write:thresholds")),
+                html.Button(
+                    "Save", id="limits-save", n_clicks=0, className="act", disabled=not viewer.may("write:thresholds")
+                ),
             ],
             className="tools",
         ),

@@ -17,6 +17,9 @@ import pyarrow as pa
 
 from slipstream.errors import ConversionError
 
+Days = tuple[date, date] | None
+"""The first and the last day of a range; None is the present."""
+
 
 class Caller(Protocol):
     """
@@ -135,29 +138,54 @@ class TcaClient:
         Every parent order of today with its newest score, alerts, and the state of the real-time engine, as
         `.api.live[]`.
         """
-        parts = self._parts(".api.live", _LIVE_COLUMNS)
+        parts = _split(self.engine.call(".api.live"), ".api.live", _LIVE_COLUMNS)
         scores = {str(row["parent"]): row for row in _rows(parts["scores"])}
         parents = tuple(_ordered(row, scores.get(str(row["parent"]), {})) for row in _rows(parts["orders"]))
         health = _rows(parts["health"])
         return Live(parents, tuple(_rows(parts["alerts"])), health[-1] if health else {})
 
-    def chart(self, parent: str) -> Chart:
+    def chart(self, parent: str, days: Days = None) -> Chart:
         """
         Quotes, child sends, fills and switches of one parent, as `.api.chart[parent]`.
-        """
-        return Chart(parent, **self._parts(".api.chart", _CHART_COLUMNS, parent))
 
-    def trail(self, parent: str) -> pa.Table:
+        Args:
+            parent: its name.
+            days: first and last day, as of `.api.past`; None is the present.
+        """
+        return Chart(parent, **_split(self._view("chart", parent, days), ".api.chart", _CHART_COLUMNS))
+
+    def trail(self, parent: str, days: Days = None) -> pa.Table:
         """
         A parent's scores through its life, as `.api.trail[parent]`.
         """
-        return _table(self.engine.call(".api.trail", parent), ".api.trail", ("time", "slippage_bps", "vwap"))
+        return _table(self._view("trail", parent, days), ".api.trail", ("time", "slippage_bps", "vwap"))
 
-    def drift(self, parent: str) -> pa.Table:
+    def drift(self, parent: str, days: Days = None) -> pa.Table:
         """
         The mean response of the mid after a parent's events, by horizon, as `.api.drift[parent]`.
         """
-        return _table(self.engine.call(".api.drift", parent), ".api.drift", ("event", "kind", "h", "n", "mean"))
+        return _table(self._view("drift", parent, days), ".api.drift", ("event", "kind", "h", "n", "mean"))
+
+    def study(self, parent: str, days: Days = None) -> dict[str, pa.Table]:
+        """
+        How a parent behaves over time, and the control line of its drift, as `.api.study[parent]`. Takes
+        seconds of the process that is asked.
+        """
+        columns = {"behave": ("time", "made", "aggressor", "cancels", "spread"), "control": ("h", "n", "mean")}
+        return _split(self._view("study", parent, days), ".api.study", columns)
+
+    def children(self, parent: str, days: Days = None) -> pa.Table:
+        """
+        The children of a parent as they stand, newest first, as `.api.children[parent]`.
+        """
+        return _table(self._view("children", parent, days), ".api.children", ("id", "time", "filled"))
+
+    def order(self, name: str, days: Days = None) -> dict[str, pa.Table]:
+        """
+        One order's events, fills, FIX messages and the quotes around it, as `.api.order[id]`.
+        """
+        columns = {"events": ("time",), "fills": ("time",), "messages": ("time", "msg"), "quotes": ("time", "bid")}
+        return _split(self._view("order", name, days), ".api.order", columns)
 
     def split(self) -> pa.Table:
         """
@@ -165,34 +193,15 @@ class TcaClient:
         """
         return _table(self.engine.call(".api.split"), ".api.split", ("dim", "bucket", "n", "slip", "lo", "hi", "few"))
 
-    def study(self, parent: str) -> dict[str, pa.Table]:
-        """
-        How a parent behaves over time, and the control line of its drift, as `.api.study[parent]`. Takes
-        seconds of the process that is asked.
-        """
-        columns = {"behave": ("time", "made", "aggressor", "cancels", "spread"), "control": ("h", "n", "mean")}
-        return self._parts(".api.study", columns, parent)
-
-    def children(self, parent: str) -> pa.Table:
-        """
-        The children of a parent as they stand, newest first, as `.api.children[parent]`.
-        """
-        return _table(self.engine.call(".api.children", parent), ".api.children", ("id", "time", "filled"))
-
-    def order(self, name: str) -> dict[str, pa.Table]:
-        """
-        One order's events, fills, FIX messages and the quotes around it, as `.api.order[id]`.
-        """
-        columns = {"events": ("time",), "fills": ("time",), "messages": ("time", "msg"), "quotes": ("time", "bid")}
-        return self._parts(".api.order", columns, name)
-
     def catalogue(self, start: date, end: date) -> dict[str, pa.Table]:
         """
         Every figure of the parents from `start` to `end` (both included), as `.api.tca[start;end]`: see
         `docs/tca.md`. Takes seconds to minutes of the process that is asked.
         """
         first, last = np.datetime64(start, "D"), np.datetime64(end, "D")
-        answer = self._mapping(".api.tca", first, last)
+        answer = self.engine.call(".api.tca", first, last)
+        if not isinstance(answer, Mapping):
+            raise ConversionError(f".api.tca: expected a dictionary of tables, got {type(answer).__name__}")
         return {str(name): _table(part, f".api.tca {name}", ()) for name, part in answer.items() if name != "asof"}
 
     def preview(self, day: date, limits: Mapping[str, Any]) -> pa.Table:
@@ -202,18 +211,11 @@ class TcaClient:
         answer = self.engine.call(".api.preview", np.datetime64(day, "D"), dict(limits))
         return _table(answer, ".api.preview", ("parent", "lamp", "amber", "red", "alerts"))
 
-    def _mapping(self, name: str, *args: Any) -> Mapping[str, Any]:
-        answer = self.engine.call(name, *args)
-        if not isinstance(answer, Mapping):
-            raise ConversionError(f"{name}: expected a dictionary of tables, got {type(answer).__name__}")
-        return answer
-
-    def _parts(self, name: str, columns: Mapping[str, tuple[str, ...]], *args: Any) -> dict[str, pa.Table]:
-        """
-        An answer that is a dictionary of tables with these columns.
-        """
-        answer = self._mapping(name, *args)
-        return {part: _table(answer.get(part), f"{name} {part}", wanted) for part, wanted in columns.items()}
+    def _view(self, what: str, name: str, days: Days) -> Any:
+        if days is None:
+            return self.engine.call(f".api.{what}", name)
+        first, last = (np.datetime64(day, "D") for day in days)
+        return self.engine.call(".api.past", first, last, what, name)
 
     def health(self) -> Health:
         """
@@ -244,6 +246,15 @@ def _table(value: Any, name: str, columns: tuple[str, ...]) -> pa.Table:
     if missing:
         raise ConversionError(f"{name}: column {missing[0]} is missing; there are {', '.join(value.column_names)}")
     return value
+
+
+def _split(value: Any, name: str, columns: Mapping[str, tuple[str, ...]]) -> dict[str, pa.Table]:
+    """
+    An answer that is a dictionary of tables with these columns.
+    """
+    if not isinstance(value, Mapping):
+        raise ConversionError(f"{name}: expected a dictionary of tables, got {type(value).__name__}")
+    return {part: _table(value.get(part), f"{name} {part}", wanted) for part, wanted in columns.items()}
 
 
 def _rows(table: pa.Table) -> list[dict[str, Any]]:
@@ -277,7 +288,10 @@ def _parent(row: Mapping[str, Any]) -> Parent:
         slip_usd=_number(row["slip_usd"]),
         status=str(row["status"] or ""),
         time=row["time"],
-        **{name: str(row.get(name) or "") for name in _OPTIONAL},
+        algo=str(row.get("algo") or ""),
+        trader=str(row.get("trader") or ""),
+        broker=str(row.get("broker") or ""),
+        account=str(row.get("account") or ""),
     )
 
 

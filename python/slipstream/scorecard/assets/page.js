@@ -65,6 +65,16 @@
             window.slipstreamDrawn = all.parent;
             return [all.price, all.drift[choice], all.fall, all.slip, all.behave, all.split];
         },
+        past: function (text, choice) {
+            if (!text) return Array(5).fill(hold);
+            const all = JSON.parse(dressed(text));
+            return [all.price, all.drift[choice], all.fall, all.slip, all.behave];
+        },
+        picture: function (clicks, name) {
+            const drawn = document.querySelector("#" + name + " .js-plotly-plot");
+            if (drawn) window.Plotly.downloadImage(drawn, {format: "png", width: 1600, height: 900, filename: "slipstream-" + name});
+            return "";
+        },
         alert: cell => cell ? cell.rowId : hold,
         quick: (text, options) => ({...options, quickFilterText: text || ""}),
         dialog: function (opened, closed, opener) {
