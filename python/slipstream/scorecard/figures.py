@@ -165,7 +165,7 @@ def diagnostics_chart(view: View, parent: Parent | None) -> go.Figure:
         )  # fmt: skip
         if span is not None and len(time):
             figure.add_shape(
-                type="rect", xref=x, yref=y, x0=time[0], x1=time[-1], y0=span[0], y1=span[1],
+                type="rect", xref=x, yref=y, x0=str(time[0]), x1=str(time[-1]), y0=span[0], y1=span[1],
                 fillcolor=band(GREY, 0.22), line_width=0,
             )  # fmt: skip
         figure.add_scatter(
@@ -431,7 +431,7 @@ def _style(figure: go.Figure) -> None:
         paper_bgcolor=PANEL,
         plot_bgcolor=PANEL,
         font={"color": TEXT, "family": "Inter, Roboto, 'Segoe UI', sans-serif", "size": 12},
-        margin={"l": 12, "r": 64, "t": 26, "b": 24},
+        margin={"l": 12, "r": 64, "t": 24, "b": 36},
         legend={
             "traceorder": "normal",
             "orientation": "h",

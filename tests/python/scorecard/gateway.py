@@ -51,8 +51,78 @@ def scorecard(rows):
     )
 
 
-def chart(quotes=(), sends=(), fills=()):
-    """`.api.chart[parent]` from (ms, bid, ask), (ms, price, qty, id) and (ms, price, qty, liquidity)."""
+SCORED = ("slippage_bps", "cost", "arrival_mid", "avg_price", "filled", "done")
+
+
+def live(table, alerts=(), engine=None, **figures):
+    """
+    `.api.live[]` of the orders of a `scorecard`, every one scored. `figures` are further columns of scores, one value an order;
+    `alerts` are dictionaries, `engine` is the newest row of health.
+    """
+    names = {"slippage_bps": "slip_bps", "cost": "slip_usd", "arrival_mid": "arrival", "avg_price": "avgpx"}
+    count = table.num_rows
+    scores = {name: table.column(names.get(name, name)) for name in SCORED}
+    lamps = {name: figures.pop(name, ["green"] * count) for name in ("cost_lamp", "leak_lamp", "data_lamp")}
+    scores |= {name: symbols(values) for name, values in lamps.items()}
+    scores |= {name: pa.array(values) for name, values in figures.items()}
+    orders = {name: table.column(name) for name in ("parent", "time", "sym", "side", "qty", "status")}
+    none = symbols(pa.array([""] * count, pa.string()))
+    orders |= dict.fromkeys(("algo", "broker", "trader", "account"), none)
+    health = {"time": pa.array([], pa.timestamp("ns"))}
+    if engine is not None:
+        health = {"time": pa.array([engine["time"]], pa.timestamp("ns"))}
+    for name in ("late", "lost", "orphans", "parked"):
+        health[name] = pa.array([] if engine is None else [engine.get(name, 0)], pa.int64())
+    health["data_lamp"] = pa.array([] if engine is None else [engine.get("data_lamp", "green")], pa.string())
+    texts = ("sym", "parent", "lamp", "level", "why", "id", "state", "who", "note")
+    feed = {name: pa.array([a.get(name) for a in alerts], pa.string()) for name in texts}
+    feed |= {name: pa.array([a.get(name) for a in alerts], pa.timestamp("ns")) for name in ("time", "at")}
+    feed |= {name: pa.array([a.get(name) for a in alerts], pa.float64()) for name in ("figure", "threshold")}
+    return {
+        "scores": pa.table({"time": table.column("time"), "parent": table.column("parent"), **scores}),
+        "orders": pa.table({**orders, "seen": table.column("time")}),
+        "alerts": pa.table(feed),
+        "health": pa.table(health),
+    }
+
+
+def unscored(table):
+    """`.api.live[]` of the same orders where nothing is scored: there is no real-time engine."""
+    parts = live(table)
+    return {**parts, "scores": parts["scores"].slice(0, 0)}
+
+
+def trail(rows=()):
+    """`.api.trail[parent]` from (ms, slippage, rolling, expected, vwap)."""
+    ms, slip, roll, expected, vwap = list(zip(*rows, strict=True)) if rows else [()] * 5
+    numbers = pa.float64()
+    return pa.table(
+        {
+            "time": stamp(list(ms)),
+            "slippage_bps": pa.array(slip, numbers),
+            "slippage_rolling_bps": pa.array(roll, numbers),
+            "expected_bps": pa.array(expected, numbers),
+            "quoted_spread_bps": pa.array([2.0] * len(ms), numbers),
+            "participation_5min": pa.array([0.25] * len(ms), numbers),
+            "vwap": pa.array(vwap, numbers),
+        }
+    )
+
+
+def drift(rows=()):
+    """`.api.drift[parent]` from (event, kind, horizon in ms, label, n, mean, lo, hi)."""
+    event, kind, h, label, n, mean, lo, hi = list(zip(*rows, strict=True)) if rows else [()] * 8
+    spans = pa.array([int(x * 1_000_000) for x in h], pa.int64()).cast(pa.duration("ns"))
+    words = {"event": pa.array(event, pa.string()), "kind": pa.array(kind, pa.string())}
+    numbers = {k: pa.array(v, pa.float64()) for k, v in (("mean", mean), ("lo", lo), ("hi", hi))}
+    return pa.table(
+        {**words, "h": spans, "label": pa.array(label, pa.string()), "n": pa.array(n, pa.int64()), **numbers}
+    )
+
+
+def chart(quotes=(), sends=(), fills=(), switches=()):
+    """`.api.chart[parent]` from (ms, bid, ask), (ms, price, qty, id), (ms, price, qty, liquidity) and (ms, was, algo)."""
+    switch = list(zip(*switches, strict=True)) if switches else [()] * 3
     quote, send, fill = (
         list(zip(*rows, strict=True)) if rows else [()] * width for rows, width in ((quotes, 3), (sends, 4), (fills, 4))
     )
@@ -82,6 +152,13 @@ def chart(quotes=(), sends=(), fills=()):
                 "liquidity": pa.array(fill[3], pa.string()),
             }
         ),
+        "switches": pa.table(
+            {
+                "time": stamp(list(switch[0])),
+                "was": pa.array(switch[1], pa.string()),
+                "algo": pa.array(switch[2], pa.string()),
+            }
+        ),
     }
 
 
@@ -91,6 +168,7 @@ class Gateway:
     """
 
     def __init__(self, **handlers):
+        handlers = {"trail": lambda parent: trail(), "drift": lambda parent: drift(), **handlers}
         self.handlers = {".api." + name: handler for name, handler in handlers.items()}
         self.calls, self.opened, self.closed, self.down = [], 0, 0, False
 

@@ -4,7 +4,7 @@ import pytest
 
 from slipstream.scorecard.data import Feed, State
 
-from .gateway import START, Gateway, chart, health, scorecard
+from .gateway import START, Gateway, chart, health, live, scorecard, unscored
 
 ROW = ("P-1", "ALFA", "buy", 100.0, 50.0, 10.0, 10.1, 100.0, 5.0, "working")
 
@@ -26,7 +26,7 @@ def clock():
 def world(clock):
     """A gateway whose data time follows `clock`."""
     gateway = Gateway(
-        scorecard=lambda: scorecard([(*ROW, int((clock.now - 1000) * 1000))]),
+        live=lambda: live(scorecard([(*ROW, int((clock.now - 1000) * 1000))])),
         chart=lambda parent: chart(quotes=[(0, 1, 2)]),
         health=lambda: health({"quote": 10}, int((clock.now - 1000) * 1000)),
     )
@@ -50,12 +50,13 @@ def test_charts_are_fetched_once_a_second_and_only_when_watched(world, clock):
     gateway, feed = world
     feed.poll()
     assert gateway.calls.count(".api.chart") == 0
-    assert feed.chart("P-1") is None
+    assert feed.view("P-1").chart is None
     for _ in range(8):  # two seconds of polls
         feed.poll()
-        assert feed.chart("P-1").quotes.num_rows == 1
+        assert feed.view("P-1").chart.quotes.num_rows == 1
         clock.now += 0.25
     assert gateway.calls.count(".api.chart") == 2
+    assert gateway.calls.count(".api.drift") == 1, "the drift moves slower"
     clock.now += 11  # nobody looked
     feed.poll()
     assert gateway.calls.count(".api.chart") == 2
@@ -80,7 +81,7 @@ def test_keeps_the_last_numbers_while_the_gateway_is_away_and_reconnects(world, 
 
 
 def test_data_that_stands_still_is_stale_although_the_gateway_answers(clock):
-    gateway = Gateway(scorecard=lambda: scorecard([(*ROW, 0)]), health=lambda: health({"quote": 10}, 0))
+    gateway = Gateway(live=lambda: live(scorecard([(*ROW, 0)])), health=lambda: health({"quote": 10}, 0))
     feed = Feed(gateway.connect, clock=clock)
     feed.poll()
     assert feed.snapshot.state(clock.now) is State.LIVE
@@ -102,18 +103,19 @@ def test_gateway_without_health_is_asked_once(world, clock):
 
 def test_refused_query_keeps_the_connection(world, clock):
     gateway, feed = world
-    del gateway.handlers[".api.scorecard"]
+    del gateway.handlers[".api.live"]
     feed.poll()
     assert feed.snapshot.state(clock.now) is State.NO_DATA
-    assert feed.snapshot.reason(clock.now) == "'access in .api.scorecard"
+    assert feed.snapshot.reason(clock.now) == "'access in .api.live"
     assert gateway.closed == 0
 
 
 def test_wrong_columns_are_named(clock):
-    gateway = Gateway(scorecard=lambda: scorecard([(*ROW, 0)]).drop_columns(["avgpx"]))
+    parts = live(scorecard([(*ROW, 0)]))
+    gateway = Gateway(live=lambda: parts | {"scores": parts["scores"].drop_columns(["cost"])})
     feed = Feed(gateway.connect, clock=clock)
     feed.poll()
-    assert "column avgpx is missing" in feed.snapshot.reason(clock.now)
+    assert "column cost is missing" in feed.snapshot.reason(clock.now)
 
 
 def test_thread_starts_and_stops(world):
@@ -125,3 +127,73 @@ def test_thread_starts_and_stops(world):
     feed.stop()
     assert gateway.opened == 1
     assert gateway.closed == 1
+
+
+def test_parents_without_a_score_have_the_figures_of_the_scorecard(clock):
+    """Without a real-time engine; asked once a second, whatever the rate of the numbers."""
+    table = scorecard([(*ROW, 0)])
+    gateway = Gateway(live=lambda: unscored(table), scorecard=lambda: table, health=lambda: health({"quote": 10}, 0))
+    feed = Feed(gateway.connect, clock=clock)
+    for _ in range(4):
+        feed.poll()
+        clock.now += 0.25
+    assert feed.snapshot.parents[0].slip_bps == 100.0
+    assert feed.snapshot.parents[0].score == {}
+    assert gateway.calls.count(".api.scorecard") == 1
+
+
+def test_alerts_and_the_state_of_the_engine_come_along(clock):
+    told = {
+        "time": START,
+        "parent": "P-1",
+        "lamp": "LEAK",
+        "level": "amber",
+        "figure": 0.5,
+        "threshold": 0.2,
+        "why": "moves",
+    }
+    engine = {"time": START, "orphans": 2, "data_lamp": "amber"}
+    gateway = Gateway(live=lambda: live(scorecard([(*ROW, 0)]), [told], engine), health=lambda: health({}, 0))
+    feed = Feed(gateway.connect, clock=clock)
+    feed.poll()
+    assert [a["lamp"] for a in feed.snapshot.alerts] == ["LEAK"]
+    assert feed.snapshot.engine["orphans"] == 2
+
+
+def test_a_study_brings_behaviour_control_and_breakdowns_of_what_is_watched(world):
+    import pyarrow as pa
+
+    from slipstream.tca import TcaClient
+
+    gateway, feed = world
+    feed.poll()
+    feed.view("P-1")
+    feed.poll()
+    numbers = pa.array([0.5])
+    behave = pa.table(
+        {
+            "time": pa.array([START], pa.timestamp("ns")),
+            "made": numbers,
+            "aggressor": numbers,
+            "cancels": numbers,
+            "spread": numbers,
+        }
+    )
+    control = pa.table({"h": pa.array([500_000_000], pa.int64()).cast(pa.duration("ns")), "n": [3], "mean": numbers})
+    columns = ("dim", "bucket", "n", "slip", "lo", "hi", "few")
+    study = Gateway(
+        study=lambda p: {"behave": behave, "control": control}, split=lambda: pa.table({c: [1] for c in columns})
+    )
+    before = feed.view("P-1").seq
+    feed.study(TcaClient(study))
+    view = feed.view("P-1")
+    assert view.seq > before
+    assert view.behave.num_rows == view.control.num_rows == feed.split.num_rows == 1
+    assert view.chart is not None, "the other parts stay"
+
+
+def test_what_somebody_clicks_has_a_connection_of_its_own(world):
+    gateway, feed = world
+    feed.poll()
+    assert feed.ask(lambda client: client.trail("P-1")).num_rows == 0
+    assert (gateway.opened, gateway.closed) == (2, 1)

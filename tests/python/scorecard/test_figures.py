@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from slipstream.scorecard import figures
-from slipstream.scorecard.data import Snapshot, State
+from slipstream.scorecard import cells, figures
+from slipstream.scorecard.data import Snapshot, State, View
 from slipstream.tca import Chart, Parent
 
-from .gateway import START, chart
+from .gateway import START, chart, drift, trail
 
 
 def parent(**changes):
@@ -24,7 +24,7 @@ def traces(figure):
 
 
 def the_chart(**parts):
-    return Chart("P-1", **chart(**parts))
+    return View(chart=Chart("P-1", **chart(**parts)))
 
 
 def test_chart_draws_mid_arrival_sends_and_fills():
@@ -79,8 +79,8 @@ def test_fill_of_unknown_liquidity_is_neither_hollow_nor_solid_circle():
 @pytest.mark.parametrize(
     ("chart_", "parent_", "text"),
     [
-        (None, None, "Choose an order"),
-        (None, parent(), "Fetching P-1"),
+        (View(), None, "Choose an order"),
+        (View(), parent(), "Fetching P-1"),
         (the_chart(), parent(), "No quotes for ALFA yet"),
     ],
     ids=["none", "fetching", "empty"],
@@ -127,11 +127,11 @@ def test_liquidity_words(words, expected):
     ],
 )
 def test_cost_lamp_is_a_shape_and_a_word(bps, lamp):
-    assert figures.grid_rows((parent(slip_bps=bps),))[0]["cost"] == lamp
+    assert cells.parent_rows((parent(slip_bps=bps),))[0]["cost"] == lamp
 
 
 def test_grid_sorts_worst_first_and_unknown_last():
-    rows = figures.grid_rows(
+    rows = cells.parent_rows(
         (
             parent(parent="A", slip_bps=None),
             parent(parent="B", slip_bps=-1.0),
@@ -149,13 +149,23 @@ def test_header_tells_age_orders_and_rows():
         seq=1, parents=(parent(), parent(parent="P-2", status="filled")), rows={"quote": 12345, "trade": 7},
         asof=START, poll_ms=3.4, answered=10.0, advanced=8.5,
     )  # fmt: skip
-    assert figures.header(snapshot, 10.0) == {
+    assert cells.header(snapshot, 10.0) == {
         "asof": "2024-08-08 14:30:00.000",
         "age": "1.5 s",
+        "lag": "—",
         "poll": "3 ms",
-        "orders": "1 working / 2",
+        "orders": "1 / 2",
+        "orphans": "—",
+        "late": "—",
         "rows": "quote 12,345  trade 7",
+        "data": "— NO DATA",
     }
+
+
+def test_header_tells_how_the_engine_is():
+    engine = {"time": START, "orphans": 2, "parked": 1, "late": 4, "lost": 0, "data_lamp": "amber"}
+    found = cells.header(Snapshot(asof=START + np.timedelta64(1500, "ms"), engine=engine), 0.0)
+    assert (found["lag"], found["orphans"], found["late"], found["data"]) == ("1.5 s", "3", "4 / 0", "▲ AMBER")
 
 
 @pytest.mark.parametrize(
@@ -173,6 +183,159 @@ def test_stale_after_three_seconds(answered, advanced, now, state):
 
 
 def test_signs_are_printed():
-    texts = [span.children[1].children for span in figures.summary(parent())[:-1]]
-    assert texts == ["10.0%", "100.01", "100.04", "+3.00 bps", "+300.00 $"]
-    assert "-3.00 bps" in [s.children[1].children for s in figures.summary(parent(slip_bps=-2.9997))[:-1]]
+    texts = [text for _, text in cells.summary(parent())["figures"]]
+    assert texts == ["10.0%", "100.01", "100.04", "+3.00 bps", "+300.00 $", "—"]
+    assert "-3.00 bps" in [text for _, text in cells.summary(parent(slip_bps=-2.9997))["figures"]]
+
+
+def scored(**score):
+    return parent(score={"cost_lamp": "green", "leak_lamp": "green", "leak_verdict": "none", **score})
+
+
+@pytest.mark.parametrize(
+    ("score", "cost", "leak"),
+    [
+        ({}, "● GREEN", "● GREEN"),
+        ({"cost_lamp": "amber", "leak_lamp": "red", "leak_verdict": "leak"}, "▲ AMBER", "⬢ RED"),
+        ({"leak_verdict": "collecting", "leak_n": 12}, "● GREEN", "— n=12, collecting"),
+        ({"leak_verdict": "unidentifiable"}, "● GREEN", "— not identifiable"),
+        ({"leak_verdict": "nocontrols"}, "● GREEN", "— no controls"),
+        ({"leak_verdict": "collecting", "leak_lamp": "amber"}, "● GREEN", "▲ AMBER"),
+    ],
+    ids=["green", "both", "collecting", "unidentifiable", "nocontrols", "still up"],
+)
+def test_lamps_are_those_of_the_engine(score, cost, leak):
+    row = cells.parent_rows((scored(**score),))[0]
+    assert (row["cost"], row["leak"]) == (cost, leak)
+
+
+def test_a_leak_is_worse_than_slippage():
+    rows = cells.parent_rows(
+        (
+            parent(parent="A", slip_bps=1.9),
+            parent(
+                parent="B", slip_bps=0.1, score={"leak_lamp": "amber", "leak_verdict": "leak", "cost_lamp": "green"}
+            ),
+        )
+    )
+    assert [r["parent"] for r in rows] == ["B", "A"]
+
+
+@pytest.mark.parametrize(("values", "bars"), [((), ""), ((1.0, 1.0), "▁▁"), ((0.0, 0.5, 1.0), "▁▅█")])
+def test_sparkline(values, bars):
+    assert cells.spark(values) == bars
+
+
+def test_open_alerts_come_first_then_the_newest():
+    told = [
+        {"time": START + np.timedelta64(s, "s"), "parent": "P-1", "lamp": "COST", "level": "amber", "figure": 2.5, "threshold": 2.0,
+         "why": "", "id": str(s), "state": state, "who": "kim", "at": START}
+        for s, state in ((1, "open"), (2, "acked"), (3, "snoozed"), (4, "open"))
+    ]  # fmt: skip
+    rows = cells.alert_rows(told)
+    assert [r["id"] for r in rows] == ["4", "1", "3", "2"]
+    assert [r["state"] for r in rows] == ["OPEN", "OPEN", "snoozed by kim 14:30:00", "acked by kim 14:30:00"]
+    assert rows[0]["level"] == "▲ AMBER"
+
+
+def test_fix_is_readable_and_times_keep_nanoseconds():
+    import pyarrow as pa
+
+    table = pa.table(
+        {
+            "time": pa.array([START + np.timedelta64(1, "ns")], pa.timestamp("ns")),
+            "msg": [b"8=FIX.4.4\x0135=D\x01"],
+            "x": [float("nan")],
+        }
+    )
+    assert cells.plain_rows(table) == [{"time": "2024-08-08 14:30:00.000000001", "msg": "8=FIX.4.4|35=D|", "x": None}]
+
+
+def test_a_switch_is_a_line_on_price_and_slippage():
+    view = View(
+        chart=the_chart(quotes=[(0, 1, 2)], switches=[(5, "pov", "passive")]).chart,
+        trail=trail([(0, 0.5, 0.5, None, 100.0), (9, 0.6, 0.6, None, 100.0)]),
+    )
+    for figure in (figures.price_chart(view, parent()), figures.slippage_chart(view, parent())):
+        assert [s.x0 for s in figure.layout.shapes if s.type == "line"] == [str(START + np.timedelta64(5, "ms"))]
+        assert " POV → PASSIVE" in [a.text for a in figure.layout.annotations]
+
+
+def test_slippage_bands_begin_where_the_lamp_turns():
+    """Expected 3 bps and a spread of 2: amber from 3+max(2,1), red from 3+6."""
+    view = View(trail=trail([(0, 0.5, 0.5, 3.0, 100.0), (9, 0.6, 0.6, 3.0, 100.0)]))
+    amber, red = figures.slippage_chart(view, parent()).layout.shapes
+    assert (amber.y0, amber.y1, red.y0) == (5.0, 9.0, 9.0)
+
+
+RESPONSES = [
+    ("send", "all", 1, "1ms", 40, 0.1, 0.0, 0.2),
+    ("send", "all", 1000, "1s", 38, 0.5, 0.3, 0.7),
+    ("send", "take", 1, "1ms", 9, 0.4, 0.1, 0.7),
+    ("cancel", "all", 1, "1ms", 3, -0.1, None, None),
+]
+
+
+def test_drift_has_a_band_and_a_control_line_for_sends():
+    import pyarrow as pa
+
+    control = pa.table(
+        {
+            "h": pa.array([500_000_000], pa.int64()).cast(pa.duration("ns")),
+            "label": ["500ms"],
+            "n": [30],
+            "mean": [0.01],
+        }
+    )
+    view = View(drift=drift(RESPONSES), control=control)
+    found = traces(figures.drift_chart(view, parent()))
+    assert list(found["after our sends"].x) == [1.0, 1000.0]
+    assert list(found["after our sends"].y) == [0.1, 0.5]
+    assert list(found["95%"].y) == [0.0, 0.3]
+    assert found["like moments without us"].line.dash == "dash"
+    assert list(traces(figures.drift_chart(view, parent(), "send/take"))["after our sends, take"].y) == [0.4]
+    cancels = traces(figures.drift_chart(view, parent(), "cancel/all"))
+    assert "like moments without us" not in cancels
+    assert (
+        figures.drift_chart(view, parent(), "fill/all").layout.annotations[0].text == "No final responses to fills yet"
+    )
+
+
+def test_the_baseline_is_the_middle_of_the_first_hour():
+    time = START + np.arange(240) * np.timedelta64(60, "s")
+    values = np.where(np.arange(240) <= 60, np.arange(240) % 11, 1000.0)
+    assert figures.baseline(time, values) == pytest.approx((1.0, 9.0))
+    assert figures.baseline(time[:6], values[:6]) is None, "3 values are too few"
+
+
+def test_the_parts_of_the_shortfall_add_up_to_it():
+    """INST: 1,000 + 150 + 50 + 3,600 = 4,800."""
+    parts = {"delay": 1000.0, "timing_impact": 150.0, "spread": 50.0, "opportunity": 3600.0, "fees": 0.0}
+    figure = figures.waterfall_chart(parent(score={**parts, "is_cost": 4800.0, "is_bps": 4.79952}))
+    bars = figure.data[0]
+    assert sum(bars.y[:-1]) == bars.y[-1] == 4800.0
+    assert bars.measure[-1] == "total"
+    assert (
+        figures.waterfall_chart(parent(score={**parts, "is_cost": None})).layout.annotations[0].text
+        == "No shortfall yet"
+    )
+
+
+def test_the_style_sheet_has_the_colours_of_the_palette():
+    from pathlib import Path
+
+    from slipstream.scorecard import palette
+
+    style = (Path(palette.__file__).parent / "assets" / "style.css").read_text()
+    for name, colour in {
+        "page": palette.PAGE,
+        "panel": palette.PANEL,
+        "line": palette.LINE,
+        "text": palette.TEXT,
+        "grey": palette.GREY,
+        "ok": palette.OK,
+        "amber": palette.AMBER,
+        "red": palette.RED,
+    }.items():
+        assert f"--{name}: {colour.lower()};" in style
+        assert f"--{name}: {palette.LIGHT[colour].lower()};" in style

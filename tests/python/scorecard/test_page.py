@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from .gateway import Gateway, chart, health, scorecard
+from .gateway import START, Gateway, chart, drift, health, live, scorecard, trail
 
 pytestmark = pytest.mark.browser
 
@@ -51,6 +51,30 @@ class Market:
             ]
         )
 
+    def live(self, _=None):
+        told = [
+            {"time": START + np.timedelta64(7, "s"), "parent": "P-1001", "sym": "ALFA", "lamp": "LEAK", "level": "amber", "figure": 0.5,
+             "threshold": 0.2, "why": "the mid moves", "id": "a1", "state": "open"},
+        ]  # fmt: skip
+        engine = {"time": START + np.timedelta64(self.ms(), "ms"), "orphans": 1}
+        shares = [1000.0, None, None, 10.0]
+        parts = dict.fromkeys(("delay", "timing_impact", "spread", "opportunity", "fees"), shares)
+        return live(
+            self.scorecard(), told, engine, leak_lamp=["amber", "green", "green", "green"], leak_verdict=["leak", "none", "collecting", "none"],
+            leak_n=[44, 31, 12, 40], is_cost=[5000.0, None, None, 50.0], is_bps=[5.0, None, None, 0.5], **parts,
+        )  # fmt: skip
+
+    def trail(self, parent):
+        return trail([(t, t / 1e5, t / 9e4, None, 100.0) for t in range(0, self.ms(), 500)])
+
+    def drift(self, parent):
+        return drift(
+            [
+                ("send", "all", h, label, 44, mean, mean - 0.1, mean + 0.1)
+                for h, label, mean in ((1, "1ms", 0.1), (1000, "1s", 0.4))
+            ]
+        )
+
     def chart(self, parent):
         ms = self.ms()
         base = {"P-1001": 0.0, "P-1000": 0.0, "P-1002": -49.75, "P-1003": -80.0}[parent]
@@ -79,7 +103,14 @@ def market():
 
 @pytest.fixture
 def gateway(market):
-    return Gateway(scorecard=market.scorecard, chart=market.chart, health=market.health)
+    return Gateway(
+        live=market.live,
+        scorecard=market.scorecard,
+        chart=market.chart,
+        trail=market.trail,
+        drift=market.drift,
+        health=market.health,
+    )
 
 
 CELL = "document.querySelector('.ag-row[row-id=\"{}\"] [col-id={}]')?.innerText"
@@ -90,13 +121,17 @@ def test_numbers_and_chart_move_while_orders_work(serve, gateway, browser, tmp_p
     browser.wait("document.querySelector('#state')?.innerText.includes('LIVE')")
     first = browser.wait(CELL.format("P-1001", "slip_bps"))
     assert first[0] in "+−-"
-    points = browser.wait("document.querySelector('.js-plotly-plot')?.data?.find(t => t.name == 'mid')?.x.length")
+    points = browser.wait(
+        "document.querySelector('#price .js-plotly-plot')?.data?.find(t => t.name == 'mid')?.x.length"
+    )
     browser.wait(f"({CELL.format('P-1001', 'slip_bps')}) != {first!r}")
-    browser.wait(f"document.querySelector('.js-plotly-plot').data.find(t => t.name == 'mid').x.length > {points}")
-    names = browser.run("document.querySelector('.js-plotly-plot').data.map(t => t.name)")
+    browser.wait(
+        f"document.querySelector('#price .js-plotly-plot').data.find(t => t.name == 'mid').x.length > {points}"
+    )
+    names = browser.run("document.querySelector('#price .js-plotly-plot').data.map(t => t.name)")
     assert {"mid", "child sent", "maker fill", "taker fill"} <= set(names)
     assert any(str(name).startswith("arrival 100.01") for name in names)
-    browser.run("chart = document.querySelector('.js-plotly-plot'), 0")
+    browser.run("chart = document.querySelector('#price .js-plotly-plot'), 0")
     symbols = browser.run("Object.fromEntries(chart.data.map(t => [t.name, t.marker?.symbol]))")
     assert symbols["maker fill"] == "circle-open"
     assert symbols["taker fill"] == "circle"
@@ -113,7 +148,7 @@ def test_a_chosen_order_stays_chosen(serve, gateway, browser):
     browser.wait("document.querySelector('.ag-row.chosen')?.getAttribute('row-id') == 'P-1001'")
     browser.click(".ag-row[row-id='P-1002'] [col-id=sym]")
     browser.wait("document.querySelector('#chart-title').innerText.includes('SELL 25,000 BRAVO')")
-    count = "document.querySelector('.js-plotly-plot').data.find(t => t.name == 'mid')?.x.length"
+    count = "document.querySelector('#price .js-plotly-plot').data.find(t => t.name == 'mid')?.x.length"
     before = browser.wait(count)
     browser.wait(f"{count} > {before}")
     assert "P-1002" in browser.run("document.querySelector('#chart-title').innerText")

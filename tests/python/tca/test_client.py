@@ -56,14 +56,15 @@ def test_missing_column_is_named():
         TcaClient(Engine(scorecard().drop_columns(["slip_bps"]))).scorecard()
 
 
-def test_chart_is_three_tables():
+def test_chart_is_four_tables():
     quotes = pa.table({"time": [1], "bid": [1.0], "ask": [2.0], "mid": [1.5]})
     sends = pa.table({"time": [1], "price": [1.0], "qty": [1], "id": ["C1"]})
     fills = pa.table({"time": [1], "price": [1.0], "qty": [1], "liquidity": ["maker"]})
-    engine = Engine({"quotes": quotes, "sends": sends, "fills": fills})
+    switches = pa.table({"time": [1], "was": ["pov"], "algo": ["passive"]})
+    engine = Engine({"quotes": quotes, "sends": sends, "fills": fills, "switches": switches})
     found = TcaClient(engine).chart("P-1")
     assert engine.asked == (".api.chart", "P-1")
-    assert (found.quotes, found.sends, found.fills) == (quotes, sends, fills)
+    assert (found.quotes, found.sends, found.fills, found.switches) == (quotes, sends, fills, switches)
     with pytest.raises(ConversionError, match="chart fills: expected a table, got NoneType"):
         TcaClient(Engine({"quotes": quotes, "sends": sends})).chart("P-1")
     with pytest.raises(ConversionError, match="expected a dictionary of tables, got Table"):

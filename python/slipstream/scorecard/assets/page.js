@@ -4,7 +4,8 @@
     const LIGHT = JSON.parse(document.getElementById("palette").textContent);
     const SHAPES = {"LIVE": "\u25cf ", "STALE": "\u2b22 ", "NO DATA": "\u2014 "};
     const SHOWN = ["asof", "age", "lag", "poll", "orders", "orphans", "late", "rows", "data"];
-    const hold = window.dash_clientside.no_update;
+    // "leave it as it is": known once Dash has started
+    const hold = () => window.dash_clientside.no_update;
     const cache = {};
 
     function parsed(name, text) {
@@ -34,6 +35,7 @@
 
     function lampClass(word) { return "lamp-" + word.toLowerCase().replace(" ", "-"); }
 
+    window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.slipstream = {
         // STALE also when the page server is gone: no pulse for 3 s
         state: function (beats, pulse) {
@@ -43,30 +45,30 @@
             const silent = now - seen.at > 3000;
             const state = silent ? "STALE" : pulse.state;
             const reason = silent ? "the page server does not answer" : pulse.reason;
-            const header = SHOWN.map(name => pulse.header[name] === undefined ? hold : pulse.header[name]);
+            const header = SHOWN.map(name => pulse.header[name] === undefined ? hold() : pulse.header[name]);
             return ["page " + state.toLowerCase().replace(" ", "-"), SHAPES[state] + state, reason, ...header];
         },
         numbers: function (text, chosen, alert) {
-            if (!text) return Array(8).fill(hold);
+            if (!text) return Array(8).fill(hold());
             const all = parsed("numbers", text);
             const name = all.orders[chosen] ? chosen : (window.slipstreamDrawn || (all.parents[0] || {}).parent);
             const rows = all.parents.map(row => ({...row, chosen: row.parent === name}));
             const alerts = all.alerts.map(row => ({...row, chosen: row.id === alert}));
             const order = all.orders[name];
-            if (!order) return [rows, alerts, hold, hold, hold, hold, hold, hold];
+            if (!order) return [rows, alerts, ...Array(6).fill(hold())];
             const span = (children, type) => ({namespace: "dash_html_components", type: type || "Span", props: {children}});
             const figures = order.figures.map(([label, value]) => span([label + " ", span(value, "B")]));
             return [rows, alerts, order.title, figures, order.cost.text, lampClass(order.cost.word), order.leak.text,
                 lampClass(order.leak.word)];
         },
         charts: function (text, choice) {
-            if (!text) return Array(6).fill(hold);
+            if (!text) return Array(6).fill(hold());
             const all = JSON.parse(dressed(text));
             window.slipstreamDrawn = all.parent;
             return [all.price, all.drift[choice], all.fall, all.slip, all.behave, all.split];
         },
         past: function (text, choice) {
-            if (!text) return Array(5).fill(hold);
+            if (!text) return Array(5).fill(hold());
             const all = JSON.parse(dressed(text));
             return [all.price, all.drift[choice], all.fall, all.slip, all.behave];
         },
@@ -75,7 +77,7 @@
             if (drawn) window.Plotly.downloadImage(drawn, {format: "png", width: 1600, height: 900, filename: "slipstream-" + name});
             return "";
         },
-        alert: cell => cell ? cell.rowId : hold,
+        alert: cell => cell ? cell.rowId : hold(),
         quick: (text, options) => ({...options, quickFilterText: text || ""}),
         dialog: function (opened, closed, opener) {
             const asked = (window.dash_clientside.callback_context.triggered[0] || {}).prop_id || "";
