@@ -124,6 +124,9 @@
 .ent.guard:{
   .ent.i.raw:.data.rows;.ent.i.arrivals:.data.arrivals;.ent.i.counts:.data.counts;
   .data.rows:.ent.rows;.data.arrivals:.ent.arrivals;.data.counts:.ent.counts;
+  .ent.i.cells:.data.cells;.ent.i.latest:.data.latest;
+  .data.cells:{[d0;d1;t;k;c]$[`~.ent.now;.ent.i.cells[d0;d1;t;k;c];k#.ent.rows[t;d0;d1;c]]};
+  .data.latest:{[d0;d1;t;k;c]$[`~.ent.now;.ent.i.latest[d0;d1;t;k;c];.data.last[k].ent.rows[t;d0;d1;c]]};
   .data.orders:{[d0;d1].ent.rows[`orders;d0;d1;()]};
   .data.fills:{[d0;d1].ent.rows[`fills;d0;d1;()]}; }
 

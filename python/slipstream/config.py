@@ -317,11 +317,6 @@ class Config:
         """What has been written down of days that have no partition yet."""
         return self.var_dir / "idb"
 
-    @property
-    def access_dir(self) -> Path:
-        """Accounts, sessions and the audit, readable by the owner only."""
-        return self.var_dir / "api"
-
     def secret(self, key: str, variable: str | None) -> str | None:
         """A secret from the environment variable that a key names."""
         if variable is None:

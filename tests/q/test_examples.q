@@ -2,7 +2,7 @@
 
 h:getenv`SLIPSTREAM_Q
 system"l ",h,"/boot.q"
-.boot.use each`$("test";"opt";"api";"tca/nulls");
+.boot.use each`$("test";"opt";"api";"entitle";"tca/nulls");
 
 files:raze{[d]hsym`$(d,"/"),/:string f where(f:key hsym`$d)like"*.q"}each h,/:("";"/tca")
 examples:raze{[f]l:read0 f;(1+count p)_'l where l like(p:"// @example"),"*"}each files

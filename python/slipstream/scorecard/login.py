@@ -139,7 +139,7 @@ class Gate:
 def gate(config: Config) -> Gate:
     """The gate of a plant's page."""
     settings = config.scorecard
-    return Gate(Store(config.access_dir), settings.login, hours=settings.session_hours, url=settings.url or "")
+    return Gate(Store(config.api_dir), settings.login, hours=settings.session_hours, url=settings.url or "")
 
 
 class Guard:
