@@ -1,13 +1,13 @@
 // Lamps with dwell and hysteresis: a level comes on after so many evaluations in a row above its threshold and goes off after so long below a share of it.
 
-/ evaluations to come on; how long, and below what share of the threshold, to go off; one alert a parent, lamp and level in this time
+/ evaluations to come on; how long, and below what share of the threshold, to go off; one alert a parent and level in this time
 .lamp.cfg:`enter`leave`share`quiet!(3;0D00:00:30;.8;0D00:10)
 .lamp.levels:`green`amber`red
 
 // @desc Nothing is lit.
 .lamp.reset:{
   .lamp.state:([parent:0#`;lamp:0#`]level:0#0;up1:0#0;up2:0#0;down1:0#0Np;down2:0#0Np);
-  .lamp.sent:([parent:0#`;lamp:0#`;level:0#`]time:0#0Np); }
+  .lamp.sent:([parent:0#`;about:0#`;level:0#`]time:0#0Np); }
 
 // @desc One evaluation.
 // @param x {table} parent lamp amber red: figures as a share of the threshold of each level, null counts as none
@@ -25,13 +25,18 @@
   `.lamp.state upsert(select parent,lamp from x),'select level,up1,up2,down1,down2 from s;
   (select parent,lamp from x),'select level,was from s }
 
-// @desc The rises among the results of .lamp.step that are to be told: one a parent, lamp and level in .lamp.cfg`quiet.
+/ what a lamp speaks of: COST and LEAK of the order, which is told once whichever it was, first of its leak; DATA of the messages
+.lamp.about:`LEAK`COST`DATA!`order`order`data
+
+// @desc The rises among the results of .lamp.step that are to be told: one a parent and level in .lamp.cfg`quiet, and those of DATA apart.
 // @return {table} parent lamp level
 .lamp.alerts:{[r;w]
-  r:select parent,lamp,level:.lamp.levels level from r where level>was;
-  t:(.lamp.sent r)`time;
-  r:r where(null t)|.lamp.cfg[`quiet]<=w-t;
-  `.lamp.sent upsert update time:w from r;
-  r }
+  r:select parent,lamp,about:.lamp.about lamp,level:.lamp.levels level from r where level>was;
+  r:`rank0 xasc update rank0:key[.lamp.about]?lamp from r;
+  r:select from r where i=(first;i)fby([]parent;about;level);
+  t:(.lamp.sent k:select parent,about,level from r)`time;
+  m:(null t)|.lamp.cfg[`quiet]<=w-t;
+  `.lamp.sent upsert update time:w from k where m;
+  select parent,lamp,level from r where m }
 
 .lamp.reset[];

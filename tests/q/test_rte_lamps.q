@@ -26,6 +26,15 @@ told'[10 40 41 42;.5;0f];
 told'[110 140 170 171;.5;0f];
 .t.match[(0#`;0#`;1#`amber)]told'[700 701 702;2f;0f]
 
+// whichever of COST and LEAK it was: the other one is not told within ten minutes, a higher level is; DATA is told for itself
+.lamp.reset[]
+two:{[w;c;l;d]exec(lamp,'level)from .lamp.alerts[.lamp.step[([]parent:3#`P;lamp:`COST`LEAK`DATA;amber:(c;l;d);red:"f"$0 0 0);t0+s w];t0+s w]}
+.t.match[(();();enlist`COST`amber)]two'[til 3;2f;0f;0f]
+.t.match[(();();())]two'[3 4 5;2f;2f;0f]
+.t.match[(();();enlist`DATA`amber)]two'[6 7 8;2f;2f;2f]
+.lamp.reset[]
+.t.match[(();();enlist`LEAK`amber)]two'[til 3;2f;2f;0f]                        / both at once: the leak, which has a cause to look for
+
 // a buy that gets 5 bps worse than its arrival: COST turns amber once, red is not reached
 cost:{[prof]
   .rt.reset[];.rt.limits[`profile]:prof;
