@@ -79,13 +79,13 @@
   ?[d>0;b[`base]+(b[`area]-a`area)%d;0n] }
 
 // @desc Best bid and offer over venues: at each quote the highest last bid and the lowest last offer of all venues of the symbol.
-// A side that a venue withdraws, or has while it is no continuous market, is null. The state of a row is that of its quote while no venue has a side left.
+// A venue whose own last quote would be stale is left out. A side that a venue withdraws, or has while it is no continuous market, is null. The state of a row is that of its quote while no venue has a side left.
 // @param q {table} quotes: sym venue time bid ask, and state if known
 // @return {table} quotes ascending by sym and time
 .tca.consolidate:{[q].tca.best[();q]}
 
 // @desc The same, going on from the last quote of each venue.
-// @param v {table} keyed by sym and venue: what these had before, or an empty list
+// @param v {table} keyed by sym and venue: the bid and ask that these had before, and the time; or an empty list
 .tca.best:{[v;q]
   q:`sym`time xasc .tca.i.sided q;
   k:distinct(select sym,venue from q),$[count v;select sym,venue from 0!v where sym in q`sym;0#select sym,venue from q];
@@ -103,9 +103,12 @@
 // one symbol's quotes after what its venues had
 .tca.i.best:{[v;q]
   n:count v;
-  u:$[n;(select venue,bid,ask from v),select venue,bid,ask from q;select venue,bid,ask from q];
-  / a venue that withdraws a side has none: told apart from one that said nothing
-  side:{[u;c;out;v]i:u[`venue]=v;w:fills ?[i;?[null u c;out;u c];0n];?[null w;out;w]};
+  u:$[n;(select venue,bid,ask,time from v),select venue,bid,ask,time from q;select venue,bid,ask,time from q];
+  / a venue that withdraws a side has none: told apart from one that said nothing, or nothing for too long
+  side:{[u;c;out;v]
+    i:u[`venue]=v;
+    w:fills ?[i;?[null u c;out;u c];0n];
+    ?[(null w)|.tca.cfg.stale<u[`time]-fills ?[i;u`time;0Np];out;w]};
   b:n _ max side[u;`bid;-0w]each x:distinct u`venue;
   a:n _ min side[u;`ask;0w]each x;
   q:$[`state in cols q;update state:?[(b>-0w)|a<0w;`;state]from q;q];

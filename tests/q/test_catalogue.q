@@ -52,6 +52,14 @@ q:([]time:s 0 1 2 3;sym:`X;venue:`a`b`a`b;bid:9.9 9.95 0n 9.8;ask:10.2 10.1 10.2
 c:.tca.consolidate q
 near[9.9 9.95 9.95 9.8]c`bid
 near[10.2 10.1 10.1 10.2]c`ask
+// a venue that has said nothing for longer than a quote counts is left out while others quote, and is back with its next quote
+q:([]time:s 0 1 2 2.1 3.5 4 5.9;sym:`X;venue:`a`b`b`b`b`a`a;bid:9.9 9.8 9.8 9.7 9.6 9.5 9.55;ask:10 10.2 10.3 10.3 10.4 10.6 10.6)
+c:.tca.consolidate q
+near[9.9 9.9 9.9 9.7 9.6 9.6 9.55]c`bid
+near[10 10 10 10.3 10.4 10.4 10.6]c`ask
+// in pieces: what the venues had, and when
+v:select last bid,last ask,last time by sym,venue from 3#q
+.t.match[3_c].tca.best[v;3_q]
 
 // ---- shortfall with an increase, a cut and a cancel. Mids 100 at arrival, 101 at the first send, 102 at the increase, 103 and 105 at the fills, 106 at
 // the cut, 107 at the end. 1,000 ordered, 500 more, 400 filled at 103.5, 300 at 105.5, cut to 1,200; open 500
