@@ -91,16 +91,17 @@
 // @example .api.tca[.z.d;.z.d]
 .api.tca:{[d0;d1].api.tcaWith[d0;d1;()!()]}
 
-// @desc The same with a choice of horizons, of the as-of time and of an index.
+// @desc The same with a choice of horizons, of the as-of time and of an index, and whether the books are looked at for the share of what is added.
 // @kind function
 // @name .api.tcaWith
-// @param x {dict} any of asof (timestamp), horizons (timespans) and index (symbol), see .tca.batch
+// @param x {dict} any of asof (timestamp), horizons (timespans), index (symbol), see .tca.batch, and book (boolean)
 // @example .api.tcaWith[.z.d;.z.d;`horizons`index!(0D00:00:01 0D00:00:05;`SPX)]
 .api.tcaWith:{[d0;d1;x]
-  x:(`asof`horizons`index!(0Np;0#0Nn;`)),x;
+  x:(`asof`horizons`index`book!(0Np;0#0Nn;`;1b)),x;
   o:.data.plain .data.orders[d0;d1];f:.data.plain .data.fills[d0;d1];
   m:.data.market[d0;d1;o;f;x];
-  .tca.batch[m`quote;m`trade;o;f;x] }
+  if[x`book;b:.data.book[d0;d1;o;f]];
+  .tca.batch[m`quote;m`trade;o;f;@[x;`book;:;$[x`book;b;()]]] }
 
 // market data of the symbols and times that the orders and the horizons after them touch; the index, and pairs of currencies where figures are converted
 .data.market:{[d0;d1;o;f;x]
@@ -113,6 +114,12 @@
   w:c,enlist(within;`time;(t0;t1));
   q:.tca.phased[();();g[`quote;w];g[`status;c]]0;
   `quote`trade!(q;g[`trade;w]) }
+
+// what was added to the books of the symbols of parents while these worked
+.data.book:{[d0;d1;o;f]
+  if[not count o;:`mbo`depth#.data.empty];
+  w:((in;`sym;enlist distinct o`sym);(within;`time;(min o`time;max(o`time),f`time)));
+  `mbo`depth!(.data.plain .data.rows[`mbo;d0;d1;w,enlist(=;`action;enlist`add)];.data.plain .data.rows[`depth;d0;d1;w]) }
 
 // @desc One table of the catalogue: fills, children, markouts, responses, segments, switches, breakdown, curves, leak, leakby, figures … (docs/tca.md).
 // @kind function

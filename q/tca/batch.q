@@ -70,7 +70,7 @@
 // @param o {table} orders: time sym id parent event side qty price algo broker trader venue
 // @param f {table} fills: time sym execid refid kind order side qty price venue liquidity fee
 // @param x {dict} asof (null is just after the last row), horizons (empty is the catalogue's), index (symbol whose return, times beta, is taken out
-//   of the leakage test and of what a switch saved; may be left out)
+//   of the leakage test and of what a switch saved; may be left out), book (mbo and depth, see .tca.added; may be left out)
 // @return {dict} tables parents fills children markouts responses segments switches breakdown curves leak leakby figures model problems, and asof
 .tca.batch:{[q;t;o;f;x]
   w:x`asof;
@@ -87,7 +87,7 @@
   u:.tca.model .tca.cfg.calibrate;
   p:.tca.rawParents d;
   s:.tca.switches[d`segs;p;d`m;q;k`index;d`o];
-  y:.tca.background[p;d;s];
+  y:.tca.background[p;d,(1#`book)!enlist $[`book in key x;x`book;()];s];
   z:.tca.publishParents y;
   (`asof,.tca.levels,`markouts`responses`segments`switches`breakdown`curves`leak`leakby`figures`model`problems)!(w;
     z;

@@ -80,7 +80,7 @@
   (`parent;`aggressor5m;`aggressor_share_5min;`share;`;"aggressor_share of the fills of the last 5 minutes");
   (`parent;`cancelsperfill20;`cancels_per_fill_last20;`ratio;`;"cancels_per_fill of the last 20 children");
   (`parent;`cancelsperfill5m;`cancels_per_fill_5min;`ratio;`;"cancels_per_fill of the children of the last 5 minutes");
-  (`parent;`addshare;`touch_add_share;`share;`;"own resting quantity over what was added at the touch of its side, as quotes with sizes show it");
+  (`parent;`addshare;`touch_add_share;`share;`;"own resting quantity over what was added at the touch of its side: order by order, by level, or as quotes with sizes show it");
   (`parent;`takeshare;`touch_take_share;`share;`;"own quantity that took over the market volume");
   (`parent;`cancelsperfill;`cancels_per_fill;`ratio;`;"children cancelled for each fill");
   (`parent;`amendsperchild;`amends_per_child;`ratio;`;"replaces for each child");

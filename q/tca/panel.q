@@ -74,17 +74,39 @@
   se:1.959963984540054*$[count k;?[h>last k`t;0n;0f^k[`se](k`t)bin h];count[h]#0n];
   (0|f-se),1&f+se }
 
-// @desc Our share of what was added at and taken from the touch in each parent's window, as far as quotes with sizes and public trades show it.
-// Added: size that appears at the best price of the parent's side, or at a better one. Taken: every print takes.
+// @desc What was added at the touch: size that appears at the best price of its side, or at a better one. Order by order where a symbol has such rows,
+// else by level, else as quotes with sizes show it: growth of the touch, which hides what leaves it at the same time.
+// @param q {table} quotes; b {dict} mbo and depth: rows of these tables, each may be empty
+// @return {table} by sym and time the running sums bq (added at the bid) and aq
+.tca.added:{[q;b]
+  b:$[count b;b;`mbo`depth!(();())];
+  k:.tca.i.orders[b`mbo],.tca.i.levels[b`depth;.tca.i.syms b`mbo];
+  booked:raze .tca.i.syms each b`mbo`depth;
+  known:all`bsize`asize in cols q;
+  q:.tca.ordered $[known;q;update bsize:0n,asize:0n from q];
+  k:select from .tca.state[k;q]where ?[side=`buy;(null bid)|price>=bid;(null ask)|price<=ask];
+  k:select sym,time,bq:size*side=`buy,aq:size*side=`sell from k;
+  q:update bq:?[bid>prev bid;bsize;?[bid=prev bid;0|bsize-prev bsize;0f]],aq:?[ask<prev ask;asize;?[ask=prev ask;0|asize-prev asize;0f]]by sym from
+    select from q where not sym in booked;
+  r:update bq:sums 0f^bq,aq:sums 0f^aq by sym from`sym`time xasc k,select sym,time,"f"$bq,"f"$aq from q;
+  / no rows have no type
+  select sym,time,"f"$bq,"f"$aq from r }
+
+.tca.i.syms:{$[count x;exec distinct sym from x;0#`]}
+.tca.i.orders:{[x]$[count x;select sym,time,side,price,size from x where action=`add;([]sym:0#`;time:0#0Np;side:0#`;price:0#0n;size:0#0n)]}
+// levels of symbols other than s that grew, by how much
+.tca.i.levels:{[x;s]
+  if[not count x;:.tca.i.orders()];
+  x:update size:size-0f^prev size by sym,venue,side,price from`time xasc select sym,venue,time,side,price,size from x where not sym in s;
+  select sym,time,side,price,size from x where size>0 }
+
+// @desc Our share of what was added at and taken from the touch in each parent's window. Every print takes.
 // @param p {table} parents: parent sym side start until
 // @param c {table} children with bid ask at the send
+// @param b {dict} mbo and depth, see .tca.added
 // @return {table} keyed by parent: addshare takeshare
-.tca.touch:{[p;m;c;q;t]
-  known:all`bsize`asize in cols q;
-  q:$[known;q;update bsize:0n,asize:0n from q];
-  q:update bq:?[bid>prev bid;bsize;?[bid=prev bid;0|bsize-prev bsize;0f]],aq:?[ask<prev ask;asize;?[ask=prev ask;0|asize-prev asize;0f]]by sym from .tca.ordered q;
-  q:update bq:sums 0f^bq,aq:sums 0f^aq by sym from q;
-  q:select sym,time,"f"$bq,"f"$aq from q;
+.tca.touch:{[p;m;c;q;t;b]
+  q:.tca.added[q;b];
   at:{[q;p;t]0f^select bq,aq from aj[`sym`time;select sym,time:t from p;q]};
   d:flip flip[at[q;p;p`until]]-flip at[q;p;p[`start]-1];
   w:select parent,sym,t0:start,t1:until from p;

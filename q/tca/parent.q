@@ -38,7 +38,7 @@
 // @param p {table} .tca.rawParents; d {dict} that it was made from; s {table} .tca.switches
 // @return {table} p with .tca.batchOnly and the ends of intervals
 .tca.background:{[p;d;s]
-  p:(p lj .tca.touch[p;d`m;d`c;d`q;d`t])lj .tca.footprintRank[d`c;d`m;d`t];
+  p:(p lj .tca.touch[p;d`m;d`c;d`q;d`t;d`book])lj .tca.footprintRank[d`c;d`m;d`t];
   p:.tca.besidePeers[.tca.bands[p;d`m;d`c];.tca.history .tca.cfg.history];
   .tca.i.counted0 .tca.withSaving[p;s] }
 

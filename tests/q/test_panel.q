@@ -45,9 +45,19 @@ q:([]time:s 0 1 2 3;sym:`X;bid:10 10 10.01 10.01;ask:10.02;bsize:100 150 150 20f
 p:([]parent:1#`P;sym:`X;side:`buy;start:s .5;until:s 4)
 c:([]parent:1#`P;side:`buy;qty:100f;price:10f;bid:10f;ask:10.02;passive:1b)
 tr:([]time:s 1 2;sym:`X;price:10.02;size:20 40f)
-r:.tca.touch[p;([]parent:1#`P;qty:30f;role:`remove);c;q;tr]`P
+took:([]parent:1#`P;qty:30f;role:`remove)
+r:.tca.touch[p;took;c;q;tr;()]`P
 near[.5 .5]r`addshare`takeshare
-.t.match[1b]null(.tca.touch[p;([]parent:1#`P;qty:30f;role:`remove);c;delete bsize,asize from q;tr]`P)`addshare
+.t.match[1b]null(.tca.touch[p;took;c;delete bsize,asize from q;tr;()]`P)`addshare
+// order by order: 200 came at the bid while 150 left it, and 150 at a better one; what came behind it, on the other side or before does not count
+mbo:([]time:s .2 1 1 2 2.5 3;sym:`X;venue:`v;action:`add`add`delete`add`add`add;oid:til 6;side:`buy`buy`buy`buy`buy`sell;price:10 10 10 10.01 9.99 10.02;size:100 200 150 150 500 70f)
+near[100%350]first exec addshare from .tca.touch[p;took;c;q;tr;`mbo`depth!(mbo;())]
+// by level: 50 and 70 more at the bid, 150 at a better one; 70 were gone between
+dep:([]time:s .2 1 1.5 1.6 2 2.5 3;sym:`X;venue:`v;side:`buy;price:10 10 10 10 10.01 9.99 10.01;size:100 150 80 150 150 400 20f)
+near[100%270]first exec addshare from .tca.touch[p;took;c;q;tr;`mbo`depth!(();dep)]
+// order by order where there is such, else by level, else as quotes show it
+near[100%350]first exec addshare from .tca.touch[p;took;c;delete bsize,asize from q;tr;`mbo`depth!(mbo;dep)]
+near[.5]first exec addshare from .tca.touch[p;took;c;q;tr;`mbo`depth!{update sym:`Y from x}each(mbo;dep)]
 
 // ---- footprint: four sends of 100 each second; the market's prints come at random in random sizes: we are the most regular
 system"S 5";
