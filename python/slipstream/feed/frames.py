@@ -12,7 +12,7 @@ import os
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -20,11 +20,12 @@ from urllib.parse import quote, unquote
 
 from slipstream.errors import FeedError
 
-IN, OUT, REST, FAIL, OPEN, CLOSE, TICK = "in", "out", "rest", "fail", "open", "close", "tick"
-"""Received and sent on a websocket; a REST answer, and one that did not come; a connection made, and ended; and time that has passed."""
+IN, OUT, REST, FAIL, OPEN, CLOSE, START, TICK = "in", "out", "rest", "fail", "open", "close", "start", "tick"
+"""Received and sent on a websocket; a REST answer, and one that did not come; a connection made, and ended; what a source was asked to capture (JSON);
+and time that has passed."""
 
 MAGIC = b"slipstream-frames 1\n"
-_HEAD = re.compile(rb"(\d{1,19}) (\S+) (in|out|rest|fail|open|close) (\S+) (\d{1,10})\n")
+_HEAD = re.compile(rb"(\d{1,19}) (\S+) (in|out|rest|fail|open|close|start) (\S+) (\d{1,10})\n")
 _CRYPTOFEED = re.compile(rb"configuration: |wss?://|https?://|\d+\.\d+: ")
 _MAX_TIME = 2**63 - 1
 _MAX_BYTES = 1 << 28
@@ -64,9 +65,10 @@ class Recorder:
         self,
         folder: Path,
         name: str,
+        starts: Sequence[Frame] = (),
         *,
-        rotate_bytes: int = 256 << 20,
-        rotate_s: float = 3600.0,
+        rotate_bytes: int = 4 << 30,
+        rotate_s: float = 86_400.0,
         flush_s: float = 1.0,
         sync_s: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
@@ -75,6 +77,7 @@ class Recorder:
         Args:
             folder: made if absent.
             name: first part of the files' names; the time of the first frame follows.
+            starts: frames that each file begins with.
             rotate_bytes: bytes of frames, before compression, after which another file begins.
             rotate_s: seconds after which another file begins.
             flush_s: seconds that frames may stay in this process.
@@ -83,7 +86,7 @@ class Recorder:
         """
         self.files: list[Path] = []
         self.frames = 0
-        self._folder, self._name = folder, name
+        self._folder, self._name, self._starts = folder, name, tuple(starts)
         self._rotate_bytes, self._rotate_s, self._flush_s, self._sync_s = rotate_bytes, rotate_s, flush_s, sync_s
         self._clock = clock
         self._file: IO[bytes] | None = None
@@ -95,10 +98,15 @@ class Recorder:
         """Take one frame."""
         if self._file is None:
             self._begin(frame.time)
-        head = f"{frame.time} {quote(frame.source, safe='') or '-'} {frame.kind} {quote(frame.about, safe=':') or '-'} {len(frame.data)}\n"
-        self._put(head.encode() + frame.data + b"\n")
+            for start in self._starts:
+                self._frame(start._replace(time=frame.time))
+        self._frame(frame)
         self.frames += 1
         self.tick()
+
+    def _frame(self, frame: Frame) -> None:
+        head = f"{frame.time} {quote(frame.source, safe='') or '-'} {frame.kind} {quote(frame.about, safe=':') or '-'} {len(frame.data)}\n"
+        self._put(head.encode() + frame.data + b"\n")
 
     def tick(self) -> None:
         """Flush, sync and begin another file where that is due."""
@@ -311,6 +319,7 @@ __all__ = [
     "OPEN",
     "OUT",
     "REST",
+    "START",
     "TICK",
     "Damage",
     "Frame",

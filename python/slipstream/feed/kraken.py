@@ -87,7 +87,7 @@ class Kraken(Venue):
     """
     Args:
         symbols: such as `BTC/USD`; with v1 `XBT/USD`.
-        depth: levels a side to subscribe to, one of DEPTHS.
+        depth: levels a side to subscribe to: the next of DEPTHS; None takes those of the publication.
         version: of the websocket API to connect to. Messages of both are read.
         publication, urls: see Venue.
     """
@@ -101,17 +101,17 @@ class Kraken(Venue):
         self,
         symbols: Sequence[str] = (),
         *,
-        depth: int = 500,
+        depth: int | None = None,
         version: Literal[1, 2] = 2,
         publication: Publication | None = None,
         urls: Mapping[str, str] | None = None,
     ) -> None:
-        if depth not in DEPTHS:
-            raise ValueError(f"depth {depth}: expected one of {DEPTHS}")
         if version == 1 and urls is None:
             urls = {"ws": "wss://ws.kraken.com"}
         super().__init__(symbols, publication=publication, urls=urls)
-        self.depth, self.version = depth, version
+        wanted = depth or self.publication.levels or DEPTHS[-1]
+        self.depth = next((one for one in DEPTHS if one >= wanted), DEPTHS[-1])
+        self.version = version
         self.books: dict[str, KrakenBook] = {}
         """Books by symbol, as they stand."""
         self._places: dict[str, tuple[int, int]] = {}

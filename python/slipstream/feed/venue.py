@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 from slipstream.feed.base import Batch, BatchBuilder, Counters, Quarantine
-from slipstream.feed.frames import CLOSE, FAIL, IN, OPEN, REST, TICK, Frame, Recorder
+from slipstream.feed.frames import CLOSE, FAIL, IN, OPEN, REST, START, TICK, Frame, Recorder
 from slipstream.feed.l2 import L2Book, Level, Outlet, Publication
 from slipstream.feed.schema import NULL_LONG, NULL_TIME, Row
 
@@ -266,8 +266,7 @@ class VenueFeed:
         self.venues = dict(venues)
         self.counters = counters or Counters()
         self.quarantine = quarantine or Quarantine()
-        self._frames = frames
-        self._act, self._recorder = act, recorder
+        self.frames, self.act, self.recorder = frames, act, recorder
         self._only = next(iter(self.venues.values())) if len(self.venues) == 1 else None
 
     def batches(self, step_ns: int) -> Iterator[Batch]:
@@ -276,9 +275,12 @@ class VenueFeed:
         for venue in self.venues.values():
             venue.bind(builder, self.counters)
         reached = 0
-        for frame in self._frames:
-            if self._recorder is not None:
-                self._recorder.tick() if frame.kind == TICK else self._recorder.write(frame)
+        for frame in self.frames:
+            if self.recorder is not None:
+                if frame.kind == TICK:
+                    self.recorder.tick()
+                else:
+                    self.recorder.write(frame)
             moment = frame.time
             if moment < reached:
                 self.counters.late += frame.kind != TICK
@@ -290,6 +292,8 @@ class VenueFeed:
                 yield done
             if frame.kind != TICK:
                 self._take(frame, moment)
+            elif done is None:
+                yield Batch(moment, moment, {}, 0)
         yield from self._conflated(builder, None)
         last = builder.take()
         if last is not None:
@@ -304,6 +308,8 @@ class VenueFeed:
             venue.flush()
 
     def _take(self, frame: Frame, moment: int) -> None:
+        if frame.kind == START:
+            return
         self.counters.messages += frame.kind in (IN, REST)
         self.counters.disconnects += frame.kind == CLOSE
         venue = self.venues.get(frame.source)
@@ -324,8 +330,8 @@ class VenueFeed:
             self.quarantine.add(where, position, f"{type(problem).__name__.lower()}: {problem}", frame.data)
         if venue.actions:
             actions, venue.actions = venue.actions, []
-            if self._act is not None:
-                self._act(frame.source or venue.name, actions)
+            if self.act is not None:
+                self.act(frame.source, actions)
 
     def damaged(self, where: str, position: int, reason: str, data: bytes) -> None:
         """Input that is no frame; see slipstream.feed.frames.Damage."""

@@ -1,0 +1,212 @@
+"""The venues with websockets by name, live and from recordings."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from slipstream.errors import FeedError
+from slipstream.feed.base import Batch, Quarantine
+from slipstream.feed.binance import Binance, BinanceCoinm, BinanceFeed, BinanceUsdm
+from slipstream.feed.coinbase import Coinbase, CoinbaseExchange, CoinbaseFull, Credentials
+from slipstream.feed.frames import START, Frame, Recorder, check_files, is_recording, read_frames
+from slipstream.feed.kraken import Kraken
+from slipstream.feed.l2 import Publication
+from slipstream.feed.venue import Venue, VenueFeed
+
+_LIVE_STEP_NS = 10_000_000
+"""The longest that rows of a live source wait for others of their batch."""
+
+VENUES: Mapping[str, str] = {
+    "binance": "Binance spot, symbols such as BTCUSDT",
+    "binanceum": "Binance USD-M futures, symbols such as BTCUSDT",
+    "binancecm": "Binance COIN-M futures, symbols such as BTCUSD_PERP",
+    "coinbase": "Coinbase Advanced Trade, symbols such as BTC-USD",
+    "coinbase-exchange": "the Coinbase Exchange feed by price levels, symbols such as BTC-USD",
+    "coinbase-full": "the Coinbase Exchange feed order by order (needs a key), symbols such as BTC-USD",
+    "kraken": "Kraken spot, symbols such as BTC/USD",
+    "kraken-v1": "Kraken spot by version 1 of its API, symbols such as XBT/USD",
+}
+"""What each is."""
+
+
+def venue(
+    name: str,
+    symbols: Sequence[str] = (),
+    *,
+    publication: Publication | None = None,
+    urls: Mapping[str, str] | None = None,
+    credentials: Credentials | None = None,
+) -> Venue:
+    """
+    A venue by its name in VENUES.
+
+    Args:
+        name: which.
+        symbols: its instruments.
+        publication: what of its books becomes rows.
+        urls: addresses in place of its own, by connection.
+        credentials: for the Exchange feed of Coinbase.
+
+    Raises:
+        FeedError: there is no such venue.
+    """
+    kinds: dict[str, Callable[..., Venue]] = {
+        "binance": Binance,
+        "binanceum": BinanceUsdm,
+        "binancecm": BinanceCoinm,
+        "coinbase": Coinbase,
+        "kraken": Kraken,
+        "kraken-v1": lambda *args, **options: Kraken(*args, version=1, **options),
+        "coinbase-exchange": lambda *args, **options: CoinbaseExchange(*args, credentials=credentials, **options),
+        "coinbase-full": lambda *args, **options: CoinbaseFull(*args, credentials=credentials, **options),
+    }
+    if name not in kinds:
+        raise FeedError(f"no source is called {name!r}: expected one of {', '.join(kinds)}")
+    return kinds[name](list(symbols), publication=publication, urls=urls)
+
+
+def starts(wanted: Mapping[str, Sequence[str]], publication: Publication) -> list[Frame]:
+    """What a recording begins with, so that its replay makes the same rows: each source's symbols and levels."""
+    return [
+        Frame(0, name, START, "", json.dumps({"symbols": list(symbols), "levels": publication.levels}).encode())
+        for name, symbols in wanted.items()
+    ]
+
+
+def replayed(
+    files: Sequence[Path],
+    *,
+    source: str | None = None,
+    publication: Publication | None = None,
+    quarantine: Quarantine | None = None,
+) -> VenueFeed:
+    """
+    The feed of captured files.
+
+    Args:
+        files: recordings (`slipstream record`), one after another; or raw captures of one source.
+        source: which that is; None knows Binance's.
+        publication: what of the books becomes rows.
+        quarantine: where what cannot be used goes.
+    """
+    found = check_files(files, source or "replay")
+    publication = publication or Publication()
+    recorded = [is_recording(file) for file in found]
+    if any(recorded) and not all(recorded):
+        raise FeedError("recordings and raw captures cannot be played together")
+    if all(recorded):
+        venues = _recorded_venues(found, publication)
+    elif source is None or source.startswith("binance"):
+        return BinanceFeed(found, quarantine=quarantine, publication=publication)
+    else:
+        venues = {source: venue(source, publication=publication)}
+    feed = VenueFeed(venues, (), quarantine=quarantine)
+    feed.frames = read_frames(found, feed.damaged)
+    return feed
+
+
+def _recorded_venues(files: Sequence[Path], publication: Publication) -> dict[str, Venue]:
+    """The venues that recordings say at their beginnings."""
+    wanted: dict[str, Any] = {}
+    for file in files:
+        for frame in read_frames([file], lambda *_: None):
+            if frame.kind != START:
+                break
+            try:
+                said = json.loads(frame.data)
+                levels, symbols = int(said["levels"]), [str(sym) for sym in said["symbols"]]
+            except (ValueError, KeyError, TypeError) as error:
+                raise FeedError(f"{file}: the recording does not say what it holds ({error})") from error
+            wanted.setdefault(frame.source, (symbols, levels))
+    return {
+        name: venue(name, symbols, publication=replace(publication, levels=levels))
+        for name, (symbols, levels) in wanted.items()
+    }
+
+
+class LiveFeed(VenueFeed):
+    """
+    Venues live: a feed that goes on until `stop` is set.
+
+    Args:
+        wanted: symbols by venue.
+        stop: ends it.
+        publication: what of the books becomes rows.
+        urls: addresses in place of the venues' own, as `binance.ws`, `kraken.rest`.
+        credentials: for the Exchange feed of Coinbase.
+        record: folder for recordings; None keeps none.
+        quarantine: where what cannot be used goes.
+        timing: waits.
+    """
+
+    def __init__(
+        self,
+        wanted: Mapping[str, Sequence[str]],
+        stop: threading.Event,
+        *,
+        publication: Publication | None = None,
+        urls: Mapping[str, str] | None = None,
+        credentials: Credentials | None = None,
+        record: Path | None = None,
+        quarantine: Quarantine | None = None,
+        timing: Any = None,
+    ) -> None:
+        publication = publication or Publication()
+        venues = {
+            name: venue(
+                name,
+                symbols,
+                publication=publication,
+                urls=_of(urls or {}, name),
+                credentials=credentials,
+            )
+            for name, symbols in wanted.items()
+        }
+        recorder = Recorder(record, "-".join(wanted), starts(wanted, publication)) if record is not None else None
+        super().__init__(venues, (), quarantine=quarantine, recorder=recorder)
+        self._stop, self._timing = stop, timing
+
+    def batches(self, step_ns: int) -> Iterator[Batch]:
+        """Everything as it arrives; now and then an empty batch, so that whoever takes them can look at the clock."""
+        # a replay needs neither an event loop nor an HTTP client
+        from slipstream.feed.live import Live
+
+        with Live(self.venues, self._stop, self._timing) as live:
+            self.frames, self.act = live, live.act
+            try:
+                yield from super().batches(min(step_ns, _LIVE_STEP_NS))
+            finally:
+                self._stop.set()
+                if self.recorder is not None:
+                    self.recorder.close()
+
+
+def record(feed: LiveFeed, on_progress: Callable[[str], None] | None = None) -> list[str]:
+    """Record a live feed, with nothing published, until it is stopped, and report in words."""
+    assert feed.recorder is not None
+    told = time.monotonic()
+    for _ in feed.batches(_LIVE_STEP_NS):
+        now = time.monotonic()
+        if on_progress is not None and now - told > 0.2:
+            told = now
+            on_progress(f"{feed.recorder.frames:,} frames, {feed.counters.messages:,} messages")
+    return [
+        f"{feed.recorder.frames:,} frames in {', '.join(map(str, feed.recorder.files)) or 'no file'}",
+        f"{feed.counters.messages:,} messages, {feed.counters.gaps} gaps, {feed.counters.resyncs} books got anew, "
+        f"{feed.counters.disconnects} disconnects",
+    ]
+
+
+def _of(urls: Mapping[str, str], name: str) -> dict[str, str] | None:
+    """Addresses of one venue."""
+    found = {key.partition(".")[2]: url for key, url in urls.items() if key.partition(".")[0] == name}
+    return found or None
+
+
+__all__ = ["VENUES", "LiveFeed", "record", "replayed", "starts", "venue"]
