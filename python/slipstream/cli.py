@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from slipstream import __version__, sources
 from slipstream.config import Config, load_config, parse_override
 from slipstream.errors import ConfigError, ScorecardError, SlipstreamError
+from slipstream.feed.venues import VENUES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,13 +89,21 @@ def parser() -> argparse.ArgumentParser:
     made = add("status", run_status, "show the plant's processes; exit code 1 unless all are running and answer")
     made.add_argument("--json", action="store_true", help="print JSON")
     made = add("replay", run_replay, "publish captured market data files")
-    made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="raw captures, in order")
+    made.add_argument(
+        "files", nargs="+", metavar="FILE", type=Path, help="recordings, or raw captures of Binance, in order"
+    )
     made.add_argument(
         "--speed",
         type=sources.speed,
         default=None,
         help="times real time, 0 is as fast as possible (default: feed.speed)",
     )
+    made = add(
+        "record", run_record, "keep the raw streams of venues in files, until Ctrl-C; nothing is published",
+        epilog="Example: slipstream record binance=BTCUSDT kraken=BTC/USD --to captures",
+    )  # fmt: skip
+    made.add_argument("venues", nargs="+", metavar="VENUE=SYMBOL,…", help="VENUE is one of " + ", ".join(VENUES))
+    made.add_argument("--to", type=Path, required=True, metavar="DIR", help="folder for the files")
     made = add("feed", run_feed, "publish the simulated market, or another source")
     made.add_argument(
         "--speed",
@@ -382,11 +391,26 @@ def run_eod(options: argparse.Namespace) -> int:
 def run_replay(options: argparse.Namespace) -> int:
     """`slipstream replay`"""
     _check_files(options.files)
-    from slipstream.feed.binance import BinanceFeed
+    from slipstream.feed.venues import replayed
 
     config = _config(options)
     with _quarantine(config) as quarantine:
-        return _play(config, BinanceFeed(options.files, quarantine=quarantine), _chosen_speed(options, config))
+        feed = replayed(options.files, publication=sources.publication(config, options), quarantine=quarantine)
+        return _play(config, feed, _chosen_speed(options, config))
+
+
+def run_record(options: argparse.Namespace) -> int:
+    """`slipstream record`"""
+    from slipstream.feed.venues import record
+
+    config = _config(options)
+    options.record = options.to
+    with _quarantine(config) as quarantine:
+        feed = sources.live(config, options, quarantine, sources.wanted(options.venues))
+        with _console().status("recording") as status:
+            report = record(feed, lambda text: status.update(text))
+    print("\n".join(report))
+    return 0
 
 
 def run_feed(options: argparse.Namespace) -> int:

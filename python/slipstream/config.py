@@ -142,12 +142,29 @@ class Itch:
 
 
 @dataclass(frozen=True, slots=True)
+class Venues:
+    """
+    Venues with websockets: which rows their books become, levels a side that are kept (0: all), where raw streams are recorded, addresses in
+    place of their own (`binance:ws`), and the first part of the names of the environment variables that hold a key of Coinbase.
+    """
+
+    depth: Literal["every", "conflated", "off"] = "every"
+    bbo: Literal["venue", "every", "conflated", "off"] = "venue"
+    conflate_ms: int = _key(100, low=1, high=60_000)
+    levels: int = _key(5_000, low=0)
+    record: str | None = None
+    urls: Mapping[str, str] = field(default_factory=dict)
+    coinbase_env: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """Market data."""
 
     seed: int = _key(7, low=0)
     speed: float = _key(1.0, low=0.0)
     itch: Itch = field(default_factory=Itch)
+    venues: Venues = field(default_factory=Venues)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from slipstream.config import Config
 from slipstream.errors import ConfigError
 from slipstream.feed.base import Feed, Quarantine
+from slipstream.feed.coinbase import Credentials
+from slipstream.feed.l2 import Publication
+from slipstream.feed.venues import VENUES, LiveFeed, replayed
 
 Make = Callable[[Config, argparse.Namespace, Quarantine], Feed]
 
@@ -289,4 +293,122 @@ def pairs(text: str) -> dict[str, str]:
     return found
 
 
-SOURCES: tuple[Callable[[Any], None], ...] = (_csv, _dbn, _fix, _iex, _itch, _parquet)
+def publishing(made: argparse.ArgumentParser) -> None:
+    """Add the options that say which rows books become."""
+    kept = argparse.SUPPRESS
+    made.add_argument(
+        "--depth",
+        choices=("every", "conflated", "off"),
+        help="rows of depth (default: feed.venues.depth)",
+        default=kept,
+    )
+    made.add_argument(
+        "--bbo",
+        choices=("venue", "every", "conflated", "off"),
+        help="rows of quote (default: feed.venues.bbo)",
+        default=kept,
+    )
+
+
+def publication(config: Config, options: argparse.Namespace) -> Publication:
+    """What of books becomes rows, by the options or else the configuration."""
+    venues = config.feed.venues
+    return Publication(
+        depth=getattr(options, "depth", venues.depth),
+        bbo=getattr(options, "bbo", venues.bbo),
+        every_ns=venues.conflate_ms * 1_000_000,
+        levels=venues.levels,
+    )
+
+
+def wanted(words: Sequence[str]) -> dict[str, list[str]]:
+    """`binance=BTCUSDT,ETHUSDT` and so on to symbols by venue."""
+    found: dict[str, list[str]] = {}
+    for word in words:
+        name, _, symbols = word.partition("=")
+        listed = [sym for sym in symbols.split(",") if sym]
+        if name not in VENUES or not listed:
+            raise ConfigError(
+                "command line", word, f"VENUE=SYMBOL,…, and VENUE one of {', '.join(VENUES)}", found=False
+            )
+        found.setdefault(name, []).extend(listed)
+    return found
+
+
+def live(
+    config: Config, options: argparse.Namespace, quarantine: Quarantine, symbols: Mapping[str, Sequence[str]]
+) -> LiveFeed:
+    """Venues live, until SIGINT or SIGTERM; recorded where the options or the configuration say so."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    venues, credentials = config.feed.venues, None
+    if venues.coinbase_env is not None:
+        names = [f"{venues.coinbase_env}_{part}" for part in ("KEY", "SECRET", "PASSPHRASE")]
+        for name in names:
+            if name not in os.environ:
+                raise ConfigError("feed.venues.coinbase_env", name, "this environment variable to be set", found=False)
+        credentials = Credentials(*(os.environ[name] for name in names))
+    if "coinbase-full" in symbols and credentials is None:
+        raise ConfigError("feed.venues.coinbase_env", "coinbase-full", "a key, which this feed needs", found=False)
+    record = getattr(options, "record", None) or (Path(venues.record) if venues.record is not None else None)
+    return LiveFeed(
+        symbols,
+        stop,
+        publication=publication(config, options),
+        urls=venues.urls,
+        credentials=credentials,
+        record=record,
+        quarantine=quarantine,
+    )
+
+
+def _venues(commands: Any) -> None:
+    def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
+        # event time is the wall's
+        options.speed = 0.0
+        return live(config, options, quarantine, wanted(options.venues))
+
+    made = _source(
+        commands, "venues", make, "publish several venues live by one publisher, until Ctrl-C",
+        epilog="Example: slipstream feed venues binance=BTCUSDT,ETHUSDT kraken=BTC/USD",
+    )  # fmt: skip
+    made.add_argument("venues", nargs="+", metavar="VENUE=SYMBOL,…", help=", ".join(VENUES))
+    publishing(made)
+    made.add_argument(
+        "--record", type=Path, metavar="DIR", help="also keep the raw stream there (default: feed.venues.record)"
+    )
+    for name, text in VENUES.items():
+        _venue(commands, name, text)
+
+
+def _venue(commands: Any, name: str, text: str) -> None:
+    def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
+        if options.replay:
+            return replayed(
+                options.replay, source=name, publication=publication(config, options), quarantine=quarantine
+            )
+        if not options.symbols:
+            raise ConfigError("command line", name, "symbols, or --replay FILE", found=False)
+        options.speed = 0.0
+        return live(config, options, quarantine, {name: options.symbols})
+
+    made = _source(
+        commands, name, make, f"publish {text}: live until Ctrl-C, or from files",
+        epilog=f"Examples: slipstream feed {name} {text.rpartition(' ')[2]}; slipstream feed {name} --speed 10 --replay FILE…",
+    )  # fmt: skip
+    made.add_argument("symbols", nargs="*", metavar="SYMBOL", help="instruments, named as the venue does")
+    made.add_argument(
+        "--replay",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="recordings or raw captures in place of the venue, in order",
+    )
+    publishing(made)
+    made.add_argument(
+        "--record", type=Path, metavar="DIR", help="also keep the raw stream there (default: feed.venues.record)"
+    )
+
+
+SOURCES: tuple[Callable[[Any], None], ...] = (_csv, _dbn, _fix, _iex, _itch, _parquet, _venues)

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any
 
 import aiohttp
@@ -180,7 +180,7 @@ class Live:
         self.timing = timing or Timing()
         self.held = False
         self._stop = stop
-        self._queue: SimpleQueue[Frame | BaseException] = SimpleQueue()
+        self._queue: SimpleQueue[Frame | BaseException | None] = SimpleQueue()
         self._links = {
             (source, name): _Link(self, source, name, url, venue.quiet_s)
             for source, venue in venues.items()
@@ -201,13 +201,7 @@ class Live:
         self._thread.join()
 
     def __iter__(self) -> Iterator[Frame]:
-        while True:
-            try:
-                frame = self._queue.get(timeout=0.5)
-            except Empty:
-                if not self._thread.is_alive():
-                    return
-                continue
+        while (frame := self._queue.get()) is not None:
             if isinstance(frame, BaseException):
                 raise FeedError(f"the connections to the venues ended: {type(frame).__name__} {frame}") from frame
             yield frame
@@ -237,6 +231,7 @@ class Live:
             self._queue.put(error)
         finally:
             self._loop.close()
+            self._queue.put(None)
 
     async def _main(self) -> None:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self.timing.open_s)) as session:
@@ -264,7 +259,7 @@ class Live:
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            self._queue.put(task.exception())  # type: ignore[arg-type]
+            self._queue.put(task.exception())
 
     def _act(self, source: str, actions: list[Action]) -> None:
         for action in actions:

@@ -138,7 +138,7 @@ class LiveFeed(VenueFeed):
         wanted: symbols by venue.
         stop: ends it.
         publication: what of the books becomes rows.
-        urls: addresses in place of the venues' own, as `binance.ws`, `kraken.rest`.
+        urls: addresses in place of the venues' own, as `binance:ws`, `kraken:rest`.
         credentials: for the Exchange feed of Coinbase.
         record: folder for recordings; None keeps none.
         quarantine: where what cannot be used goes.
@@ -205,7 +205,7 @@ def record(feed: LiveFeed, on_progress: Callable[[str], None] | None = None) -> 
 
 def _of(urls: Mapping[str, str], name: str) -> dict[str, str] | None:
     """Addresses of one venue."""
-    found = {key.partition(".")[2]: url for key, url in urls.items() if key.partition(".")[0] == name}
+    found = {key.partition(":")[2]: url for key, url in urls.items() if key.partition(":")[0] == name}
     return found or None
 
 
