@@ -34,8 +34,9 @@
 // @return {symbol} ` for an operator; anyone else who is not known is refused
 .ent.who:{[u]
   .ent.fresh[];
+  if[u in .ent.cfg.operators;:`];
   if[u in .ent.rules`principal;:u];
-  if[(count .ent.cfg.operators)and not u in .ent.cfg.operators;'"access: ",string[u]," is not known here"];
+  if[count .ent.cfg.operators;'"access: ",string[u]," is not known here"];
   ` }
 
 // @desc Serves a message on behalf of a principal: a string of q, or a list of a published function's name and its arguments.

@@ -35,7 +35,7 @@
 .ent.run:{
   if[-10h=type x;x:enlist x];
   if[10h=type x;:.ent.eval .ent.i.parsed x];
-  if[(0h=type x)and -11h=type first x;
+  if[(type[x]in 0 11h)and -11h=type first x;
     if[not .ent.i.plain a:1_x;.ent.i.no"arguments are data"];
     :.ent.i.call[first x;$[count a;a;enlist(::)]]];
   .ent.i.no"a string, or a published function and its arguments, is expected" }

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from slipstream import __version__, sources
+from slipstream.api import commands as api_commands
 from slipstream.config import Config, load_config, parse_override
 from slipstream.errors import ConfigError, ScorecardError, SlipstreamError
 from slipstream.feed.venues import VENUES
@@ -288,6 +289,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--minutes", type=float, metavar="MINUTES", help="how long it is snoozed")
     made.add_argument("--note", default="", metavar="TEXT", help="what is said of it")
     made.add_argument("--who", metavar="USER", help="who does it (default: the user of this process)")
+    api_commands.register(add, _config)
     add("capture", run_capture, "capture the FIX drop copy sessions in the foreground")
     made = add(
         "sniff", run_sniff, "decode FIX from log files, packet captures and network interfaces",
@@ -687,8 +689,8 @@ def run_page(options: argparse.Namespace) -> int:
     from slipstream.scorecard import serve
 
     config = _config(options)
-    print(f"http://{config.scorecard.host}:{config.ports.scorecard}")
-    serve(config, switch=_switcher(config))
+    print(f"{'https' if config.api.certificate else 'http'}://{config.scorecard.host}:{config.ports.scorecard}")
+    serve(config, switch=_switcher(config), api=_api(config))
     return 0
 
 
@@ -741,6 +743,16 @@ def _switcher(config: Config) -> Any:
         return f"asked for {algo}"
 
     return switch
+
+
+def _api(config: Config) -> Any:
+    """The API, with the demonstration's EMS where one is played."""
+    if not config.api.enabled:
+        return None
+    from slipstream.api.app import build
+    from slipstream.demo.stories import DemoEms
+
+    return build(config, ems=DemoEms(config))
 
 
 def run_capture(options: argparse.Namespace) -> int:

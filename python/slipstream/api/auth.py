@@ -28,7 +28,8 @@ SCOPES = {
     "ack:alerts": "acknowledge, snooze and annotate alerts",
     "act:switch": "notify, propose and automatic actions",
     "write:thresholds": "change thresholds",
-    "admin": "audit, the kill switch, clients and rules",
+    "read:metrics": "what is counted, for Prometheus",
+    "admin": "audit and the kill switch",
 }
 """Every scope, and what it opens."""
 
@@ -37,7 +38,7 @@ ROLES: dict[str, frozenset[str]] = {
     "trader": frozenset((*_READ, "ack:alerts", "act:switch")),
     "head": frozenset((*_READ, "ack:alerts", "act:switch", "write:thresholds")),
     "quant": frozenset(_READ),
-    "operator": frozenset((*_READ, "ack:alerts", "admin")),
+    "operator": frozenset((*_READ, "ack:alerts", "read:metrics", "admin")),
     "ems": frozenset((*_READ, "ack:alerts", "act:switch")),
     "service": frozenset(),
 }

@@ -39,6 +39,10 @@ create table if not exists desks(desk text not null, kind text not null, value t
 create table if not exists audit(id integer primary key autoincrement, time real not null, principal text not null, remote text not null,
   method text not null, path text not null, status integer not null, request text not null, detail text not null);
 create index if not exists audit_time on audit(time);
+create table if not exists actions(id text primary key, principal text not null, idempotency text not null, asked text not null, body text not null,
+  parent text not null, created real not null, expires real not null, state text not null, unique(principal, idempotency));
+create index if not exists actions_parent on actions(parent, created);
+create table if not exists switches(name text primary key, value text not null);
 """
 # scrypt's cost: 16 MiB and some 50 ms for one password
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1}
@@ -198,9 +202,9 @@ class Store:
                 "insert into keys values(?,?,?,?,?,?,null)",
                 (name, principal, _digest(secret), label, time.time(), expires),
             )
-        return next(key for key in self.keys() if key.id == name), f"slip_{name}_{secret}"
+        return next(key for key in self.list_keys() if key.id == name), f"slip_{name}_{secret}"
 
-    def keys(self) -> list[Key]:
+    def list_keys(self) -> list[Key]:
         """Every key, oldest first."""
         return [
             Key(*row)

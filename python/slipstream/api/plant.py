@@ -1,0 +1,135 @@
+"""The plant as the API reaches it: a few connections to the gateway, on which it asks on its callers' behalf."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from slipstream.errors import EngineError, QueryError
+
+
+class Connection(Protocol):
+    """The part of `slipstream.engine.client.Client` that is needed here."""
+
+    def call(self, name: str, *args: Any) -> Any:
+        """Call a q function by name."""
+
+    def value(self, q: str, *args: Any) -> Any:
+        """Evaluate q, or apply it to arguments."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class Gateway:
+    """
+    Args:
+        connect: opens a connection to the gateway as an operator.
+        connections: how many there are at most.
+    """
+
+    def __init__(self, connect: Callable[[], Connection], *, connections: int = 4) -> None:
+        self._connect = connect
+        self._free: queue.LifoQueue[Connection | None] = queue.LifoQueue()
+        for _ in range(connections):
+            self._free.put(None)
+
+    def ask(self, principal: str | None, name: str, *args: Any) -> Any:
+        """
+        Call a published function on a principal's behalf, whose rows it then answers from; None is an operator.
+        """
+        from slipstream.engine.convert import to_list  # PyKX takes most of a second to import
+
+        with self._one() as connection:
+            if principal is None:
+                return connection.call(name, *args)
+            return connection.call(".ent.as", principal, to_list([name, *args]))
+
+    def table(self, principal: str | None, name: str, *args: Any) -> pa.Table:
+        """The same for an answer that is a table."""
+        found = self.ask(principal, name, *args)
+        if not isinstance(found, pa.Table):
+            # a table without rows that was never given columns
+            if not found:
+                return pa.table({})
+            raise QueryError("type", name)
+        return found
+
+    def view(self, principal: str) -> View:
+        """The gateway as one principal sees it."""
+        return View(self, principal)
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                connection = self._free.get_nowait()
+                if connection is not None:
+                    connection.close()
+
+    @contextlib.contextmanager
+    def _one(self) -> Iterator[Connection]:
+        held = self._free.get()
+        try:
+            if held is None:
+                held = self._connect()
+            yield held
+        except EngineError as error:
+            if not isinstance(error, QueryError) and held is not None:
+                held.close()
+                held = None
+            raise
+        finally:
+            self._free.put(held)
+
+
+class View:
+    """A gateway connection on a principal's behalf, for what takes one."""
+
+    def __init__(self, gateway: Gateway, principal: str) -> None:
+        self._gateway, self._principal = gateway, principal
+
+    def call(self, name: str, *args: Any) -> Any:
+        """Call a published function."""
+        return self._gateway.ask(self._principal, name, *args)
+
+    def value(self, q: str, *args: Any) -> Any:
+        """Not for principals."""
+        raise QueryError("access", q)
+
+
+class Lazy:
+    """A connection that is opened when it is first needed, and again after it broke."""
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self._connect = connect
+        self._held: Connection | None = None
+
+    def call(self, name: str, *args: Any) -> Any:
+        """Call a q function by name."""
+        return self._use(lambda connection: connection.call(name, *args))
+
+    def value(self, q: str, *args: Any) -> Any:
+        """Evaluate q, or apply it to arguments."""
+        return self._use(lambda connection: connection.value(q, *args))
+
+    def close(self) -> None:
+        """Close it."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    def _use(self, act: Callable[[Connection], Any]) -> Any:
+        if self._held is None:
+            self._held = self._connect()
+        try:
+            return act(self._held)
+        except QueryError:
+            raise
+        except EngineError:
+            self.close()
+            raise

@@ -1,0 +1,128 @@
+"""What the API's endpoints work with, in one place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from fastapi import Query, Request
+
+from slipstream.alerts.desk import Desk
+from slipstream.api.actions import Actions
+from slipstream.api.answer import records
+from slipstream.api.auth import Authenticator
+from slipstream.api.metrics import Metrics
+from slipstream.api.plant import Gateway
+from slipstream.api.problems import Problem
+from slipstream.api.store import Store
+from slipstream.api.stream import Hub
+
+_FIRST, _LAST = dt.date(1970, 1, 1), dt.date(2200, 1, 1)
+
+
+class Clock:
+    """The plant's clock: the time of its newest row, and since when it stands still. Asked for at most once in `every_s`."""
+
+    def __init__(self, gateway: Gateway, *, every_s: float = 0.25) -> None:
+        self._gateway, self._every_s = gateway, every_s
+        self._lock = threading.Lock()
+        self._asked = self._moved = 0.0
+        self._value: np.datetime64 | None = None
+
+    def now(self) -> np.datetime64 | None:
+        """The time, None while the plant has no rows."""
+        with self._lock:
+            wall = time.monotonic()
+            if wall - self._asked > self._every_s or not self._asked:
+                found = self._gateway.ask(None, ".api.clock")
+                value = None if found is None else np.datetime64(found, "ns")
+                if value != self._value or not self._moved:
+                    self._moved = wall
+                self._value, self._asked = value, wall
+            return self._value
+
+    def still_s(self) -> float:
+        """Seconds since it advanced, as far as this server has seen."""
+        self.now()
+        return time.monotonic() - self._moved
+
+
+@dataclass
+class Services:
+    """Everything that an endpoint may need."""
+
+    store: Store
+    auth: Authenticator
+    gateway: Gateway
+    clock: Clock
+    actions: Actions
+    hub: Hub
+    metrics: Metrics
+    stale_s: float
+    allowed: Literal["notify", "propose", "auto"]
+    tickerplant: Any
+    desk_lock: threading.Lock = field(default_factory=threading.Lock)
+
+    _catalogue: list[dict[str, Any]] = field(default_factory=list)
+
+    def catalogue(self) -> list[dict[str, Any]]:
+        """Every figure that is published; it does not change while a gateway runs."""
+        if not self._catalogue:
+            self._catalogue = records(self.gateway.table(None, ".api.metrics"))
+        return self._catalogue
+
+    def desk(self, principal: str) -> Desk:
+        """The alerts as a principal sees them, and what it may do about them."""
+        return Desk(self.gateway.view(principal), self.tickerplant)
+
+
+def services(request: Request) -> Services:
+    """A dependency: the application's services."""
+    found: Services = request.app.state.services
+    return found
+
+
+@dataclass(frozen=True)
+class Days:
+    """A range of trading days, both included, and the time up to which things are wanted (null time: now)."""
+
+    first: np.datetime64
+    last: np.datetime64
+    asof: np.datetime64
+
+
+def days(
+    request: Request,
+    first: Annotated[
+        dt.date | None, Query(alias="from", description="first day; default: the plant's present day")
+    ] = None,
+    last: Annotated[dt.date | None, Query(alias="to", description="last day, included; default: the first")] = None,
+    asof: Annotated[
+        dt.datetime | None,
+        Query(description="what was known at this time (UTC unless it says otherwise); default: now"),
+    ] = None,
+) -> Days:
+    """A dependency: the days and the time that a call is about."""
+    if first is None:
+        now = services(request).clock.now()
+        first = dt.date.today() if now is None else now.astype("M8[D]").item()
+        if last is not None and last < first:
+            first = last
+    last = first if last is None else last
+    if not _FIRST <= first <= last <= _LAST:
+        raise Problem(422, f"expected {_FIRST} <= from <= to <= {_LAST}")
+    moment: np.datetime64 = np.datetime64("NaT", "ns")
+    if asof is not None:
+        if asof.tzinfo is not None:
+            try:
+                asof = asof.astimezone(dt.UTC).replace(tzinfo=None)
+            except OverflowError:
+                raise Problem(422, "asof is out of range") from None
+        if not _FIRST <= asof.date() <= _LAST:
+            raise Problem(422, f"expected {_FIRST} <= asof <= {_LAST}")
+        moment = np.datetime64(asof.isoformat(), "ns")
+    return Days(np.datetime64(first, "D"), np.datetime64(last, "D"), moment)

@@ -1,0 +1,218 @@
+"""The API over HTTP on a real plant: what is answered, to whom, and what is refused."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from api.conftest import Served
+
+DAY = "from=2024-01-02"
+ARROW = "application/vnd.apache.arrow.stream"
+
+# every endpoint, with what it needs to be answered
+ENDPOINTS = [
+    ("GET", "/parents", "read:tca"),
+    ("GET", "/parents/P1/scorecard", "read:tca"),
+    ("GET", "/parents/P1/fills", "read:orders"),
+    ("GET", "/parents/P1/children", "read:orders"),
+    ("GET", "/parents/P1/timeline", "read:tca"),
+    ("GET", "/parents/P1/drift", "read:tca"),
+    ("GET", "/breakdown?by=venue", "read:tca"),
+    ("GET", "/reports/2024-01-02", "read:tca"),
+    ("GET", "/alerts", "read:tca"),
+    ("POST", "/alerts/0123456789abcdef/ack", "ack:alerts"),
+    ("GET", "/metrics", "read:tca"),
+    ("GET", "/health", "read:tca"),
+    ("POST", "/actions", "act:switch"),
+    ("GET", "/actions", "read:tca"),
+    ("GET", "/actions/0123456789abcdef01234567", "read:tca"),
+    ("PUT", "/kill", "admin"),
+    ("GET", "/audit", "admin"),
+    ("GET", "/prometheus", "read:metrics"),
+]
+
+
+def test_every_endpoint_is_in_the_list(served: Served) -> None:
+    document = served.http.get("/v1/openapi.json").json()
+    known = {(m.upper(), p) for p, item in document["paths"].items() for m in item}
+    listed = {(m, p.partition("?")[0].replace("P1", "{parent}").replace("2024-01-02", "{date}").replace("0123456789abcdef01234567", "{action}").replace("0123456789abcdef", "{alert}")) for m, p, _ in ENDPOINTS}  # fmt: skip
+    assert known - {("POST", "/oauth/token"), ("GET", "/jwks.json")} == listed
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), ENDPOINTS, ids=[f"{m} {p}" for m, p, _ in ENDPOINTS])
+def test_without_with_wrong_and_with_too_little(served: Served, method: str, path: str, scope: str) -> None:
+    """401 and 403, a problem document, and an audit row of each; a body that is nonsense is not even looked at."""
+    poor = served.keys["poor"]
+    cases: list[tuple[dict[str, str], int, str]] = [
+        ({}, 401, ""),
+        ({"Authorization": "Bearer wrong"}, 401, ""),
+        ({"Authorization": "Basic b3BzOm9wcw=="}, 401, ""),
+        ({"X-API-Key": poor[:-1] + "x"}, 401, ""),
+        ({"Authorization": f"Bearer {poor}"}, 403, "poor"),
+    ]
+    served.api.services.auth.store.rows("select 1")
+    for headers, status, who in cases:
+        before = served.audited()[-1].id if served.audited() else 0
+        _forgive(served)
+        answer = served.http.request(
+            method, f"/v1{path}", headers=headers, content=b"{nonsense" if status == 401 else b"{}"
+        )
+        if status == 403 and method == "POST" and "actions" in path:
+            answer = served.http.post("/v1/actions", headers={**headers, "Idempotency-Key": "12345678"}, json={})
+        assert answer.status_code == status, (path, headers, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == status
+        rows = [row for row in served.audited() if row.id > before]
+        assert [(r.principal, r.method, r.path.partition("?")[0], r.status) for r in rows][-1] == (
+            who,
+            method,
+            path.partition("?")[0],
+            status,
+        )
+        assert rows[-1].request == answer.headers["x-request-id"]
+        for secret in served.keys.values():
+            assert secret not in str(rows)
+
+
+def _forgive(served: Served) -> None:
+    """Refused credentials slow their address down; here all callers have one."""
+    guard = served.http.app.router.routes[0].app.middleware_stack  # type: ignore[attr-defined]
+    while guard is not None and not hasattr(guard, "_refusals"):
+        guard = getattr(guard, "app", None) or getattr(guard, "_app", None)
+    if guard is not None:
+        guard._refusals._buckets.clear()
+
+
+@pytest.mark.parametrize(
+    ("path", "mine", "theirs"),
+    [
+        (f"/parents?{DAY}", "P1", "P2"),
+        ("/reports/2024-01-02", "P1", "P2"),
+        ("/alerts", "P1", "P2"),
+        (f"/parents/P1/fills?{DAY}", "F1", "F2"),
+        (f"/parents/P1/children?{DAY}", "C1", "C2"),
+        (f"/parents/P1/timeline?{DAY}", "amber", "777"),
+        (f"/parents/P1/scorecard?{DAY}", "slippage_bps", "777"),
+        (f"/parents/P1/drift?{DAY}", "fill", "777"),
+        (f"/breakdown?by=trader&{DAY}", "T1", "T2"),
+    ],
+)  # fmt: skip
+def test_rows_of_others_are_not_seen(served: Served, path: str, mine: str, theirs: str) -> None:
+    answer = served.get("ann", path)
+    assert answer.status_code == 200, answer.text
+    assert mine in answer.text and theirs not in answer.text and "777.25" not in answer.text
+    assert served.get("ops", path).status_code == 200
+    if "/P1/" in path:
+        assert served.get("bob", path).status_code == 404
+        assert served.get("bob", path).json()["detail"] == served.get("bob", path.replace("P1", "P0")).json()["detail"]
+    else:
+        assert theirs in served.get("bob", path).text
+        assert theirs not in served.get("none", path).text
+
+
+def test_a_scorecard_says_unit_sign_interval_and_why_something_is_missing(served: Served) -> None:
+    found = served.get("ann", f"/parents/P1/scorecard?{DAY}").json()
+    assert (found["cost_lamp"], found["asof"]) == ("amber", "2024-01-02T14:30:25.000000000Z")
+    values = {value["name"]: value for value in found["values"]}
+    assert values["slippage_bps"] == {"name": "slippage_bps", "value": 1.5, "unit": "bps", "sign": "+ cost", "ci_lo": 1.1, "ci_hi": 1.9, "n": 1,
+                                      "asof": found["asof"], "rev": 2, "flags": []}  # fmt: skip
+    assert (values["is_bps"]["value"], values["is_bps"]["flags"]) == (None, ["pending"])
+    earlier = served.get("ann", f"/parents/P1/scorecard?{DAY}&asof=2024-01-02T14:30:21Z").json()
+    assert (earlier["cost_lamp"], earlier["asof"]) == ("green", "2024-01-02T14:30:20.000000000Z")
+
+
+def test_arrow_and_json_say_the_same(served: Served) -> None:
+    path = f"/parents/P1/fills?{DAY}"
+    answer = served.get("ann", path, headers={"Accept": ARROW})
+    assert answer.headers["content-type"] == ARROW
+    table = pa.ipc.open_stream(io.BytesIO(answer.content)).read_all()
+    assert (
+        table.column("price").to_pylist()
+        == [row["price"] for row in served.get("ann", path).json()["items"]]
+        == [100.025]
+    )
+    assert served.get("ann", path, headers={"Accept": "text/html"}).status_code == 406
+
+
+def test_parts_follow_one_another(served: Served) -> None:
+    first = served.get("ops", f"/parents?{DAY}&limit=1").json()
+    second = served.get("ops", f"/parents?{DAY}&limit=1&cursor={first['next']}").json()
+    assert [row["parent"] for row in first["items"] + second["items"]] == ["P1", "P2"]
+    assert second["next"] is None
+    assert served.get("ops", f"/parents?{DAY}&cursor=nonsense").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=x",
+        "from=2024-01-03&to=2024-01-02",
+        "from=9999-12-31",
+        "asof=never",
+        "limit=0",
+        "limit=x",
+        "asof=0001-01-01T00:00:00%2B14:00",
+    ],
+)
+def test_what_makes_no_sense_is_a_problem(served: Served, query: str) -> None:
+    answer = served.get("ops", f"/parents?{query}")
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+def test_an_access_token_is_had_for_credentials(served: Served, plant: Any) -> None:
+    _, secret = plant.store.add_client("tok", "quant")
+    form = {"grant_type": "client_credentials", "scope": "read:tca"}
+    made = served.http.post("/v1/oauth/token", data=form, auth=("tok", secret))
+    assert (made.status_code, made.json()["scope"], made.headers["cache-control"]) == (200, "read:tca", "no-store")
+    bearer = {"Authorization": f"Bearer {made.json()['access_token']}"}
+    assert served.http.get(f"/v1/parents?{DAY}", headers=bearer).json()["items"] == []
+    assert served.http.get(f"/v1/parents/P1/fills?{DAY}", headers=bearer).status_code == 403
+    for wrong, status in (({"auth": ("tok", "x")}, 401), ({"auth": ("nobody", secret)}, 401)):
+        _forgive(served)
+        assert served.http.post("/v1/oauth/token", data=form, **wrong).status_code == status
+        assert served.audited()[-1].path == "/oauth/token"
+    assert (
+        served.http.post("/v1/oauth/token", data={**form, "scope": "admin"}, auth=("tok", secret)).json()["error"]
+        == "invalid_scope"
+    )
+    assert served.http.post("/v1/oauth/token", data={"grant_type": "password"}).status_code == 422
+
+
+def test_alerts_are_acknowledged_by_who_sees_them(served: Served) -> None:
+    mine = served.get("ann", "/alerts?state=open").json()["items"]
+    theirs = served.get("bob", "/alerts").json()["items"]
+    assert [row["parent"] for row in mine] == ["P1"]
+    assert served.post("ann", f"/alerts/{theirs[0]['id']}/ack", json={}).status_code == 404
+    assert served.post("none", f"/alerts/{mine[0]['id']}/ack", json={}).status_code == 403
+    assert served.post("ann", f"/alerts/{mine[0]['id']}/ack", json={"action": "note", "note": ""}).status_code == 422
+    done = served.post("ann", f"/alerts/{mine[0]['id']}/ack", json={"action": "ack", "note": "seen"})
+    assert (done.status_code, done.json()["state"], done.json()["who"]) == (200, "acked", "ann")
+    assert served.get("ann", "/alerts?state=open").json()["items"] == []
+    assert served.audited()[-1].detail == f"alert {mine[0]['id']} ack"
+
+
+def test_health_and_what_prometheus_reads(served: Served) -> None:
+    found = served.get("ann", "/health").json()
+    assert found["status"] == "live" and {t["table"] for t in found["tables"]} == {
+        "quote",
+        "trade",
+        "depth",
+        "mbo",
+        "status",
+    }
+    text = served.http.get("/metrics", headers=served.key("ops")).text
+    assert 'slipstream_process_up{process="gateway"} 1.0' in text
+    assert 'slipstream_process_up{process="wdb"} 0.0' in text
+    assert 'slipstream_table_rows{table="fills"} 2.0' in text
+    assert 'slipstream_api_requests_total{method="GET",route="/health",status="200"}' in text
+    assert served.http.get("/metrics").status_code == 401
+
+
+def test_a_body_that_is_too_large_is_refused(served: Served) -> None:
+    big = {"parent": "P1", "to": "passive", "reason": "x", "evidence": {"x": "y" * 70_000}}
+    answer = served.post("ann", "/actions", json=big, headers={"Idempotency-Key": "too-large-1"})
+    assert answer.status_code == 413

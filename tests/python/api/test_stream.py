@@ -1,0 +1,150 @@
+"""WS /v1/stream: a snapshot, then what is new, numbered, to whom may see it; taken up again where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.testclient import WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
+
+from api.conftest import Plant, Served, at
+from slipstream.api import socket as served_socket
+from slipstream.api.metrics import Metrics
+from slipstream.api.stream import Event, Hub, conflated
+
+
+def connect(served: Served, who: str) -> Any:
+    return served.http.websocket_connect("/v1/stream", headers=served.key(who))
+
+
+def subscribe(socket: Any, *topics: str, **more: Any) -> dict[str, Any]:
+    socket.send_json({"type": "subscribe", "topics": topics or ["scorecard"], "interval_ms": 20, **more})
+    return until(socket, lambda m: m["type"] != "heartbeat")
+
+
+def until(socket: Any, good: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    for _ in range(50):
+        message: dict[str, Any] = socket.receive_json()
+        if good(message):
+            return message
+    raise AssertionError("it did not come")
+
+
+def score(plant: Plant, second: float, parent: str, bps: float) -> None:
+    plant.publish(
+        "score", time=at(second), sym=["X"], parent=[parent], slippage_bps=[bps], cost_lamp=["green"], rev=[1]
+    )
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}])
+def test_nobody_without_credentials(served: Served, headers: dict[str, str]) -> None:
+    before = len(served.audited())
+    with pytest.raises(WebSocketDenialResponse) as denied, served.http.websocket_connect("/v1/stream", headers=headers):
+        pass
+    assert denied.value.status_code == 401
+    rows = served.audited()[before:]
+    assert [(row.method, row.path, row.status) for row in rows] == [("WS", "/stream", 401)]
+
+
+def test_a_snapshot_then_what_is_new_of_ones_own(served: Served, plant: Plant) -> None:
+    with connect(served, "ann") as ann, connect(served, "bob") as bob, connect(served, "none") as none:
+        first = {
+            name: subscribe(socket, "scorecard", "alert", "fill")
+            for name, socket in (("ann", ann), ("bob", bob), ("none", none))
+        }
+        assert {m["type"] for m in first.values()} == {"snapshot"}
+        parents = {name: {row["row"]["parent"] for row in m["rows"]} for name, m in first.items()}
+        assert parents == {"ann": {"P1"}, "bob": {"P2"}, "none": set()}
+        assert {row["topic"] for row in first["ann"]["rows"]} == {"scorecard", "alert", "fill"}
+        score(plant, 100, "P2", 777.25)
+        score(plant, 101, "P1", 3.5)
+        mine = until(ann, lambda m: m["type"] == "delta")
+        assert [(row["row"]["parent"], row["row"]["slippage_bps"]) for row in mine["rows"]] == [("P1", 3.5)]
+        theirs = until(bob, lambda m: m["type"] == "delta")
+        assert [row["row"]["parent"] for row in theirs["rows"]] == ["P2"]
+        assert mine["seq"] > first["ann"]["seq"] and mine["epoch"] == first["ann"]["epoch"]
+
+
+def test_taken_up_where_it_was(served: Served, plant: Plant) -> None:
+    with connect(served, "ann") as socket:
+        first = subscribe(socket)
+    score(plant, 110, "P1", 4.5)
+    score(plant, 111, "P1", 5.5)
+    place = {"epoch": first["epoch"], "seq": first["seq"]}
+    with connect(served, "ann") as socket:
+        again = subscribe(socket, resume=place, interval_ms=0)
+        assert again["type"] == "delta"
+        found = [row["row"]["slippage_bps"] for row in again["rows"]]
+        while found != [4.5, 5.5]:
+            found += [row["row"]["slippage_bps"] for row in until(socket, lambda m: m["type"] == "delta")["rows"]]
+    for gone in ({"epoch": "another", "seq": 0}, {"epoch": first["epoch"], "seq": 10**9}):
+        with connect(served, "ann") as socket:
+            assert subscribe(socket, resume=gone)["type"] == "resync"
+            assert until(socket, lambda m: True)["type"] == "snapshot"
+
+
+def test_named_parents_alone_and_what_makes_no_sense(served: Served) -> None:
+    with connect(served, "boss") as socket:
+        assert {row["row"]["parent"] for row in subscribe(socket, parents=["P2"])["rows"]} == {"P2"}
+        for bad in (
+            "{",
+            '{"type":"subscribe","topics":["x"]}',
+            '{"type":"subscribe","topics":[]}',
+            "[]",
+            '{"type":"subscribe","topics":["fill"],"interval_ms":-1}',
+        ):
+            socket.send_text(bad)
+            assert until(socket, lambda m: m["type"] != "heartbeat")["type"] == "error"
+    with connect(served, "poor") as socket:
+        assert "scope" in subscribe(socket)["detail"]
+
+
+def test_a_heartbeat_and_the_end_of_a_credential(served: Served, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served_socket, "HEARTBEAT_S", 0.1)
+    plant.store.add_client("brief", "quant")
+    kept, key = plant.store.add_key("brief")
+    with served.http.websocket_connect("/v1/stream", headers={"X-API-Key": key}) as socket:
+        subscribe(socket)
+        assert until(socket, lambda m: m["type"] == "heartbeat")["seq"] >= 0
+        plant.store.revoke_key(kept.id)
+        with pytest.raises(WebSocketDisconnect) as closed:
+            until(socket, lambda m: False)
+        assert closed.value.code == 4401
+
+
+def test_only_the_last_scorecard_of_a_parent_is_told() -> None:
+    events = [
+        Event(1, "scorecard", "P1", {}),
+        Event(2, "fill", "P1", {}),
+        Event(3, "scorecard", "P1", {}),
+        Event(4, "fill", "P1", {}),
+        Event(5, "scorecard", "P2", {}),
+    ]
+    assert [event.seq for event in conflated(events)] == [2, 3, 4, 5]
+
+
+def test_the_ring_forgets_what_is_old() -> None:
+    """Whoever was away for longer than the ring holds has to begin anew, and nothing is kept for them."""
+    import pyarrow as pa
+
+    hub = Hub(lambda tables: None, None, Metrics(), size=3)  # type: ignore[arg-type, return-value]
+    hub.epoch = "e"
+    for i in range(5):
+        hub.take("fills", pa.table({"parent": [f"P{i}"], "qty": [float(i)]}))
+    assert hub.since("e", 1) is None
+    found = hub.since("e", 2)
+    assert found is not None and [event.seq for event in found[0]] == [3, 4, 5] and found[1] == 5
+    assert hub.since("e", 5) == ([], 5)
+    assert hub.since("e", 6) is None and hub.since("f", 5) is None
+
+
+def test_what_comes_late_does_not_replace_what_is_newer() -> None:
+    import pyarrow as pa
+
+    hub = Hub(lambda tables: None, None, Metrics())  # type: ignore[arg-type, return-value]
+    for second, rev in ((2, 1), (1, 1), (2, 2), (2, 1)):
+        hub.take("score", pa.table({"time": at(second), "parent": ["P1"], "rev": [rev]}))
+    _, _, found = hub.snapshot(["scorecard"])
+    assert [(event.row["time"][17:19], event.row["rev"]) for event in found] == [("02", 2)]
