@@ -33,13 +33,13 @@ def test_a_user_sees_its_own_rows(plant: Plant) -> None:
     with plant.client() as ops, plant.client("ann") as ann:
         assert ops.call(".api.of", "fills", _day, _day, "").column("execid").to_pylist() == ["F1", "F2"]
         assert ann.call(".api.of", "fills", _day, _day, "").column("execid").to_pylist() == ["F1"]
-        assert ann.value("exec id from orders").to_pylist() == ["P1", "C1"]
+        assert ann.value("exec distinct id from orders").to_pylist() == ["P1", "C1"]
         assert ann.call(".api.scorecard").column("parent").to_pylist() == ["P1"]
         assert ann.call(".api.sees", ["P1", "P2"]).to_pylist() == ["P1"]
         assert "unknown parent" in _error(ann, ".api.chart", "P2")
         assert ann.call(".api.chart", "P1")["fills"].num_rows == 1
         assert set(ann.call(".api.health").column("table").to_pylist()) == {"quote", "trade", "depth", "mbo", "status"}
-        assert ops.call(".ent.as", "bob", ["exec id from orders"][0].encode()).to_pylist() == ["P2", "C2"]
+        assert ops.call(".ent.as", "bob", ["exec distinct id from orders"][0].encode()).to_pylist() == ["P2", "C2"]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_nothing_without_waiting_for_the_answer(plant: Plant) -> None:
         ann.send(".ent.cfg.operators:`ann")
         ann.send("{neg[.z.w](`upd;value`fills)}[]")
         ann.send(".api.leak:{value x}")
-        assert ann.value("exec id from orders").to_pylist() == ["P1", "C1"]
+        assert ann.value("exec distinct id from orders").to_pylist() == ["P1", "C1"]
         assert ops.value(".ent.cfg.operators").to_pylist() == ["ops"]
         assert not ops.value("`leak in key`.api")
 
