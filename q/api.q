@@ -224,12 +224,12 @@
 
 // @desc Mean response of the mid to what a parent did, at each horizon, with its 95% interval; from the rows of markout that are final.
 // @kind function
-// @name .api.drift
+// @name .api.responses
 // @param p {symbol} parent, ` for all
 // @param e {symbol} what is looked at: fill, send, replace, cancel; ` for each
 // @return {table} event h n mean_bps lo_bps hi_bps
-// @example .api.drift[.z.d;.z.d;`;`fill]
-.api.drift:{[d0;d1;p;e]
+// @example .api.responses[.z.d;.z.d;`;`fill]
+.api.responses:{[d0;d1;p;e]
   m:0!select by id,event,at,h from`rev xasc .api.of[`markout;d0;d1;p];
   m:select from m where state=`final,not null response,(event=e)|e=`;
   r:0!select n:count i,mean_bps:avg response,sd:sdev response by event,h from m;

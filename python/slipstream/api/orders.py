@@ -228,7 +228,7 @@ def drift(
 ) -> Response:
     """Mean response at each horizon with its 95% interval, of what is final."""
     _of(plant, who, "orders", when, parent)
-    found = plant.gateway.table(who.name, ".api.drift", when.first, when.last, parent, anchor or "")
+    found = plant.gateway.table(who.name, ".api.responses", when.first, when.last, parent, anchor or "")
     if tau is not None and found.num_rows:
         found = found.filter(pc.equal(found.column("h").cast(pa.int64()), round(tau * 1e9)))
 
