@@ -7,8 +7,13 @@
 // @example .tca.sign`buy`sell
 .tca.sign:{(`buy`sell!1 -1f)x}
 
+// Sums are made one item after the other in time order, so that the real-time engine, which adds each fill to what it has, gets the same bits.
+// @desc Sum of what is not null.
+.tca.added:{last 0f,sums x}
+// @desc A keyed table whose sums are floats where nothing was grouped too.
+.tca.floats:{[c;t]$[count t;t;key[t]!@[value t;c;"f"$]]}
 // @desc Sum that is null when any item is.
-.tca.total:{$[any null x;0n;sum x]}
+.tca.total:{$[any null x;0n;.tca.added x]}
 
 / quotes older than this are stale
 .tca.cfg.stale:0D00:00:02
@@ -26,9 +31,13 @@
 .tca.state:{[e;q]
   q:select sym,time,bid,ask,qtime:time,qstate:state from .tca.i.stated .tca.ordered q;
   r:aj[`sym`time;update time:time-1,etime0:time from e;q];
-  r:update time:etime0 from r;
+  delete etime0,qstate from .tca.judged update time:etime0 from r }
+
+// @desc Whether the quote beside each event counts. @param r {table} time bid ask qtime qstate
+// @return {table} r with mid and reason
+.tca.judged:{[r]
   r:update reason:?[qstate in .tca.cfg.closed;qstate;.tca.reason[time;qtime;bid;ask]]from r;
-  delete etime0,qstate from update mid:?[null reason;.5*bid+ask;0n]from r }
+  update mid:?[null reason;.5*bid+ask;0n]from r }
 
 // @desc Rows by sym and time with a parted sym; as they are where sym is parted already.
 // @param q {table} sym time and any other columns
@@ -71,10 +80,12 @@
 // @return {float[]} one a row of w; null when no quote covers the start, or the window is empty
 .tca.twaps:{[w;q]
   q:$[`area in cols q;q;.tca.integrals[();`sym`time xasc select from q]];
-  at:{[w;q;t]
-    r:aj[`sym`time;select sym,time:t from w;select sym,time,qt:time,mid,base,area,span from q];
-    select area:area+0f^("f"$time-qt)*mid-base,span:span+?[null mid;0f;"f"$time-qt],base from r};
-  a:at[w;q;w`t0];b:at[w;q;w`t1];
+  at:{[w;q;t].tca.i.integral aj[`sym`time;select sym,time:t from w;select sym,time,qt:time,mid,base,area,span from q]};
+  .tca.i.twapped[at[w;q;w`t0];at[w;q;w`t1]] }
+
+// integrals at times, from the quote that holds there since qt
+.tca.i.integral:{[r]select area:area+0f^("f"$time-qt)*mid-base,span:span+?[null mid;0f;"f"$time-qt],base from r}
+.tca.i.twapped:{[a;b]
   d:b[`span]-a`span;
   ?[d>0;b[`base]+(b[`area]-a`area)%d;0n] }
 

@@ -80,6 +80,9 @@
   1!select parent,send0:s`mid,sreason:?[null rel;`$"no child";s`reason],mend:e`mid,ereason:e`reason,mpost:h`mid,preason:h`reason,
     poststate:?[null lf;`;?[w<lf+.tca.cfg.post;`pending;`final]]from r }
 
+// slippage of the fills of the last 5 minutes, from running cost and notional at their times
+.tca.i.rolled:{[t;a;b;w]k:t bin w-.tca.cfg.rollspan;1e4*(last[a]-0f^a k)%last[b]-0f^b k}
+
 // average price against TWAP, VWAP, PWP; participation; slippage of the last 5 minutes, and the interval of all of it
 .tca.i.benchmarks:{[p;q;t;m;w]
   off:{[p;b]1e4*.tca.sign[p`side]*(p[`avgpx]-b)%b};
@@ -92,11 +95,11 @@
   p:update pwp5:.tca.pwp[k;t;.05],pwp10:.tca.pwp[k;t;.1],pwp20:.tca.pwp[k;t;.2]from p;
   p:update twapbps:off[p;twap],twapfbps:off[p;twapf],vwapbps:off[p;vwap],vwapexbps:off[p;vwapex],
     pwp5bps:off[p;pwp5],pwp10bps:off[p;pwp10],pwp20bps:off[p;pwp20]from p;
-  p lj(select slip5:1e4*.tca.total[cost]%sum qty*arrival by parent from m where time>w-.tca.cfg.rollspan)uj
+  p lj .tca.floats[`slip5`slip20](select slip5:.tca.i.rolled[time;sums cost;sums qty*arrival;w]by parent from m)uj
     select slip20:1e4*.tca.total[cost]%sum qty*arrival by parent from m where .tca.cfg.rollfills>({reverse til count x};i)fby parent }
 
 .tca.i.spreads:{[m;w]
-  select improve:.tca.total improve,effective:.tca.total[effective*qty*mid]%sum qty*mid,quoted:.tca.total[quoted*qty*mid]%sum qty*mid by parent from m }
+  .tca.floats[`improve`effective`quoted]select improve:.tca.total improve,effective:.tca.total[effective*qty*mid]%.tca.added qty*mid,quoted:.tca.total[quoted*qty*mid]%.tca.added qty*mid by parent from m }
 
 // minus the mean markout of maker fills, with its interval
 .tca.i.adverse:{[m;q;w]
@@ -104,7 +107,7 @@
   g:{[k;span;c]
     k:0!select y:neg markout,b:0D00:01 xbar time by parent from k where h=span,not null markout;
     z:flip .stat.clustered'[k`y;k`b];
-    1!.tca.beside[select parent from k;flip(c,`$string[c],/:("lo";"hi";"n"))!$[count k;z`mean`lo`hi`n;(0#0n;0#0n;0#0n;0#0)]]}[k];
+    1!.tca.beside[select parent from k;flip(c,`$string[c],/:("lo";"hi";"n"))!$[count k;enlist[{.tca.added[x]%count x}each k`y],z`lo`hi`n;(0#0n;0#0n;0#0n;0#0)]]}[k];
   g[0D00:00:01;`adverse]uj g[0D00:00:05;`adverse5] }
 
 .tca.i.behaviour:{[m;c;w]

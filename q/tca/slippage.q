@@ -23,15 +23,19 @@
 // @example .tca.slippage[([]parent:1#`P;arrival:1#100.01);([]time:1#.z.p;sym:`A;execid:`e;refid:`;kind:`new;order:`C;parent:`P;side:`buy;qty:5000.;price:100.035;venue:`V;liquidity:`remove;session:`s)]
 .tca.slippage:{[a;f]
   f:.tca.live[f]lj`parent xkey select parent,arrival from a;
-  f:update cost:qty*.tca.sign[side]*price-arrival from f;
+  f:.tca.costed f;
   select time,sym,parent,order,execid,side,qty,price,venue,liquidity,arrival,cost,slip:1e4*cost%qty*arrival from f }
+
+// @desc Fills with what they cost against their arrival mid. @param f {table} qty side price arrival
+.tca.costed:{update cost:qty*.tca.sign[side]*price-arrival from x}
 
 // @desc Parents with what they have cost so far: cumulative slippage in currency and basis points of arrival notional.
 // @param a {table} arrivals
 // @param f {table} fills as captured
 // @return {table} keyed by parent: sym side qty filled done arrival avgpx cost slip n until
 .tca.parents:{[a;f]
-  c:select filled:sum qty,avgpx:qty wavg price,cost:.tca.total cost,base:.tca.total qty*arrival,n:count i,until:max time by parent from .tca.slippage[a;f];
+  c:select filled:.tca.added qty,avgpx:.tca.added[qty*price]%.tca.added qty,cost:.tca.total cost,base:.tca.total qty*arrival,n:count i,until:max time by parent from .tca.slippage[a;f];
+  c:.tca.floats[`filled`avgpx`cost`base;c];
   r:(`parent xkey select parent,sym,side,qty,start:time,arrival,reason,algo,broker,trader from a)lj c;
   r:update filled:0^filled,n:0^n from r;
   delete base from update done:filled%qty,slip:1e4*cost%base from r }
@@ -55,7 +59,8 @@
   g:.tca.sign;
   r:(select parent,side,qty,arrival from a)lj`parent xkey s;
   m:m lj`parent xkey select parent,mid0 from s;
-  x:select filled:sum qty,timing:.tca.total g[side]*qty*mid-mid0,spread:.tca.total g[side]*qty*price-mid by parent from m;
+  x:select filled:.tca.added qty,timing:.tca.total g[side]*qty*mid-mid0,spread:.tca.total g[side]*qty*price-mid by parent from m;
+  x:.tca.floats[`filled`timing`spread;x];
   r:update timing:?[null filled;0f;timing],spread:?[null filled;0f;spread],filled:0^filled from r lj x;
   r:update delay:g[side]*qty*mid0-arrival,opportunity:g[side]*(qty-filled)*p[parent]-mid0 from r;
   1!select parent,delay,timing,spread,opportunity,total:delay+timing+spread+opportunity from r }

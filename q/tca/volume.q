@@ -29,16 +29,19 @@
 // @param f {table} live fills
 // @return {table} w with ovolume onotional
 .tca.own:{[w;f]
-  f:ej[`parent;select parent,t0,t1 from w;select parent,time,qty,price from f];
-  f:select ovolume:sum qty,onotional:sum qty*price by parent,t0,t1 from f where time>=t0,time<=t1;
-  update 0f^ovolume,0f^onotional from w lj f }
+  f:select parent,time,"f"$ovolume,"f"$onotional from update ovolume:sums qty,onotional:sums qty*price by parent from`parent`time xasc select parent,time,qty,price from f;
+  at:{[w;f;t]0f^select ovolume,onotional from aj[`parent`time;select parent,time:t from w;f]};
+  a:at[w;f;w[`t0]-1];b:at[w;f;w`t1];
+  update ovolume:b[`ovolume]-a`ovolume,onotional:b[`onotional]-a`onotional from w }
 
 // @desc VWAP of the market in each parent's window with own prints in it and taken out, and our share of the volume.
 // Own fills are taken to be on the tape; where they exceed it they were printed elsewhere, and what needs the market without them is null.
 // @return {table} w with vwap vwapex participation prints reason (` noprints exceeds)
 // @example .tca.vwap[([]parent:1#`P;sym:`A;t0:2024.01.01D0;t1:2024.01.01D1);([]sym:1#`A;time:2024.01.01D00:30;price:1#10f;size:1#100f);([]parent:0#`;time:0#.z.p;qty:0#0f;price:0#0f)]
 .tca.vwap:{[w;t;f]
-  r:.tca.own[.tca.traded[w;.tca.tape t];f];
+  .tca.i.vwapped .tca.own[.tca.traded[w;.tca.tape t];f] }
+// from what the market and we traded
+.tca.i.vwapped:{[r]
   r:update reason:?[mvolume<=0;`noprints;?[ovolume>mvolume;`exceeds;`]]from r;
   r:update vwap:?[mvolume>0;mnotional%mvolume;0n],vwapex:?[mvolume>ovolume;(mnotional-onotional)%mvolume-ovolume;0n],
     participation:?[null reason;ovolume%mvolume;0n]from r;

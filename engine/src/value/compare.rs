@@ -250,6 +250,21 @@ fn find_rows(a: &[Value], b: &[Value], n: usize, m: usize) -> Vec<usize> {
         }
         pairs.push(pair);
     }
+    // a column that has its items indexed already names the few rows to compare in the rest
+    let indexed = pairs.iter().enumerate().filter_map(|(k, (x, _))| match x {
+        Value::Vec(v) if matches!(v.attr, super::Attr::Unique | super::Attr::Grouped) => Some((k, v.index())),
+        _ => None,
+    });
+    if let Some((k, ix)) = indexed.max_by_key(|(_, ix)| ix.at.len()) {
+        return (0..m)
+            .map(|j| {
+                let Value::Vec(y) = &pairs[k].1 else { return n };
+                let rows = ix.at.get(&key_bits(&y.data, j)).map_or(&[][..], |p| p);
+                let same = |i: usize| pairs.iter().all(|(x, y)| same_item(x, i, y, j));
+                rows.iter().map(|&i| i as usize).find(|&i| same(i)).unwrap_or(n)
+            })
+            .collect();
+    }
     if m <= 8 {
         return (0..m)
             .map(|j| {
