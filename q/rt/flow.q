@@ -6,13 +6,16 @@
   .rt.exec:([execid:`u#0#`]root:0#`);
   / k is the row's number in its table, which decides between rows of one time
   .rt.o:update`g#root,`g#id from`root`k xcols update root:`,k:0 from 0#orders;
-  .rt.f:update`g#root from`root`k xcols update root:`,k:0 from 0#value`fills;
+  .rt.f:update`g#root,`g#order from`root`k xcols update root:`,k:0 from 0#value`fills;
   .rt.parkedO:0#.rt.o;
   .rt.parkedF:0#.rt.f;
   / parents that are named by children and have not come themselves
   .rt.orphans:0#`;
   / executions that stand, and what they were worth when they were last looked at
-  .rt.fill:([session:0#`;execid:0#`]root:0#`;order:0#`;sym:0#`;at:0#0Np;side:0#`;price:0#0n;mid0:0#0n;alive:0#0b); }
+  .rt.fill:([execid:`g#0#`;session:0#`]root:0#`;order:0#`;sym:0#`;at:0#0Np;side:0#`;price:0#0n;mid0:0#0n;role:0#`;alive:0#0b);
+  / venues' own ids of those that have come; parents that have had a bust or a correction, and those of them that this tick looked at
+  .rt.told:([]secexecid:`g#0#`;orderid:0#`);
+  .rt.amended:.rt.standing:0#`; }
 
 // @desc Takes orders o and fills f (with k), in order of arrival.
 // @return {dict} o f: the rows that could be given a parent, with root; new executions among them
@@ -58,10 +61,14 @@
 .rt.i.adoptLate:{[x;r]
   if[x=r;:()];
   {[x;r;t]t set update root:r from value t where root=x}[x;r]each`.rt.id`.rt.exec`.rt.o`.rt.f`.rt.caps`.rt.prints`.rt.fill;
+  / the parent that these now belong to is looked at anew
+  .rt.stale:distinct .rt.stale,r;
+  if[x in .rt.amended;.rt.amended:distinct .rt.amended,r];
+  if[x in .rt.odd;.rt.odd:distinct .rt.odd,r];
   .rt.i.attributes[]; }
 .rt.i.attributes:{
   .rt.o:update`g#root,`g#id from .rt.o;
-  .rt.f:update`g#root from .rt.f;
+  .rt.f:update`g#root,`g#order from .rt.f;
   .rt.caps:update`g#root from .rt.caps;
   .rt.prints:update`g#root from .rt.prints;
   .rt.id:1!update`u#id from 0!.rt.id;

@@ -27,7 +27,7 @@
 
 // moments: what the test looks at, at times t of symbols s
 .rt.i.moments:{[s;t]
-  st:.tca.state[([]sym:s;time:t);.rt.i.around([]sym:s;time:t)];
+  st:.rt.stood[s;t];
   v:{[s;t]0f^exec volume from aj[`sym`time;([]sym:s;time:t);.rt.tape]}[s];
   ([]sym:s;time:t;r1:.rt.i.returns[s;t-0D00:00:01;t];fwd:.rt.i.returns[s;t;t+.leak.cfg`tau];back:.rt.i.returns[s;t-.leak.cfg`tau;t];
     spread:1e4*(st[`ask]-st`bid)%st`mid;vol:v[t-1]-v t-0D00:00:01+1) }
@@ -102,7 +102,7 @@
 
 // whether a send rested: its limit did not reach the far touch
 .rt.i.caught:{[d]
-  e:.tca.state[select sym,time:at from d;.rt.i.around select sym,time:at from d];
+  e:.rt.stood . d`sym`at;
   o:select first price by id from .rt.o where id in d`id,event=`new;
   .tca.passive update price:(o([]id:d`id))`price,side:d`side from e }
 

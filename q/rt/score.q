@@ -11,20 +11,33 @@
   .lamp.reset[];
   .rt.revs:([parent:`u#0#`]rev:0#0); }
 
-// The interval of the slippage while it runs: 95%, robust to dependence within 60 s, by linearisation (the batch draws samples, for every figure).
-.rt.i.bands:{[m]
-  if[not count m;:([parent:0#`]slippage_bps_ci_lo:0#0n;slippage_bps_ci_hi:0#0n)];
-  b:0!select a:sum cost,w:sum qty*arrival by parent,0D00:01 xbar time from m;
-  b:update u:a-w*sum[a]%sum w by parent from b;
-  b:0!select r:sum[a]%sum w,c:count i,se:sqrt[(count[i]%-1+count i)*sum u*u]%sum w by parent from b;
-  b:update h:?[c<2;0n;se*.stat.t95 c-1]from b;
-  1!select parent,slippage_bps_ci_lo:1e4*r-h,slippage_bps_ci_hi:1e4*r+h from b }
+// figures of parents: from their state, or from all their rows where that is stale
+.rt.i.parents:{[r]
+  i:.rt.i.row r;
+  slow:(r in .rt.stale)|(i=count .rt.state)|.rt.state[i;`slow];
+  p:$[count f:r where not slow;.rt.i.figured#.rt.figures f;()];
+  if[count f:r where slow;
+    x:.tca.rawParents d:.rt.joined f;
+    .rt.stale:.rt.stale except f;
+    if[count x;
+      .rt.i.begin0[d;x];
+      if[not all null d[`f]`cum;.rt.i.judge[exec distinct order from d`f;d`o;d`f]];
+      p:$[count p;p,;]update children:0^children from .rt.i.figured#x]];
+  p }
+/ columns of .tca.rawParents that a score is made of
+.rt.i.figured:(exec col from .tca.catalogue where level=`parent,name in cols score,not col like"leak*"),
+  `parent`sym`side`algo`broker`trader`qty`n`children`open`flags`rev`reason`freason`sreason`ereason`preason`vreason`lreason`sigma`days`passives
 
-// parents some message of whose orders does not agree with their executions; whether more is filled than ordered is a flag
-.rt.i.unsound:{[d]
-  if[all null d[`f]`cum;:0#`];
-  q:exec distinct id from .ord.quality[d`o;d`f]where kind in`cum`avg`total;
-  exec distinct parent from d[`f]where order in q }
+// The interval of the slippage while it runs: 95%, robust to dependence within 60 s, by linearisation (the batch draws samples, for every figure).
+.rt.i.bands:{[r]
+  p:.rt.state .rt.i.row r;
+  h:{[c;b]
+    if[2>n:count c;:0n];
+    a:deltas c;w:deltas b;
+    u:a-w*last[c]%last b;
+    .stat.t95[n-1]*sqrt[(n%n-1)*sum u*u]%last b}'[p`mc;p`mb];
+  x:(last each p`mc)%last each p`mb;
+  1!([]parent:r;slippage_bps_ci_lo:1e4*x-h;slippage_bps_ci_hi:1e4*x+h) }
 
 // shares of the thresholds, amber and red, of each lamp
 .rt.i.ratios:{[p]
@@ -43,16 +56,15 @@
 .rt.scores:{[r]
   none:`score`alert!(0#score;0#alert);
   if[not count r;:none];
-  p:.tca.rawParents d:.rt.joined r;
-  if[not count p;:none];
   w:.rt.w;
+  p:.rt.i.parents r;
+  if[not count p;:none];
   p:update reasons:.rt.i.reasons[p;.tca.i.why p]from p;
   p:(c where not(c:cols p)like"leak*")#p;
   p:(c^.rt.i.named c:cols p)xcol p;
-  p:p lj select children:count i by parent from d`c;
   p:p lj .rt.leaks p`parent;
-  p:p lj .rt.i.bands d`m;
-  p:update unsound:parent in .rt.i.unsound d,leak_verdict:`collecting^leak_verdict,leak_n:0^leak_n,children:0^children from p;
+  p:p lj .rt.i.bands p`parent;
+  p:update unsound:.rt.unsound parent,leak_verdict:`collecting^leak_verdict,leak_n:0^leak_n,children:0^children from p;
   v:.lamp.step[x:.rt.i.ratios p;w];
   l:exec(.lamp.levels level)by lamp from v;
   p:update time:w,cost_lamp:l`COST,leak_lamp:l`LEAK,data_lamp:l`DATA from p;

@@ -2,7 +2,7 @@
 // returns what is derived from them. Nothing here looks at a clock. The figures are those of q/tca, called on each parent's own rows and on the
 // few quotes and prints that stood before its events and horizons, so that they are the batch's bit for bit.
 
-.boot.use each`$("tca/batch";"tca/phase";"schema/market";"schema/order";"schema/derived";"rt/book";"rt/market";"rt/flow";"rt/leak";"rt/lamp";"rt/score");
+.boot.use each`$("tca/batch";"tca/phase";"schema/market";"schema/order";"schema/derived";"rt/book";"rt/market";"rt/flow";"rt/state";"rt/leak";"rt/lamp";"rt/score");
 
 .rt.tables:`quote`trade`status`orders`fills
 / horizons whose quotes stay with a fill: adverse selection
@@ -18,6 +18,7 @@
   .rt.late:0;
   .rt.marketReset[];
   .rt.flowReset[];
+  .rt.stateReset[];
   .rt.leakReset[];
   .rt.scoreReset[];
   / parents with a lamp that is lit are looked at once a second without anything happening
@@ -97,12 +98,16 @@
   lateT:.rt.trades[w;.rt.i.or[r`trade;trade]];
   x:.rt.flow[.rt.i.or[r`orders;update k:0 from orders];.rt.i.or[r`fills;update k:0 from value`fills]];
   touched:.rt.i.again[lateQ;lateT;w];
-  a:.rt.i.arrived[x`o;w];
+  z:.rt.stood . x[`o]`sym`time;
+  a:.rt.i.arrived[x`o;z;w];
   n:.rt.i.executed[x`f;w];
   .rt.i.ask[x;n];
-  .rt.i.wantOrders[x`o];
+  .rt.track[x;z;n;touched`roots;.rt.before];
+  .rt.i.wantOrders[x`o;z];
   .rt.i.wantFills[n];
   m:.rt.i.due w;
+  .rt.i.made m;
+  .rt.judge x`f;
   v:.rt.i.revised[x`f;w];
   .rt.i.pwps[];
   .rt.w:w;
@@ -114,7 +119,7 @@
   roots:distinct(x[`o]`root),(x[`f]`root),h,touched`roots;
   if[w>=.rt.looked+0D00:00:01;.rt.looked:w;roots:distinct roots,exec parent from .lamp.state where level>0];
   s:.rt.scores roots except`;
-  `arrival`markout`score`alert`health!((touched`arrival),a;(touched`markout),(delete root from m),v;s`score;s`alert;.rt.health w) }
+  `arrival`markout`score`alert`health!((touched`arrival),a;(touched`markout),(delete root,role from m),v;s`score;s`alert;.rt.health w) }
 
 // parents whose figures changed because something came late: one revision more
 .rt.i.revise:{[x;r]
@@ -153,10 +158,9 @@
   .rt.marks:select from .rt.marks where(event=`fill)|(at+h)>=.rt.cut; }
 
 // order events with the market just before them
-.rt.i.arrived:{[o;w]
+.rt.i.arrived:{[o;z;w]
   if[not count o;:0#arrival];
-  e:.tca.state[select sym,time,id,parent:?[parent=id;`;root],event,side,qty,price from o;.rt.i.around o];
-  e:.tca.sizes[e;.rt.i.around o];
+  e:(select sym,time,id,parent:?[parent=id;`;root],event,side,qty,price from o),'select bid,ask,bsize,asize,mid,qtime,reason from z;
   r:select time:w,sym,id,parent:?[parent=id;`;parent],event,at:time,side,qty,price,bid,ask,bsize,asize,mid,qtime,reason,rev:1 from e;
   / an order event that is reported twice is one
   r:select from r where not([]id;event;at)in select id,event,at from .rt.arrivals where id in r`id;
@@ -164,10 +168,8 @@
   .rt.arrivals,:r;
   r }
 
-// the quotes that stood before events, as a table of quotes
-.rt.i.around:{[e]
-  r:.rt.at select distinct sym,time from e;
-  `sym`time xasc distinct select time:qtime,sym,bid,ask,bsize,asize,state from r where not null qtime }
+// @desc The market strictly before times: as .tca.judged.
+.rt.stood:{[s;t].tca.judged update qstate:state from .rt.at([]sym:s;time:t)}
 
 // @desc Quotes and prints that stood before times are kept for a parent.
 .rt.i.keepQuotes:{[e]
@@ -210,30 +212,43 @@
     }'[key g;d value g:group d`sym];
   .rt.pwp:.rt.pwp(til count .rt.pwp)except i; }
 
-// executions that are new: rows of .rt.fill, with the mid just before. Which of them stand is for .ord.live to say.
+// executions that are new, with the market just before each and the parent's root. Which of them stand is for .ord.live to say.
 .rt.i.executed:{[f;w]
-  if[not count f;:0#0!.rt.fill];
-  r:distinct f`root;
-  f:delete root,k from`time xasc`k xasc select from .rt.f where root in r;
-  l:.tca.i.completed[.tca.live f;f];
+  .rt.standing:0#`;
+  if[not count f;:.rt.i.nofills];
+  r:exec distinct root from f where kind<>`new;
+  if[count r;.rt.amended:distinct .rt.amended,r];
+  r:distinct[f`root]inter .rt.amended;
+  f:select from f where not root in r;
+  l:$[count r;.rt.i.standing r;()];
+  if[count f;l:l,.ord.i.unique delete root,k from`time xasc`k xasc f];
   k:.rt.id([]id:l`order);
   l:update root:k`root,sym:k[`sym]^sym,side:k[`side]^side,at:time from l;
-  .rt.stands:`session`execid xkey select session,execid,now:price from l;
-  .rt.stood:r;
-  n:select session,execid,root,order,sym,at,side,price from l where side in`buy`sell,qty>0,not null price;
-  n:select from n where not([]session;execid)in key .rt.fill;
-  n:update alive:1b,mid0:.rt.i.mids[sym;at]from n;
-  `.rt.fill upsert n;
+  n:select time,session,execid,orderid,secexecid,root,order,sym,at,side,qty,price,liquidity,fee from l where side in`buy`sell,qty>0,not null price;
+  n:select from n where not([]execid;session)in key .rt.fill,not([]secexecid;orderid)in .rt.told;
+  if[not count n;:.rt.i.nofills];
+  n:n,'select bid,ask,mid,reason from .rt.stood . n`sym`at;
+  n:update role:.tca.liquidity n from n;
+  `.rt.fill upsert select execid,session,root,order,sym,at,side,price,mid0:mid,role,alive:1b from n;
+  .rt.told,:select secexecid,orderid from n where secexecid<>`,orderid<>`;
   n }
+.rt.i.nofills:([]time:0#0Np;session:0#`;execid:0#`;root:0#`;order:0#`;sym:0#`;at:0#0Np;side:0#`;qty:0#0n;price:0#0n;liquidity:0#`;fee:0#0n;bid:0#0n;ask:0#0n;mid:0#0n;reason:0#`;role:0#`)
 
-.rt.i.wantOrders:{[o]
-  e:select sym,id,event:(`new`replace`cancel!`send`replace`cancel)event,at:time,side from o where event in`new`replace`cancel,root<>id;
+// executions of parents with busts or corrections, as they stand
+.rt.i.standing:{[r]
+  f:delete root,k from`time xasc`k xasc select from .rt.f where root in r;
+  l:.tca.i.completed[.tca.live f;f];
+  .rt.stands:`session`execid xkey select session,execid,now:price from l;
+  .rt.standing:r;
+  l }
+
+.rt.i.wantOrders:{[o;z]
+  e:select sym,id,event:(`new`replace`cancel!`send`replace`cancel)event,at:time,side,mid0:z`mid,root from o;
+  e:select from e where not null event,root<>id;
   if[not count e;:()];
-  e:distinct e;
-  m:exec mid from .tca.state[select sym,time:at from e;.rt.i.around select sym,time:at from e];
-  .rt.i.want update session:`,mid0:m from e }
+  .rt.i.want distinct update session:` from delete root from e }
 
-.rt.i.wantFills:{[n]if[count n;.rt.i.want select sym,id:execid,session,event:`fill,at,side,mid0 from n];}
+.rt.i.wantFills:{[n]if[count n;.rt.i.want select sym,id:execid,session,event:`fill,at,side,mid0:mid from n];}
 
 .rt.i.want:{[e]
   r:raze{[e;h]update h:h,due:at+h from e}[e]each .tca.cfg.horizons;
@@ -252,26 +267,26 @@
   .rt.marks,:cols[.rt.marks]#d;
   k:select root,sym,time:at+h from d where event=`fill,h in(.rt.fillHorizons,.tca.cfg.post);
   if[count k;.rt.i.keepQuotes k];
-  (`root,cols markout)#select from d where h in .tca.cfg.horizons }
+  (`root`role,cols markout)#select from d where h in .tca.cfg.horizons }
 
-.rt.i.mids:{[s;t]$[count s;exec mid from .tca.state[([]sym:s;time:t);.rt.i.around([]sym:s;time:t)];0#0n]}
+.rt.i.mids:{[s;t]exec mid from .rt.stood[s;t]}
 
 // rows of markout, with root, of events and horizons whose mid is known; a fill is at its present price, and busted has none
 .rt.i.marked:{[d;w]
-  f:.rt.fill select session,execid:id from d;
-  d:update root:?[event=`fill;f`root;(.rt.id([]id:id))`root],price:?[event=`fill;f`price;0n],alive:(event<>`fill)|f`alive,s:.tca.sign side,hmid:mid from d;
+  f:.rt.fill select execid:id,session from d;
+  d:update root:?[event=`fill;f`root;(.rt.id([]id:id))`root],price:?[event=`fill;f`price;0n],alive:(event<>`fill)|f`alive,role:f`role,s:.tca.sign side,hmid:mid from d;
   d:.tca.responded .tca.marked d;
   d:update state:?[not alive;`busted;?[null mid;`noquote;`final]],time:w,parent:root,rev:1 from d;
   update mid:0n,markout:0n,realised:0n,impact:0n,response:0n from d where not alive }
 
 // what busts and corrections change in markouts that are out
 .rt.i.revised:{[f;w]
-  if[not count f;:0#markout];
-  x:(select from 0!.rt.fill where root in .rt.stood)lj .rt.stands;
+  if[not count .rt.standing;:0#markout];
+  x:(select from 0!.rt.fill where root in .rt.standing)lj .rt.stands;
   x:select session,execid,now from x where(alive<>not null now)|(price<>now)&not null now;
   if[not count x;:0#markout];
-  y:.rt.fill`session`execid#x;
-  `.rt.fill upsert update price:price^x`now,alive:not null x`now from(`session`execid#x),'y;
+  y:.rt.fill`execid`session#x;
+  `.rt.fill upsert update price:price^x`now,alive:not null x`now from(`execid`session#x),'y;
   .rt.i.reissue[select from .rt.marks where id in x`execid,event=`fill;w] }
 
 // markouts again: those of the last revision of each that come out differently
@@ -311,7 +326,7 @@
 .rt.i.rearrive:{[q;w]
   a:0!select by id,event,at from .rt.arrivals where sym in key q,at>q sym;
   if[not count a;:0#arrival];
-  e:.tca.sizes[;s].tca.state[select sym,time:at from a;s:.rt.i.around select sym,time:at from a];
+  e:.rt.stood . a`sym`at;
   n:update time:w,bid:e`bid,ask:e`ask,bsize:e`bsize,asize:e`asize,mid:e`mid,qtime:e`qtime,reason:e`reason,rev:rev+1 from a;
   c:`bid`ask`bsize`asize`mid`qtime`reason;
   n:cols[arrival]xcols n where not(c#a)~'c#n;

@@ -67,20 +67,46 @@
 // @param e {dict} end mid by parent
 // @return {table} keyed by parent: paper executed opportunity0 (Perold: against the reference) delay timing spread opportunity fees is isbps reason
 .tca.perold:{[a;o;m;q;e]
-  l:.tca.lots[a;o;m;q];
-  r:.tca.releases[a;o;m];
-  l:l lj`parent xkey select parent,s:.tca.sign side from a;
-  l:.tca.i.released[l;r;q;a];
-  l:update end:e parent from l;
+  l:update end:e parent from .tca.worked[a;o;m;q];
   / no child has gone out: all is delay until now
   l:update release:?[norelease;end;release]from l;
   x:select filled:.tca.added qty,paid:.tca.total qty*price,mids:.tca.total qty*mid,fees:.tca.added fee by parent from m;
   x:.tca.floats[`filled`paid`mids`fees;x];
   u:update filled:0f^filled,paid:?[null filled;0f;paid],mids:?[null filled;0f;mids],fees:0f^fees from
     (select lots:change,refs:ref,rels:release,s:first s,end:first end by parent from l)lj x;
+  .tca.split u }
+
+// @desc Lots with the mid at which they were released: see .tca.lots; s is the side's sign, norelease where no child has gone out, waits where none has since the lot.
+.tca.worked:{[a;o;m;q]
+  l:.tca.lots[a;o;m;q]lj`parent xkey select parent,s:.tca.sign side from a;
+  .tca.i.released[l;.tca.releases[a;o;m];q;a] }
+
+// @desc The split of parents' shortfall.
+// @param u {table} keyed by parent: lots refs rels (lists: quantity, paper price, release), s, end (price), and of fills filled paid mids fees
+// @return {table} as .tca.perold
+.tca.split:{[u]
   c:`paper`executed`opportunity0`delay`timing`spread`opportunity`fees`is;
-  r:flip((enlist`parent)!enlist exec parent from u),c!$[count u;flip .tca.i.split each 0!u;count[c]#enlist 0#0n];
-  1!update isbps:1e4*is%paper from r }
+  p:key u;u:value u;
+  r:c!count[c]#enlist count[u]#0n;
+  one:(1=count each u`lots)and 0<first each u`lots;
+  if[count i:where one;r:@[;i;:;]'[r;.tca.i.splitOne u i]];
+  if[count i:where not one;r:@[;i;:;]'[r;flip .tca.i.split each u i]];
+  p!update isbps:1e4*is%paper from flip r }
+
+// .tca.i.split of parents of one lot, all at once
+.tca.i.splitOne:{[u]
+  x:first each u`lots;p:first each u`refs;z:first each u`rels;
+  s:u`s;q:u`filled;
+  k:(q&x)+0f|q-x;
+  open:x-q;
+  out:?[open=0;0f;open*u`end];
+  paper:x*p;
+  delay:s*x*z-p;
+  timing:s*u[`mids]-.tca.i.times[k;z];
+  spread:s*u[`paid]-u`mids;
+  opp:s*out-.tca.i.times[x-k;z];
+  whole:(((delay+timing)+spread)+opp)+u`fees;
+  (paper;s*u[`paid]-.tca.i.times[k;p];s*out-.tca.i.times[x-k;p];delay;timing;spread;opp;u`fees;?[null whole;(s*(u[`paid]+out)-paper)+u`fees;whole]) }
 
 // first release of each parent's children, all of them in time order; a parent that is filled itself is released at once
 .tca.releases:{[a;o;m]
@@ -92,11 +118,11 @@
 .tca.i.released:{[l;r;q;a]
   g:exec time by parent from r;
   l:update rt:"p"${[g;p;t]h:g p;$[count h;h h binr t;0Np]}[g]'[parent;time]from l;
-  l:update norelease:null rt,first0:not parent in key g from l;
-  l:update rt:?[first0;rt;time^rt],norelease:first0 from l;
+  l:update waits:null rt,norelease:not parent in key g from l;
+  l:update rt:?[norelease;rt;time^rt]from l;
   l:l lj`parent xkey select parent,sym from a;
   mids:.tca.mid[select sym,time:rt from l;q];
-  delete first0,sym,rt from update release:mids from l }
+  delete sym,rt from update release:mids from l }
 
 // one parent's split, as .tca.perold names it; lots and decreases in time order
 .tca.i.split:{[u]

@@ -69,7 +69,7 @@ macro_rules! integer {
             }
             #[inline(always)]
             fn float(self) -> f64 {
-                if self.is_null() { f64::NAN } else { self as f64 }
+                if self.is_null() { crate::kernel::NAN } else { self as f64 }
             }
             #[inline(always)]
             fn add(self, y: $t) -> $t {
@@ -161,10 +161,14 @@ impl Num for u8 {
     }
 }
 
+/// The null of floats: the bits that an undefined operation of the processor gives, so that a null has the same
+/// bits wherever it comes from.
+pub const NAN: f64 = f64::from_bits(0xfff8_0000_0000_0000);
+
 macro_rules! floating {
-    ($t:ty) => {
+    ($t:ty, $null:expr) => {
         impl Item for $t {
-            const NULL: $t = <$t>::NAN;
+            const NULL: $t = $null;
             #[inline(always)]
             fn is_null(self) -> bool {
                 self.is_nan()
@@ -223,8 +227,8 @@ macro_rules! floating {
         }
     };
 }
-floating!(f32);
-floating!(f64);
+floating!(f32, f32::from_bits(0xffc0_0000));
+floating!(f64, NAN);
 
 impl Item for Sym {
     const NULL: Sym = Sym::NULL;

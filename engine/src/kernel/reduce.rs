@@ -135,7 +135,7 @@ pub fn weighted_mean<T: Num, U: Num>(w: &[T], x: &[U]) -> f64 {
 pub fn median(mut x: Vec<f64>) -> f64 {
     let n = x.len();
     if n == 0 {
-        return f64::NAN;
+        return crate::kernel::NAN;
     }
     let hi = n / 2;
     let (left, &mut upper, _) = x.select_nth_unstable_by(hi, |a, b| a.order(*b));

@@ -1,0 +1,307 @@
+// What is kept of each parent so that a score costs the same however many children it has: sums that go on with each fill and child, from which the figures
+// of a score follow by the formulas of q/tca. Sums are made in time order (.tca.added), so they are the batch's bit for bit.
+//
+// Only what comes in order is added. All else, i.e. a parent's first rows, its own messages, busts, corrections, what is late or moves the market that the
+// parent stood in, is .rt.stale: the parent is evaluated from all its rows, as the batch does, and the sums begin anew from those.
+
+.rt.stateReset:{
+  / one row a parent, by .rt.state.parent; slow: never added to
+  .rt.state:([]parent:`u#0#`;sym:0#`;side:0#`;slow:0#0b;
+    qty:0#0n;start:0#0Np;arrival:0#0n;ref:0#0n;decision:0#0n;preopen:0#0b;bid0:0#0n;ask0:0#0n;algo:0#`;broker:0#`;trader:0#`;rev:0#0;breach:0#0b;
+    / fills
+    n:0#0;filled:0#0n;notional:0#0n;cost:0#0n;base:0#0n;paid:0#0n;mids:0#0n;fees:0#0n;improve:0#0n;effn:0#0n;quon:0#0n;wmid:0#0n;taken:0#0n;made:0#0n;
+    ff:0#0Np;lf:0#0Np;m0:0#0n;m1:0#0n;freason:0#`;direct:0#0b;
+    / markouts of maker fills after a second
+    advn:0#0;adv:0#0n;
+    / children: how many, of those passive, and cancelled
+    children:0#0;passives:0#0;cancels:0#0;
+    / shortfall: lots, their reference and release; whether one still waits for a child; the first release
+    lots:();refs:();rels:();waits:0#0b;send0:0#0n;sreason:0#`;
+    / integrals of the mid and the tape before the arrival
+    area0:0#0n;span0:0#0n;volume0:0#0n;notional0:0#0n;prints0:0#0;
+    / of parents that are over, what stays as it was
+    closed:0#0b;ended:0#0Np;until:0#0Np;twap:0#0n;vwap:0#0n;participation:0#0n;part5:0#0n;vreason:0#`;
+    / the mid when the post-trade drift stops, for which last fill
+    mpost:0#0n;preason:0#`;postof:0#0Np;
+    / running sums at each fill, and at the end of each minute: times, quantity, cost, arrival notional
+    ts:();qs:();cs:();bs:();ms:();mc:();mb:();
+    / passive children: lives of those filled and of those that ended without a fill, up to a second; the longest life; sends of those alive
+    hit:();gone:();longest:0#0Nn;alive:());
+  .rt.stale:0#`;
+  / parents with orders that turned out to be one, or were linked late
+  .rt.odd:0#`;
+  .rt.doubt:0#`;
+  / children, by id: row is the parent's row, limit the price that was last in force
+  .rt.kid:([]id:`u#0#`;row:0#0;time:0#0Np;passive:0#0b;filled:0#0b;ended:0#0b;cancelled:0#0b);
+  .rt.limit:([id:`u#0#`]limit:0#0n); }
+
+.rt.i.second:0D00:00:01
+.rt.i.leaving:`cancel`canceled,.tca.cfg.ends
+
+// rows of .rt.state of parents; past its end for those without one
+.rt.i.row:{.rt.state[`parent]?x}
+.rt.i.add:{[c;i;v].[`.rt.state;(i;c);+;v];}
+.rt.i.put:{[c;i;v].[`.rt.state;(i;c);:;v];}
+
+// @desc What a tick brought is added to the state of the parents that it concerns, or makes them stale.
+// @param x {dict} o f: rows with root; a {table} the market at the rows of o; n {table} new executions with the market at each; r {symbol[]} parents that late rows concern
+// @param b {timestamp} what is up to here came late
+.rt.track:{[x;a;n;r;b]
+  o:x`o;f:x`f;
+  s:.rt.i.row(o`root),f`root;
+  s:.rt.state[`slow`waits`closed`direct]@\:s;
+  c:count o;
+  so:c#/:s;sf:c _/:s;
+  child:o[`root]<>o`id;
+  k:.rt.kid[`id]?o`id;
+  bad:not[child]|(o[`time]<=b)|(o[`event]in`carry`joined`linked)|so[0]|((o[`event]=`new)&so[1]|k<count .rt.kid);
+  badf:(f[`time]<=b)|(f[`kind]<>`new)|sf[0]|sf[2]|(f[`order]=f`root)&not sf 3;
+  .rt.odd:distinct .rt.odd,o[`root]where o[`event]in`joined`linked;
+  .rt.stale:distinct .rt.stale,r,(o[`root]where bad),f[`root]where badf;
+  o:update bid:a`bid,ask:a`ask from o;
+  l:.rt.i.limits[o;n];
+  u:where not n[`root]in .rt.stale;
+  if[count u;.rt.i.fills[n u;l u]];
+  o:select from o where not root in .rt.stale;
+  o:`time xasc o;
+  if[count e:select from o where event=`new;.rt.i.sent e];
+  / what is filled first has its life, whatever ended it in the same tick
+  u:where not n[`root]in .rt.stale;
+  if[count u;.rt.i.hits n u];
+  if[count e:select from o where event in .rt.i.leaving;.rt.i.ends e]; }
+
+// limits of orders of fills as they were at each, from the terms of the tick and those before it
+.rt.i.limits:{[o;n]
+  t:select order:id,time,limit:price from o where event in`new`replace`replaced;
+  if[not count[t]or count n;:0#0n];
+  k:distinct(t`order),n`order;
+  t:([]order:k;time:-0Wp;limit:(.rt.limit([]id:k))`limit),t;
+  t:update fills limit by order from`order`time xasc t;
+  `.rt.limit upsert select last limit by id:order from t;
+  $[count n;exec limit from aj[`order`time;select order,time from n;t];0#0n] }
+
+// @desc Fills, in time order, of parents that go on.
+// @param n {table} with root time order qty price side fee liquidity bid ask mid reason role
+.rt.i.fills:{[n;limit]
+  z:i:.rt.i.row n`root;
+  s:.rt.state i;
+  n:.tca.costed update arrival:s`arrival from n;
+  n:update base:qty*arrival,limit:limit,row:z from .tca.spreads n;
+  / a parent that is filled is over, which only all its rows can tell
+  g:group i;
+  j:raze value g;
+  .rt.i.sums[n;g];
+  .rt.i.put[`lf;i;n`time];.rt.i.put[`m1;i;n`mid];
+  k:i?distinct i;
+  k:k where null s[`ff]k;
+  .rt.i.put[`ff;i k;n[`time]k];.rt.i.put[`m0;i k;n[`mid]k];
+  k:where(null s`freason)&not null n`reason;
+  k:reverse k;                                               / the first is put last
+  .rt.i.put[`freason;i k;n[`reason]k];
+  k:where(not null limit)&0<.tca.sign[n`side]*n[`price]-limit;
+  .rt.i.put[`breach;i k;1b];
+  d:distinct i;
+  .rt.stale,:exec parent from .rt.state[d]where 1<=filled%qty; }
+
+// the sums of fills: n with base i, g their rows by parent
+.rt.i.sums:{[n;g]
+  i:n`row;q:n`qty;w:q*n`mid;
+  .rt.i.add[`n;i;1];
+  v:(q;q*n`price;n`cost;n`base;q*n`price;w;0f^n`fee;n`improve;n[`effective]*w;n[`quoted]*w;0f^w;q*n[`role]=`remove;q*n[`role]=`add);
+  .rt.i.add[;i;]'[`filled`notional`cost`base`paid`mids`fees`improve`effn`quon`wmid`taken`made;v];
+  .rt.i.runs[n]'[key g;value g]; }
+
+// running sums of one parent
+.rt.i.runs:{[n;i;j]
+  run:{[c;i;x]r:.rt.state[i;c];r:1_sums$[count r;last r;0f],x;.[`.rt.state;(i;c);,;r];r};
+  .[`.rt.state;(i;`ts);,;n[`time]j];
+  run[`qs;i;n[`qty]j];
+  c:run[`cs;i;n[`cost]j];b:run[`bs;i;n[`base]j];
+  m:0D00:01 xbar n[`time]j;
+  k:where 1_(differ m),1b;                                   / the last of each minute
+  if[(m 0)~last .rt.state[i;`ms];{[i;c].[`.rt.state;(i;c);-1_]}[i]each`ms`mc`mb];
+  {[i;c;v].[`.rt.state;(i;c);,;v]}[i]'[`ms`mc`mb;(m;c;b)@\:k]; }
+
+// @desc Sends of children, in time order, of parents that go on.
+.rt.i.sent:{[n]
+  i:.rt.i.row n`root;
+  p:.tca.passive n;
+  `.rt.kid insert(n`id;i;n`time;p;count[n]#0b;count[n]#0b;count[n]#0b);
+  .rt.i.add[`children;i;1];.rt.i.add[`passives;i;p];
+  {.[`.rt.state;(x;`alive);,;y]}'[i p;n[`time]p:where p]; }
+
+// cancels and ends of children
+.rt.i.ends:{[e]
+  k:.rt.kid[`id]?e`id;
+  j:where(k<count .rt.kid)&e[`event]in`cancel`canceled;
+  c:distinct k j;
+  c:c where not .rt.kid[c;`cancelled];
+  .rt.i.put0[c;`cancelled];
+  .rt.i.add[`cancels;.rt.kid[c;`row];1];
+  j:where(k<count .rt.kid)&(til[count k]=k?k)&e[`event]in .tca.cfg.ends;
+  j:j where not .rt.kid[k j;`ended];
+  .rt.i.put0[k j;`ended];
+  j:j where .rt.kid[k j;`passive]&not .rt.kid[k j;`filled];
+  .rt.i.left[`gone]'[k j;e[`time]j]; }
+.rt.i.put0:{[k;c].[`.rt.kid;(k;c);:;1b];}
+
+// a passive child is alive no longer: since t it is filled (hit), or it ended without a fill (gone)
+.rt.i.left:{[c;k;t]
+  i:.rt.kid[k;`row];s:.rt.kid[k;`time];
+  d:t-s;
+  .[`.rt.state;(i;`longest);|;d];
+  a:.rt.state[i;`alive];
+  .[`.rt.state;(i;`alive);:;a _ a?s];
+  if[d<=.rt.i.second;
+    v:.rt.state[i;c];
+    j:v binr d;
+    .[`.rt.state;(i;c);:;(j#v),d,j _ v]]; }
+
+// first fills of children
+.rt.i.hits:{[n]
+  k:.rt.kid[`id]?n`order;
+  j:where(k<count .rt.kid)&til[count k]=k?k;
+  j:j where not .rt.kid[k j;`filled];
+  / a fill after the end: what counted as ended without a fill does no more
+  .rt.stale,:n[`root]j where .rt.kid[k j;`ended]&.rt.kid[k j;`passive]&.rt.kid[k j;`time]<=n[`time]j;
+  .rt.i.put0[k j;`filled];
+  j:j where .rt.kid[k j;`passive]&not .rt.kid[k j;`ended];
+  .rt.i.left[`hit]'[k j;n[`time]j]; }
+
+// @desc Markouts of maker fills that have become known. @param d {table} root role event h markout
+.rt.i.made:{[d]
+  d:select from d where event=`fill,h=.rt.i.second,role=`add,not null markout;
+  d:select from d where not root in .rt.stale;
+  if[not count d;:()];
+  i:.rt.i.row d`root;
+  .rt.i.add[`advn;i;1];.rt.i.add[`adv;i;neg d`markout]; }
+
+// @desc The state of parents begins anew from all their rows.
+// @param d {dict} of .rt.joined; p {table} .tca.rawParents of it
+.rt.i.begin0:{[d;p]
+  w:.rt.w;
+  m:`time xasc d`m;a:d`a;
+  / busts and corrections of what has not come change it when it comes
+  odd:distinct .rt.odd,(exec parent from .ord.parked d`f),exec parent from p where null arrival;
+  l:.tca.worked[a;d`o;m;d`q];
+  x:select lots:change,refs:ref,rels:?[norelease;0n;release],waits:any waits by parent from l;
+  r:select parent,sym,side,slow:parent in odd,qty,start,arrival,ref,decision,preopen,bid0,ask0,algo,broker,trader,rev,breach:flags like"*LIMIT_BREACH*" from p;
+  r:r,'flip(`n`filled`notional`cost`base`paid`mids`fees`improve`effn`quon`wmid`taken`made)!enlist[count[r]#0],13#enlist count[r]#0f;
+  r:r,'select ff,lf,m0,m1,freason,direct:parent in exec parent from m where order=parent from p;
+  k:.tca.makers[m;d`q;enlist .rt.i.second;w];
+  r:r lj select advn:count i,adv:.tca.added y by parent from k;
+  r:update advn:0^advn,adv:0f^"f"$adv from r;
+  r:r lj select children:count i,passives:sum passive,cancels:sum cancels by parent from d`c;
+  r:update children:0^children,passives:0^passives,cancels:0^cancels from r;
+  r:r lj x;
+  r:r,'select send0,sreason from p;
+  i:.tca.i.integral aj[`sym`time;select sym,time:start from p;select sym,time,qt:time,mid,base,area,span from d`q];
+  v:0^select volume,notional,prints from aj[`sym`time;select sym,time:start-1 from p;select sym,time,volume,notional,prints from d`t];
+  r:r,'select area0:area,span0:span from i;
+  r:r,'select volume0:volume,notional0:notional,prints0:prints from v;
+  r:r,'select closed:not open,ended,until:?[open;0Np;until],twap,vwap,participation,part5,vreason,mpost,preason,postof:?[poststate=`final;lf;0Np]from p;
+  e:`ts`qs`cs`bs`ms`mc`mb`hit`gone`longest`alive!(0#0Np;0#0f;0#0f;0#0f;0#0Np;0#0f;0#0f;0#0Nn;0#0Nn;0D;0#0Np);
+  r:r,'count[r]#enlist e;
+  r:cols[.rt.state]#r;
+  i:.rt.i.row r`parent;
+  new:i>=count .rt.state;
+  .rt.state,:r where new;
+  if[any not new;{[r;i;c].[`.rt.state;(i;c);:;r c]}[r where not new;i where not new]each 1_cols .rt.state];
+  i:.rt.i.row r`parent;
+  / sums of fills, as .rt.i.fills makes them
+  m:update row:.rt.i.row parent,base:qty*arrival from m;
+  if[count m;.rt.i.sums[m;group m`row]];
+  / children
+  if[not count c:d`c;:()];
+  z:exec min time by id from d[`o]where parent<>`,event in .tca.cfg.ends;
+  c:update row:.rt.i.row parent,filled:not null ffill,ended:id in key z,cancelled:0<cancels from c;
+  j:.rt.kid[`id]?c`id;
+  new:j=count .rt.kid;
+  `.rt.kid insert flip cols[.rt.kid]#flip c where new;
+  j:j w:where not new;
+  {[c;j;n].[`.rt.kid;(j;n);:;c n]}[c w;j]each 1_cols .rt.kid;
+  c:update gone:z id from select from c where passive;
+  .rt.i.lives[c]'[key g;value g:group c`row]; }
+
+// lives of one parent's passive children
+.rt.i.lives:{[c;i;j]
+  c:c j;
+  f:c where not null c`ffill;e:c where(null c`ffill)&not null c`gone;
+  d:(asc f[`ffill]-f`time;asc e[`gone]-e`time);
+  {[i;c;v].[`.rt.state;(i;c);:;v]}[i]'[`hit`gone`longest`alive;
+    (d[0]where d[0]<=.rt.i.second;d[1]where d[1]<=.rt.i.second;0D|max raze d;asc exec time from c where(null ffill)&null gone)]; }
+
+// @desc Figures of parents from their state, as of .rt.w: the columns of .tca.rawParents that a score has or needs.
+// @param r {symbol[]} parents, none of them stale or slow
+.rt.figures:{[r]
+  w:.rt.w;
+  p:.rt.state i:.rt.i.row r;
+  e:.rt.i.now p`sym;
+  p:update avgpx:notional%filled,done:filled%qty,slip:1e4*cost%base,until:w^until,open:not closed,cost:?[n=0;0n;cost],mend:e`mid,ereason:e`reason from p;
+  p:update poststate:?[null lf;`;?[w<lf+.tca.cfg.post;`pending;`final]]from p;
+  / where the post-trade drift has come to
+  j:where(p[`poststate]=`final)&not p[`postof]=p`lf;
+  if[count j;
+    z:.rt.stood[p[`sym]j;p[`lf][j]+.tca.cfg.post];
+    .rt.i.put[;i j;]'[`mpost`preason`postof;(z`mid;z`reason;p[`lf]j)];
+    p:update mpost:@[mpost;j;:;z`mid],preason:@[preason;j;:;z`reason]from p];
+  p:update mpost:?[poststate=`pending;mend;?[null lf;0n;mpost]],preason:?[poststate=`pending;ereason;?[null lf;`noquote;preason]]from p;
+  u:select s:.tca.sign side,lots,refs,rels,end:mend,filled,paid,mids,fees,bare:sreason=`$"no child"from p;
+  u:update rels:{[e;x]count[x]#e}'[end;rels]from u where bare;
+  p:(delete fees from p),'value .tca.split([]parent:r)!u;
+  p:p,'value .tca.drift select parent,side,arrival,send0,m0,m1,end:mpost from p;
+  p:.rt.i.windows[p;e];
+  p:update slip5:"f"$.tca.i.rolled'[ts;cs;bs;w],effective:effn%wmid,quoted:quon%wmid,improve:?[n=0;0n;improve],adverse:?[advn=0;0n;adv%advn],
+    aggressor:?[0<taken+made;taken%taken+made;0n],cancelsperfill:?[(n>0)&children>0;cancels%n;0n],fp1:.rt.i.filledSoon[p;w]from p;
+  p:.tca.expected[p;.tca.cfg.reference;.tca.model .tca.cfg.calibrate];
+  p:update flags:.tca.i.flags[p;parent where breach],reason:`,lreason:` from p;
+  p:update avgpx:?[n=0;0n;avgpx],slip:?[n=0;0n;slip]from p;
+  p }
+
+// the market of symbols at .rt.w, with the integrals of its mid
+.rt.i.now:{[s]
+  t:.rt.now.top([]sym:s);
+  .tca.judged update time:.rt.w,qstate:state,imid:mid from t }
+
+// figures that take a window of the market or of our own fills
+.rt.i.windows:{[p;e]
+  w:.rt.w;
+  b:.tca.i.integral select time,qt:qtime,mid:imid,base,area,span from e;
+  p:update twap:?[closed;twap;.tca.i.twapped[select area:area0,span:span0 from p;b]]from p;
+  v:0^select volume,notional,prints from .rt.print([]sym:p`sym);
+  own:{[p;c;t]{[t;c;x]0f^c t bin x}'[p`ts;p c;t]};
+  x:select mvolume:v[`volume]-volume0,mnotional:v[`notional]-notional0,prints:v[`prints]-prints0,ovolume:qs0-qs1,onotional:0n from
+    update qs0:own[p;`qs;count[p]#w],qs1:own[p;`qs;start-1]from p;
+  x:.tca.i.vwapped x;
+  t:w-0D00:05;
+  y:0^select volume from aj[`sym`time;select sym,time:t-1 from p;select sym,time,volume from .rt.tape];
+  y:.tca.i.vwapped select mvolume:v[`volume]-y`volume,mnotional:0n,prints:0N,ovolume:qs0-qs1,onotional:0n from
+    update qs0:own[p;`qs;count[p]#w],qs1:own[p;`qs;count[p]#t-1]from p;
+  p:update vwap:?[closed;vwap;x`vwap],participation:?[closed;participation;x`participation],vreason:?[closed;vreason;x`reason],part5:?[closed;part5;y`participation]from p;
+  off:{[p;b]1e4*.tca.sign[p`side]*(p[`avgpx]-b)%b};
+  update twapbps:off[p;twap],vwapbps:off[p;vwap]from p }
+
+// Kaplan-Meier probability of a first fill within a second, see .tca.fillProbability: of lives longer than that only their number matters
+.rt.i.filledSoon:{[p;w]{[w;n;hit;gone;longest;alive]
+  h:.rt.i.second;
+  if[(n=0)|h>longest|w-first alive;:0n];
+  young:reverse w-(alive binr w-h)_alive;
+  t:distinct hit;
+  b:hit binr t;
+  1-last 1f,prds 1-((1_b,count hit)-b)%n-(b+gone binr t)+young binr t }[w]'[p`passives;p`hit;p`gone;p`longest;p`alive]}
+
+/ orders whose messages do not agree with their executions
+.rt.i.kinds:`cum`avg`total
+.rt.i.judge:{[k;o;f]
+  q:$[all null f`cum;0#`;exec distinct id from .ord.quality[o;f]where kind in .rt.i.kinds];
+  .rt.doubt:distinct(.rt.doubt except k),k inter q; }
+// @desc Orders that have new rows are judged again, by all their rows.
+.rt.judge:{[f]
+  k:exec distinct order from f where not null cum;
+  if[not count k;:()];
+  f:update refid:execid^refid from(delete root,k from`k xasc select from .rt.f where order in k)where kind in`bust`correct;
+  .rt.i.judge[k;delete root,k from`k xasc select from .rt.o where id in k;f] }
+// @desc Which parents have an order in doubt.
+.rt.unsound:{[r]
+  if[not count .rt.doubt;:count[r]#0b];
+  r in(.rt.id([]id:.rt.doubt))`root }
