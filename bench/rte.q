@@ -30,8 +30,8 @@ m:100+.01*sums o[`quotes]?-1 0 1
 q:fit[quote]update sym:o[`quotes]?syms,venue:`v,bid:m-.01,ask:m+.01,bsize:100f,asize:100f from q
 -1"made ",string[count ord]," rows of orders, ",string[count fil]," fills, ",string[count q]," quotes";
 
-// messages of a second each
-step:0D00:00:01
+// messages of 250 ms each: none of their rows is late
+step:0D00:00:00.25
 feed:{[t]raze{[t;n;x]b:step xbar x`time;([]at:distinct b;tab:n;rows:x value group b)}[t]'[`quote`orders`fills;(q;ord;fil)]}
 g:`at xasc feed[];
 ms:evs:0#0f

@@ -31,10 +31,13 @@
   n:count x;
   m:avg x;
   u:value sum each(x-m)group g;
-  c:count u;
-  se:$[c<2;0n;sqrt[(c%c-1)*sum u*u]%n];
+  .stat.robust[n;count u;m;sum u*u] }
+
+// @desc The same from n values in c clusters with mean m, where q is the sum of the squares of the clusters' sums of deviations from it; of one group or many.
+.stat.robust:{[n;c;m;q]
+  se:?[c<2;0n;sqrt[(c%c-1)*q]%n];
   w:se*.stat.t95 c-1;
-  t:$[se>0;m%se;0n];
+  t:?[se>0;m%se;0n];
   `n`clusters`mean`se`t`z`lo`hi!(n;c;m;se;t;.stat.z[t;c-1];m-w;m+w) }
 
 // @desc Normal deviate with the tail of Student's t with v degrees of freedom (Wallace 1959).

@@ -1,8 +1,9 @@
 // The matched test as events happen: each event is compared with earlier moments of the same symbol, so that its difference is known once its
 // horizon has passed and never changes. (q/tca/leak.q looks back over whole days and takes moments after the event too.)
 //
-// Moments are on a grid. Controls of an event at t lie in [t-15 min;t-tau], not within tau after an event of our own, in the same half of the window's spreads, the
-// same third of its volumes, and within the caliper of the last second's return; so many of them as .leak.cfg says are drawn with a fixed seed.
+// Moments are on a grid. Controls of an event lie in the 15 minutes before the last full minute that is tau before it, not within tau after an event of our own, in the
+// same half of the window's spreads, the same third of its volumes, and within the caliper of the last second's return; so many of them as .leak.cfg says are
+// drawn with a fixed seed. The window is sorted once a minute for all events that it serves, and what the tests came to is kept as sums by minute.
 
 .rt.leakReset:{
   .rt.grid:update`g#sym from([]sym:0#`;time:0#0Np;r1:0#0n;fwd:0#0n;back:0#0n;spread:0#0n;vol:0#0n;clean:0#0b);
@@ -10,52 +11,70 @@
   / symbols we trade and when we last did something there; those that have no grid yet
   .rt.own:([sym:0#`]times:());
   .rt.fresh:0#`;
-  .rt.tests:([]due:0#0Np;sym:0#`;id:0#`;class:0#`;side:0#`;at:0#0Np);
-  .rt.tested:update`g#parent from([]parent:0#`;class:0#`;at:0#0Np;d:0#0n;placebo:0#0n;support:0#0b;spread:0#0n;band:0#0n);
+  .rt.tests:([]due:0#0Np;sym:0#`;id:0#`;class:0#`;side:0#`;at:0#0Np;price:0#0n);
+  / controls of each symbol as of a minute
+  .rt.pools:(0#`)!();
+  / tests of each parent and class: how many, with controls, sums of spread and band; by minute (ms) count and sum of d and placebo; and what they came to
+  .rt.tested:([parent:`g#0#`;class:0#`]n:0#0;supported:0#0;spreads:0#0n;bands:0#0n;ms:();dn:();ds:();pn:();ps:());
+  .rt.verdicts:([parent:`g#0#`;class:0#`]n:0#0;support:0#0n;mean:0#0n;se:0#0n;t:0#0n;lo:0#0n;hi:0#0n;p:0#0n;placebo:0#0n;placebot:0#0n;verdict:0#`;z:0#0n;spread:0#0n);
   / first fill of each child
   .rt.ffill:([order:`u#0#`]at:0#0Np); }
 
 / beta of symbols to the index .leak.cfg`index, from the reference data
 .rt.betas:(0#`)!0#0f
 
-// signed nothing yet: log return of the mid in bps, less beta times the index's
-.rt.i.returns:{[s;t0;t1]
-  r:1e4*log .rt.i.mids[s;t1]%.rt.i.mids[s;t0];
-  b:0f^.rt.betas s;
-  if[(null .leak.cfg`index)|all 0=b;:r];
-  r-b*1e4*log .rt.i.mids[i;t1]%.rt.i.mids[i:count[s]#.leak.cfg`index;t0] }
-
-// moments: what the test looks at, at times t of symbols s
+// @desc Moments: what the test looks at, at times t of symbols s; returns in bps, less beta times the index's.
+// @return {table} sym time r1 fwd back spread vol, and bid ask
 .rt.i.moments:{[s;t]
-  st:.rt.stood[s;t];
-  v:{[s;t]0f^exec volume from aj[`sym`time;([]sym:s;time:t);.rt.tape]}[s];
-  ([]sym:s;time:t;r1:.rt.i.returns[s;t-0D00:00:01;t];fwd:.rt.i.returns[s;t;t+.leak.cfg`tau];back:.rt.i.returns[s;t-.leak.cfg`tau;t];
-    spread:1e4*(st[`ask]-st`bid)%st`mid;vol:v[t-1]-v t-0D00:00:01+1) }
+  n:count s;
+  u:raze t+/:0D,(neg 0D00:00:01),1 -1*.leak.cfg`tau;
+  z:.rt.stood[(4*n)#s;u];
+  r:.rt.i.returns(4;n)#z`mid;
+  b:0f^.rt.betas s;
+  if[not(null .leak.cfg`index)|all 0=b;r-:b*/:.rt.i.returns(4;n)#.rt.i.mids[(4*n)#.leak.cfg`index;u]];
+  v:0f^exec volume from aj[`sym`time;([]sym:(2*n)#s;time:(t-1),t-0D00:00:01+1);.rt.tape];
+  z:n#z;
+  ([]sym:s;time:t;r1:r 0;fwd:r 1;back:r 2;spread:1e4*(z[`ask]-z`bid)%z`mid;vol:(n#v)-n _ v;bid:z`bid;ask:z`ask) }
+// log returns from mids at a moment, a second before, tau after and tau before
+.rt.i.returns:{[m]1e4*log(m[0]%m 1;m[2]%m 0;m[0]%m 3)}
 
-// @desc One event against a window of moments.
-// @param e {dict} r1 fwd back spread vol s (sign) of the event
+// @desc What events can be compared with: the clean moments of a window, by bucket of spread and volume and ascending in r1.
 // @param g {table} moments of the window: r1 fwd back spread vol clean
 // @param x {dict} .leak.cfg
-// @return {list} d placebo support band; d and placebo are null without enough controls
-.leak.trail:{[e;g;x]
+// @return {dict} n, edges of the buckets, caliper, band, the draws, and r1 fwd back of each bucket
+.leak.pool:{[g;x]
   g:select from g where not null r1,not null fwd,not null back;
-  n:(0n;0n;0b;.5*x[`caliper]*dev g`back);
-  if[(x[`controls]>count g)or null[e`r1]|null[e`fwd]|null e`back;:n];
-  sm:med g`spread;vm:0w^med v where 0<v:g`vol;
-  vb:{[vm;v](0<v)+v>vm}[vm];
-  i:where(g`clean)&((x[`caliper]*dev g`r1)>=abs g[`r1]-e`r1)&((g[`spread]>sm)=e[`spread]>sm)&vb[g`vol]=vb e`vol;
-  if[x[`controls]>count i;:n];
+  p:`n`sm`vm`k`band!(count g;med g`spread;0w^med v where 0<v:g`vol;x[`caliper]*dev g`r1;.5*x[`caliper]*dev g`back);
+  g:`r1 xasc select r1,fwd,back,bucket:.leak.i.bucket[p;spread;vol]from g where clean;
+  i:(til 6)!6#enlist 0#0;
+  i,:group g`bucket;
   system"S ",string x`seed;
-  i:i x[`controls]?count i;
-  (e[`s]*e[`fwd]-avg g[`fwd]i;e[`s]*e[`back]-avg g[`back]i;1b;n 3) }
+  p,`u`r1`fwd`back!(x[`controls]?1f;g[`r1]i;g[`fwd]i;g[`back]i) }
+.leak.i.bucket:{[p;spread;vol](3*spread>p`sm)+(0<vol)+vol>p`vm}
+
+// @desc One event against a pool. @param e {dict} r1 fwd back spread vol s (sign) of the event
+// @return {list} d placebo support band; d and placebo are null without enough controls
+.leak.drawn:{[e;p;x]
+  n:(0n;0n;0b;p`band);
+  if[(x[`controls]>p`n)or null[e`r1]|null[e`fwd]|null e`back;:n];
+  b:.leak.i.bucket[p;e`spread;e`vol];
+  r:p[`r1]b;
+  lo:r binr e[`r1]-p`k;
+  m:(1+r bin e[`r1]+p`k)-lo;
+  if[x[`controls]>m;:n];
+  i:lo+floor m*p`u;
+  (e[`s]*e[`fwd]-avg p[`fwd;b]i;e[`s]*e[`back]-avg p[`back;b]i;1b;p`band) }
+
+// @desc One event against a window of moments: see .leak.pool and .leak.drawn.
+.leak.trail:{[e;g;x].leak.drawn[e;.leak.pool[g;x];x]}
 
 // @desc Takes what a tick brought: order rows o with root, new executions n. Before it, the grid is brought up to w.
 .rt.leakTick:{[w;o;n]
   `.rt.ffill upsert select from(0!select at:min at by order from n)where not order in key[.rt.ffill]`order;
-  e:select sym,id,class:(`new`replace`cancel!``amend`cancel)event,side,at:time from o where event in`new`replace`cancel,root<>id;
+  e:select sym,id,class:(`new`replace`cancel!``amend`cancel)event,side,at:time,price from o where event in`new`replace`cancel,root<>id;
   .rt.i.tradedIn e;
   .rt.i.gridUp w;
-  if[count e;.rt.tests,:select due:at+.leak.cfg`tau,sym,id,class,side,at from e];
+  if[count e;.rt.tests,:select due:at+.leak.cfg`tau,sym,id,class,side,at,price from e];
   d:select from .rt.tests where due<=w;
   if[not count d;:()];
   .rt.tests:select from .rt.tests where due>w;
@@ -86,35 +105,57 @@
   m:.rt.i.moments[g`sym;g`time];
   own:exec sym!times from .rt.own;
   / before our first event there is nothing to be near to
-  .rt.grid,:delete last0 from update clean:(null last0)|.leak.cfg[`tau]<time-last0 from update last0:{[o;t]o o bin t}'[own sym;time]from m; }
+  .rt.grid,:delete last0,bid,ask from update clean:(null last0)|.leak.cfg[`tau]<time-last0 from update last0:{[o;t]o o bin t}'[own sym;time]from m; }
 
 // events whose horizon has passed
 .rt.i.test:{[d]
   m:.rt.i.moments[d`sym;d`at];
-  q:.rt.i.caught d;
+  / a send rested if its limit did not reach the far touch
+  q:.tca.passive d,'select bid,ask from m;
   f:(.rt.ffill([]order:d`id))`at;
   class:?[null d`class;?[q&(null f)|.leak.cfg[`tau]<f-d`at;`post;`take];d`class];
   root:(.rt.id([]id:d`id))`root;
   k:.leak.cfg;
-  g:{[k;s;t]select from(select from .rt.grid where sym=s)where time within(t-k`tod;t-k`tau)}[k]'[d`sym;d`at];
-  r:.leak.trail'[update s:.tca.sign d`side from m;g;count[d]#enlist k];
-  .rt.tested,:([]parent:root;class;at:d`at),'flip[`d`placebo`support`band!flip r],'select spread from m; }
+  p:.rt.i.pool'[d`sym;0D00:01 xbar d[`at]-k`tau];
+  r:.leak.drawn'[update s:.tca.sign d`side from m;p;count[d]#enlist k];
+  .rt.i.tally([]parent:root;class;m:0D00:01 xbar d`at;d:r[;0];placebo:r[;1];support:r[;2];band:r[;3];spread:m`spread); }
 
-// whether a send rested: its limit did not reach the far touch
-.rt.i.caught:{[d]
-  e:.rt.stood . d`sym`at;
-  o:select first price by id from .rt.o where id in d`id,event=`new;
-  .tca.passive update price:(o([]id:d`id))`price,side:d`side from e }
+// controls of symbol s in the 15 minutes up to t
+.rt.i.pool:{[s;t]
+  if[not t~(.rt.pools s)`asof;
+    .rt.pools[s]:((1#`asof)!1#t),.leak.pool[select from(select from .rt.grid where sym=s)where time within(t-.leak.cfg`tod;t);.leak.cfg]];
+  .rt.pools s }
+
+// tests are added to the sums of their parent and class, and these judged anew
+.rt.i.tally:{[t]
+  g:group select parent,class from t;
+  k:key g;
+  new:k where not k in key .rt.tested;
+  if[count new;`.rt.tested upsert new,'count[new]#enlist`n`supported`spreads`bands`ms`dn`ds`pn`ps!(0;0;0f;0f;0#0Np;0#0;0#0f;0#0;0#0f)];
+  r:.rt.i.tallied'[.rt.tested k;t value g];
+  `.rt.tested upsert k,'r;
+  u:{[n;s]v:sum s;m:v%sum n;i:where 0<n;(sum n;count i;m;sum x*x:s[i]-m*n i)};
+  stat:{[u;n;s].stat.robust . flip u'[n;s]}[u];
+  h:stat[r`dn;r`ds];p:stat[r`pn;r`ps];
+  x:@[.leak.cfg;`band;:;r[`bands]%r`n];
+  v:flip .leak.judge[h;p;r[`supported]%r`n;x],`z`spread!(h`z;r[`spreads]%r`n);
+  `.rt.verdicts upsert k,'v; }
+
+// one parent and class: its sums s with tests t, in order
+.rt.i.tallied:{[s;t]
+  s[`n]+:count t;s[`supported]+:sum t`support;
+  s[`spreads]+:sum t`spread;s[`bands]+:sum 0f^t`band;
+  {[s;m;d;p]
+    if[not m in s`ms;s[`ms`dn`ds`pn`ps],:(m;0;0f;0;0f)];
+    i:s[`ms]?m;
+    if[not null d;s[`dn;i]+:1;s[`ds;i]+:d];
+    if[not null p;s[`pn;i]+:1;s[`ps;i]+:p];
+    s}/[s;t`m;t`d;t`placebo] }
 
 // @desc What the test says of parents so far: the class that leaks, else the one with most events.
 // @return {table} keyed by parent: leak_bps leak_bps_ci_lo leak_bps_ci_hi leak_t leak_n leak_class leak_verdict leakz leakspread
 .rt.leaks:{[r]
-  t:select from .rt.tested where parent in r;
-  if[not count t;:([parent:0#`]leak_bps:0#0n;leak_bps_ci_lo:0#0n;leak_bps_ci_hi:0#0n;leak_t:0#0n;leak_n:0#0;leak_class:0#`;leak_verdict:0#`;leakz:0#0n;leakspread:0#0n)];
-  k:0!select d,placebo,support,at,band:avg band,spread:avg spread by parent,class from t;
-  v:{[d;p;u;t;b]
-    x:.leak.verdict[([]d;placebo:p;support:u);m:0D00:01 xbar t;@[.leak.cfg;`band;:;b]];
-    x,(1#`z)!1#.stat.clustered[d;m]`z}'[k`d;k`placebo;k`support;k`at;k`band];
-  k:`rank0 xdesc update rank0:n+1000000*verdict=`leak from(select parent,class,spread from k),'v;
+  k:select from 0!.rt.verdicts where parent in r;
+  k:`rank0 xdesc update rank0:n+1000000*verdict=`leak from k;
   select leak_bps:first mean,leak_bps_ci_lo:first lo,leak_bps_ci_hi:first hi,leak_t:first t,leak_n:first n,leak_class:first class,leak_verdict:first verdict,
     leakz:first z,leakspread:first spread by parent from k }

@@ -23,7 +23,7 @@
       .rt.i.begin0[d;x];
       if[not all null d[`f]`cum;.rt.i.judge[exec distinct order from d`f;d`o;d`f]];
       p:$[count p;p,;]update children:0^children from .rt.i.figured#x]];
-  p }
+  .tca.plainNulls p }
 / columns of .tca.rawParents that a score is made of
 .rt.i.figured:(exec col from .tca.catalogue where level=`parent,name in cols score,not col like"leak*"),
   `parent`sym`side`algo`broker`trader`qty`n`children`open`flags`rev`reason`freason`sreason`ereason`preason`vreason`lreason`sigma`days`passives

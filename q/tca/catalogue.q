@@ -156,7 +156,10 @@
   with:{[n;x;y](`$string[key n],\:x)!`$string[value n],\:y}[n];
   n:raze(with["n";"_n"];with["lo";"_ci_lo"];with["hi";"_ci_hi"];with["Base";"_base"];n);   / what is named in the catalogue wins
   r:{`$string[x],\:"_reason"};
-  ((cols[t]!cols t),n,r[key n]!r value n)[cols t]xcol t }
+  .tca.plainNulls((cols[t]!cols t),n,r[key n]!r value n)[cols t]xcol t }
+
+// @desc A table whose null floats all have the same bits, whatever computed them (0%0 and a row that a join does not find have others).
+.tca.plainNulls:{flip{$[9h=type x;0n^x;x]}each flip x}
 
 // @desc Every figure of every parent in a row of its own, with all that qualifies it.
 // @param p {table} .tca.rawParents; z {table} the same as published

@@ -52,13 +52,15 @@
 // @param b {*[]} cluster of each event
 // @return {dict} n support mean se t lo hi p placebo placebot verdict
 .leak.verdict:{[d;b;x]
-  h:.stat.clustered[d`d;b];
-  p:.stat.clustered[d`placebo;b];
-  v:$[x[`few]>h`n;`collecting;(x[`alert]<abs p`z)&x[`band]<abs p`mean;`unidentifiable;x[`alert]<h`z;`leak;`none];
-  r:`n`support`mean`se`t`lo`hi`p`placebo`placebot`verdict!
-    (h`n;avg d`support;h`mean;h`se;h`t;h`lo;h`hi;.stat.tail h`z;p`mean;p`t;v);
+  .leak.judge[.stat.clustered[d`d;b];.stat.clustered[d`placebo;b];avg d`support;x] }
+
+// the same from the statistics of d and of the placebo, as .stat.clustered has them, of one group or of many
+.leak.judge:{[h;p;support;x]
+  v:?[x[`few]>h`n;`collecting;?[(x[`alert]<abs p`z)&x[`band]<abs p`mean;`unidentifiable;?[x[`alert]<h`z;`leak;`none]]];
   / too few for a figure
-  $[v=`collecting;@[r;`mean`se`t`lo`hi`p`placebo`placebot;:;0n];r] }
+  some:{[v;f]?[v=`collecting;0n;f]}[v];
+  `n`support`mean`se`t`lo`hi`p`placebo`placebot`verdict!
+    (h`n;support;some h`mean;some h`se;some h`t;some h`lo;some h`hi;some .stat.tail h`z;some p`mean;some p`t;v) }
 
 // @desc Moments of a symbol: at each time the mid's returns before and after, and what they are matched on.
 // @param s {symbol} symbol

@@ -63,3 +63,13 @@ kt:([date:2024.01.01 2024.01.02]n:1 2;s:`a`b)
 kt[([]date:2024.01.02 2024.01.03);`n] / 2 0N
 kt[([]date:0#0Nd);`n] / 0#0
 (0#kt)[([]date:0#0Nd);`s] / 0#`
+/ a keyed table with an attribute on one of several key columns is looked up, and grows, by all of them
+k:([s:`a`b`a`c;e:`g#1 1 2 2]v:10 20 30 40)
+k([]s:`b`a`z`c`a;e:1 2 1 1 1) / ([]v:20 30 0N 0N 10)
+([]s:`b`a`z`c;e:1 2 1 1)in key k / 1100b
+`k upsert([s:`a`z`z;e:2 1 1]v:31 50 51) / `k
+k / ([s:`a`b`a`c`z;e:1 1 2 2 1]v:10 20 31 40 51)
+k([]s:`z`a`a;e:1 1 2) / ([]v:51 10 31)
+k,:([s:1#`q;e:1#9]v:1#7)
+k[(`q;9)] / (1#`v)!1#7
+k([]s:10#`q`a;e:10#9 2) / ([]v:10#7 31)

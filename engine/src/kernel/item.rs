@@ -69,7 +69,7 @@ macro_rules! integer {
             }
             #[inline(always)]
             fn float(self) -> f64 {
-                if self.is_null() { crate::kernel::NAN } else { self as f64 }
+                if self.is_null() { f64::NAN } else { self as f64 }
             }
             #[inline(always)]
             fn add(self, y: $t) -> $t {
@@ -161,14 +161,10 @@ impl Num for u8 {
     }
 }
 
-/// The null of floats: the bits that an undefined operation of the processor gives, so that a null has the same
-/// bits wherever it comes from.
-pub const NAN: f64 = f64::from_bits(0xfff8_0000_0000_0000);
-
 macro_rules! floating {
-    ($t:ty, $null:expr) => {
+    ($t:ty) => {
         impl Item for $t {
-            const NULL: $t = $null;
+            const NULL: $t = <$t>::NAN;
             #[inline(always)]
             fn is_null(self) -> bool {
                 self.is_nan()
@@ -227,8 +223,8 @@ macro_rules! floating {
         }
     };
 }
-floating!(f32, f32::from_bits(0xffc0_0000));
-floating!(f64, NAN);
+floating!(f32);
+floating!(f64);
 
 impl Item for Sym {
     const NULL: Sym = Sym::NULL;

@@ -56,7 +56,7 @@ impl Matrix {
             let p = (k..n).max_by(|&i, &j| a.a[i * n + k].abs().total_cmp(&a.a[j * n + k].abs()))?;
             let pivot = a.a[p * n + k];
             if pivot == 0.0 || pivot.is_nan() {
-                x.a.fill(crate::kernel::NAN);
+                x.a.fill(f64::NAN);
                 return Some(x);
             }
             if p != k {

@@ -20,4 +20,4 @@ pub mod sort;
 pub mod text;
 pub mod window;
 
-pub use item::{Item, NAN, Num};
+pub use item::{Item, Num};

@@ -135,7 +135,7 @@ pub fn weighted_mean<T: Num, U: Num>(w: &[T], x: &[U]) -> f64 {
 pub fn median(mut x: Vec<f64>) -> f64 {
     let n = x.len();
     if n == 0 {
-        return crate::kernel::NAN;
+        return f64::NAN;
     }
     let hi = n / 2;
     let (left, &mut upper, _) = x.select_nth_unstable_by(hi, |a, b| a.order(*b));

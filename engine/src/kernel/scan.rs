@@ -75,7 +75,7 @@ pub fn means<T: Num>(x: &[T]) -> Vec<f64> {
 
 /// Exponential moving average: the first item, then `r + a*(y-r)`; `a` is one weight or one an item.
 pub fn ema(a: &[f64], y: &[f64]) -> Vec<f64> {
-    let mut r = crate::kernel::NAN;
+    let mut r = f64::NAN;
     y.iter()
         .enumerate()
         .map(|(i, &v)| {

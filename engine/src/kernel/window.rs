@@ -72,7 +72,7 @@ pub fn means(w: usize, x: &[f64]) -> Vec<f64> {
     }
     let c = counts(w, |i| x[i].is_nan(), x.len());
     for (s, &c) in s.iter_mut().zip(&c) {
-        *s = if c == 0 { crate::kernel::NAN } else { *s / f64::from(c) };
+        *s = if c == 0 { f64::NAN } else { *s / f64::from(c) };
     }
     s
 }
@@ -96,7 +96,7 @@ pub fn deviations(w: usize, x: &[f64]) -> Vec<f64> {
         .zip(&q)
         .map(|(m, q)| {
             let v = q - m * m;
-            if v.is_nan() { crate::kernel::NAN } else { v.max(0.0).sqrt() }
+            if v.is_nan() { f64::NAN } else { v.max(0.0).sqrt() }
         })
         .collect()
 }

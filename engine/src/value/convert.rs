@@ -103,7 +103,7 @@ pub fn long_to_short(n: i64) -> i16 {
     if n == i64::MIN { i16::MIN } else { n.clamp(-i64::from(i16::MAX), i64::from(i16::MAX)) as i16 }
 }
 fn long_to_float(n: i64) -> f64 {
-    if n == i64::MIN { crate::kernel::NAN } else { n as f64 }
+    if n == i64::MIN { f64::NAN } else { n as f64 }
 }
 /// The low byte, after saturating to an int.
 fn long_to_byte(n: i64) -> u8 {
@@ -220,7 +220,7 @@ pub fn cast(v: &Vector, to: Ty) -> Result<Value> {
     if both && to == Ty::Datetime {
         let day = |n: i64| -> f64 {
             match n {
-                i64::MIN => crate::kernel::NAN,
+                i64::MIN => f64::NAN,
                 i64::MAX => f64::INFINITY,
                 n if n == -i64::MAX => f64::NEG_INFINITY,
                 n => match v.ty {

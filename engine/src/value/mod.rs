@@ -337,7 +337,7 @@ impl Value {
             Value::F64(_, f) => *f,
             Value::F32(f) => f64::from(*f),
             _ => match self.as_long()? {
-                i64::MIN => crate::kernel::NAN,
+                i64::MIN => f64::NAN,
                 i64::MAX => f64::INFINITY,
                 n if n == -i64::MAX => f64::NEG_INFINITY,
                 #[allow(clippy::cast_precision_loss)]

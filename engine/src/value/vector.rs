@@ -214,7 +214,7 @@ impl Vector {
             Data::I32(v) => Data::I32(pick!(v, i32::MIN)),
             Data::I64(v) => Data::I64(pick!(v, i64::MIN)),
             Data::F32(v) => Data::F32(pick!(v, f32::NAN)),
-            Data::F64(v) => Data::F64(pick!(v, crate::kernel::NAN)),
+            Data::F64(v) => Data::F64(pick!(v, f64::NAN)),
             Data::Sym(v) => Data::Sym(pick!(v, Sym::NULL)),
             Data::Guid(v) => Data::Guid(pick!(v, [0; 16])),
         })

@@ -173,7 +173,7 @@ pub fn average(x: Value) -> Result<Value> {
         },
         &|l| {
             if l.is_empty() {
-                return Ok(Value::float(crate::kernel::NAN));
+                return Ok(Value::float(f64::NAN));
             }
             // in a mixed list a null counts as a zero; nested lists keep theirs
             ratio(sum(Value::list(l.to_vec()))?, Value::count(l.len()))
@@ -203,7 +203,7 @@ fn median(x: Value) -> Result<Value> {
         },
         &|l| {
             if l.is_empty() {
-                return Ok(Value::float(crate::kernel::NAN));
+                return Ok(Value::float(f64::NAN));
             }
             average(Value::collapse(middle(l).into_iter().map(|i| l[i].clone()).collect()))
         },
@@ -233,7 +233,7 @@ fn spread(x: Value, f: fn(f64, f64) -> f64) -> Result<Value> {
         },
         &|l| {
             if l.is_empty() {
-                return Ok(Value::float(crate::kernel::NAN));
+                return Ok(Value::float(f64::NAN));
             }
             if all_atoms(l) {
                 let (var, n) = reduce::variance(&as_floats(&Value::list(l.to_vec()))?);

@@ -79,7 +79,7 @@ fn xlog_simple(x: Value, y: Value, par: bool) -> Result<Value> {
 /// `exp y*log x`, as documented, with x to the 0 as 1.
 fn power(x: f64, y: f64) -> f64 {
     if x < 0.0 || x.is_nan() {
-        crate::kernel::NAN
+        f64::NAN
     } else if y == 0.0 {
         1.0
     } else {

@@ -474,12 +474,12 @@ pub fn bring(v: Value, to: Ty, how: How) -> Result<Value> {
         Class::I64 => narrow!(i64),
         Class::F64 => {
             let f = to_floats(&v, to, how)?;
-            if atom { Value::F64(to, f.first().copied().unwrap_or(crate::kernel::NAN)) } else { vector(to, f) }
+            if atom { Value::F64(to, f.first().copied().unwrap_or(f64::NAN)) } else { vector(to, f) }
         }
         Class::F32 => {
             let f = to_floats(&v, to, how)?;
             if atom {
-                Value::F32(f.first().copied().unwrap_or(crate::kernel::NAN) as f32)
+                Value::F32(f.first().copied().unwrap_or(f64::NAN) as f32)
             } else {
                 vector(to, f.into_iter().map(|x| x as f32).collect::<Vec<f32>>())
             }

@@ -245,7 +245,7 @@ impl Reader<'_> {
             Some(b'{') => self.nested(Self::object),
             _ if self.word(b"true") => Ok(Value::bool(true)),
             _ if self.word(b"false") => Ok(Value::bool(false)),
-            _ if self.word(b"null") => Ok(Value::float(crate::kernel::NAN)),
+            _ if self.word(b"null") => Ok(Value::float(f64::NAN)),
             _ if self.word(b"inf") => Ok(Value::float(f64::INFINITY)),
             _ if self.word(b"-inf") => Ok(Value::float(f64::NEG_INFINITY)),
             _ => self.number(),

@@ -93,9 +93,9 @@ pub fn float(t: &[u8]) -> f64 {
         _ => {}
     }
     if !t.iter().all(|c| matches!(c, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) {
-        return crate::kernel::NAN;
+        return f64::NAN;
     }
-    std::str::from_utf8(t).ok().and_then(|s| s.parse().ok()).unwrap_or(crate::kernel::NAN)
+    std::str::from_utf8(t).ok().and_then(|s| s.parse().ok()).unwrap_or(f64::NAN)
 }
 
 /// A real, as [`float`].
@@ -385,7 +385,7 @@ pub fn datetime(t: &[u8], order: u8) -> f64 {
         Some((d, ns)) => d as f64 + (ns / MILLI) as f64 / 86_400_000.0,
         None => match special(t) {
             Some(s) => f64::from(s) * f64::INFINITY,
-            None => crate::kernel::NAN,
+            None => f64::NAN,
         },
     }
 }

@@ -252,7 +252,7 @@ impl Column {
             }),
             Column::Float(v) => v.push(match float(trimmed) {
                 Some(f) => f,
-                None => tok(host, b'F', trimmed)?.as_float().unwrap_or(crate::kernel::NAN),
+                None => tok(host, b'F', trimmed)?.as_float().unwrap_or(f64::NAN),
             }),
             Column::Sym(v) => v.push(Sym::new(trimmed)),
             Column::Char(v) => v.push(field.first().copied().unwrap_or(b' ')),
@@ -312,7 +312,7 @@ fn integer(b: &[u8]) -> Option<i64> {
 /// Digits with sign, point and exponent; empty is null.
 fn float(b: &[u8]) -> Option<f64> {
     if b.is_empty() {
-        return Some(crate::kernel::NAN);
+        return Some(f64::NAN);
     }
     if !b.iter().all(|c| matches!(c, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) {
         return None;
