@@ -430,10 +430,11 @@ class CoinbaseFull(CoinbaseExchange):
     def _ordered(self, sym: str, book: OrderBook, data: dict[str, Any], *, waited: bool = False) -> None:
         """A message of a product; `waited`: its trade is published already."""
         number = whole(data["sequence"])
-        if number <= book.number:
-            return
         if data["type"] == "match" and not waited:
             self._match(data)
+        if number <= book.number:
+            # the snapshot was ahead of the messages
+            return
         if number != book.number + 1:
             before = book.number
             self._out_of_sync(sym, book, [data])
