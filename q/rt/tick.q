@@ -185,7 +185,7 @@
   o:select root,sym,time from x`o;
   f:select root,sym,time:at from n;
   p:select root,sym,time,event,id,parent from x`o;
-  if[count e:o,f;.rt.i.keepQuotes e];
+  if[count e:o,f,.rt.i.converted x`o;.rt.i.keepQuotes e];
   s:select root,sym,time:time-1 from p where event=`new,(null parent)|parent=id;
   u:f,select root,sym,time from p where event in .tca.cfg.ends;
   back:{[u;b]update time:time-b+1 from u}[u]each 0D00:01 0D00:05;
@@ -193,6 +193,13 @@
   / PWP: what the symbol will have traded then
   t:select root:id,sym,time,qty from x`o where event=`new,id=root;
   if[count t;.rt.pwp,:.rt.i.aims t]; }
+// where there is a base currency: the FX quotes that parents' arrivals are converted at
+.rt.i.converted:{[o]
+  o:select root,sym,time from o where event in`new`carry,id=root;
+  if[(.tca.cfg.base=`)|0=count o;:0#o];
+  ungroup update sym:.rt.i.pairs each sym from o }
+// names under which the rates of symbols may be quoted
+.rt.i.pairs:{[s]$[.tca.cfg.base=`;0#`;.tca.pairs[((.tca.reference .tca.cfg.reference)([]sym:(),s))`currency;.tca.cfg.base]]}
 .rt.i.aims:{[t]
   v:0f^exec volume from aj[`root`asked;select root,asked:time-1 from t;`root`asked xasc select root,asked,volume from .rt.prints where root in t`root,not pwp];
   raze{[t;v;x]select root,sym,target:v+qty%x from t}[t;v]each .05 .1 .2 }
@@ -369,7 +376,7 @@
   o:delete root,k from`k xasc select from .rt.o where root in r;
   f:delete root,k from`k xasc select from .rt.f where root in r;
   s:distinct(o`sym),f`sym;
-  q:raze(0!/:.rt.i.of[;s]each(.rt.firsts;.rt.goods)),(cols[.rt.i.quotes]#select from .rt.caps where root in r,not null time;0!.rt.i.of[.rt.now.top;s]);
+  q:raze(0!/:.rt.i.of[;s,.rt.i.pairs s]each(.rt.firsts;.rt.goods)),(cols[.rt.i.quotes]#select from .rt.caps where root in r,not null time;0!.rt.i.of[.rt.now.top;s]);
   e:cross[([]sym:s);([]time:.rt.w-0,1+0D00:01 0D00:05)];
   e:aj[`sym`time;e;update ptime:time from .rt.tape];
   c:cols .rt.i.prints;
