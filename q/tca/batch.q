@@ -70,7 +70,7 @@
 // @param o {table} orders: time sym id parent event side qty price algo broker trader venue
 // @param f {table} fills: time sym execid refid kind order side qty price venue liquidity fee
 // @param x {dict} asof (null is just after the last row), horizons (empty is the catalogue's), index (symbol whose return, times beta, is taken out
-//   of the leakage test and of what a switch saved; may be left out), book (mbo and depth, see .tca.added; may be left out)
+//   of the leakage test and of what a switch saved; may be left out), book (mbo and depth, see .tca.touchAdds; may be left out)
 // @return {dict} tables parents fills children markouts responses segments switches breakdown curves leak leakby figures model problems, and asof
 .tca.batch:{[q;t;o;f;x]
   w:x`asof;

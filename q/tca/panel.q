@@ -78,7 +78,7 @@
 // else by level, else as quotes with sizes show it: growth of the touch, which hides what leaves it at the same time.
 // @param q {table} quotes; b {dict} mbo and depth: rows of these tables, each may be empty
 // @return {table} by sym and time the running sums bq (added at the bid) and aq
-.tca.added:{[q;b]
+.tca.touchAdds:{[q;b]
   b:$[count b;b;`mbo`depth!(();())];
   k:.tca.i.orders[b`mbo],.tca.i.levels[b`depth;.tca.i.syms b`mbo];
   booked:raze .tca.i.syms each b`mbo`depth;
@@ -103,10 +103,10 @@
 // @desc Our share of what was added at and taken from the touch in each parent's window. Every print takes.
 // @param p {table} parents: parent sym side start until
 // @param c {table} children with bid ask at the send
-// @param b {dict} mbo and depth, see .tca.added
+// @param b {dict} mbo and depth, see .tca.touchAdds
 // @return {table} keyed by parent: addshare takeshare
 .tca.touch:{[p;m;c;q;t;b]
-  q:.tca.added[q;b];
+  q:.tca.touchAdds[q;b];
   at:{[q;p;t]0f^select bq,aq from aj[`sym`time;select sym,time:t from p;q]};
   d:flip flip[at[q;p;p`until]]-flip at[q;p;p[`start]-1];
   w:select parent,sym,t0:start,t1:until from p;
