@@ -1,5 +1,5 @@
 // What is kept of each parent so that a score costs the same however many children it has: sums that go on with each fill and child, from which the figures
-// of a score follow by the formulas of q/tca. Sums are made in time order (.tca.added), so they are the batch's bit for bit.
+// of a score follow by the formulas of q/tca. Sums are made in time order (.tca.sum), so they are the batch's bit for bit.
 //
 // Only what comes in order is added. All else, i.e. a parent's first rows, its own messages, busts, corrections, what is late or moves the market that the
 // parent stood in, is .rt.stale: the parent is evaluated from all its rows, as the batch does, and the sums begin anew from those.
@@ -189,7 +189,7 @@
   r:r,'flip(`n`filled`notional`cost`base`paid`mids`fees`improve`effn`quon`wmid`taken`made)!enlist[count[r]#0],13#enlist count[r]#0f;
   r:r,'select ff,lf,m0,m1,freason,direct:parent in exec parent from m where order=parent from p;
   k:.tca.makers[m;d`q;enlist .rt.i.second;w];
-  r:r lj select advn:count i,adv:.tca.added y by parent from k;
+  r:r lj select advn:count i,adv:.tca.sum y by parent from k;
   r:update advn:0^advn,adv:0f^"f"$adv from r;
   r:r lj select children:count i,passives:sum passive,cancels:sum cancels by parent from d`c;
   r:update children:0^children,passives:0^passives,cancels:0^cancels from r;

@@ -15,7 +15,7 @@
 // @return {table} keyed by parent: aggressor (null when no side is known) taken made unknown (quantities) takespost (taken for each made) inferred (share of the known that was inferred)
 .tca.aggressor:{[m]
   m:update inferred:null .tca.i.reported liquidity from m;
-  r:select taken:.tca.added qty*role=`remove,made:.tca.added qty*role=`add,unknown:.tca.added qty*role in`inside`unknown,guess:.tca.added qty*inferred&role in`add`remove by parent from m;
+  r:select taken:.tca.sum qty*role=`remove,made:.tca.sum qty*role=`add,unknown:.tca.sum qty*role in`inside`unknown,guess:.tca.sum qty*inferred&role in`add`remove by parent from m;
   r:.tca.floats[`taken`made`unknown`guess;r];
   delete guess from update takespost:?[made>0;taken%made;0n],aggressor:?[0<taken+made;taken%taken+made;0n],inferred:?[0<taken+made;guess%taken+made;0n]from r }
 

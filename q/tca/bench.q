@@ -9,11 +9,11 @@
 
 // Sums are made one item after the other in time order, so that the real-time engine, which adds each fill to what it has, gets the same bits.
 // @desc Sum of what is not null.
-.tca.added:{last 0f,sums x}
+.tca.sum:{last 0f,sums x}
 // @desc A keyed table whose sums are floats where nothing was grouped too.
 .tca.floats:{[c;t]$[count t;t;key[t]!@[value t;c;"f"$]]}
 // @desc Sum that is null when any item is.
-.tca.total:{$[any null x;0n;.tca.added x]}
+.tca.total:{$[any null x;0n;.tca.sum x]}
 
 / quotes older than this are stale
 .tca.cfg.stale:0D00:00:02

@@ -99,7 +99,7 @@
     select slip20:1e4*.tca.total[cost]%sum qty*arrival by parent from m where .tca.cfg.rollfills>({reverse til count x};i)fby parent }
 
 .tca.i.spreads:{[m;w]
-  .tca.floats[`improve`effective`quoted]select improve:.tca.total improve,effective:.tca.total[effective*qty*mid]%.tca.added qty*mid,quoted:.tca.total[quoted*qty*mid]%.tca.added qty*mid by parent from m }
+  .tca.floats[`improve`effective`quoted]select improve:.tca.total improve,effective:.tca.total[effective*qty*mid]%.tca.sum qty*mid,quoted:.tca.total[quoted*qty*mid]%.tca.sum qty*mid by parent from m }
 
 // @desc Minus the markouts of maker fills at horizons hs, as far as they are known: parent time h y.
 .tca.makers:{[m;q;hs;w]select parent,time,h,y:neg markout from .tca.markouts[select from m where role=`add;q;hs;w]where not null markout}
@@ -110,7 +110,7 @@
   g:{[k;span;c]
     k:0!select y,b:0D00:01 xbar time by parent from k where h=span;
     z:flip .stat.clustered'[k`y;k`b];
-    1!.tca.beside[select parent from k;flip(c,`$string[c],/:("lo";"hi";"n"))!$[count k;enlist[{.tca.added[x]%count x}each k`y],z`lo`hi`n;(0#0n;0#0n;0#0n;0#0)]]}[k];
+    1!.tca.beside[select parent from k;flip(c,`$string[c],/:("lo";"hi";"n"))!$[count k;enlist[{.tca.sum[x]%count x}each k`y],z`lo`hi`n;(0#0n;0#0n;0#0n;0#0)]]}[k];
   g[0D00:00:01;`adverse]uj g[0D00:00:05;`adverse5] }
 
 .tca.i.behaviour:{[m;c;w]

@@ -70,7 +70,7 @@
   l:update end:e parent from .tca.worked[a;o;m;q];
   / no child has gone out: all is delay until now
   l:update release:?[norelease;end;release]from l;
-  x:select filled:.tca.added qty,paid:.tca.total qty*price,mids:.tca.total qty*mid,fees:.tca.added fee by parent from m;
+  x:select filled:.tca.sum qty,paid:.tca.total qty*price,mids:.tca.total qty*mid,fees:.tca.sum fee by parent from m;
   x:.tca.floats[`filled`paid`mids`fees;x];
   u:update filled:0f^filled,paid:?[null filled;0f;paid],mids:?[null filled;0f;mids],fees:0f^fees from
     (select lots:change,refs:ref,rels:release,s:first s,end:first end by parent from l)lj x;

@@ -34,7 +34,7 @@
 // @param f {table} fills as captured
 // @return {table} keyed by parent: sym side qty filled done arrival avgpx cost slip n until
 .tca.parents:{[a;f]
-  c:select filled:.tca.added qty,avgpx:.tca.added[qty*price]%.tca.added qty,cost:.tca.total cost,base:.tca.total qty*arrival,n:count i,until:max time by parent from .tca.slippage[a;f];
+  c:select filled:.tca.sum qty,avgpx:.tca.sum[qty*price]%.tca.sum qty,cost:.tca.total cost,base:.tca.total qty*arrival,n:count i,until:max time by parent from .tca.slippage[a;f];
   c:.tca.floats[`filled`avgpx`cost`base;c];
   r:(`parent xkey select parent,sym,side,qty,start:time,arrival,reason,algo,broker,trader from a)lj c;
   r:update filled:0^filled,n:0^n from r;
@@ -59,7 +59,7 @@
   g:.tca.sign;
   r:(select parent,side,qty,arrival from a)lj`parent xkey s;
   m:m lj`parent xkey select parent,mid0 from s;
-  x:select filled:.tca.added qty,timing:.tca.total g[side]*qty*mid-mid0,spread:.tca.total g[side]*qty*price-mid by parent from m;
+  x:select filled:.tca.sum qty,timing:.tca.total g[side]*qty*mid-mid0,spread:.tca.total g[side]*qty*price-mid by parent from m;
   x:.tca.floats[`filled`timing`spread;x];
   r:update timing:?[null filled;0f;timing],spread:?[null filled;0f;spread],filled:0^filled from r lj x;
   r:update delay:g[side]*qty*mid0-arrival,opportunity:g[side]*(qty-filled)*p[parent]-mid0 from r;
