@@ -5,7 +5,7 @@
 .boot.use each`calendar`alert,`$("tca/batch";"tca/phase";"tca/timeline";"schema/market";"schema/order";"schema/derived");
 
 // the empty tables, for a process that has no rows yet
-.data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw`dq`arrival`markout`score`alert`health`alertlog
+.data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw`dq`arrival`markout`score`alert`health`alertlog`skew
 .data.empty:.data.tables!value each .data.tables
 
 // @desc Rows of table t from date d0 to d1, both included; c are more where clauses as parse trees.
@@ -171,6 +171,20 @@
 // @desc The plant's clock: the newest time of the rows of the open day; null when there are none.
 // @example .api.clock[]
 .api.clock:{.api.i.newest .data.health[]}
+
+// @desc What is wrong with the data, or may be: what the real-time engine has lost, not linked yet or found not to add up (.ord.quality), and the clocks of sources.
+// @kind function
+// @name .api.checked
+// @param h {table} rows of health; k {table} rows of skew; the last of each counts
+// @return {table} check time lamp detail
+// @example .api.checked[0#health;0#skew]
+.api.checked:{[h;k]
+  n:`lost`orphans`parked;
+  e:{[n;r]w:n where 0<r n;
+    w:$[(r[`data_lamp]<>`green)&not count w;enlist"quantities of executions do not add up to what the messages say";{string[x]," ",string y}'[w;r w]];
+    (`engine;r`time;r`data_lamp;", "sv w)}[n]each -1 sublist h;
+  c:{(`$"clock ",string x`sym;x`time;x`level;string x`reason)}each 0!select by sym from k;
+  flip`check`time`lamp`detail!$[count r:e,c;flip r;(0#`;0#0Np;0#`;())] }
 .api.i.newest:{[h]$[-0Wp=x:max 0Np,h`last;0Np;x]}
 
 // @desc Every order of a date range as it stands: terms in force, status, what is filled and what is left.

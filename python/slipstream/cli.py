@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from slipstream import __version__, sources
 from slipstream.api import commands as api_commands
 from slipstream.config import Config, load_config, parse_override
-from slipstream.errors import ConfigError, ScorecardError, SlipstreamError
+from slipstream.errors import ConfigError, EngineError, ScorecardError, SlipstreamError
 from slipstream.feed.venues import VENUES
 
 if TYPE_CHECKING:
@@ -370,6 +370,9 @@ def run_status(options: argparse.Namespace) -> int:
         )
     else:
         _print_status(_console(), plant)
+        if any(s.name == "gateway" and s.ready for s in found):
+            for check, lamp, detail in _data_checks(plant.config):
+                print(f"data: {check} {lamp}{f': {detail}' if detail else ''}")
     return 0 if all(s.good for s in found) else 1
 
 
@@ -671,9 +674,15 @@ def run_switch(options: argparse.Namespace) -> int:
 
 def run_doctor(options: argparse.Namespace) -> int:
     """`slipstream doctor`"""
-    from slipstream.plant.doctor import examine
+    from slipstream.plant.doctor import Finding, examine
 
-    findings = examine(_config(options))
+    config = _config(options)
+    findings = examine(config)
+    if any(f.subject == "gateway" and f.good for f in findings):
+        findings += [
+            Finding(f"data: {check}", lamp == "green", detail or "nothing is wrong with it")
+            for check, lamp, detail in _data_checks(config)
+        ]
     if options.json:
         print(json.dumps([{"subject": f.subject, "good": f.good, "text": f.text} for f in findings]))
     else:
@@ -807,6 +816,16 @@ def _config(options: argparse.Namespace, *shipped: str) -> Config:
 
     files = [*(paths.home() / "configs" / name for name in shipped), *options.config]
     return load_config(*files, overrides=dict(parse_override(text) for text in options.overrides))
+
+
+def _data_checks(config: Config) -> list[tuple[str, str, str]]:
+    """What the gateway says of the data; why it does not, where it does not."""
+    from slipstream.operate import checks
+
+    try:
+        return checks(config)
+    except EngineError as error:
+        return [("gateway", "unknown", str(error))]
 
 
 def _check_files(files: Sequence[Path]) -> None:

@@ -158,11 +158,23 @@ class Venues:
 
 
 @dataclass(frozen=True, slots=True)
+class SkewLimits:
+    """Clocks of sources: over how many seconds they are estimated, how often that is told, and what is alarming (slipstream.feed.skew)."""
+
+    window_s: float = _key(600.0, low=1.0, high=86_400.0)
+    every_s: float = _key(10.0, low=0.1, high=3_600.0)
+    offset_ms: float = _key(250.0, low=0.0)
+    drift_ppm: float = _key(50.0, low=0.0)
+    step_ms: float = _key(20.0, low=0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """Market data."""
 
     seed: int = _key(7, low=0)
     speed: float = _key(1.0, low=0.0)
+    skew: SkewLimits = field(default_factory=SkewLimits)
     itch: Itch = field(default_factory=Itch)
     venues: Venues = field(default_factory=Venues)
 

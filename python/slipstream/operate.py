@@ -127,15 +127,22 @@ def play(
     from slipstream.feed.base import run
     from slipstream.feed.ledger import Ledger
     from slipstream.feed.publish import Publisher
+    from slipstream.feed.schema import MARKET_TABLES
+    from slipstream.feed.skew import Limits, SkewTracker
 
     started = time.monotonic()
     sink = TickerplantSink(config)
-    kept = None if ledger is None else Ledger(ledger)
+    kept = None if ledger is None else Ledger(ledger, (*MARKET_TABLES, "skew"))
     publisher = Publisher(sink, ledger=kept)
+    skew = config.feed.skew
+    clocks = SkewTracker(Limits(skew.window_s, skew.every_s, skew.offset_ms, skew.drift_ppm, skew.step_ms))
     told = 0.0
 
     def after(batch: Batch) -> None:
         nonlocal told
+        found = clocks.observe(batch)
+        if found is not None:
+            publisher.add("skew", found)
         publisher.flush_due()
         now = time.monotonic()
         if on_progress is not None and now - told > 0.2:
@@ -163,6 +170,14 @@ def play(
         f"{counters.undecodable} undecodable (kept in quarantine), {counters.late} late, {counters.ignored} of other kinds"
     )
     return report
+
+
+def checks(config: Config) -> list[tuple[str, str, str]]:
+    """What is wrong with the plant's data, or may be: what was looked at, green or amber, and in words. Raises EngineError when the gateway does not answer."""
+    with connect(config, "gateway", timeout_s=5.0) as gateway:
+        found = gateway.value(".api.checks[]")
+    columns = [[str(value) for value in found.column(name).to_pylist()] for name in ("check", "lamp", "detail")]
+    return list(zip(*columns, strict=True))
 
 
 def end_of_day(config: Config) -> dt.date:

@@ -8,3 +8,5 @@ depth:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();side:`symbol$();pric
 mbo:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();action:`symbol$();oid:`long$();side:`symbol$();price:`float$();size:`float$();etime:`timestamp$();seq:`long$())
 / phases of a market: state is auction, continuous, halted or closed
 status:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();state:`symbol$();reason:`symbol$();etime:`timestamp$();seq:`long$())
+/ how far the clock of a source (sym) is from ours: offset is ours less its in ns with the least of the way in it, drift in ppm, jitter what the way took beyond its least (median, ns), n messages; level green or amber
+skew:([]time:`timestamp$();sym:`symbol$();offset:`long$();drift:`float$();jitter:`long$();n:`long$();level:`symbol$();reason:`symbol$())

@@ -35,4 +35,16 @@ r2:.api.tcaWith[2024.01.02;2024.01.02;`horizons`asof!(0D00:00:00.001 0D00:00:00.
 upsert[`status]([]time:us 60000 110000;sym:`X;venue:`v;state:`halted`continuous);
 .t.match[`halted,`]exec mid_reason from .api.figures[2024.01.02;2024.01.02;`fills]
 
+/ what is wrong with the data: the last word of the engine and of each source's clock counts
+h:([]time:us 0 1;sym:`rte;nquote:0;ntrade:0;ndepth:0;nmbo:0;nstatus:0;norders:0;nfills:0;parents:0;late:0;lost:0 0;orphans:3 1;parked:0 2;data_lamp:`amber)
+k:([]time:us 0 1 2;sym:`a`b`a;offset:1 2 3;drift:0n;jitter:0N;n:1;level:`amber`green`green;reason:(`$"offset 1 ms";`;`))
+.t.match[0]count .api.checked[0#health;0#skew]
+.t.match[`check`time`lamp`detail]cols .api.checked[0#health;0#skew]
+.t.match[(`engine,`$("clock a";"clock b"))]exec check from r:.api.checked[h;k]
+.t.match[`amber`green`green]r`lamp
+.t.match["orphans 1, parked 2"]first r`detail
+.t.match[us 1 2 1]r`time
+.t.match["quantities of executions do not add up to what the messages say"]first(.api.checked[update orphans:0,parked:0 from h;0#k])`detail
+.t.match[""]first(.api.checked[update orphans:0,parked:0,data_lamp:`green from h;0#k])`detail
+.t.match["offset 1 ms"]first(.api.checked[0#h;1#k])`detail
 .t.end[]

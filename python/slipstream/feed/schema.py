@@ -37,6 +37,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "depth": _table("time:p sym:s venue:s side:s price:f size:f etime:p seq:j"),
     "mbo": _table("time:p sym:s venue:s action:s oid:j side:s price:f size:f etime:p seq:j"),
     "status": _table("time:p sym:s venue:s state:s reason:s etime:p seq:j"),
+    "skew": _table("time:p sym:s offset:j drift:f jitter:j n:j level:s reason:s"),
     "orders": _table(
         "time:p sym:s id:s parent:s event:s side:s qty:f price:f ordtype:s tif:s algo:s broker:s "
         "trader:s account:s venue:s status:s clordid:s origclordid:s orderid:s etime:p session:s seq:j "

@@ -1,4 +1,4 @@
-"""What `slipstream doctor` looks at: engine, versions, ports, disk, licence."""
+"""What `slipstream doctor` looks at: engine, versions, ports, disk, licence, the machine's clock."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from slipstream import paths
 from slipstream.config import Config
 from slipstream.engine.choose import choose
 from slipstream.errors import SlipstreamError
+from slipstream.plant.hostclock import host_clock
 from slipstream.plant.spec import processes
 from slipstream.plant.supervisor import Supervisor, check_ports
 
@@ -68,6 +69,9 @@ def examine(config: Config) -> list[Finding]:
             )
             found.append(Finding("ports", not busy, text))
     found.append(_disk(config))
+    clock = host_clock()
+    # nobody having been told to keep it is no fault of the plant's; a keeper that has lost it is
+    found.append(Finding("clock", clock.synchronised is not False, clock.text))
     return found
 
 
