@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from venues import venue
 
 from slipstream.feed.base import Feed
 
@@ -137,6 +138,10 @@ def fix(folder: Path, count: int) -> Feed:
 
 
 SOURCES: dict[str, Callable[[Path, int], Feed]] = {
+    "binance": venue("binance"),
+    "coinbase": venue("coinbase"),
+    "coinbase-full": venue("coinbase-full"),
+    "kraken": venue("kraken"),
     "databento mbo": dbn("mbo"),
     "databento mbp-1": dbn("mbp-1"),
     "databento mbp-10": dbn("mbp-10"),

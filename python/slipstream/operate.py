@@ -169,6 +169,16 @@ def play(
         f"{counters.messages:,} messages, {counters.gaps} gaps, {counters.crossed} crossed, "
         f"{counters.undecodable} undecodable (kept in quarantine), {counters.late} late, {counters.ignored} of other kinds"
     )
+    more = (
+        (counters.checksums, "checksums compared"),
+        (counters.mismatches, "of them wrong"),
+        (counters.resyncs, "books got anew"),
+        (counters.refused, "subscriptions refused"),
+        (counters.disconnects, "disconnects"),
+        (counters.torn, "recordings torn"),
+    )
+    if any(number for number, _ in more):
+        report.append(", ".join(f"{number:,} {text}" for number, text in more if number))
     return report
 
 

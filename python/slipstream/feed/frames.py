@@ -235,12 +235,13 @@ def _recorded(file: Path, damage: Damage) -> Iterator[Frame]:
 
 
 def _stamped(file: Path, damage: Damage) -> Iterator[Frame]:
+    stem, where = file.stem, str(file)
     for number, line in read_lines(file, damage):
         stamp, _, data = line.strip().partition(b" ")
-        if not stamp.isdigit() or not data or len(stamp) > 19 or int(stamp) > _MAX_TIME:
-            damage(str(file), number, "undecodable: not `<ns> <json>`", line)
+        if not stamp.isdigit() or not data or len(stamp) > 19 or (moment := int(stamp)) > _MAX_TIME:
+            damage(where, number, "undecodable: not `<ns> <json>`", line)
             continue
-        yield Frame(int(stamp), "", IN, file.stem, data, str(file), number)
+        yield Frame(moment, "", IN, stem, data, where, number)
 
 
 def _cryptofeed(file: Path, damage: Damage) -> Iterator[Frame]:

@@ -37,6 +37,8 @@ _STATES = {
 DEPTHS = (10, 25, 100, 500, 1000)
 """Levels a side that can be subscribed to."""
 
+_JSON = json.JSONDecoder(parse_float=str)
+
 Text = tuple[str, str, str]
 """Side, price and quantity as they came."""
 
@@ -122,7 +124,7 @@ class Kraken(Venue):
 
     def decode(self, data: bytes) -> Any:
         """JSON, numbers with a point as text."""
-        return json.loads(data, parse_float=str)
+        return _JSON.decode(str(data, "utf-8"))
 
     def opened(self, link: str) -> None:
         """Subscribe; in v2 to the instruments first, which say how many decimals a checksum is made of."""

@@ -150,7 +150,7 @@ class Venue:
 
     def decode(self, data: bytes) -> Any:
         """JSON to Python."""
-        return json.loads(data)
+        return json.loads(str(data, "utf-8"))
 
     # ---- what drives it
 
