@@ -57,17 +57,37 @@ def _binance(count: int) -> Iterator[tuple[bool, str, Any]]:
     yield True, "depth:BTCUSDT", {"lastUpdateId": 1, "bids": [["59000.00", "1"]], "asks": [["61000.00", "1"]]}
     for number in range(2, count):
         if number % 5 == 0:
-            event = {"e": "trade", "E": 1, "s": "BTCUSDT", "t": number // 5, "p": "60000.00", "q": "0.10000000", "T": 1, "m": True, "M": True}
+            event = {
+                "e": "trade",
+                "E": 1,
+                "s": "BTCUSDT",
+                "t": number // 5,
+                "p": "60000.00",
+                "q": "0.10000000",
+                "T": 1,
+                "m": True,
+                "M": True,
+            }
             yield False, "ws", {"stream": "btcusdt@trade", "data": event}
         elif number % 5 == 1:
-            event = {"u": number, "s": "BTCUSDT", "b": "59999.99", "B": "1.00000000", "a": "60000.01", "A": "2.00000000"}
+            event = {
+                "u": number,
+                "s": "BTCUSDT",
+                "b": "59999.99",
+                "B": "1.00000000",
+                "a": "60000.01",
+                "A": "2.00000000",
+            }
             yield False, "ws", {"stream": "btcusdt@bookTicker", "data": event}
         else:
             levels = _levels(rng)
             # updates in between leave no hole: their ids follow one another
             ids = 2 + number // 5 * 3 + number % 5 - 2
             event = {"e": "depthUpdate", "E": 1, "s": "BTCUSDT", "U": ids, "u": ids}
-            event |= {key: [[price, size] for bid, price, size in levels if bid == side] for key, side in (("b", True), ("a", False))}
+            event |= {
+                key: [[price, size] for bid, price, size in levels if bid == side]
+                for key, side in (("b", True), ("a", False))
+            }
             yield False, "ws", {"stream": "btcusdt@depth@100ms", "data": event}
 
 
@@ -84,7 +104,14 @@ def _coinbase(count: int) -> Iterator[tuple[bool, str, Any]]:
             event = {"type": "update" if number else "snapshot", "product_id": "BTC-USD", "updates": updates}
             yield False, "ws", {"channel": "l2_data", **head, "events": [event]}
         else:
-            trade = {"product_id": "BTC-USD", "trade_id": str(number // 5 * 2 + number % 5 - 3), "price": "60000.00", "size": "0.1", "side": "BUY", "time": stamp}
+            trade = {
+                "product_id": "BTC-USD",
+                "trade_id": str(number // 5 * 2 + number % 5 - 3),
+                "price": "60000.00",
+                "size": "0.1",
+                "side": "BUY",
+                "time": stamp,
+            }
             yield False, "ws", {"channel": "market_trades", **head, "events": [{"type": "update", "trades": [trade]}]}
 
 
@@ -99,10 +126,35 @@ def _full(count: int) -> Iterator[tuple[bool, str, Any]]:
             bid, price, _ = _levels(rng)[0]
             oid, side = f"{int(rng.integers(2**62)):016x}-{number:016x}", "buy" if bid else "sell"
             resting.append((oid, side, price))
-            yield False, "ws", {"type": "open", **head, "sequence": number, "order_id": oid, "side": side, "price": price, "remaining_size": "1.0"}
+            yield (
+                False,
+                "ws",
+                {
+                    "type": "open",
+                    **head,
+                    "sequence": number,
+                    "order_id": oid,
+                    "side": side,
+                    "price": price,
+                    "remaining_size": "1.0",
+                },
+            )
         else:
             oid, side, price = resting.pop(int(rng.integers(len(resting))))
-            yield False, "ws", {"type": "done", **head, "sequence": number, "order_id": oid, "side": side, "price": price, "reason": "canceled", "remaining_size": "1.0"}
+            yield (
+                False,
+                "ws",
+                {
+                    "type": "done",
+                    **head,
+                    "sequence": number,
+                    "order_id": oid,
+                    "side": side,
+                    "price": price,
+                    "reason": "canceled",
+                    "remaining_size": "1.0",
+                },
+            )
 
 
 def _kraken(count: int) -> Iterator[tuple[bool, str, Any]]:
@@ -115,12 +167,27 @@ def _kraken(count: int) -> Iterator[tuple[bool, str, Any]]:
         if number % 5 < 3:
             texts = [("buy" if bid else "sell", price, size) for bid, price, size in _levels(rng)]
             book.put_text(texts, [(side, float(price), float(size)) for side, price, size in texts])
-            sides = {key: ",".join(f'{{"price":{p},"qty":{q}}}' for s, p, q in texts if s == side) for key, side in (("bids", "buy"), ("asks", "sell"))}
+            sides = {
+                key: ",".join(f'{{"price":{p},"qty":{q}}}' for s, p, q in texts if s == side)
+                for key, side in (("bids", "buy"), ("asks", "sell"))
+            }
             kind = "update" if number else "snapshot"
-            yield False, "ws", (
-                f'{{"channel":"book","type":"{kind}","data":[{{"symbol":"BTC/USD","bids":[{sides["bids"]}],"asks":[{sides["asks"]}],'
-                f'"checksum":{book.checksum()},"timestamp":"{stamp}"}}]}}'
+            yield (
+                False,
+                "ws",
+                (
+                    f'{{"channel":"book","type":"{kind}","data":[{{"symbol":"BTC/USD","bids":[{sides["bids"]}],"asks":[{sides["asks"]}],'
+                    f'"checksum":{book.checksum()},"timestamp":"{stamp}"}}]}}'
+                ),
             )
         else:
-            trade = {"symbol": "BTC/USD", "side": "buy", "price": 60000.5, "qty": 0.1, "ord_type": "limit", "trade_id": number // 5 * 2 + number % 5 - 3, "timestamp": stamp}
+            trade = {
+                "symbol": "BTC/USD",
+                "side": "buy",
+                "price": 60000.5,
+                "qty": 0.1,
+                "ord_type": "limit",
+                "trade_id": number // 5 * 2 + number % 5 - 3,
+                "timestamp": stamp,
+            }
             yield False, "ws", {"channel": "trade", "type": "update", "data": [trade]}
