@@ -549,6 +549,8 @@ def run_tca(options: argparse.Namespace) -> int:
     """`slipstream tca`"""
     from slipstream.tca import batch, present
 
+    if options.to is not None and options.out == "table":
+        raise ConfigError("command line", "--to", "--out json, csv or parquet; a table is printed", found=False)
     if options.table not in batch.TABLES:
         raise ConfigError("command line", f"--table {options.table}", f"one of {', '.join(batch.TABLES)}", found=False)
     figures = batch.compute(
@@ -569,11 +571,11 @@ def run_tca(options: argparse.Namespace) -> int:
         day=options.day,
         engine=_config(options).engine,
     )
-    if options.to is not None and options.out != "table":
+    if options.to is not None:
         for path in present.write(figures, options.to, options.out):
             print(path)
     elif options.out == "table":
-        present.as_text(figures, _console())
+        present.as_text(figures, _console(), options.table)
     elif options.out == "json":
         print(present.as_json(figures))
     else:

@@ -21,7 +21,7 @@
   p:.tca.i.benchmarks[p;q;t;m;w];
   p:p lj .tca.i.spreads[m;w];
   p:update improve0:1e4*.tca.sign[side]*(?[side=`buy;ask0;bid0]-avgpx)%?[side=`buy;ask0;bid0]from p;
-  p:p lj .tca.i.adverse[m;q;w];
+  p:update 0^adversen,0^adverse5n from p lj .tca.i.adverse[m;q;w];
   p:p lj .tca.i.behaviour[m;c;w];
   p:p lj .tca.trailing[m;c;w];
   p:.tca.expected[p;.tca.cfg.reference;.tca.model .tca.cfg.calibrate];

@@ -103,19 +103,23 @@ def write(figures: Figures, folder: Path, form: str) -> list[Path]:
     return [folder / name for name in contents]
 
 
-def as_text(figures: Figures, console: Any) -> None:
-    """The parents on a terminal, transposed: a line a figure."""
+def as_text(figures: Figures, console: Any, name: str = "parents") -> None:
+    """One of the tables on a terminal, transposed: a line a figure. Of parents those that say most, of other tables all."""
     from rich.table import Table
 
-    rows = [_row(r) for r in _rows(figures.tables["parents"])]
+    rows = [_row(r) for r in _rows(flat(figures, name))]
+    columns = list(rows[0]) if rows else []
+    first, *others = _SHOWN if name == "parents" else (columns or [name])
     shown = Table(box=None, pad_edge=False)
     shown.add_column("")
-    for row in rows:
-        shown.add_column(str(row["parent"]), justify="right")
-    for name in _SHOWN[1:]:
-        if rows and name in rows[0]:
-            shown.add_row(name, *(_short(row, name) for row in rows))
+    for row in rows[:_ACROSS]:
+        shown.add_column(str(row[first]), justify="right")
+    for figure in others:
+        if figure in columns and not (figure.endswith("_reason") and figure.removesuffix("_reason") in columns):
+            shown.add_row(figure, *(_short(row, figure) for row in rows[:_ACROSS]))
     console.print(shown)
+    if len(rows) > _ACROSS:
+        console.print(f"{len(rows) - _ACROSS:,} more rows of {name}: --out csv shows all", highlight=False)
     for row in _rows(figures.tables["problems"]):
         console.print(f"{row['problem']}: {row['id']}", highlight=False)
 
@@ -180,6 +184,8 @@ class _Grid:
         return {h: (value if np.isfinite(value) else None, reason) for h, value, reason in found if reason}
 
 
+_ACROSS = 50
+"""Rows that a terminal shows side by side."""
 _NAT = np.iinfo(np.int64).min
 _REASONS = {"noquote": "no quote", "final": "no quote before the event"}
 

@@ -328,6 +328,11 @@ def test_csv_parquet_and_table(inst: Inst, capfdbinary: pytest.CaptureFixture[by
     assert table.column("markout_bps_1ms").to_pylist() == [near(-0.49983, BPS), near(-0.49978, BPS)]
     assert cli.main([*arguments, "--out", "table"]) == 0
     assert "4.79952" in capfdbinary.readouterr().out.decode()
+    assert cli.main([*arguments, "--out", "table", "--table", "fills"]) == 0
+    shown = [line.split() for line in capfdbinary.readouterr().out.decode().splitlines()]
+    assert ["markout_bps_1ms", "-0.49983", "-0.49978"] in shown
+    assert cli.main([*arguments, "--out", "table", "--to", str(tmp_path / "out")]) != 0, "nothing would be written"
+    capfdbinary.readouterr()
     assert cli.main([*arguments, "--out", "parquet", "--to", str(tmp_path / "out")]) == 0
     assert pa.parquet.read_table(tmp_path / "out" / "children.parquet").column("response_bps_25ms").to_pylist() == [
         near(0.99980, BPS)
