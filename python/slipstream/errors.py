@@ -18,6 +18,7 @@ Every exception that Slipstream raises on purpose.
       FixError                 a FIX session or message could not be handled
       ArchiveError             a day could not be written to, or verified in, the lake
       TcaError                 the input of a batch of figures cannot be used
+      ApiError                 the API refused a call of the research client: status, and why
       AuthError                a credential, role or scope was refused, or cannot be made
       AlertError               something cannot be done about an alert, or nobody can be told of it
       ScorecardError           what was asked for on the page, or of a report, cannot be done
@@ -102,6 +103,14 @@ class ArchiveError(SlipstreamError):
 
 class TcaError(SlipstreamError):
     """The input of a batch of figures cannot be used. The message names the file, the column and what was expected."""
+
+
+class ApiError(SlipstreamError):
+    """The API refused a call, or did not answer (status 0). `request` is the call's id, by which its log and audit know it."""
+
+    def __init__(self, status: int, detail: str, request: str = "") -> None:
+        self.status, self.detail, self.request = status, detail, request
+        super().__init__(f"{status}: {detail}" if status else detail)
 
 
 class AuthError(SlipstreamError):

@@ -29,7 +29,7 @@ from slipstream.api.metrics import CONTENT, Metrics, PlantCollector
 from slipstream.api.orders import audit, documented
 from slipstream.api.plant import Gateway, Lazy
 from slipstream.api.problems import Problem
-from slipstream.api.services import Clock, Services, services
+from slipstream.api.services import Clock, Services, Thresholds, Version, services
 from slipstream.api.socket import Client
 from slipstream.api.store import Store
 from slipstream.api.stream import Hub
@@ -43,6 +43,19 @@ log = logging.getLogger(__name__)
 PREFIX = "/v1"
 BODY_BYTES = 65_536
 router = APIRouter()
+
+
+def _with(made: dict[str, Any], more: Mapping[int, str]) -> dict[str, Any]:
+    """Documented responses, and more problems."""
+    problem = {"model": models.Problem, "content": {"application/problem+json": {}}}
+    return {
+        **made,
+        "responses": {
+            **made["responses"],
+            **{status: {**problem, "description": text} for status, text in more.items()},
+        },
+    }
+
 
 Plant = Annotated[Services, Depends(services)]
 Admin = Annotated[Principal, Security(allowed, scopes=["admin"])]
@@ -163,6 +176,65 @@ def kill(asked: models.Kill, who: Admin, plant: Plant, request: Request) -> Resp
     plant.actions.kill(asked.killed)
     audit(plant, who, request, f"kill switch {'on' if asked.killed else 'off'}")
     return JSONResponse({"killed": plant.actions.killed})
+
+
+@router.get(
+    "/thresholds", tags=["figures"], summary="Thresholds of the lamps", **documented(models.Thresholds, arrow=False)
+)
+def thresholds(who: Reader, plant: Plant) -> Response:
+    """Those in force; the header ETag names the version."""
+    return _version(_thresholds(plant).limits())
+
+
+@router.put(
+    "/thresholds",
+    tags=["figures"],
+    summary="Make a new version of the thresholds",
+    **_with(
+        documented(models.Thresholds, arrow=False), {412: "another version is in force", 428: "If-Match is missing"}
+    ),
+)
+def set_thresholds(
+    asked: models.Limits,
+    who: Annotated[Principal, Security(allowed, scopes=["write:thresholds"])],
+    plant: Plant,
+    request: Request,
+    match: Annotated[
+        str | None, Header(alias="If-Match", max_length=40, description="ETag of the version that it replaces")
+    ] = None,
+) -> Response:
+    """The real-time engine judges by them from then on."""
+    kept = _thresholds(plant)
+    if match is None:
+        raise Problem(428, "expected If-Match, with the ETag of GET /v1/thresholds")
+    pairs = {name: (float(pair["amber"]), float(pair["red"])) for name, pair in asked.model_dump().items()}
+    wrong = [name for name, (amber, red) in pairs.items() if amber > red]
+    if wrong:
+        raise Problem(422, f"{', '.join(wrong)}: amber is at most red")
+    with plant.desk_lock:
+        if match.strip('"') != str(kept.limits().number):
+            raise Problem(412, "another version of the thresholds is in force")
+        made = kept.set_limits(pairs, who.name)
+    audit(plant, who, request, f"thresholds version {made.number}")
+    return _version(made)
+
+
+def _thresholds(plant: Services) -> Thresholds:
+    if plant.thresholds is None:
+        raise Problem(404, "this server keeps no thresholds")
+    return plant.thresholds
+
+
+def _version(version: Version) -> Response:
+    limits = {name: {"amber": amber, "red": red} for name, (amber, red) in version.limits.items()}
+    body = {
+        "number": version.number,
+        "profile": version.profile,
+        "who": version.who,
+        "when": version.when,
+        "limits": limits,
+    }
+    return JSONResponse(body, headers={"ETag": f'"{version.number}"'})
 
 
 @router.get("/audit", tags=["access"], summary="Refused calls and actions", **documented(models.Audit, arrow=False))

@@ -332,6 +332,34 @@ class Actions(BaseModel):
     items: list[Action]
 
 
+class Pair(BaseModel):
+    """From where on a lamp is amber, and red."""
+
+    model_config = ConfigDict(extra="forbid")
+    amber: Annotated[float, Field(ge=0, le=1e6)]
+    red: Annotated[float, Field(ge=0, le=1e6)]
+
+
+class Limits(BaseModel):
+    """Thresholds of the lamps."""
+
+    model_config = ConfigDict(extra="forbid")
+    z: Pair = Field(description="COST: excess in standard deviations")
+    cost: Pair = Field(description="COST: basis points above the expected cost; with the profile demo, of slippage")
+    leakSpread: Pair = Field(description="LEAK: response beyond matched moments, as a share of the spread")
+    leakT: Pair = Field(description="LEAK: its t")
+
+
+class Thresholds(BaseModel):
+    """A version of the thresholds."""
+
+    number: int = Field(description="0 is the configuration's")
+    profile: str
+    who: str
+    when: str
+    limits: Limits
+
+
 class Kill(BaseModel):
     """The kill switch."""
 

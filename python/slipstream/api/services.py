@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 from fastapi import Query, Request
@@ -51,6 +52,40 @@ class Clock:
         return time.monotonic() - self._moved
 
 
+class Version(Protocol):
+    """A version of the thresholds."""
+
+    @property
+    def number(self) -> int:
+        """0 is the configuration's."""
+
+    @property
+    def limits(self) -> Mapping[str, tuple[float, float]]:
+        """Amber and red by name."""
+
+    @property
+    def profile(self) -> str:
+        """relative or demo."""
+
+    @property
+    def who(self) -> str:
+        """Who made it."""
+
+    @property
+    def when(self) -> str:
+        """And when."""
+
+
+class Thresholds(Protocol):
+    """Where the thresholds are kept: the page's desk."""
+
+    def limits(self) -> Version:
+        """Those in force."""
+
+    def set_limits(self, limits: Mapping[str, tuple[float, float]], who: str) -> Version:
+        """Make a new version, once the real-time engine has taken it."""
+
+
 @dataclass
 class Services:
     """Everything that an endpoint may need."""
@@ -65,6 +100,7 @@ class Services:
     stale_s: float
     allowed: Literal["notify", "propose", "auto"]
     tickerplant: Any
+    thresholds: Thresholds | None = None
     desk_lock: threading.Lock = field(default_factory=threading.Lock)
 
     _catalogue: list[dict[str, Any]] = field(default_factory=list)

@@ -125,6 +125,7 @@ def serve(
     server = create_server(config, feed, desk, study, api)
     feed.start()
     if api is not None:
+        api.services.thresholds = desk
         api.start()
     try:
         uvicorn.run(

@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from memplant import ROOT
 from starlette.testclient import TestClient
@@ -123,6 +126,29 @@ class FakeEms:
         return self.said
 
 
+@dataclass(frozen=True)
+class Version:
+    number: int
+    limits: dict[str, tuple[float, float]]
+    profile: str = "relative"
+    who: str = ""
+    when: str = ""
+
+
+class FakeDesk:
+    """Keeps thresholds as the page's desk does."""
+
+    def __init__(self) -> None:
+        self.version = Version(0, {"z": (1.0, 2.0), "cost": (2.0, 6.0), "leakSpread": (0.1, 0.25), "leakT": (2.8, 3.3)})
+
+    def limits(self) -> Version:
+        return self.version
+
+    def set_limits(self, limits: dict[str, tuple[float, float]], who: str) -> Version:
+        self.version = Version(self.version.number + 1, dict(limits), who=who)
+        return self.version
+
+
 @dataclass
 class Served:
     """The API on the plant, without a socket: callers by name, each with a key of its own."""
@@ -157,6 +183,7 @@ def served(plant: Plant) -> Iterator[Served]:
         plant.config, api=dataclasses.replace(plant.config.api, rate=1e6, burst=1e6, stale_s=1e6, actions="auto")
     )
     api = build(config, ems=ems)
+    api.services.thresholds = FakeDesk()
     server = FastAPI()
     api.mount(server)
     api.services.hub.start()
@@ -164,6 +191,26 @@ def served(plant: Plant) -> Iterator[Served]:
     with TestClient(server, raise_server_exceptions=False) as http:
         yield Served(api, http, keys, ems)
     api.stop()
+
+
+@contextmanager
+def listening(app: Any, **options: Any) -> Iterator[int]:
+    """An application on a port of its own, until the block ends."""
+    port = free_port()
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off", **options)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started:
+        assert thread.is_alive() and time.monotonic() < deadline, "the server did not start"
+        time.sleep(0.02)
+    try:
+        yield port
+    finally:
+        server.should_exit = True
+        thread.join(20)
 
 
 def _answers(port: int, words: bool, log: Path) -> None:

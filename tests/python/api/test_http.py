@@ -26,6 +26,8 @@ ENDPOINTS = [
     ("GET", "/alerts", "read:tca"),
     ("POST", "/alerts/0123456789abcdef/ack", "ack:alerts"),
     ("GET", "/metrics", "read:tca"),
+    ("GET", "/thresholds", "read:tca"),
+    ("PUT", "/thresholds", "write:thresholds"),
     ("GET", "/health", "read:tca"),
     ("POST", "/actions", "act:switch"),
     ("GET", "/actions", "read:tca"),
@@ -216,3 +218,26 @@ def test_a_body_that_is_too_large_is_refused(served: Served) -> None:
     big = {"parent": "P1", "to": "passive", "reason": "x", "evidence": {"x": "y" * 70_000}}
     answer = served.post("ann", "/actions", json=big, headers={"Idempotency-Key": "too-large-1"})
     assert answer.status_code == 413
+
+
+def test_thresholds_are_versions(served: Served) -> None:
+    """A new one only in place of the one that its author has seen."""
+    before = served.get("ann", "/thresholds")
+    assert (before.headers["etag"], before.json()["limits"]["z"]) == ('"0"', {"amber": 1.0, "red": 2.0})
+    limits = {**before.json()["limits"], "z": {"amber": 1.5, "red": 3.0}}
+
+    def put(who: str, body: Any, **headers: str) -> Any:
+        return served.http.put("/v1/thresholds", json=body, headers={**served.key(who), **headers})
+
+    assert put("ann", limits, **{"If-Match": '"0"'}).status_code == 403
+    assert put("boss", limits).status_code == 428
+    assert put("boss", {**limits, "z": {"amber": 2.0, "red": 1.0}}, **{"If-Match": '"0"'}).status_code == 422
+    made = put("boss", limits, **{"If-Match": '"0"'})
+    assert (made.status_code, made.json()["number"], made.json()["who"], made.json()["limits"]["z"]["red"]) == (
+        200,
+        1,
+        "boss",
+        3.0,
+    )
+    assert put("boss", limits, **{"If-Match": '"0"'}).status_code == 412
+    assert served.audited()[-1].detail == "thresholds version 1"
