@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import socket
 import struct
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from slipstream.errors import FixError
+from slipstream.feed.receive import ANCILLARY, kernel_time, stamped
 
 Key = tuple[str, int, str, int]
 """Sender's address and port, receiver's address and port."""
@@ -27,7 +27,6 @@ WINDOW = 4 << 20
 """Bytes of one stream kept waiting for a missing piece."""
 
 _ETHERNET, _NULL, _RAW, _SLL, _SLL2 = 1, 0, (12, 14, 101, 228, 229), 113, 276
-_SO_TIMESTAMPNS = 35
 _BROKEN = (ValueError, IndexError, KeyError, AttributeError, TypeError, struct.error)
 
 
@@ -192,26 +191,18 @@ def live_packets(interface: str, streams: Streams, stop: Callable[[], bool]) -> 
     with tap:
         try:
             tap.bind((interface, 0))
-            tap.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+            stamped(tap)
         except OSError as error:
             raise FixError(f"{interface}: {error}") from error
         tap.settimeout(0.1)
         while not stop():
             try:
-                data, ancillary, _, _ = tap.recvmsg(65_536, 64)
+                data, ancillary, _, _ = tap.recvmsg(65_536, ANCILLARY)
             except TimeoutError:
                 yield None
                 continue
-            yield from packet(streams, _ETHERNET, data, _kernel_time(ancillary))
+            yield from packet(streams, _ETHERNET, data, kernel_time(ancillary))
     yield from streams.flush()
-
-
-def _kernel_time(ancillary: list[tuple[int, int, bytes]]) -> int:
-    for level, kind, value in ancillary:
-        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(value) >= 16:
-            seconds, nanoseconds = struct.unpack("qq", value[:16])
-            return int(seconds * 1_000_000_000 + nanoseconds)
-    return time.time_ns()
 
 
 def _network(dpkt: Any, link: int, data: bytes) -> Any:

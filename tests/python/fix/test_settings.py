@@ -295,6 +295,35 @@ def test_a_session_outside_its_hours_refuses(tmp_path: Path) -> None:
     capture.stop()
 
 
+def test_a_new_session_by_the_schedule_begins_with_number_1_and_loses_nothing(tmp_path: Path) -> None:
+    """Both sides keep hours; what is left of yesterday's session is not this one's."""
+    import datetime as dt
+
+    now = dt.datetime.now(dt.UTC)
+    begin, end = ((now + dt.timedelta(hours=hours)).strftime("%H:%M:%S") for hours in (-1, 1))
+    hours = f"StartTime={begin}\nEndTime={end}\n"
+    (port,) = free_ports()
+    ours, theirs = pair(tmp_path, "FIX.4.4", port, ours=hours, theirs=hours)
+    plant = MemoryPlant()
+    for day in (1, 2):
+        capture = opened(ours, plant, tmp_path)
+        sender = Sender(theirs)
+        sender.sent = 4 * (day - 1)
+        capture.wait_logon()
+        sender.send(4)
+        capture.published(4 * day, 20)
+        sender.sessions.stop()
+        capture.stop()
+        stores = list(tmp_path.rglob("*.session"))
+        assert len(stores) == 2
+        for store in stores:
+            # both sessions began a day earlier than they did
+            before = (now - dt.timedelta(days=1)).strftime("%Y%m%d-%H:%M:%S")
+            store.write_text(re.sub(r"\d{8}-\d\d:\d\d:\d\d", before, store.read_text()))
+    assert [row["id"] for row in plant.rows("orders")] == [f"CLI-{n}" for n in range(1, 9)]
+    assert [row["seq"] for row in plant.rows("orders")] == [2, 3, 4, 5] * 2
+
+
 @pytest.mark.parametrize(
     ("text", "key"),
     [

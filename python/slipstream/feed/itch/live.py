@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import selectors
 import socket
-import struct
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -17,18 +16,17 @@ from slipstream.feed.base import Batch
 from slipstream.feed.itch import mold, soup
 from slipstream.feed.itch.mold import Arbiter, Told
 from slipstream.feed.itch.parser import Parser
+from slipstream.feed.receive import ANCILLARY, kernel_time, stamped
 from slipstream.feed.schema import DAY_NS
 from slipstream.feed.vector import Chunk, cut
 
 Address = tuple[str, int]
 
-_SO_TIMESTAMPNS = 35
 _IDLE_S = 0.05
 """How long to wait for something to come before saying that nothing did."""
 _BUFFER = 8 << 20
 _PACKETS = 1_024
 """Packets read at a time from a line before the next is looked at."""
-_ANCILLARY = socket.CMSG_SPACE(16)
 _NONE = np.empty(0, dtype=np.int64)
 
 
@@ -98,7 +96,7 @@ class MoldFeed(_Live):
                 self.sockets.append(_listen(line, interface))
             self._asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             self._asking.setblocking(False)
-            _stamped(self._asking)
+            stamped(self._asking)
             self.sockets.append(self._asking)
         except OSError as error:
             self.close()
@@ -135,7 +133,7 @@ class MoldFeed(_Live):
     def _drain(self, line: socket.socket) -> None:
         for _ in range(_PACKETS):
             try:
-                data, ancillary, _, _ = line.recvmsg(65_535, _ANCILLARY)
+                data, ancillary, _, _ = line.recvmsg(65_535, ANCILLARY)
             except BlockingIOError:
                 return
             except ConnectionError:
@@ -205,7 +203,7 @@ class SoupFeed(_Live):
         with socket.create_connection(self._address, timeout=10.0) as link:
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-            _stamped(link)
+            stamped(link)
             link.sendall(client.connected(time.time_ns()))
             link.settimeout(_IDLE_S)
             while not client.ended:
@@ -213,7 +211,7 @@ class SoupFeed(_Live):
                     link.sendall(soup.packet(b"O"))
                     return
                 try:
-                    data, ancillary, _, _ = link.recvmsg(1 << 18, _ANCILLARY)
+                    data, ancillary, _, _ = link.recvmsg(1 << 18, ANCILLARY)
                 except TimeoutError:
                     data = None
                 if data == b"":
@@ -227,24 +225,6 @@ class SoupFeed(_Live):
                 yield from self._batches(Chunk(_NONE, {}) if burst is None else self.parser.take(burst))
 
 
-def kernel_time(ancillary: Sequence[tuple[int, int, bytes]]) -> int:
-    """When the kernel received what was read, ns since 1970; now where it does not say."""
-    for level, kind, value in ancillary:
-        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(value) >= 16:
-            seconds, nanoseconds = struct.unpack("qq", value[:16])
-            return int(seconds * 1_000_000_000 + nanoseconds)
-    return time.time_ns()
-
-
-def _stamped(link: socket.socket) -> None:
-    """Have the kernel say when it received what is read, where it can."""
-    try:
-        link.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-    except OSError:
-        # elsewhere than on Linux: `kernel_time` takes the moment of reading
-        return
-
-
 def _listen(line: Address, interface: str) -> socket.socket:
     """A socket on which the packets of a line come."""
     host, port = line
@@ -252,7 +232,7 @@ def _listen(line: Address, interface: str) -> socket.socket:
     try:
         link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         link.setblocking(False)
-        _stamped(link)
+        stamped(link)
         if socket.inet_aton(host)[0] & 0xF0 == 0xE0:
             link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             link.bind((host, port))
