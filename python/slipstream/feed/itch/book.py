@@ -55,13 +55,8 @@ class Changes:
     replaced: list[tuple[int, int, int]] = field(default_factory=list)
     """Number of a replacement, and level and shares of the order that went."""
     refused: list[tuple[int, str]] = field(default_factory=list)
-    touched: list[int] = field(default_factory=list)
-    """Numbers of messages that changed a touch; then the touch after it."""
-    locates: list[int] = field(default_factory=list)
-    bids: list[int] = field(default_factory=list)
-    bid_sizes: list[int] = field(default_factory=list)
-    asks: list[int] = field(default_factory=list)
-    ask_sizes: list[int] = field(default_factory=list)
+    touches: list[int] = field(default_factory=list)
+    """Six numbers for each message that changed a touch: the message's, the stock's, then the best bid's level and shares, the best offer's."""
 
 
 class Book:
@@ -76,7 +71,7 @@ class Book:
         self.quiet: set[int] = set()
         """Stocks whose touch is told as none: they are not in continuous trading."""
         self._orders: dict[int, int] = {}
-        self._levels: dict[int, int] = {}
+        self._levels: dict[int, int] = {NONE: 0}
         self._best: list[int] = [NONE] * (1 << 17)
         self._heaps: dict[int, list[int]] = {}
         self._limits: dict[int, int] = {}
@@ -88,6 +83,7 @@ class Book:
         """Begin anew."""
         self._orders.clear()
         self._levels.clear()
+        self._levels[NONE] = 0
         self._heaps.clear()
         self._limits.clear()
         # in place: `apply` holds on to it
@@ -105,7 +101,7 @@ class Book:
     def touch(self, locate: int) -> tuple[int, int, int, int]:
         """Best bid's level and shares, best offer's."""
         bid, ask = self._best[locate << 1], self._best[locate << 1 | 1]
-        return bid, self._levels.get(bid, 0), ask, self._levels.get(ask, 0)
+        return bid, self._levels[bid], ask, self._levels[ask]
 
     def depth(self, locate: int, side: int) -> list[tuple[int, int]]:
         """Levels of a side, 0 bids and 1 offers, best first, with their shares; market orders left out."""
@@ -137,18 +133,18 @@ class Book:
             other: called with the number of any message that is not of an order, in its turn.
         """
         made = Changes(values.copy(), sizes.copy())
-        keys_out, sizes_out = made.keys, made.sizes
-        orders, levels, best = self._orders, self._levels, self._best
-        counters, adds, takes = self.counters, _ADDS, _TAKES
+        keys_out, sizes_out, touched = made.keys, made.sizes, made.touches.extend
+        orders, levels, best, quiet = self._orders, self._levels, self._best, self.quiet
+        find, adds, takes, low = orders.get, _ADDS, _TAKES, _LOW
+        counters = self.counters
         room = self.max_orders - len(orders)
 
         def refuse(i: int, reason: str) -> None:
             kinds[i] = 0
             made.refused.append((i, reason))
 
-        for i, kind in enumerate(kinds):
+        for i, (kind, ref, size, value) in enumerate(zip(kinds, refs, sizes, values, strict=True)):
             if kind in adds:
-                ref, size, key = refs[i], sizes[i], values[i]
                 if ref in orders:
                     counters.duplicate += 1
                     refuse(i, f"duplicate: order {ref} is in the book")
@@ -162,81 +158,89 @@ class Book:
                     refuse(i, f"overflow: {self.max_orders} orders are in the book")
                     continue
                 room -= 1
-                orders[ref] = key << 32 | size
-                if key in levels:
-                    levels[key] += size
+                orders[ref] = value << 32 | size
+                if value in levels:
+                    levels[value] += size
                 else:
-                    levels[key] = size
-                    self._open(key)
-                side = key >> 32
-                if key == best[side]:
-                    self._touch(i, side, made)
+                    levels[value] = size
+                    self._open(value)
+                side = value >> 32
+                if value != best[side]:
+                    continue
             elif kind in takes:
-                ref = refs[i]
-                held = orders.get(ref)
+                held = find(ref)
                 if held is None:
                     counters.unknown += 1
                     refuse(i, f"unknown: order {ref} is not in the book")
                     continue
                 key = held >> 32
-                left = held & _LOW
+                left = held & low
                 if kind == DELETE:
                     size = left
                     del orders[ref]
                     sizes_out[i] = left
+                elif size < left and size:
+                    orders[ref] = held - size
+                    if kind == CANCEL:
+                        sizes_out[i] = left - size
+                elif size == left:
+                    del orders[ref]
+                    if kind == CANCEL:
+                        kinds[i] = DELETE
+                elif size:
+                    counters.beyond += 1
+                    refuse(i, f"beyond: {size} of the {left} shares of order {ref}")
+                    continue
                 else:
-                    size = sizes[i]
-                    if size > left or not size:
-                        if size:
-                            counters.beyond += 1
-                            refuse(i, f"beyond: {size} of the {left} shares of order {ref}")
-                        else:
-                            counters.empty += 1
-                            refuse(i, f"empty: no shares of order {ref}")
-                        continue
-                    if size == left:
-                        del orders[ref]
-                        if kind == CANCEL:
-                            kinds[i] = DELETE
-                    else:
-                        orders[ref] = held - size
-                        if kind == CANCEL:
-                            sizes_out[i] = left - size
+                    counters.empty += 1
+                    refuse(i, f"empty: no shares of order {ref}")
+                    continue
                 keys_out[i] = key
                 side = key >> 32
-                first = key == best[side]
                 rest = levels[key] - size
                 if rest:
                     levels[key] = rest
+                    if key != best[side]:
+                        continue
                 else:
                     del levels[key]
-                    if first:
-                        self._next(side)
-                if first:
-                    self._touch(i, side, made)
+                    if key != best[side]:
+                        continue
+                    self._next(side)
             elif kind == REPLACE:
-                self._replace(i, refs[i], others[i], sizes[i], values[i], made, refuse)
-            elif kind:
-                other(i, made)
+                side = self._replace(i, ref, others[i], size, value, made, refuse)
+                if side < 0:
+                    continue
+            else:
+                if kind:
+                    other(i, made)
+                continue
+            stock = side >> 1
+            if stock in quiet:
+                touched((i, stock, NONE, 0, NONE, 0))
+            else:
+                bid, ask = best[side & -2], best[side | 1]
+                touched((i, stock, bid, levels[bid], ask, levels[ask]))
         return made
 
     def _replace(
         self, i: int, ref: int, new: int, size: int, price: int, made: Changes, refuse: Callable[[int, str], None]
-    ) -> None:
+    ) -> int:
+        """Take a replacement in; the side whose touch it changes, -1 for none."""
         orders, levels, best = self._orders, self._levels, self._best
         held = orders.get(ref)
         if held is None:
             self.counters.unknown += 1
             refuse(i, f"unknown: order {ref} is not in the book")
-            return
+            return -1
         if new in orders and new != ref:
             self.counters.duplicate += 1
             refuse(i, f"duplicate: order {new} is in the book")
-            return
+            return -1
         if not size:
             self.counters.empty += 1
             refuse(i, f"empty: order {new} without shares")
-            return
+            return -1
         key, left = held >> 32, held & _LOW
         side = key >> 32
         before = best[side]
@@ -257,22 +261,12 @@ class Book:
             self._open(key_new)
         made.keys[i] = key_new
         made.replaced.append((i, key, left))
-        if before in (key, key_new) or best[side] == key_new:
-            self._touch(i, side, made)
+        return side if before in (key, key_new) or best[side] == key_new else -1
 
     def note(self, i: int, locate: int, made: Changes) -> None:
         """Have the touch of a stock told, as after message `i`."""
-        self._touch(i, locate << 1, made)
-
-    def _touch(self, i: int, side: int, made: Changes) -> None:
-        best, levels = self._best, self._levels
-        bid, ask = (NONE, NONE) if side >> 1 in self.quiet else (best[side & -2], best[side | 1])
-        made.touched.append(i)
-        made.locates.append(side >> 1)
-        made.bids.append(bid)
-        made.bid_sizes.append(levels.get(bid, 0))
-        made.asks.append(ask)
-        made.ask_sizes.append(levels.get(ask, 0))
+        touch = (NONE, 0, NONE, 0) if locate in self.quiet else self.touch(locate)
+        made.touches.extend((i, locate, *touch))
 
     def _open(self, key: int) -> None:
         """A level that was not there."""

@@ -79,12 +79,13 @@ def frame(data: bytes, *, final: bool) -> Framed:
 def blocks(data: bytes, start: int, count: int) -> list[int] | None:
     """Where the messages in the body of a packet begin; None unless there are `count` of them and nothing else."""
     found: list[int] = []
-    end, at = len(data), start
-    for _ in range(count):
-        if at + 2 > end:
-            return None
-        found.append(at + 2)
-        at += 2 + (data[at] << 8 | data[at + 1])
+    note, end, at = found.append, len(data), start
+    try:
+        for _ in range(count):
+            note(at + 2)
+            at += 2 + data[at + 1] + (data[at] << 8)
+    except IndexError:
+        return None
     return found if at == end else None
 
 

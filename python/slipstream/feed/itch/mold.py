@@ -143,6 +143,9 @@ class Arbiter:
             self._top = max(self._top, seq)
             if count == END:
                 self._over = seq
+        elif seq + count <= self._expected:
+            counters.duplicates += 1
+            return
         else:
             offsets = blocks(data, HEADER.size, count)
             if offsets is None:
@@ -198,10 +201,7 @@ class Arbiter:
 
     def _place(self, part: _Part) -> None:
         """Put a packet where it belongs."""
-        end = part.seq + len(part.offsets)
-        if end <= self._expected:
-            self.counters.duplicates += 1
-        elif part.seq <= self._expected:
+        if part.seq <= self._expected:
             self._deliver(part)
             self._follow()
         else:

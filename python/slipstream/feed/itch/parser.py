@@ -8,7 +8,7 @@ of a few messages is read by `struct`, a larger one by numpy, with the same resu
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,7 +45,7 @@ SMALL = 48
 """Bursts of fewer messages are read one by one."""
 _ORDERS = "AFECXDU"
 _IS_ORDER = np.zeros(256, dtype=bool)
-_IS_ORDER[list(_ORDERS.encode())] = True
+_IS_ORDER[list(f"{_ORDERS}c".encode())] = True
 _BUY, _SELL = b"BS"
 _ACTIONS = np.full(256, "", dtype=object)
 for _codes, _action in (("AFU", "add"), ("ECc", "fill"), ("X", "modify"), ("D", "delete")):
@@ -136,9 +136,10 @@ class Parser:
         self._learn(burst, kinds)
         made = bytearray(kinds.tobytes())
         few = len(made) < self._small
-        refs, others, sizes, values = (_one_by_one if few else _at_once)(burst, made)
-        for i in [i for i, kind in enumerate(made) if not kind]:
-            self._refuse(burst, i, "side: neither B nor S")
+        fields = (_one_by_one if few else _at_once)(burst, made)
+        if 0 in made:
+            for i in [i for i, kind in enumerate(made) if not kind]:
+                self._refuse(burst, i, "side: neither B nor S")
         extra: dict[str, list[tuple[int, tuple[Any, ...]]]] = {"trade": [], "status": []}
         data, starts = burst.data, burst.offsets
 
@@ -146,23 +147,25 @@ class Parser:
             begin = int(starts[i])
             self._other(i, decode(data[begin : begin + int(SIZES[data[begin]])]), changes, extra)
 
-        changes = self.book.apply(made, refs, others, sizes, values, other)
+        changes = self.book.apply(
+            made, fields.refs.tolist(), fields.others.tolist(), fields.sizes.tolist(), fields.values.tolist(), other
+        )
         for i, reason in changes.refused:
             self._refuse(burst, i, reason)
         rows = _Rows(
             np.frombuffer(made, dtype=np.uint8),
             np.array(changes.keys, dtype=np.int64),
+            np.array(changes.sizes, dtype=np.float64),
             changes,
+            fields,
             times,
             etimes,
             burst.seqs,
         )
         self._foreign(burst, kinds, rows)
         found = {
-            "mbo": self._mbo(rows, np.array(refs, dtype=np.int64), np.array(others, dtype=np.int64)),
-            "trade": self._trades(
-                rows, np.array(others, dtype=np.int64), np.array(values, dtype=np.int64), extra["trade"]
-            ),
+            "mbo": self._mbo(rows),
+            "trade": self._trades(rows, extra["trade"]),
             "quote": self._quote_columns(self._touches.take(changes, times, etimes, burst.seqs)),
             "status": self._extra("status", extra["status"], rows),
         }
@@ -291,20 +294,19 @@ class Parser:
                 burst.data[start : start + int(burst.sizes[i])],
             )
 
-    def _mbo(self, rows: _Rows, refs: Ints, others: Ints) -> Columns:
+    def _mbo(self, rows: _Rows) -> Columns:
         kinds = rows.kinds
-        at = np.flatnonzero((_ACTIONS[kinds] != "").astype(bool))
-        replaced = kinds[at] == levels.REPLACE
-        at = np.repeat(at, 1 + replaced)
-        keys, codes = rows.keys[at], kinds[at].copy()
-        sizes = np.array(rows.changes.sizes, dtype=np.int64)[at]
-        # a replacement is two rows: the old order goes, the new one comes
-        old = np.flatnonzero(np.diff(at, append=-1) == 0)
-        oids = refs[at]
-        new = old + 1
-        oids[new] = others[at[new]]
-        if len(old):
-            _, was, left = zip(*rows.changes.replaced, strict=True)
+        at = np.flatnonzero(_IS_ORDER[kinds])
+        replaced = rows.changes.replaced
+        if replaced:
+            # two rows: the old order goes, the new one comes
+            at = np.repeat(at, 1 + (kinds[at] == levels.REPLACE))
+        keys, codes, sizes, oids = rows.keys[at], kinds[at], rows.sizes[at], rows.fields.refs[at]
+        if replaced:
+            old = np.flatnonzero(at[1:] == at[:-1])
+            new = old + 1
+            oids[new] = rows.fields.others[at[new]]
+            _, was, left = zip(*replaced, strict=True)
             keys[old], sizes[old], codes[old] = was, left, levels.DELETE
         return {
             "time": rows.times[at].view("M8[ns]"),
@@ -314,29 +316,29 @@ class Parser:
             "oid": oids,
             "side": _SIDES[keys >> 32 & 1],
             "price": prices(keys),
-            "size": sizes.astype(np.float64),
+            "size": sizes,
             "etime": rows.etimes[at].view("M8[ns]"),
             "seq": rows.seqs[at],
         }
 
-    def _trades(self, rows: _Rows, others: Ints, values: Ints, extra: list[tuple[int, tuple[Any, ...]]]) -> Columns:
+    def _trades(self, rows: _Rows, extra: list[tuple[int, tuple[Any, ...]]]) -> Columns:
         kinds = rows.kinds
         at = np.flatnonzero((kinds == levels.FILL) | (kinds == levels.FILL_AT))
         keys = rows.keys[at]
         at_another = kinds[at] == levels.FILL_AT
         made = prices(keys)
-        made[at_another] = values[at][at_another] / 10_000
+        made[at_another] = rows.fields.values[at][at_another] / 10_000
         found: Columns = {
             "time": rows.times[at].view("M8[ns]"),
             "sym": self.symbols[keys >> 33],
             "venue": self._named(len(at)),
             "price": made,
-            "size": np.array(rows.changes.sizes, dtype=np.float64)[at],
+            "size": rows.sizes[at],
             # who came took from the order that was there
             "side": _SIDES[keys >> 32 & 1 ^ 1],
             "cond": np.full(len(at), "", dtype=object),
             "etime": rows.etimes[at].view("M8[ns]"),
-            "seq": others[at],
+            "seq": rows.fields.others[at],
         }
         if not extra:
             return found
@@ -370,12 +372,26 @@ class Parser:
 
 
 @dataclass
+class _Fields:
+    """What orders' messages say, by number of message."""
+
+    refs: Ints
+    others: Ints
+    """New references, or match numbers."""
+    sizes: Ints
+    values: Ints
+    """Keys of new orders' levels, or prices."""
+
+
+@dataclass
 class _Rows:
     """What rows are made of, by number of message."""
 
     kinds: npt.NDArray[np.uint8]
     keys: Ints
+    sizes: npt.NDArray[np.float64]
     changes: Changes
+    fields: _Fields
     times: Ints
     etimes: Ints
     seqs: Ints
@@ -388,11 +404,7 @@ def prices(keys: Ints) -> npt.NDArray[np.float64]:
     return np.where((whole == MARKET_PRICE) | (keys == NONE), np.nan, whole / 10_000)
 
 
-_Parts = tuple[list[int], list[int], list[int], list[int]]
-"""References; new references or match numbers; shares; keys of new orders or prices."""
-
-
-def _at_once(burst: Burst, kinds: bytearray) -> _Parts:
+def _at_once(burst: Burst, kinds: bytearray) -> _Fields:
     """Fields of orders' messages. Types whose fields say otherwise are changed: 0 for a side that is none, `c` for what is not printed."""
     buffer: Bytes = np.frombuffer(burst.data, dtype=np.uint8)
     codes = np.frombuffer(kinds, dtype=np.uint8)
@@ -421,33 +433,49 @@ def _at_once(burst: Burst, kinds: bytearray) -> _Parts:
             codes[at[~sells.astype(bool) & (sides != _BUY)]] = 0
         if "printable" in names:
             codes[at[column(buffer, offsets, kind, "printable") == b"N"]] = levels.FILL_UNPRINTED
-    return refs.tolist(), others.tolist(), sizes.tolist(), values.tolist()
+    return _Fields(refs, others, sizes, values)
 
 
-def _one_by_one(burst: Burst, kinds: bytearray) -> _Parts:
+def _one_by_one(burst: Burst, kinds: bytearray) -> _Fields:
     """The same of a few messages."""
     count = len(kinds)
     refs, others, sizes, values = ([0] * count for _ in range(4))
     data = burst.data
-    for i, (at, code) in enumerate(zip(burst.offsets.tolist(), kinds, strict=True)):
-        kind = chr(code)
-        if kind not in _ORDERS:
+    for i, at in enumerate(burst.offsets.tolist()):
+        reader = _READERS.get(kinds[i])
+        if reader is None:
             continue
-        layout = LAYOUTS[kind]
-        fields = layout.read(data[at : at + layout.size])
-        refs[i] = fields["ref"]
-        sizes[i] = fields.get("shares", 0)
-        others[i] = fields.get("match", fields.get("new_ref", 0))
-        values[i] = fields.get("price", 0)
-        if "side" in fields:
-            if fields["side"] not in ("B", "S"):
+        unpack, ref, size, other, value, side, printable = reader
+        fields = unpack(data, at)
+        refs[i] = fields[ref]
+        if size:
+            sizes[i] = fields[size]
+        if other:
+            others[i] = fields[other]
+        if value:
+            values[i] = fields[value]
+        if side:
+            sells = fields[side] == b"S"
+            if not sells and fields[side] != b"B":
                 kinds[i] = 0
-            sells = fields["side"] == "S"
-            low = values[i] if sells else TOP - values[i]
-            values[i] = (fields["locate"] << 1 | sells) << 32 | low
-        if fields.get("printable") == "N":
+            values[i] = (fields[1] << 1 | sells) << 32 | (values[i] if sells else TOP - values[i])
+        if printable and fields[printable] == b"N":
             kinds[i] = levels.FILL_UNPRINTED
-    return refs, others, sizes, values
+    return _Fields(*(np.array(part, dtype=np.int64) for part in (refs, others, sizes, values)))
+
+
+def _reader(kind: str) -> tuple[Callable[[bytes, int], tuple[Any, ...]], int, int, int, int, int, int]:
+    """How a type is unpacked, and where its reference, shares, other number, price, side and printable flag are then; 0 for none."""
+    layout = LAYOUTS[kind]
+    # the type comes first, and the stamp is two numbers
+    places = {each.name: number + 1 + (number > 2) for number, each in enumerate(layout.fields)}
+    other = places.get("match", places.get("new_ref", 0))
+    rest = (places.get(name, 0) for name in ("price", "side", "printable"))
+    price_, side, printable = rest
+    return layout.struct.unpack_from, places["ref"], places.get("shares", 0), other, price_, side, printable
+
+
+_READERS = {ord(kind): _reader(kind) for kind in _ORDERS}
 
 
 __all__ = ["SMALL", "Burst", "Counters", "Parser", "midnight", "prices"]

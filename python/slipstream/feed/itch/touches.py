@@ -43,17 +43,9 @@ class Touches:
             changes: what a burst did.
             times: when each of its messages came; etimes: the venue's stamps; seqs: the venue's numbers.
         """
-        at = np.array(changes.touched, dtype=np.int64)
-        made: Found = {
-            "locate": np.array(changes.locates, dtype=np.int64),
-            "bid": np.array(changes.bids, dtype=np.int64),
-            "bsize": np.array(changes.bid_sizes, dtype=np.int64),
-            "ask": np.array(changes.asks, dtype=np.int64),
-            "asize": np.array(changes.ask_sizes, dtype=np.int64),
-            "time": times[at],
-            "etime": etimes[at],
-            "seq": seqs[at],
-        }
+        at, *touch = np.array(changes.touches, dtype=np.int64).reshape(-1, 6).T.copy()
+        made: Found = dict(zip(("locate", *_TOUCH), touch, strict=True))
+        made |= {"time": times[at], "etime": etimes[at], "seq": seqs[at]}
         if not self._interval:
             # a message counts with all it did
             return self._changed({**made, "bucket": at})
