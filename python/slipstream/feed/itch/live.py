@@ -221,8 +221,9 @@ class SoupFeed(_Live):
                 if client.accepted and not accepted:
                     self.connections += 1
                 self._told(client.told)
-                link.sendall(client.quiet(time.time_ns()))
+                # before anything that may fail: the numbers have gone on
                 yield from self._batches(Chunk(_NONE, {}) if burst is None else self.parser.take(burst))
+                link.sendall(client.quiet(time.time_ns()))
 
 
 def _listen(line: Address, interface: str) -> socket.socket:

@@ -241,6 +241,10 @@ class SoupServer:
                 said = time.monotonic()
             elif over:
                 link.sendall(soup.packet(b"Z"))
+                # closing at once could take from the client what it has not read yet
+                link.shutdown(socket.SHUT_WR)
+                while link.recv(4_096):
+                    continue
                 return
             elif time.monotonic() - said > soup.HEARTBEAT_NS / 1e9:
                 link.sendall(soup.packet(b"H"))

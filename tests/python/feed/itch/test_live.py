@@ -452,6 +452,26 @@ def test_a_session_whose_connection_breaks(server: SoupServer) -> None:
     assert feed.counters.gaps == 0
 
 
+class Nervous(soup.Client):
+    """Fails each third time that it is to say something."""
+
+    asked = 0
+
+    def quiet(self, now: int) -> bytes:
+        self.asked += 1
+        if self.asked % 3 == 0:
+            raise FeedError("cannot send")
+        return super().quiet(now)
+
+
+def test_what_was_received_before_a_failure_is_kept(server: SoupServer) -> None:
+    server.send(messages(1, 30_000))
+    server.end()
+    feed = SoupFeed(Parser(DAY), server.address, Nervous("ME", "SECRET"), first_s=0.01)
+    assert column(drive(feed, lambda: None), "mbo", "oid") == list(range(1, 30_001))
+    assert server.logins > 1
+
+
 def test_a_wrong_password_is_not_tried_again(server: SoupServer) -> None:
     feed = SoupFeed(Parser(DAY), server.address, soup.Client("ME", "WRONG"))
     with pytest.raises(soup.Rejected, match="user or the password") as raised:
