@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
-from slipstream.feed.itch.codec import MARKET_PRICE
+from slipstream.feed.itch.codec import MARKET_PRICE, Ints
 
 TOP = 0xFFFFFFFF
 NONE = 1 << 62
@@ -116,7 +116,7 @@ class Book:
         self,
         kinds: bytearray,
         refs: list[int],
-        others: list[int],
+        others: Ints,
         sizes: list[int],
         values: list[int],
         other: Callable[[int, Changes], None],
@@ -208,7 +208,7 @@ class Book:
                         continue
                     self._next(side)
             elif kind == REPLACE:
-                side = self._replace(i, ref, others[i], size, value, made, refuse)
+                side = self._replace(i, ref, int(others[i]), size, value, made, refuse)
                 if side < 0:
                     continue
             else:
@@ -216,9 +216,7 @@ class Book:
                     other(i, made)
                 continue
             stock = side >> 1
-            if stock in quiet:
-                touched((i, stock, NONE, 0, NONE, 0))
-            else:
+            if stock not in quiet:
                 bid, ask = best[side & -2], best[side | 1]
                 touched((i, stock, bid, levels[bid], ask, levels[ask]))
         return made
@@ -250,8 +248,8 @@ class Book:
             levels[key] = rest
         else:
             del levels[key]
-            if key == before:
-                self._next(side)
+        if not rest and key == before:
+            self._next(side)
         key_new = side << 32 | (price if side & 1 else TOP - price)
         orders[new] = key_new << 32 | size
         if key_new in levels:
@@ -261,12 +259,17 @@ class Book:
             self._open(key_new)
         made.keys[i] = key_new
         made.replaced.append((i, key, left))
-        return side if before in (key, key_new) or best[side] == key_new else -1
+        if key == key_new and size == left:
+            return -1
+        return side if before == key or best[side] == key_new else -1
 
-    def note(self, i: int, locate: int, made: Changes) -> None:
-        """Have the touch of a stock told, as after message `i`."""
-        touch = (NONE, 0, NONE, 0) if locate in self.quiet else self.touch(locate)
-        made.touches.extend((i, locate, *touch))
+    def turn(self, i: int, locate: int, made: Changes, *, quiet: bool) -> None:
+        """Begin or end to tell the touch of a stock, as of message `i`; a stock that is quiet has none."""
+        if quiet is not (locate in self.quiet):
+            (self.quiet.add if quiet else self.quiet.discard)(locate)
+            touch = self.touch(locate)
+            if touch != (NONE, 0, NONE, 0):
+                made.touches.extend((i, locate, *((NONE, 0, NONE, 0) if quiet else touch)))
 
     def _open(self, key: int) -> None:
         """A level that was not there."""

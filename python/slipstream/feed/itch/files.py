@@ -23,7 +23,7 @@ from slipstream.feed.itch.framing import frame
 from slipstream.feed.itch.parser import Burst, Parser
 from slipstream.feed.vector import Chunk, cut
 
-CHUNK = 1 << 21
+CHUNK = 1 << 18
 """Bytes read at a time."""
 _NAMES = (re.compile(r"(?P<m>\d\d)(?P<d>\d\d)(?P<y>\d{4})"), re.compile(r"(?P<m>\d\d)(?P<d>\d\d)(?P<y>\d\d)(?!\d)"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import chain
 
 import numpy as np
 
@@ -178,11 +179,13 @@ class Arbiter:
         data = b"".join(part.data for part in parts)
         bases = np.cumsum([0, *(len(part.data) for part in parts[:-1])])
         counts = np.array([len(part.offsets) for part in parts])
-        offsets = np.array([at for part in parts for at in part.offsets], dtype=np.int64) + np.repeat(bases, counts)
+        total = int(counts.sum())
+        offsets = np.fromiter(chain.from_iterable(part.offsets for part in parts), dtype=np.int64, count=total)
+        offsets += np.repeat(bases, counts)
         buffer = np.frombuffer(data, dtype=np.uint8)
         sizes = buffer[offsets - 2].astype(np.int64) << 8 | buffer[offsets - 1]
         starts = np.repeat(np.array([part.seq for part in parts], dtype=np.int64), counts)
-        within = np.arange(len(offsets)) - np.repeat(np.cumsum(counts) - counts, counts)
+        within = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
         received = np.repeat(np.array([part.moment for part in parts], dtype=np.int64), counts)
         return Burst(data, offsets, sizes, starts + within, received)
 

@@ -148,14 +148,14 @@ class Parser:
             self._other(i, decode(data[begin : begin + int(SIZES[data[begin]])]), changes, extra)
 
         changes = self.book.apply(
-            made, fields.refs.tolist(), fields.others.tolist(), fields.sizes.tolist(), fields.values.tolist(), other
+            made, fields.refs.tolist(), fields.others, fields.sizes.tolist(), fields.values.tolist(), other
         )
         for i, reason in changes.refused:
             self._refuse(burst, i, reason)
         rows = _Rows(
             np.frombuffer(made, dtype=np.uint8),
             np.array(changes.keys, dtype=np.int64),
-            np.array(changes.sizes, dtype=np.float64),
+            np.array(changes.sizes, dtype=np.int64).astype(np.float64),
             changes,
             fields,
             times,
@@ -275,8 +275,7 @@ class Parser:
         for each in said.rows:
             extra["status"].append((i, each))
         for turned in said.turned:
-            (self.book.quiet.discard if self._statuses.trades(turned) else self.book.quiet.add)(turned)
-            self.book.note(i, turned, changes)
+            self.book.turn(i, turned, changes, quiet=not self._statuses.trades(turned))
         if not said.rows and kind not in "PQR":
             self.counters.ignored += 1
 

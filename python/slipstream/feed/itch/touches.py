@@ -47,6 +47,12 @@ class Touches:
         made: Found = dict(zip(("locate", *_TOUCH), touch, strict=True))
         made |= {"time": times[at], "etime": etimes[at], "seq": seqs[at]}
         if not self._interval:
+            crossed = _crossed(made)
+            if not crossed.any() and not self._crossed.any():
+                # the book tells changes only
+                for name in _TOUCH:
+                    self._told[name][made["locate"]] = made[name]
+                return made
             # a message counts with all it did
             return self._changed({**made, "bucket": at})
         buckets = np.maximum(etimes // self._interval % _DAY_BUCKETS + times // DAY_NS * _DAY_BUCKETS, self._bucket)
@@ -70,7 +76,7 @@ class Touches:
         locate = rows["locate"]
         if not len(locate):
             return rows
-        crossed = (rows["bid"] != NONE) & (rows["ask"] != NONE) & (TOP - (rows["bid"] & TOP) >= rows["ask"] & TOP)
+        crossed = _crossed(rows)
         self._counters.crossed += int((crossed & ~_before(crossed, locate, self._crossed)).sum())
         for name in _TOUCH:
             rows[name][crossed] = 0 if name.endswith("size") else NONE
@@ -84,6 +90,13 @@ class Touches:
         rows, order = {name: part[other] for name, part in rows.items()}, order[other]
         back = np.argsort(order, kind="stable")
         return {name: part[back] for name, part in rows.items()}
+
+
+def _crossed(rows: Found) -> npt.NDArray[np.bool_]:
+    """Where the best bid is at or above the best offer."""
+    bid, ask = rows["bid"], rows["ask"]
+    found: npt.NDArray[np.bool_] = (TOP - (bid & TOP) >= ask & TOP) & (bid != NONE) & (ask != NONE)
+    return found
 
 
 def _before(values: npt.NDArray[Any], locate: Ints, known: npt.NDArray[Any]) -> npt.NDArray[Any]:
