@@ -61,7 +61,7 @@ def frame(data: bytes, *, final: bool) -> Framed:
         after, reason = _damage(data, buffer, at, final=final)
         if after == at:
             break
-        if reason.startswith("framing") and parts:
+        if reason and not reason.startswith("truncated") and parts:
             # bytes that went missing are felt one message later: the one before may have swallowed the beginning of the next
             before = int(parts[-1][-1]) - 2
             inside = _resume(data, buffer, before + 1)
@@ -118,7 +118,8 @@ def _damage(data: bytes, buffer: Bytes, at: int, *, final: bool) -> tuple[int, s
         return (
             (end, f"truncated: {end - at - 2} of {size} bytes of a message {chr(data[at + 2])}") if final else (at, "")
         )
-    if size and after <= end and _follows(data, after):
+    # a length of its own accord may point to a message far behind: not over good ones
+    if size and after <= end and _follows(data, after) and _resume(data, buffer, at + 1, after) is None:
         return after, problem(data[at + 2 : after]) or "framing: a message that does not suit its length"
     found = _resume(data, buffer, at + 1)
     if found is None:
@@ -139,8 +140,11 @@ def _follows(data: bytes, at: int) -> bool:
     return True
 
 
-def _resume(data: bytes, buffer: Bytes, at: int) -> int | None:
-    """The next place from which messages follow one another."""
+def _resume(data: bytes, buffer: Bytes, at: int, stop: int | None = None) -> int | None:
+    """The next place, before `stop`, from which messages follow one another."""
+    if stop is not None:
+        # a place needs two bytes of length and a type
+        buffer = buffer[: stop + 2]
     lengths, kinds = buffer[at + 1 : -1], buffer[at + 2 :]
     maybe = (buffer[at:-2] == 0) & (lengths > 0) & (SIZES[kinds] == lengths)
     for place in np.flatnonzero(maybe).tolist():

@@ -16,17 +16,20 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from memplant import MemoryPlant
 
 from slipstream.config import Itch, load_config
 from slipstream.errors import ConfigError, FeedError
-from slipstream.feed.base import Batch, Quarantine
+from slipstream.feed.base import Batch, Quarantine, run
 from slipstream.feed.itch import mold, soup
 from slipstream.feed.itch.codec import encode
 from slipstream.feed.itch.live import MoldFeed, SoupFeed, kernel_time
 from slipstream.feed.itch.mold import Arbiter, Patience
-from slipstream.feed.itch.parser import Parser
+from slipstream.feed.itch.parser import Parser, midnight
 from slipstream.feed.itch.serve import MoldServer, SoupServer
 from slipstream.feed.itch.source import password
+from slipstream.feed.ledger import Ledger
+from slipstream.feed.publish import Publisher
 
 DAY = dt.date(2025, 6, 12)
 SESSION = b"S000000001"
@@ -510,6 +513,39 @@ def test_a_server_that_is_not_there_is_tried_again() -> None:
     finally:
         for each in servers:
             each.close()
+
+
+def test_started_again_it_publishes_what_the_plant_has_not(server: SoupServer, tmp_path: Path) -> None:
+    """Runs that end anywhere, with rows gathered and not sent, or sent and not noted, give each row once and the book as it is."""
+    plant = MemoryPlant(["", "after", "", "before"])
+    steps = [0, 130, 131, 290, 400]
+    for number, (start, stop) in enumerate(pairwise(steps)):
+        server.send(messages(start + 1, stop - start))
+        if stop == 400:
+            server.end()
+        client = soup.Client("ME", "SECRET")
+        parser = Parser(DAY, conflate_ns=7)
+        feed = SoupFeed(parser, server.address, client)
+        ledger = Ledger(tmp_path / feed.ledger)
+        publisher = Publisher(plant, ledger=ledger, rows_max=11, delay_max=1e9, sleep=lambda _: None)
+
+        def act(client: soup.Client = client, feed: SoupFeed = feed, stop: int = stop) -> None:
+            until(lambda: client.expected == stop + 1)
+            feed.stop()
+
+        thread = threading.Thread(target=act)
+        thread.start()
+        run(feed, publisher.add)
+        thread.join()
+        if number == 3:
+            publisher.flush()
+        ledger.close()
+        assert len(parser.book) == stop
+    assert plant.table("mbo")["seq"].tolist() == list(range(1, 401))
+    # each order is a better bid than the one before, a ns later: the last of seven ns, and the very last
+    start = midnight(DAY, "America/New_York")
+    last = [n for n in range(1, 401) if n == 400 or (start + n) // 7 != (start + n + 1) // 7]
+    assert plant.table("quote")["seq"].tolist() == last
 
 
 # ---- configuration

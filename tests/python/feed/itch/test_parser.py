@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slipstream.feed.base import Quarantine
@@ -402,6 +402,10 @@ GOOD = [add(n, "BS"[n % 2], 100 + n, 10_000 + n) for n in range(1, 41)]
 
 @settings(deadline=None, max_examples=200)
 @given(st.integers(0, 39), st.binary(min_size=1, max_size=90), st.booleans(), st.integers(0, 40))
+# bytes of a message that lack make a length that points exactly behind four good messages
+@example(24, bytes(6), True, 30)
+# or right behind the next one, which then looks like a message of a wrong length
+@example(15, bytes(3), True, 22)
 def test_the_next_good_message_arrives(place: int, noise: bytes, replaces: bool, back: int) -> None:
     """Bytes that do not belong there cost the message they hit, no other."""
     before, hit, after = frames(GOOD[:place]), frames(GOOD[place : place + 1]), frames(GOOD[place + 1 :])
