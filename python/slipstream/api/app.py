@@ -434,6 +434,7 @@ def build(config: Config, *, ems: Ems | None = None) -> Api:
         store=store,
         auth=auth,
         gateway=gateway,
+        study=gateway,
         clock=clock,
         actions=actions,
         hub=hub,

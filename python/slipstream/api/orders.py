@@ -121,11 +121,15 @@ def parents(
     **documented(models.Scorecard, arrow=False),
 )
 def scorecard(parent: Parent, who: Reader, plant: Plant, when: When) -> Response:
-    """Every figure with unit, sign, interval and reason, as the real-time engine had it last; without one, from the catalogue."""
+    """Every figure with unit, sign, interval and reason, as the real-time engine had it last; before it has any, what fills and arrival alone say."""
     found = plant.gateway.table(who.name, ".api.score", when.first, when.last, parent, when.asof)
+    by = "name"
     if not found.num_rows:
         _of(plant, who, "orders", when, parent)
-        found = plant.gateway.table(who.name, ".api.figures", when.first, when.last, "parents")
+        if not np.isnat(when.asof):
+            raise Problem(404, "there were no figures of this parent by then")
+        # the whole catalogue would keep the gateway busy for seconds
+        found, by = plant.gateway.table(who.name, ".api.parents", when.first, when.last), "col"
         if found.num_rows:
             found = found.filter(pc.equal(found.column("parent").cast(pa.string()), parent))
         if not found.num_rows:
@@ -133,11 +137,8 @@ def scorecard(parent: Parent, who: Reader, plant: Plant, when: When) -> Response
     row = records(found)[-1]
     asof = row.get("time") or row.get("asof") or _asof(when, plant)
     reasons = dict(text.partition("=")[::2] for text in str(row.get("reasons") or "").split(";") if text)
-    values = [
-        _value(metric, row, asof, reasons)
-        for metric in plant.catalogue()
-        if metric["level"] == "parent" and metric["name"] in row
-    ]
+    known = [metric for metric in plant.catalogue() if metric["level"] == "parent" and metric[by] in row]
+    values = [_value(metric, {**row, metric["name"]: row[metric[by]]}, asof, reasons) for metric in known]
     head = {name: row.get(name) for name in ("parent", "sym", "side", "algo", "cost_lamp", "leak_lamp", "data_lamp")}
     return _json({**head, "asof": asof, "values": values})
 
@@ -248,7 +249,7 @@ def breakdown(
     by: Annotated[Dimension, Query(description="what to part by")],
 ) -> Response:
     """With counts and 95% intervals; parts of few fills are marked."""
-    found = plant.gateway.table(who.name, ".api.figures", when.first, when.last, "breakdown")
+    found = plant.study.table(who.name, ".api.figures", when.first, when.last, "breakdown")
     if found.num_rows:
         found = found.filter(pc.equal(found.column("dim").cast(pa.string()), by))
     found = only(found, models.Bucket)
@@ -268,7 +269,7 @@ def report(
     found = plant.gateway.table(who.name, ".api.parents", when.first, when.last)
     if not found.num_rows:
         raise Problem(404, "there are no parents on that day")
-    parts = plant.gateway.table(who.name, ".api.figures", when.first, when.last, "breakdown")
+    parts = plant.study.table(who.name, ".api.figures", when.first, when.last, "breakdown")
     raised = plant.gateway.table(who.name, ".api.alerts", when.first, when.last)
     return _json(
         {

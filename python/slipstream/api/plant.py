@@ -18,11 +18,15 @@ class Connection(Protocol):
     def call(self, name: str, *args: Any) -> Any:
         """Call a q function by name."""
 
-    def value(self, q: str, *args: Any) -> Any:
-        """Evaluate q, or apply it to arguments."""
-
     def close(self) -> None:
         """Close the connection."""
+
+
+class Asker(Connection, Protocol):
+    """One that can also be sent q."""
+
+    def value(self, q: str, *args: Any) -> Any:
+        """Evaluate q, or apply it to arguments."""
 
 
 class Gateway:
@@ -105,9 +109,9 @@ class View:
 class Lazy:
     """A connection that is opened when it is first needed, and again after it broke."""
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    def __init__(self, connect: Callable[[], Asker]) -> None:
         self._connect = connect
-        self._held: Connection | None = None
+        self._held: Asker | None = None
 
     def call(self, name: str, *args: Any) -> Any:
         """Call a q function by name."""
@@ -123,7 +127,7 @@ class Lazy:
             self._held.close()
             self._held = None
 
-    def _use(self, act: Callable[[Connection], Any]) -> Any:
+    def _use(self, act: Callable[[Asker], Any]) -> Any:
         if self._held is None:
             self._held = self._connect()
         try:

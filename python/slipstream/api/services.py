@@ -93,6 +93,8 @@ class Services:
     store: Store
     auth: Authenticator
     gateway: Gateway
+    study: Gateway
+    """For what takes seconds: another gateway, where there is one, so that nobody waits for it."""
     clock: Clock
     actions: Actions
     hub: Hub

@@ -13,6 +13,7 @@ from dash import Dash
 from fastapi import FastAPI
 
 from slipstream.api import tls
+from slipstream.api.plant import Gateway
 from slipstream.errors import ConfigError
 from slipstream.scorecard import access, actions, callbacks, layout
 from slipstream.scorecard.board import Board
@@ -126,6 +127,7 @@ def serve(
     feed.start()
     if api is not None:
         api.services.thresholds = desk
+        api.services.study = Gateway(study.connect, connections=1)
         api.start()
     try:
         uvicorn.run(

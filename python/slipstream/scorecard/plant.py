@@ -102,6 +102,7 @@ class Study:
                 ports, host = self._config.ports, self._config.host
                 places = {name: f"{host}:{getattr(ports, name)}" for name in ("rdb", "idb", "hdb")}
                 options: dict[str, str | int] = {**places, **self._config.calendar_options}
+                options["rules"] = str(self._config.api_dir)  # the API asks it in its callers' names
                 made = child("gateway/gw.q", options, wanted=self._config.engine)
                 self._client = self._stack.enter_context(made)
             return _Shared(self._client)

@@ -82,7 +82,7 @@ def test_the_notebook_runs(served: Served, url: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = str([output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs])
-    assert "P1" in shown and "slippage_bps" in shown
+    assert "P1" in shown and "arrival_time" in shown
     assert all(
         cell.outputs == []
         for cell in nbformat.read(ROOT / "docs" / "research.ipynb", as_version=4).cells

@@ -38,7 +38,8 @@ def test_a_user_sees_its_own_rows(plant: Plant) -> None:
         assert ann.call(".api.sees", ["P1", "P2"]).to_pylist() == ["P1"]
         assert "unknown parent" in _error(ann, ".api.chart", "P2")
         assert ann.call(".api.chart", "P1")["fills"].num_rows == 1
-        assert set(ann.call(".api.health").column("table").to_pylist()) == {"quote", "trade", "depth", "mbo", "status"}
+        health = set(ann.call(".api.health").column("table").to_pylist())
+        assert "quote" in health and not {"orders", "fills", "fixraw"} & health
         assert ops.call(".ent.as", "bob", ["exec distinct id from orders"][0].encode()).to_pylist() == ["P2", "C2"]
 
 
