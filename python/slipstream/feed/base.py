@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol
 
-from slipstream.feed.schema import DAY_NS, Columns, Row, columns
+from slipstream.feed.schema import MINUTE_NS, Columns, Row, columns
 
 
 @dataclass
@@ -121,7 +121,7 @@ class Feed(Protocol):
 
 
 class BatchBuilder:
-    """Collects rows into batches cut at multiples of a step, and at midnight."""
+    """Collects rows into batches cut at multiples of a step, and at each minute, with which a trading day may begin."""
 
     def __init__(self, step_ns: int, counters: Counters) -> None:
         if step_ns <= 0:
@@ -147,8 +147,8 @@ class BatchBuilder:
         if not self._open:
             self._open = True
             self._start = moment
-            day_end = moment - moment % DAY_NS + DAY_NS
-            self._limit = min(moment - moment % self._step + self._step, day_end)
+            minute_end = moment - moment % MINUTE_NS + MINUTE_NS
+            self._limit = min(moment - moment % self._step + self._step, minute_end)
         self._end = moment
         return done
 

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from slipstream.errors import FeedError, Timeout, Unreachable
 from slipstream.feed.ledger import Ledger, Position, logged_since
-from slipstream.feed.schema import DAY_NS, TABLES, Columns, count, join, pick, take, times
+from slipstream.feed.schema import MINUTE_NS, TABLES, Columns, count, join, pick, take, times
 
 T = TypeVar("T")
 
@@ -60,8 +60,9 @@ class Publisher:
     """
     Gathers rows by table and sends them when there are enough or they have waited long enough.
 
-    Rows of different days (UTC, by their `time`) never share a batch, and every table's rows of one day are
-    sent before any row of the next, so the plant's end of day is clean. Safe to use from several threads.
+    Rows of different minutes (by their `time`) never share a batch, and every table's rows of one minute are
+    sent before any row of the next. A trading day begins with a minute, whatever the tables' calendars, so the
+    plant's end of day is clean: no row is late because those of another table were sent first. Safe to use from several threads.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class Publisher:
         self._pending: dict[str, list[Columns]] = {}
         self._pending_rows = 0
         self._pending_since = 0.0
-        self._day: int | None = None
+        self._minute: int | None = None
         self._known: dict[str, Position | None] = {}
         self._lock = threading.RLock()
         self._ledger = ledger
@@ -123,11 +124,11 @@ class Publisher:
                 columns = take(columns, known)
             if self._skip_logged.get(table) and count(columns):
                 columns = self._skip_taken(table, columns)
-            days = times(columns) // DAY_NS
-            cuts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
+            minutes = times(columns) // MINUTE_NS
+            cuts = [0, *(np.flatnonzero(np.diff(minutes)) + 1).tolist(), len(minutes)]
             for start, stop in pairwise(cuts):
                 if stop > start:
-                    self._gather(table, take(columns, start, stop), int(days[start]))
+                    self._gather(table, take(columns, start, stop), int(minutes[start]))
             self.flush_due()
 
     def flush_due(self) -> None:
@@ -194,10 +195,10 @@ class Publisher:
         self.sent[table] = self.sent.get(table, 0) + known
         return take(columns, known)
 
-    def _gather(self, table: str, columns: Columns, day: int) -> None:
-        if self._day is not None and day != self._day:
+    def _gather(self, table: str, columns: Columns, minute: int) -> None:
+        if self._minute is not None and minute != self._minute:
             self.flush()
-        self._day = day
+        self._minute = minute
         if not self._pending:
             self._pending_since = self._clock()
         self._pending.setdefault(table, []).append(columns)

@@ -25,6 +25,8 @@ NULL_TIME = NULL_LONG
 """NaT as an integer; q's null timestamp has the same bits."""
 
 DAY_NS = 86_400_000_000_000
+# Trading days begin at a whole minute, in whatever calendar and zone (configs/calendars).
+MINUTE_NS = 60_000_000_000
 
 
 def _table(spec: str) -> dict[str, str]:

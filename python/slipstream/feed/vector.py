@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slipstream.feed.base import Batch, Counters
-from slipstream.feed.schema import DAY_NS, Columns, count, join, pick, take, times
+from slipstream.feed.schema import MINUTE_NS, Columns, count, join, pick, take, times
 
 Moments = npt.NDArray[np.int64]
 """ns since 1970."""
@@ -91,14 +91,14 @@ def merge(streams: Sequence[Iterator[Batch]], step_ns: int) -> Iterator[Batch]:
 
 
 def _step(moment: int, step_ns: int) -> tuple[int, int]:
-    return moment // DAY_NS, moment // step_ns
+    return moment // MINUTE_NS, moment // step_ns
 
 
 def _split(chunk: Chunk, step_ns: int) -> Iterator[Batch]:
     moments = chunk.moments
     if not len(moments):
         return
-    new = (np.diff(moments // step_ns) != 0) | (np.diff(moments // DAY_NS) != 0)
+    new = (np.diff(moments // step_ns) != 0) | (np.diff(moments // MINUTE_NS) != 0)
     starts = np.concatenate([[0], np.flatnonzero(new) + 1])
     stops = np.append(starts[1:], len(moments))
     # a row's time is that of its message: the rows of a stretch end where the next stretch's messages begin

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from memplant import MemoryPlant, days
 
 from slipstream.errors import FeedError
+from slipstream.feed.base import BatchBuilder, Counters
 from slipstream.feed.ledger import Ledger, Position
 from slipstream.feed.publish import Publisher
 from slipstream.feed.schema import DAY_NS, Columns, columns
@@ -62,6 +63,29 @@ def test_a_batch_never_crosses_midnight_and_no_table_lags_a_day() -> None:
     made.flush()
     assert [table for table, _ in plant.batches] == ["quote", "trade", "trade"]
     assert [days(c) for _, c in plant.batches] == [{MIDNIGHT // DAY_NS - 1}] * 2 + [{MIDNIGHT // DAY_NS}]
+
+
+@pytest.mark.parametrize("step_s", [1, 7, 3600])
+def test_no_table_lags_where_a_calendars_day_begins(step_s: int) -> None:
+    """A trading day may begin at any minute, XCME's at 22:00 UTC in summer: nothing of before is sent after something of it."""
+    plant = MemoryPlant()
+    made = publisher(plant, delay_max=1e9)
+    roll, second = MIDNIGHT - 2 * 3_600_000_000_000, 1_000_000_000
+    builder = BatchBuilder(step_s * second, Counters())
+    batches = []
+    for moment in range(roll - 20 * second, roll + 20 * second, second):
+        batches.append(builder.at(moment))
+        # the table that comes first in a batch and the one that comes last
+        builder.add("quote", (moment, "A", "x", 1.0, 2.0, 1.0, 1.0, moment, 0))
+        builder.add("trade", (moment, "A", "x", 1.0, 1.0, "buy", "", moment, 0))
+    for batch in [*batches, builder.take()]:
+        for table, rows in (batch.tables if batch else {}).items():
+            made.add(table, rows)
+    made.flush()
+    sent = [c["time"].astype("M8[ns]").astype("i8") < roll for _, c in plant.batches]
+    assert all(before.all() or not before.any() for before in sent)
+    assert [bool(before[0]) for before in sent] == sorted((bool(before[0]) for before in sent), reverse=True)
+    assert sum(len(before) for before in sent) == 80
 
 
 def test_wrong_columns_are_refused() -> None:
