@@ -164,7 +164,7 @@ def measure(
         for name in ("rdb", "wdb", "idb"):
             print(f"  {name}: {before[name]} MB at the start, peak {memory_mb(pids[name], 'VmHWM')} MB while rows came")
         waits.longest, waits.answers = 0.0, 0
-        start_mb = memory_mb(pids["wdb"], "VmRSS")
+        start_mb, start_anonymous = memory_mb(pids["wdb"], "VmRSS"), memory_mb(pids["wdb"], "RssAnon")
         reset_peak(pids["wdb"])
         began = time.monotonic()
         tp.query(".u.endofday[]")
@@ -177,11 +177,13 @@ def measure(
     waits.done.set()
     waits.join()
     print(f"rolled in {time.monotonic() - began:.1f} s")
+    peak = memory_mb(pids["wdb"], "VmHWM")
+    print(f"  wdb: {start_mb} MB before, peak {peak} MB with the files that it maps, {anonymous} MB without")
     print(
-        f"  wdb: {start_mb} MB before, peak {memory_mb(pids['wdb'], 'VmHWM')} MB with the files that it maps, {anonymous} MB without"
+        f"  added memory: {peak - start_mb} MB with the files that it maps, {max(0, anonymous - start_anonymous)} MB without"
     )
     print(
-        f"  client: longest wait {waits.longest:.2f} s of {waits.answers}; {len(waits.errors)} errors {waits.errors[:1]}"
+        f"  client during the roll: longest pause {waits.longest:.2f} s of {waits.answers}; {len(waits.errors)} errors {waits.errors[:1]}"
     )
     with Client("127.0.0.1", ports["hdb"], timeout_s=120.0) as hdb:
         count = int(hdb.value("exec count i from quote where date=2025.06.11"))

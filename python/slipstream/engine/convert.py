@@ -142,7 +142,7 @@ def to_q(value: Any) -> kx.K:
     if isinstance(value, np.integer | int):
         return _integer(value)
     if isinstance(value, uuid.UUID):
-        return _from_bytes(bytes([256 - 2]) + value.bytes)
+        return from_bytes(bytes([256 - 2]) + value.bytes)
     if value is pd.NaT:
         return _atom(12, I64_NULL, "<i8")
     if isinstance(value, pd.Timestamp):
@@ -158,7 +158,7 @@ def to_q(value: Any) -> kx.K:
     if isinstance(value, pa.Table | pd.DataFrame):
         return to_table(value)
     if isinstance(value, Mapping):
-        return _from_bytes(
+        return from_bytes(
             b"\x63" + _payload(to_vector(list(value.keys()))) + _payload(to_vector(list(value.values())))
         )
     return to_vector(value)
@@ -200,7 +200,7 @@ def to_table(columns: Any) -> kx.K:
         raise ConversionError(
             "columns differ in length: " + ", ".join(f"{n} {len(v)}" for n, v in zip(names, vectors, strict=True))
         )
-    return _from_bytes(b"\x62\x00\x63" + _payload(kx.SymbolVector(names)) + _payload_list(vectors))
+    return from_bytes(b"\x62\x00\x63" + _payload(kx.SymbolVector(names)) + _payload_list(vectors))
 
 
 def to_columns(columns: Any) -> tuple[list[str], list[kx.K]]:
@@ -214,7 +214,7 @@ def to_columns(columns: Any) -> tuple[list[str], list[kx.K]]:
 
 def to_list(values: Sequence[Any]) -> kx.K:
     """A q general list whose items keep their own types, such as the list of columns in an update."""
-    return _from_bytes(_payload_list([to_q(value) for value in values]))
+    return from_bytes(_payload_list([to_q(value) for value in values]))
 
 
 def _integer(value: Any) -> kx.K:
@@ -234,12 +234,12 @@ def _atom(code: int, value: Any, dtype: str) -> kx.K:
     data = np.array([value]).astype(dtype)
     if code in (8, 9):
         data = _canonical(data)
-    return _from_bytes(bytes([256 - code]) + data.tobytes())
+    return from_bytes(bytes([256 - code]) + data.tobytes())
 
 
 def _first(vector: kx.K) -> kx.K:
     payload = _payload(vector)
-    return _from_bytes(bytes([256 - payload[0]]) + payload[6:])
+    return from_bytes(bytes([256 - payload[0]]) + payload[6:])
 
 
 def _payload(value: kx.K) -> bytes:
@@ -251,7 +251,8 @@ def _payload_list(vectors: Sequence[kx.K]) -> bytes:
     return b"\x00\x00" + len(vectors).to_bytes(4, "little") + b"".join(_payload(vector) for vector in vectors)
 
 
-def _from_bytes(payload: bytes) -> kx.K:
+def from_bytes(payload: bytes) -> kx.K:
+    """The value of bytes as they are in an IPC message behind its header, or in a file behind its first two bytes."""
     size = len(payload) + 8
     if size > 0xFFFFFFFF:
         raise ConversionError(f"{size} bytes are more than one message can carry; send fewer rows at a time")
@@ -261,7 +262,7 @@ def _from_bytes(payload: bytes) -> kx.K:
 def _vector(code: int, data: Array) -> kx.K:
     """A q vector from the raw numbers that q stores."""
     raw = np.ascontiguousarray(data, dtype=DTYPES[code])
-    return _from_bytes(bytes([code, 0]) + len(raw).to_bytes(4, "little") + raw.tobytes())
+    return from_bytes(bytes([code, 0]) + len(raw).to_bytes(4, "little") + raw.tobytes())
 
 
 def _canonical(data: Array) -> Array:
@@ -371,7 +372,7 @@ def _dictionary(array: pa.DictionaryArray) -> kx.K:
         raise ConversionError("a symbol cannot hold a NUL character")
     cells = np.array([*(word + b"\0" for word in words), b"\0"], dtype=object)
     index = array.indices.fill_null(len(words)).to_numpy(zero_copy_only=False).astype(np.int64)
-    return _from_bytes(b"\x0b\x00" + len(index).to_bytes(4, "little") + b"".join(cells[index].tolist()))
+    return from_bytes(b"\x0b\x00" + len(index).to_bytes(4, "little") + b"".join(cells[index].tolist()))
 
 
 def _sequence(column: Sequence[Any], qtype: str | None) -> kx.K:
@@ -380,7 +381,7 @@ def _sequence(column: Sequence[Any], qtype: str | None) -> kx.K:
         return to_list([kx.CharVector(item.encode() if isinstance(item, str) else bytes(item)) for item in column])
     if len(column) == 0:
         if qtype is None:
-            return _from_bytes(_payload_list([]))
+            return from_bytes(_payload_list([]))
         return (
             kx.SymbolVector([])
             if qtype == "s"
@@ -456,7 +457,7 @@ def _sequence(column: Sequence[Any], qtype: str | None) -> kx.K:
 
 
 def _guids(values: Sequence[uuid.UUID]) -> kx.K:
-    return _from_bytes(b"\x02\x00" + len(values).to_bytes(4, "little") + b"".join(value.bytes for value in values))
+    return from_bytes(b"\x02\x00" + len(values).to_bytes(4, "little") + b"".join(value.bytes for value in values))
 
 
 def _pandas(column: Any) -> Any:

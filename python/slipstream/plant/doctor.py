@@ -1,4 +1,4 @@
-"""What `slipstream doctor` looks at: engine, versions, ports, disk, licence, the machine's clock."""
+"""What `slipstream doctor` looks at: engine, versions, ports, disk, licence, the machine's clock, how far what was captured has come."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from slipstream import paths
 from slipstream.config import Config
 from slipstream.engine.choose import choose
 from slipstream.errors import SlipstreamError
+from slipstream.plant import progress
 from slipstream.plant.hostclock import host_clock
 from slipstream.plant.spec import processes
 from slipstream.plant.supervisor import Supervisor, check_ports
@@ -72,6 +73,7 @@ def examine(config: Config) -> list[Finding]:
     clock = host_clock()
     # nobody having been told to keep it is no fault of the plant's; a keeper that has lost it is
     found.append(Finding("clock", clock.synchronised is not False, clock.text))
+    found += [Finding(subject, good, text) for subject, good, text in progress.examine(config)]
     return found
 
 
