@@ -342,3 +342,45 @@ def test_secrets_are_not_recorded(tmp_path: Path) -> None:
     frames = list(read_frames(feed.recorder.files, pytest.fail))
     assert [frame.data for frame in frames if frame.kind == "out"] in ([], [b"(not recorded)"])
     assert not any(b"thekey" in frame.data for frame in frames)
+
+
+def test_the_command_publishes_what_arrives_and_ends_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`slipstream feed kraken`: rows reach the plant while the venue is quiet, and Ctrl-C ends it with a report."""
+    import os
+    import signal
+
+    from memplant import MemoryPlant
+
+    from slipstream import cli, operate
+
+    plant = MemoryPlant()
+    plant.close = lambda: None  # type: ignore[attr-defined]
+    monkeypatch.setattr(operate, "TickerplantSink", lambda config: plant)
+    arrived: list[bool] = []
+
+    def script(session: Session) -> None:
+        session.get()
+        session.send(instrument(), example().decode())
+        try:
+            wait(lambda: {table for table, _ in plant.batches} >= {"depth", "status"})
+            arrived.append(True)
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+        session.wait_for_end()
+
+    fake = FakeVenue(script)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with fake.running():
+            urls = json.dumps(fake.urls(Kraken, "kraken"))
+            options = ["--set", f"var={tmp_path}", "--set", f"feed.venues.urls={urls}"]
+            assert cli.main(["feed", "kraken", "BTC/USD", "--record", str(tmp_path / "r"), *options]) == 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert arrived == [True]
+    shown = capsys.readouterr().out
+    assert "depth 20, status 1" in shown and "1 checksums compared" in shown
+    assert len(list((tmp_path / "r").glob("kraken-*.frames.gz"))) == 1
