@@ -6,7 +6,7 @@
 
 // @desc Takes rows of depth or mbo, in order of arrival.
 // @param s {table} books, keyed by sym and venue
-// @param x {table} rows of depth (size 0 removes a level), or of mbo (action add modify fill delete clear)
+// @param x {table} rows of depth (size 0 removes a level, without a price all of its side), or of mbo (action add modify fill delete clear)
 // @return {list} (books; quotes: time sym venue bid ask bsize asize where these have changed)
 // @example last .book.take[.book.none;([]time:2#2024.01.01D;sym:`A;venue:`v;side:`buy`sell;price:9 10f;size:100 200f)]
 .book.take:{[s;x]
@@ -32,7 +32,7 @@
 
 .book.i.level:{[b;r]
   d:b r`side;
-  b[r`side]:$[0<r`size;d,(1#r`price)!1#r`size;(1#r`price)_d];
+  b[r`side]:$[null r`price;0#d;0<r`size;d,(1#r`price)!1#r`size;(1#r`price)_d];
   b }
 
 // a level gets d more; gone when nothing is left

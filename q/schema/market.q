@@ -2,7 +2,7 @@
 
 quote:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();bid:`float$();ask:`float$();bsize:`float$();asize:`float$();etime:`timestamp$();seq:`long$())
 trade:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();price:`float$();size:`float$();side:`symbol$();cond:`symbol$();etime:`timestamp$();seq:`long$())
-/ size 0 removes the level
+/ size 0 removes the level; with a null price all levels of the side, as when a feed begins
 depth:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();side:`symbol$();price:`float$();size:`float$();etime:`timestamp$();seq:`long$())
 / order by order: action is add (shows size), modify (size is what is left, the place kept), fill (size was executed), delete (size was left)
 mbo:([]time:`timestamp$();sym:`symbol$();venue:`symbol$();action:`symbol$();oid:`long$();side:`symbol$();price:`float$();size:`float$();etime:`timestamp$();seq:`long$())

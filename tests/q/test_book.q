@@ -12,6 +12,10 @@ e:([]time:t til 6;sym:`A;venue:`v;bid:9.9 9.9 9.9 9.8 9.8 0n;ask:0n 10.1 10.1 10
 a:.book.take[.book.none;3#l];b:.book.take[a 0;3_l]
 .t.match[r 1]@[a[1],b 1;`time;`#]
 .t.match[r 0]b 0
+// a row without a price empties its side, as when a feed begins anew
+z:([]time:t 6 7;sym:`A;venue:`v;side:`sell`buy;price:0n 9.7;size:0 4f)
+.t.match[([]bid:1#9.9;ask:1#0n)]select bid,ask from last .book.take[first .book.take[.book.none;3#l];update side:`sell`buy,price:0n 9.7 from z]
+.t.match[0n 10.1]raze value exec last bid,last ask from last .book.take[first .book.take[.book.none;3#l];update side:`buy from 1#z]
 // orders: two at one price, a fill of a part, a larger size at another price, what is left, an order that is not known
 m:([]time:t til 8;sym:`A;venue:`v;action:`add`add`add`fill`modify`delete`delete`clear;oid:1 2 3 1 2 1 77 0;side:`buy`buy`sell`buy`buy`buy`buy`;
   price:9.9 9.9 10.1 0n 9.95 0n 0n 0n;size:5 6 7 2 8 0n 0n 0n)

@@ -133,6 +133,7 @@ class Outlet:
         self._books: dict[tuple[str, str], L2Book] = {}
         self._shown: dict[tuple[str, str], tuple[float, float, float, float]] = {}
         self._pending: dict[tuple[str, str], _Pending] = {}
+        self._begun: set[tuple[str, str]] = set()
         self._due: int | None = None
 
     def changed(
@@ -162,6 +163,7 @@ class Outlet:
         """
         how, key = self.publication, (sym, venue)
         if how.depth == "every":
+            self._begin(moment, key, etime, seq)
             for side, price, size in levels:
                 self._add("depth", (moment, sym, venue, side, price, size, etime, seq))
         if how.bbo == "every" and quote:
@@ -190,10 +192,19 @@ class Outlet:
         for key, pending in waiting.items():
             book = self._books[key]
             sides = {"buy": book.bids, "sell": book.asks}
+            if pending.levels:
+                self._begin(stamp, key, pending.etime, pending.seq)
             for side, price in sorted(pending.levels):
                 self._add("depth", (stamp, *key, side, price, sides[side].get(price, 0.0), pending.etime, pending.seq))
             if self.publication.bbo == "conflated" and book.synced and not book.crossed:
                 self._quote(stamp, key, book, pending.etime, pending.seq)
+
+    def _begin(self, moment: int, key: tuple[str, str], etime: int, seq: int) -> None:
+        """Before the first rows of a book: whoever follows may have levels of an earlier run, of which nothing is known here."""
+        if key not in self._begun:
+            self._begun.add(key)
+            for side in ("buy", "sell"):
+                self._add("depth", (moment, *key, side, NAN, 0.0, etime, seq))
 
     def _quote(self, moment: int, key: tuple[str, str], book: L2Book, etime: int, seq: int) -> None:
         top = book.top()

@@ -2,7 +2,8 @@
 The captured tables: column names, order and q types, in one place for everything Python publishes.
 
 Type letters are q's: `p` timestamp (ns), `s` symbol, `f` float, `j` long, `C` a string (one char vector a
-row). Sides are the symbols `buy` and `sell`; a depth row of size 0 removes its level; an empty `parent`
+row). Sides are the symbols `buy` and `sell`; a depth row of size 0 removes its level, without
+a price all levels of its side; an empty `parent`
 marks a parent order. Nulls: NaT, "", nan, and the smallest long.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playing import T0, frame, rows, run
@@ -79,7 +80,10 @@ def test_conflated_rows_carry_the_last_nanosecond_of_their_interval() -> None:
     made, _, _ = run(
         Binance(publication=Publication(bbo="conflated", depth="conflated", every_ns=50_000_000)), MESSAGES
     )
-    assert rows(made, "depth", "time", "side", "price", "size", "seq") == [
+    # each side is emptied first: a follower may have levels of an earlier run
+    begin = made["depth"]["price"][:2]
+    assert np.isnan(begin).all() and made["depth"]["side"][:2].tolist() == ["buy", "sell"]
+    assert rows(made, "depth", "time", "side", "price", "size", "seq")[2:] == [
         (49_999_999, "buy", 10.0, 1.0, 4),
         (49_999_999, "buy", 11.0, 0.0, 4),
         (49_999_999, "sell", 12.0, 6.0, 4),

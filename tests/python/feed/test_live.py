@@ -382,5 +382,5 @@ def test_the_command_publishes_what_arrives_and_ends_in_order(
             signal.signal(number, handler)
     assert arrived == [True]
     shown = capsys.readouterr().out
-    assert "depth 20, status 1" in shown and "1 checksums compared" in shown
+    assert "depth 22, status 1" in shown and "1 checksums compared" in shown
     assert len(list((tmp_path / "r").glob("kraken-*.frames.gz"))) == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from fakevenue import FakeVenue, Session
-from playing import play
+from playing import book_of, play
 from test_kraken import example, instrument
 
 from slipstream.feed.kraken import Kraken
@@ -52,7 +52,7 @@ def test_record_until_a_signal(tmp_path: Path, number: signal.Signals) -> None:
     assert number == signal.SIGKILL or "frames in" in text
     feed = replayed(sorted((tmp_path / "r").glob("*.frames.gz")))
     made = play(feed)
-    assert len(made["depth"]["time"]) == 20 and feed.counters.checksums == 1
+    assert len(book_of(made["depth"])) == 20 and feed.counters.checksums == 1
     assert list(made["status"]["sym"]) == ["BTC/USD"]
 
 
