@@ -31,7 +31,8 @@ def test_a_password_is_asked_for_and_a_stranger_refused(plant: Plant) -> None:
 
 def test_a_user_sees_its_own_rows(plant: Plant) -> None:
     with plant.client() as ops, plant.client("ann") as ann:
-        assert ops.call(".api.of", "fills", _day, _day, "").column("execid").to_pylist() == ["F1", "F2"]
+        # other tests of this plant add to it
+        assert ops.call(".api.of", "fills", _day, _day, "").column("execid").to_pylist()[:2] == ["F1", "F2"]
         assert ann.call(".api.of", "fills", _day, _day, "").column("execid").to_pylist() == ["F1"]
         assert ann.value("exec distinct id from orders").to_pylist() == ["P1", "C1"]
         assert ann.call(".api.scorecard").column("parent").to_pylist() == ["P1"]
