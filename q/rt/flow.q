@@ -4,6 +4,8 @@
 .rt.flowReset:{
   .rt.id:([id:`u#0#`]root:0#`;sym:0#`;side:0#`);
   .rt.exec:([execid:`u#0#`]root:0#`);
+  / roots that have orders
+  .rt.roots:`u#0#`;
   / k is the row's number in its table, which decides between rows of one time
   .rt.o:update`g#root,`g#id from`root`k xcols update root:`,k:0 from 0#orders;
   .rt.f:update`g#root,`g#order from`root`k xcols update root:`,k:0 from 0#value`fills;
@@ -45,10 +47,13 @@
   r:10{[u;x]x^u x}[up]/exec ?[parent=`;id;parent]from n;
   r:r^(.rt.id([]id:r))`root;
   `.rt.id upsert select id,root:r,sym,side from n;
+  .rt.i.rooted r;
   / children of these that came before them go to the root of these
   .rt.i.adoptLate'[n[`id]m;r m:where n[`id]in .rt.orphans];
   .rt.orphans:distinct(.rt.orphans except n`id),r where not r in key[.rt.id]`id;
   n`id }
+
+.rt.i.rooted:{if[count x:distinct[x]except .rt.roots;.rt.roots,:x];}
 
 // orders that turned out to be one, or were linked to their parent late (.ord.settle): all that concerns both is kept together
 .rt.i.married:{[o]
@@ -56,11 +61,13 @@
   if[not count o;:()];
   k:(o[`id],o`other)except key[.rt.id]`id;
   `.rt.id upsert([]id:distinct k;root:distinct k;sym:`;side:`);
+  .rt.i.rooted k;
   {.rt.i.adoptLate . (.rt.id([]id:(x;y)))`root}'[o`id;o`other]; }
 
 .rt.i.adoptLate:{[x;r]
   if[x=r;:()];
   {[x;r;t]t set update root:r from value t where root=x}[x;r]each`.rt.id`.rt.exec`.rt.o`.rt.f`.rt.caps`.rt.prints`.rt.fill;
+  .rt.roots:`u#distinct .rt.id`root;
   / the parent that these now belong to is looked at anew
   .rt.stale:distinct .rt.stale,r;
   if[x in .rt.amended;.rt.amended:distinct .rt.amended,r];

@@ -6,8 +6,8 @@
 
 // @desc Nothing is lit.
 .lamp.reset:{
-  .lamp.state:([parent:0#`;lamp:0#`]level:0#0;up1:0#0;up2:0#0;down1:0#0Np;down2:0#0Np);
-  .lamp.sent:([parent:0#`;about:0#`;level:0#`]time:0#0Np); }
+  .lamp.state:([parent:`g#0#`;lamp:0#`]level:0#0;up1:0#0;up2:0#0;down1:0#0Np;down2:0#0Np);
+  .lamp.sent:([parent:`g#0#`;about:0#`;level:0#`]time:0#0Np); }
 
 // @desc One evaluation.
 // @param x {table} parent lamp amber red: figures as a share of the threshold of each level, null counts as none

@@ -253,10 +253,17 @@
   p:.rt.i.windows[p;e];
   p:update slip5:"f"$.tca.i.rolled'[ts;cs;bs;w],effective:effn%wmid,quoted:quon%wmid,improve:?[n=0;0n;improve],adverse:?[advn=0;0n;adv%advn],
     aggressor:?[0<taken+made;taken%taken+made;0n],cancelsperfill:?[(n>0)&children>0;cancels%n;0n],fp1:.rt.i.filledSoon[p;w]from p;
-  p:.tca.expected[p;.tca.cfg.reference;.tca.model .tca.cfg.calibrate];
+  p:.tca.expectedBy[p]. .rt.i.model[];
   p:update flags:.tca.i.flags[p;parent where breach],reason:`,lreason:` from p;
   p:update avgpx:?[n=0;0n;avgpx],slip:?[n=0;0n;slip]from p;
   p }
+
+// reference data and coefficients, worked out when they change
+.rt.i.model:{
+  k:.tca.cfg`reference`history`calibrate;
+  if[not k~.rt.modelOf;.rt.modelOf:k;.rt.model:(.tca.reference k 0;.tca.model k 2)];
+  .rt.model }
+.rt.modelOf:();
 
 // the market of symbols at .rt.w, with the integrals of its mid
 .rt.i.now:{[s]

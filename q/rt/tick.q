@@ -31,8 +31,8 @@
   .rt.far:0Np;
   / volumes at which PWP is complete; rows of what has been derived lately, for late quotes; of fills for ever, for busts and corrections
   .rt.pwp:([]root:0#`;sym:0#`;target:0#0n);
-  .rt.arrivals:0#arrival;
-  .rt.marks:update`g#id from 0#update session:`,side:`,mid0:0n from markout;
+  .rt.arrivals:update`g#id from 0#arrival;
+  .rt.marks:.rt.fillMarks:update`g#id from 0#update session:`,side:`,mid0:0n from markout;
   .rt.before:0Np;
   .rt.pruned:0Np; }
 
@@ -134,7 +134,7 @@
   orphans:count .rt.orphans;parked:count[.rt.parkedO]+count .rt.parkedF;
   lamp:$[0<.rt.lost+orphans+parked+exec sum level>0 from .lamp.state where lamp=`DATA;`amber;`green];
   enlist`time`sym`nquote`ntrade`ndepth`nmbo`nstatus`norders`nfills`parents`late`lost`orphans`parked`data_lamp!
-    (w;`rte),c,(count distinct(0!.rt.id)`root;.rt.late;.rt.lost;orphans;parked;lamp) }
+    (w;`rte),c,(count .rt.roots;.rt.late;.rt.lost;orphans;parked;lamp) }
 / rows that came in of each table of .rt.health
 .rt.counts:{.rt.n`quote`trade`depth`mbo`status`orders`fills}
 
@@ -153,9 +153,9 @@
 .rt.i.forget:{[w]
   .rt.prune w;
   .rt.wants:update`g#b from select from .rt.wants where b>w;
-  .rt.arrivals:select from .rt.arrivals where at>=.rt.cut;
+  .rt.arrivals:update`g#id from select from .rt.arrivals where at>=.rt.cut;
   .rt.grid:update`g#sym from select from .rt.grid where time>=w-.leak.cfg[`tod]+0D00:01;
-  .rt.marks:select from .rt.marks where(event=`fill)|(at+h)>=.rt.cut; }
+  .rt.marks:update`g#id from select from .rt.marks where(at+h)>=.rt.cut; }
 
 // order events with the market just before them
 .rt.i.arrived:{[o;z;w]
@@ -258,7 +258,9 @@
 .rt.i.wantFills:{[n]if[count n;.rt.i.want select sym,id:execid,session,event:`fill,at,side,mid0:mid from n];}
 
 .rt.i.want:{[e]
-  r:raze{[e;h]update h:h,due:at+h from e}[e]each .tca.cfg.horizons;
+  k:.tca.cfg.horizons;
+  r:update h:k where count[k]#count e from e(count[k]*count e)#til count e;
+  r:update due:at+h from r;
   if[not .tca.cfg.post in .tca.cfg.horizons;r,:update h:.tca.cfg.post,due:at+.tca.cfg.post from select from e where event=`fill];
   b:.rt.bucket[`orders;r`due];
   b|:.rt.w+.rt.cfg`every;          / a late event's horizons may be due already
@@ -271,7 +273,7 @@
   n:$[null .rt.w;0W;"j"$(w-.rt.w)div e];
   d:$[n>4096;select from .rt.wants where b<=w,b>.rt.w;select from .rt.wants where b in .rt.w+e*1+til n];
   d:.rt.i.marked[update mid:.rt.i.mids[sym;due]from d;w];
-  .rt.marks,:cols[.rt.marks]#d;
+  .rt.i.mark d;
   k:select root,sym,time:at+h from d where event=`fill,h in(.rt.fillHorizons,.tca.cfg.post);
   if[count k;.rt.i.keepQuotes k];
   (`root`role,cols markout)#select from d where h in .tca.cfg.horizons }
@@ -294,7 +296,13 @@
   if[not count x;:0#markout];
   y:.rt.fill`execid`session#x;
   `.rt.fill upsert update price:price^x`now,alive:not null x`now from(`execid`session#x),'y;
-  .rt.i.reissue[select from .rt.marks where id in x`execid,event=`fill;w] }
+  .rt.i.reissue[select from .rt.fillMarks where id in x`execid;w] }
+
+// markouts that are out; those of fills stay, the others go with the history, which would else be copied with them
+.rt.i.mark:{[m]
+  m:cols[.rt.marks]#m;
+  .rt.fillMarks,:select from m where event=`fill;
+  .rt.marks,:select from m where event<>`fill; }
 
 // markouts again: those of the last revision of each that come out differently
 .rt.i.reissue:{[m;w]
@@ -303,7 +311,7 @@
   c:`state`mid`markout`realised`impact`response;
   n:update rev:1+m`rev from n;
   n:n where not(c#m)~'c#n;
-  .rt.marks,:cols[.rt.marks]#n;
+  .rt.i.mark n;
   cols[markout]#select from n where h in .tca.cfg.horizons }
 
 // what late quotes and trades change: they were put in their place, and all that stood on what followed is looked up again
@@ -319,7 +327,7 @@
     .rt.wants:update`g#b from update mid0:.rt.i.mids[sym;at]from .rt.wants where sym in key q,at>q sym;
     `.rt.fill upsert update mid0:.rt.i.mids[sym;at]from select from .rt.fill where sym in key q,at>q sym;
     r[`arrival]:.rt.i.rearrive[q;w];
-    m:select from .rt.marks where sym in key q,(at+h)>q sym;
+    m:raze{[q;m]select from m where sym in key q,(at+h)>q sym}[q]each(.rt.marks;.rt.fillMarks);
     m:update mid:.rt.i.mids[sym;at+h],mid0:?[at>q sym;.rt.i.mids[sym;at];mid0]from 0!select by session,id,event,at,h from m;
     r[`markout]:.rt.i.remark[m;w]];
   if[count t;
@@ -343,11 +351,12 @@
 // markouts whose mids were looked up again: against what is out
 .rt.i.remark:{[m;w]
   if[not count m;:0#markout];
-  o:0!select by session,id,event,at,h from .rt.marks where([]session;id;event;at;h)in select session,id,event,at,h from m;
+  o:0!select by session,id,event,at,h from raze{[k;m]select from m where id in k}[m`id]each(.rt.marks;.rt.fillMarks);
+  o:o where(select session,id,event,at,h from o)in select session,id,event,at,h from m;
   n:update rev:1+o`rev from .rt.i.marked[m;w];
   c:`state`mid`mid0`markout`realised`impact`response;
   n:n where not(c#o)~'c#n;
-  .rt.marks,:cols[.rt.marks]#n;
+  .rt.i.mark n;
   cols[markout]#select from n where h in .tca.cfg.horizons }
 
 // PWPs that late trades concern are aimed at anew

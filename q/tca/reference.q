@@ -27,8 +27,10 @@
 // @param k {table} see .tca.reference
 // @param c {dict} coefficients gamma eta y, see .tca.model
 // @return {table} p with adv sigma shares cap days advshare permanent expected expectedroot excess excessz
-.tca.expected:{[p;k;c]
-  p:p lj .tca.reference k;
+.tca.expected:{[p;k;c].tca.expectedBy[p;.tca.reference k;c]}
+// the same from reference data that .tca.reference has seen
+.tca.expectedBy:{[p;k;c]
+  p:p lj k;
   p:update cap:(shares*arrival)^cap,days:("f"$until-start)%"f"$.tca.cfg.day,advshare:qty%adv from p;
   / the functions of expected.q have the published coefficients in them
   p:update permanent:(c[`gamma]%.tca.cfg.gamma)*.tca.permanent[filled;adv;shares;sigma]from p;
