@@ -36,8 +36,8 @@ system"l ",.gw.here,"/page.q"
 .api.clock:{.api.i.newest .conn.ask[`rdb;".data.health[]"]}
 // @desc .api.checked of the last five minutes; the engine's figures are of everybody's orders, so only operators see them.
 .api.checks:{
-  w:enlist(>;`time;.api.clock[]-0D00:05);
-  g:{[w;t].data.plain .data.rows[t;-0Wd^.gw.last[];0Wd;w]}[w];
+  w:.api.clock[]-0D00:05;
+  g:{[w;t].data.latest[`date$w;0Wd;t;`sym;enlist(>;`time;w)]}[w];
   .api.checked[$[`~.ent.now;g`health;0#health];g`skew] }
 
 // @desc Alerts of the present day and of the last day in the HDB as they stand (.alert.book), and what was done about one of them.

@@ -11,6 +11,7 @@ import pytest
 
 from slipstream import cli, operate
 from slipstream.config import Config, load_config
+from slipstream.tca import TcaClient
 
 T0 = 1_723_213_800_000_000_000
 
@@ -34,6 +35,7 @@ def test_a_file_of_trades_and_a_clock_that_is_ahead(
     plant: tuple[Config, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config, flags = plant
+    assert operate.checks(config) == []
     rows = 6_000
     path = tmp_path / "trades.csv"
     # theirs is 1.27 s ahead of ours
@@ -54,6 +56,10 @@ def test_a_file_of_trades_and_a_clock_that_is_ahead(
         assert int(rdb.value("count trade")) == rows
         assert int(rdb.value("exec last offset from skew where sym=`XNAS")) == -1_270_000_000
     assert operate.checks(config) == [("clock XNAS", "amber", "offset -1270.000 ms")]
+    with operate.connect(config, "gateway") as gateway:
+        assert TcaClient(gateway).live().parents == ()
+        assert str(gateway.value("first(.page.i.sound[([]data_lamp:1#`green);.api.checks[]])`data_lamp")) == "amber"
+        assert str(gateway.value("first(.page.i.sound[([]data_lamp:1#`green);0#.api.checks[]])`data_lamp")) == "green"
     assert cli.main(["status", *flags]) == 0
     assert "data: clock XNAS amber: offset -1270.000 ms" in capsys.readouterr().out
     cli.main(["doctor", "--json", *flags])
