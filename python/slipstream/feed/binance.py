@@ -174,8 +174,9 @@ class Binance(Venue):
 
     def opened(self, link: str) -> None:
         """Subscribe; snapshots are asked for when updates arrive, as they must not be older than the first of these."""
-        streams = [one.format(sym.lower()) for sym in self.symbols for one in self.STREAMS[link] if "{}" in one]
-        streams += [one for one in self.STREAMS[link] if "{}" not in one]
+        wanted = self.STREAMS.get(link, ())
+        streams = [one.format(sym.lower()) for sym in self.symbols for one in wanted if "{}" in one]
+        streams += [one for one in wanted if "{}" not in one]
         if not self.own_quotes:
             streams = [one for one in streams if not one.endswith("@bookTicker")]
         for i in range(0, len(streams), _STREAMS_A_MESSAGE):

@@ -44,13 +44,15 @@ class Session:
 class FakeVenue:
     """Runs while a `with` lasts. REST answers are in `rest`, by path up to `?`: a function of how many times it was asked to status and JSON."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, *, compression: str | None = "deflate") -> None:
         self.script = script
         self.rest: dict[str, Callable[[int], tuple[int, Any]]] = {}
         self.asked: dict[str, int] = {}
         self.connections = 0
         self.errors: list[BaseException] = []
-        self._server = serve(self._handle, "127.0.0.1", 0, process_request=self._request, close_timeout=1)
+        self._server = serve(
+            self._handle, "127.0.0.1", 0, process_request=self._request, close_timeout=1, compression=compression
+        )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         port = self._server.socket.getsockname()[1]
         self.ws, self.http = f"ws://127.0.0.1:{port}/ws", f"http://127.0.0.1:{port}"

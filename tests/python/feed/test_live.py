@@ -384,3 +384,34 @@ def test_the_command_publishes_what_arrives_and_ends_in_order(
     shown = capsys.readouterr().out
     assert "depth 22, status 1" in shown and "1 checksums compared" in shown
     assert len(list((tmp_path / "r").glob("kraken-*.frames.gz"))) == 1
+
+
+def test_sockets_are_left_alone_while_many_messages_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """20 MB are sent while nobody takes them: the queue stays short, and all of them arrive in order once they are taken."""
+    from slipstream.feed import live as module
+    from slipstream.feed.frames import IN
+
+    monkeypatch.setattr(module, "_HIGH", 200)
+    monkeypatch.setattr(module, "_LOW", 20)
+    count = 20_000
+
+    def script(session: Session) -> None:
+        for number in range(count):
+            session.send(f"{number} " + "x" * 1_000)
+        session.wait_for_end()
+
+    fake = FakeVenue(script, compression=None)
+    venue = Kraken(["BTC/USD"], urls={"ws": fake.ws})
+    stop = threading.Event()
+    with fake.running(), module.Live({"kraken": venue}, stop, FAST) as live:
+        wait(lambda: live.held)
+        time.sleep(0.2)
+        assert live._queue.qsize() < count / 2
+        numbers = []
+        for frame in live:
+            if frame.kind == IN:
+                numbers.append(int(frame.data.split()[0]))
+                if len(numbers) == count:
+                    stop.set()
+    assert numbers == list(range(count))
+    assert [type(error).__name__ for error in fake.errors] in ([], ["ConnectionClosedError"])
