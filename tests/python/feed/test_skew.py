@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from memplant import DATA, NO_SHARED
 
 from slipstream.feed.base import Batch
+from slipstream.feed.binance import BinanceFeed
 from slipstream.feed.schema import NULL_TIME, columns
 from slipstream.feed.skew import Limits, Skew, SkewTracker
 
@@ -100,3 +102,19 @@ def test_rows_are_told_now_and_then_with_what_is_alarming(stamps: bool) -> None:
     rows = quiet.rows(int(received[-1]))
     assert rows is not None and rows["level"].tolist() == ["green"] and rows["reason"].tolist() == [""]
     assert quiet.rows(int(received[-1])) is None
+
+
+@pytest.mark.skipif(not (DATA / "binance").is_dir(), reason=NO_SHARED)
+def test_the_exchange_whose_clock_is_ahead_is_found_out() -> None:
+    """Of the capture it is said that the exchange's clock runs about 1.27 s ahead throughout."""
+    tracker = SkewTracker(Limits())
+    told = [
+        found
+        for batch in BinanceFeed([DATA / "binance" / "spot_btcusdt_20240808.gz"]).batches(SECOND)
+        if (found := tracker.observe(batch)) is not None
+    ]
+    assert len(told) > 10
+    for rows in told:
+        assert rows["sym"].tolist() == ["binance"] and rows["level"].tolist() == ["amber"]
+        assert -1_300_000_000 < rows["offset"][0] < -1_200_000_000
+    assert abs(told[-1]["drift"][0]) < 100 and not tracker.sources["binance"].steps
