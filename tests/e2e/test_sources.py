@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +13,8 @@ import pytest
 
 from slipstream import cli, operate
 from slipstream.config import Config, load_config
+from slipstream.feed.itch.codec import encode
+from slipstream.feed.itch.serve import SoupServer
 from slipstream.tca import TcaClient
 
 T0 = 1_723_213_800_000_000_000
@@ -65,3 +69,51 @@ def test_a_file_of_trades_and_a_clock_that_is_ahead(
     cli.main(["doctor", "--json", *flags])
     found = {finding["subject"]: finding for finding in json.loads(capsys.readouterr().out)}
     assert found["data: clock XNAS"]["good"] is False and "kernel:" in found["clock"]["text"]
+
+
+def test_an_itch_session_taken_up_by_a_new_process(plant: tuple[Config, list[str]], tmp_path: Path) -> None:
+    """The feed is killed in the middle of a SoupBinTCP session and started again: the plant has every row once, in order."""
+    config, flags = plant
+    secret = tmp_path / "secret"
+    secret.write_text("SECRET\n")
+    server = SoupServer({"ME": "SECRET"})
+    count = 4_000
+    orders = [
+        encode("A", locate=1, stamp=34_200_000_000_000 + n, ref=n, side="B", shares=100, stock="ACME", price=10_000 + n)
+        for n in range(1, count + 1)
+    ]
+    command = [
+        sys.executable, "-m", "slipstream", "feed", "itch", "--soup", "{}:{}".format(*server.address), "--user", "ME",
+        "--set", f"feed.itch.password_file={secret}", *flags,
+    ]  # fmt: skip
+    started: list[subprocess.Popen[str]] = []
+    try:
+        with operate.connect(config, "rdb") as rdb:
+
+            def until(rows: int) -> None:
+                deadline = time.monotonic() + 60
+                while int(rdb.value("count mbo")) < rows:
+                    assert time.monotonic() < deadline
+                    assert started[-1].poll() is None or started[-1].returncode == 0, started[-1].communicate()
+                    time.sleep(0.02)
+
+            started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+            server.send(orders[:1_500])
+            until(1_000)
+            started[0].kill()
+            started[0].communicate()
+            server.send(orders[1_500:])
+            server.end()
+            started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+            out, err = started[1].communicate(timeout=120)
+            assert started[1].returncode == 0, err
+            assert f"{count:,} messages, 0 gaps" in out
+            until(count)
+            assert rdb.value("exec oid from mbo").to_pylist() == list(range(1, count + 1))
+            assert rdb.value("exec bid from quote").to_pylist() == [(10_000 + n) / 10_000 for n in range(1, count + 1)]
+    finally:
+        for process in started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+        server.close()

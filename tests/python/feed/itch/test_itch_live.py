@@ -23,7 +23,7 @@ from slipstream.errors import ConfigError, FeedError
 from slipstream.feed.base import Batch, Quarantine, run
 from slipstream.feed.itch import mold, soup
 from slipstream.feed.itch.codec import encode
-from slipstream.feed.itch.live import MoldFeed, SoupFeed, kernel_time
+from slipstream.feed.itch.live import MoldFeed, SoupFeed
 from slipstream.feed.itch.mold import Arbiter, Patience
 from slipstream.feed.itch.parser import Parser, midnight
 from slipstream.feed.itch.serve import MoldServer, SoupServer
@@ -339,12 +339,6 @@ def test_a_multicast_group_is_joined() -> None:
 def test_an_address_that_is_not_ours() -> None:
     with pytest.raises(FeedError, match=r"cannot listen on 192.0.2.1:1234"):
         MoldFeed(Parser(DAY), [("192.0.2.1", 1234)])
-
-
-def test_the_kernels_time() -> None:
-    assert kernel_time([(socket.SOL_SOCKET, 35, struct.pack("qq", 1_700_000_000, 123))]) == 1_700_000_000_000_000_123
-    before = time.time_ns()
-    assert before <= kernel_time([]) <= time.time_ns()
 
 
 # ---- SoupBinTCP without sockets
