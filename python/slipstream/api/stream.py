@@ -135,7 +135,8 @@ class Hub:
         unknown = sorted(wanted - fresh.keys())
         if unknown:
             answer = self._gateway.ask(principal, ".api.sees", unknown)
-            seen = set(answer.to_pylist()) if hasattr(answer, "to_pylist") else {answer} if answer else set()
+            # the empty name, of rows without a parent, comes back as a null
+            seen = {name or "" for name in answer.to_pylist()}
             with self._lock:
                 for parent in unknown:
                     self._seen[(principal, parent)] = (parent in seen, now)
@@ -240,7 +241,7 @@ def seen_by(hub: Hub, principal: str, events: Iterable[Event], parents: frozense
     """Events that a principal sees, and asked for if it named parents. Blocks."""
     found = [event for event in events if not parents or event.parent in parents]
     try:
-        good = hub.visible(principal, {event.parent for event in found if event.parent})
+        good = hub.visible(principal, {event.parent for event in found})
     except QueryError:
         return []  # not known to the gateway, so it sees nothing
     return [event for event in found if event.parent in good]

@@ -118,7 +118,7 @@ def test_rows_of_others_are_not_seen(served: Served, path: str, mine: str, their
 
 
 def test_a_scorecard_says_unit_sign_interval_and_why_something_is_missing(served: Served) -> None:
-    found = served.get("ann", f"/parents/P1/scorecard?{DAY}").json()
+    found = served.get("ann", f"/parents/P1/scorecard?{DAY}&asof=2024-01-02T14:30:26").json()
     assert (found["cost_lamp"], found["asof"]) == ("amber", "2024-01-02T14:30:25.000000000Z")
     values = {value["name"]: value for value in found["values"]}
     assert values["slippage_bps"] == {"name": "slippage_bps", "value": 1.5, "unit": "bps", "sign": "+ cost", "ci_lo": 1.1, "ci_hi": 1.9, "n": 1,

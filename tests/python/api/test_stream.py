@@ -114,6 +114,18 @@ def test_a_heartbeat_and_the_end_of_a_credential(served: Served, plant: Plant, m
         assert closed.value.code == 4401
 
 
+def test_what_belongs_to_no_parent_is_for_who_sees_everything(served: Served, plant: Plant) -> None:
+    with connect(served, "ann") as ann, connect(served, "ops") as ops:
+        subscribe(ann, "scorecard", "data_quality")
+        subscribe(ops, "scorecard", "data_quality")
+        plant.publish("dq", time=at(120), sym=["X"], session=["s"], seq=[9], kind=["gap"], id=["Q1"], detail=[b"777"])
+        score(plant, 121, "P1", 6.5)
+        found = until(ops, lambda m: any(row["topic"] == "data_quality" for row in m.get("rows", [])))
+        assert [row["row"]["id"] for row in found["rows"] if row["topic"] == "data_quality"] == ["Q1"]
+        mine = until(ann, lambda m: m["type"] == "delta")
+        assert [row["row"].get("slippage_bps") for row in mine["rows"]] == [6.5]
+
+
 def test_only_the_last_scorecard_of_a_parent_is_told() -> None:
     events = [
         Event(1, "scorecard", "P1", {}),
