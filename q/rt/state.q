@@ -304,10 +304,11 @@
   .rt.doubt:distinct(.rt.doubt except k),k inter q; }
 // @desc Orders that have new rows are judged again, by all their rows.
 .rt.judge:{[f]
-  k:exec distinct order from f where not null cum;
-  if[not count k;:()];
-  f:update refid:execid^refid from(delete root,k from`k xasc select from .rt.f where order in k)where kind in`bust`correct;
-  .rt.i.judge[k;delete root,k from`k xasc select from .rt.o where id in k;f] }
+  / not k, which is a column of both
+  j:exec distinct order from f where not null cum;
+  if[not count j;:()];
+  f:update refid:execid^refid from(delete root,k from`k xasc select from .rt.f where order in j)where kind in`bust`correct;
+  .rt.i.judge[j;delete root,k from`k xasc select from .rt.o where id in j;f] }
 // @desc Which parents have an order in doubt.
 .rt.unsound:{[r]
   if[not count .rt.doubt;:count[r]#0b];

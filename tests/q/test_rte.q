@@ -82,6 +82,11 @@ usd[300](with 1_inst`fills)`cost                        / reported twice
 // one order number less, and an order that is not known yet: its fill waits
 usd[300](go(`fills`orders`quote`trade`status)#inst)`cost
 .t.match[0]count .rt.parkedF
+// messages that say what has been executed: they agree, or the order is in doubt
+usd[300](go @[inst;`fills;{update cum:5000 10000f,avgpx:100.035 100.04 from x}])`cost
+.t.match[(0#`;`green)](.rt.doubt;last out[`score]`data_lamp)
+usd[300](go @[inst;`fills;{update cum:5000 9000f,avgpx:100.035 100.04 from x}])`cost
+.t.match[1#`C1].rt.doubt
 // LIMIT_BREACH
 l:go @[inst;`orders;{update price:100.04 from x where id=`C1}]
 .t.match[1b](string l`flags)like"*LIMIT_BREACH*"
