@@ -349,7 +349,7 @@ fn database(dir: &Scratch) -> usize {
 /// names a file of the database. Returns whether all was answered.
 fn read_database(root: &Path, what: &str) -> bool {
     let named = |e: &quill::error::Error| {
-        let ok = e.kind == "type" || e.kind.contains(root.to_str().unwrap()) || e.kind == "wsfull";
+        let ok = e.kind.contains(root.to_str().unwrap()) || e.kind == "wsfull";
         assert!(ok, "{what}: `{}` names no file", e.kind);
     };
     let l = match partition::list(root) {

@@ -119,6 +119,11 @@ pub fn not_q(path: &Path) -> Error {
     Error::ty()
 }
 
+/// What was read of a column that a table has: there, a file that is none of q's is damage, and the error names it.
+pub fn of_column<T>(path: &Path, found: Result<T>) -> Result<T> {
+    found.map_err(|e| if e.kind == "type" { bad(path, "not a kdb+ file, or its head is damaged") } else { e })
+}
+
 /// The plain bytes of a file: mapped, or decompressed.
 pub fn plain_bytes(path: &Path) -> Result<Arc<Bytes>> {
     let b = Bytes::open(path)?;

@@ -298,7 +298,10 @@ impl Partitioned for PartTable {
             0
         } else {
             match self.names.get(1) {
-                Some(&c) => file::count_items(&splay::column_path(&dir, c)?)?,
+                Some(&c) => {
+                    let path = splay::column_path(&dir, c)?;
+                    file::of_column(&path, file::count_items(&path))?
+                }
                 None => 0,
             }
         };
@@ -328,7 +331,7 @@ impl Partitioned for PartTable {
             let n = self.rows(p)?;
             self.prototype(name)?.take_at(&vec![usize::MAX; n])
         } else {
-            file::read(&path)?
+            file::of_column(&path, file::read(&path))?
         };
         let rows = self.rows(p)?;
         if c.len() != rows {
@@ -349,7 +352,7 @@ impl Partitioned for PartTable {
         if !kept {
             let path = splay::column_path(&self.dir(p)?, name)?;
             if path.exists()
-                && let Some(v) = file::read_rows(&path, rows)?
+                && let Some(v) = file::of_column(&path, file::read_rows(&path, rows))?
                 && file::count_items(&path)? == self.rows(p)?
             {
                 file::check_indexes(&v, &path)?;
@@ -362,7 +365,8 @@ impl Partitioned for PartTable {
         if name == self.field() {
             return Ok(Value::empty_of(self.db.field.ty()));
         }
-        file::prototype(&splay::column_path(&self.model, name)?)
+        let path = splay::column_path(&self.model, name)?;
+        file::of_column(&path, file::prototype(&path))
     }
 }
 

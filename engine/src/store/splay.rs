@@ -30,7 +30,7 @@ pub fn is_splayed(dir: &Path) -> bool {
 /// Column names in order.
 pub fn names(dir: &Path) -> Result<Vec<Sym>> {
     let path = dir.join(NAMES);
-    file::read(&path)?.as_syms().ok_or_else(|| bad(&path, "not a list of column names"))
+    file::of_column(&path, file::read(&path))?.as_syms().ok_or_else(|| bad(&path, "not a list of column names"))
 }
 
 /// Tables as they were read from directories, for as long as anyone holds them unchanged.
@@ -47,7 +47,7 @@ pub fn read(dir: &Path) -> Result<Arc<Table>> {
     let mut cols = Vec::with_capacity(names.len());
     for &n in &names {
         let path = column_path(dir, n)?;
-        let c = file::read(&path)?;
+        let c = file::of_column(&path, file::read(&path))?;
         if !c.is_list() {
             return Err(bad(&path, "not a column"));
         }
