@@ -188,3 +188,23 @@
   `.lamp.state`.lamp.sent set'was;
   s:1e-9*"f"$0D^(next r`time)-r`time;
   enlist`parent`lamp`amber`red`alerts!(first r`parent;first r`lamp;sum s where 1=v`level;sum s where 2=v`level;a) }
+
+// @desc All that the end-of-day report needs of a day: the catalogue (.tca.batch) of the parents of some traders and accounts, of all when both are empty;
+// alerts as they stand, each parent's last live score, what was doubtful, and how many busts, corrections and amendments there were.
+// @param d {date}; w {symbol[]} traders; a {symbol[]} accounts
+// @return {dict} see .tca.batch; and alerts live dq changes catalogue
+// @example .api.report[.z.d;0#`;0#`]
+.api.report:{[d;w;a]
+  w:(),w;a:(),a;
+  o:.data.plain .data.orders[d;d];f:.data.plain .data.fills[d;d];
+  p:exec distinct id from o where event in`new`carry,parent=`,(0=count[w]+count a)|(trader in w)|account in a;
+  o:select from o where(id in p)|parent in p;
+  f:select from f where(parent in p)|order in o`id;
+  x:`asof`horizons`index!(0Np;0#0Nn;`);
+  m:.data.market[d;d;o;f;x];
+  r:.tca.batch[m`quote;m`trade;o;f;x];
+  l:select from .data.plain .data.latest[d;d;`score;`parent;()]where parent in p;
+  c:(0!select n:count i by kind from f where kind<>`new),0!select n:count i by kind:event from o where event in`replace`cancel`reject;
+  q:0!select n:count i by kind from .data.plain .data.rows[`dq;d;d;()];
+  k:select acted:min time by id:alert from .data.plain .data.rows[`alertlog;d;d;()]where action=`ack;
+  r,`alerts`live`dq`changes`catalogue!((select from .api.alerts[d;d]where parent in p)lj k;l;q;c;.tca.catalogue) }

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module may use those of smaller numbers, and its own package. Equal numbers do not know each other, but for ALLOWED.
 PYTHON_LEVELS = {
-    "errors": 0, "paths": 1, "config": 2, "engine": 3, "plant": 4, "feed": 4, "fix": 4, "archive": 4, "tca": 4, "alerts": 4, "api": 5, "scorecard": 6, "session": 5, "sources": 5,
+    "errors": 0, "paths": 1, "config": 2, "engine": 3, "plant": 4, "feed": 4, "fix": 4, "archive": 4, "tca": 4, "alerts": 4, "api": 5, "scorecard": 6, "report": 7, "session": 5, "sources": 5,
     "market": 6, "operate": 6, "backfill": 7, "orderflow": 7, "faults": 7, "retention": 5, "demo": 7, "cli": 8, "__init__": 9, "__main__": 9,
 }  # fmt: skip
 # FIX capture publishes by the same schema and publisher as market data.

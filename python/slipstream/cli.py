@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from slipstream import __version__, sources
 from slipstream.api import commands as api_commands
 from slipstream.config import Config, load_config, parse_override
-from slipstream.errors import ConfigError, EngineError, ScorecardError, SlipstreamError
+from slipstream.errors import AuthError, ConfigError, EngineError, ScorecardError, SlipstreamError
 from slipstream.feed.venues import VENUES
 
 if TYPE_CHECKING:
@@ -278,6 +278,20 @@ def parser() -> argparse.ArgumentParser:
     made = add("doctor", run_doctor, "say which engine is used and why, and check versions, ports, disk and licence")
     made.add_argument("--json", action="store_true", help="print JSON")
     add("page", run_page, "serve the scorecard page in the foreground")
+    made = add(
+        "report", run_report, "make the end-of-day report: HTML, PDF and Parquet, into the lake, sent by configuration"
+    )
+    made.add_argument("date", type=_date, metavar="DATE", help="trading day, such as 2025-06-11")
+    made.add_argument("--desk", default="all", help="one desk of the entitlement rules (default all)")
+    made.add_argument("--no-lake", action="store_true", help="do not write into the lake")
+    made.add_argument("--no-send", action="store_true", help="send it to nobody")
+    made = add("user", run_user, "people who may log in at the page: add, passwd, list, remove")
+    made.add_argument("what", choices=("add", "passwd", "list", "remove"))
+    made.add_argument("name", nargs="?", help="the user's name")
+    made.add_argument(
+        "--role", default="trader", choices=("trader", "head", "quant", "operator"), help="(default trader)"
+    )
+    made.add_argument("--no-password", action="store_true", help="for login by an identity provider")
     add("route", run_route, "tell recipients of alerts in the foreground, as the configuration says (docs/alerts.md)")
     made = add(
         "alerts", run_alerts, "show the alerts as they stand, or do something about one",
@@ -738,6 +752,57 @@ def run_alerts(options: argparse.Namespace) -> int:
         found = desk.act(options.alert, options.action, who, "cli", note=options.note, minutes=options.minutes)
     print(f"{found['id']} {found['state']}")
     return 0
+
+
+def run_report(options: argparse.Namespace) -> int:
+    """`slipstream report`"""
+    from slipstream import report
+
+    made = report.run(
+        _config(options), options.date, desk=options.desk, lake=not options.no_lake, send=not options.no_send
+    )
+    for file in made.files:
+        print(file)
+    if made.lake:
+        print(f"{len(made.lake)} files in the lake, below reports/")
+    if made.sent:
+        print(f"sent to {', '.join(made.sent)}")
+    return 0
+
+
+def run_user(options: argparse.Namespace) -> int:
+    """`slipstream user`"""
+    from slipstream.api.store import Store
+
+    store = Store(_config(options).api_dir)
+    try:
+        if options.what == "list":
+            for account in store.accounts():
+                if account.kind == "user":
+                    print(f"{account.name} {account.role}{' (removed)' if account.disabled else ''}")
+            return 0
+        if not options.name:
+            print("slipstream: expected a name", file=sys.stderr)
+            return 2
+        if options.what == "remove":
+            store.disable(options.name)
+        elif options.what == "passwd":
+            store.set_password(options.name, _new_password())
+        else:
+            store.add_user(options.name, "" if options.no_password else _new_password(), options.role)
+    finally:
+        store.close()
+    return 0
+
+
+def _new_password() -> str:
+    """A password that somebody types twice, or the first line of the standard input where that is no terminal."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("password (at least 12 characters): ")
+    if getpass.getpass("again: ") != first:
+        raise AuthError("the two differ")
+    return first
 
 
 def _switcher(config: Config) -> Any:

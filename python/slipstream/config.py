@@ -285,6 +285,13 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """The end-of-day report: names of `alerts.recipients` that are sent it."""
+
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration. `files` are the YAML files that it was read from."""
 
@@ -308,6 +315,7 @@ class Config:
     gateway: Gateway = field(default_factory=Gateway)
     api: Api = field(default_factory=Api)
     alerts: Alerts = field(default_factory=Alerts)
+    report: Report = field(default_factory=Report)
     files: tuple[str, ...] = field(default=(), metadata={"internal": True})
 
     @property

@@ -47,6 +47,20 @@ class Failed(AlertError):
         self.again, self.after_s = again, after_s
 
 
+Attached = tuple[str, str, bytes]
+"""A file that goes with an e-mail: name, media type, content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a message says that is no alert."""
+
+    subject: str
+    text: str
+    content: Mapping[str, Any]
+    attached: tuple[Attached, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """Something to tell a recipient."""
@@ -57,11 +71,27 @@ class Message:
     tier: int
     """Step of the escalation, 0 the first."""
     alert: Mapping[str, Any]
-    """Columns of `.alert.book`."""
+    """Columns of `.alert.book`; empty for what is no alert."""
+    note: Note | None = None
+    """What is told instead of an alert."""
+
+    @staticmethod
+    def plain(
+        id: str,
+        recipient: str,
+        subject: str,
+        text: str,
+        content: Mapping[str, Any],
+        attached: tuple[Attached, ...] = (),
+    ) -> Message:
+        """A message that is no alert, such as a report: `content` is what a webhook gets, `attached` goes with e-mail alone."""
+        return Message(id, recipient, 0, {}, Note(_line(subject), text, content, attached))
 
     @property
     def subject(self) -> str:
         """One line."""
+        if self.note is not None:
+            return self.note.subject
         level, lamp, parent = (str(self.alert[name]) for name in ("level", "lamp", "parent"))
         waited = f" (not acknowledged, step {self.tier})" if self.tier else ""
         return _line(f"{level.upper()} {lamp}: {parent} {self.alert['sym']}{waited}")
@@ -69,14 +99,19 @@ class Message:
     @property
     def text(self) -> str:
         """What happened, in a few lines."""
+        if self.note is not None:
+            return self.note.text
         figures = [f"{name} {self.alert[name]:.4g}" for name in ("figure", "threshold") if _known(self.alert[name])]
         lines = [self.subject, _line(str(self.alert["why"])), ", ".join(figures), f"at {self.alert['time']} UTC"]
         return "\n".join([*(line for line in lines if line), f"alert {self.alert['id']}"])
 
     def body(self) -> bytes:
         """As JSON: `id`, `recipient`, `tier`, and `alert` with its columns; times as ISO 8601, UTC, ns."""
-        alert = {name: _plain(value) for name, value in self.alert.items()}
-        content = {"id": self.id, "recipient": self.recipient, "tier": self.tier, "alert": alert}
+        content: dict[str, Any] = {"id": self.id, "recipient": self.recipient}
+        if self.note is None:
+            content |= {"tier": self.tier, "alert": {name: _plain(value) for name, value in self.alert.items()}}
+        else:
+            content |= self.note.content
         return json.dumps(content, separators=(",", ":"), sort_keys=True, allow_nan=False).encode()
 
 
@@ -176,6 +211,9 @@ class _Mail:
         mail["Date"] = formatdate()
         mail["Message-ID"] = f"<{message.id}@slipstream>"
         mail.set_content(message.text)
+        for name, kind, content in message.note.attached if message.note else ():
+            main, _, sub = kind.partition("/")
+            mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
         try:
             with self._session() as session:
                 refused = session.send_message(mail)

@@ -233,6 +233,20 @@ def plain_rows(table: pa.Table | None) -> list[dict[str, Any]]:
     return [] if table is None else [{name: _cell(value) for name, value in row.items()} for row in rows_of(table)]
 
 
+def portable(table: pa.Table) -> pa.Table:
+    """
+    A table in types that any reader of CSV and Parquet knows: symbols as text, spans as nanoseconds.
+    """
+    columns = []
+    for column in table.columns:
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(pa.string())
+        elif pa.types.is_duration(column.type):
+            column = column.cast(pa.duration("ns")).cast(pa.int64())
+        columns.append(column)
+    return pa.table(columns, names=table.column_names)
+
+
 def _cell(value: Any) -> Any:
     if isinstance(value, np.datetime64):
         return None if np.isnat(value) else str(value).replace("T", " ")

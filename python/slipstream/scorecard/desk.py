@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -96,16 +97,7 @@ class Desk:
     def limits(self) -> Version:
         """The thresholds that are in force."""
         with self._lock:
-            row = self._db.execute(
-                "select number, at, who, content from limits order by number desc limit 1"
-            ).fetchone()
-        if row is None:
-            return self._start
-        number, at, who, content = row
-        pairs = {name: (float(a), float(r)) for name, (a, r) in json.loads(content).items()}
-        return Version(
-            number, pairs, self._start.profile, who, datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
-        )
+            return _newest(self._db, self._start)
 
     def set_limits(self, limits: Limits, who: str) -> Version:
         """Make a new version of the thresholds, once the real-time engine has taken it."""
@@ -145,3 +137,20 @@ class Desk:
             else:
                 self._db.execute("insert or replace into layouts values(?,?,?)", (who, name[:40], json.dumps(content)))
             return self.layouts(who)
+
+
+def newest(folder: Path, start: Version) -> Version:
+    """The newest version of the thresholds that was saved in a folder, else the configuration's."""
+    if not (folder / "page.db").is_file():
+        return start
+    with closing(sqlite3.connect(folder / "page.db", timeout=10.0)) as db:
+        return _newest(db, start)
+
+
+def _newest(db: sqlite3.Connection, start: Version) -> Version:
+    row = db.execute("select number, at, who, content from limits order by number desc limit 1").fetchone()
+    if row is None:
+        return start
+    number, at, who, content = row
+    pairs = {name: (float(a), float(r)) for name, (a, r) in json.loads(content).items()}
+    return Version(number, pairs, start.profile, who, datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"))

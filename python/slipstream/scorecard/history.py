@@ -124,27 +124,12 @@ def export(tables: Tables, name: str, form: str) -> bytes:
     A table as a CSV or Parquet file.
     """
     sink = io.BytesIO()
-    table = plain(tables[name])
+    table = cells.portable(tables[name])
     if form == "csv":
         pa.csv.write_csv(table, sink)
     else:
         pa.parquet.write_table(table, sink)
     return sink.getvalue()
-
-
-def plain(table: pa.Table) -> pa.Table:
-    """
-    The table in types that any reader of CSV and Parquet knows: symbols as text, spans as nanoseconds.
-    """
-    columns = []
-    for column in table.columns:
-        kind = column.type
-        if pa.types.is_dictionary(kind):
-            column = column.cast(pa.string())
-        elif pa.types.is_duration(kind):
-            column = column.cast(pa.duration("ns")).cast(pa.int64())
-        columns.append(column)
-    return pa.table(columns, names=table.column_names)
 
 
 def create_app(connect: Callable[[], Connection]) -> Dash:
