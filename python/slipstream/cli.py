@@ -281,7 +281,7 @@ def parser() -> argparse.ArgumentParser:
     made = add(
         "report", run_report, "make the end-of-day report: HTML, PDF and Parquet, into the lake, sent by configuration"
     )
-    made.add_argument("date", type=_date, metavar="DATE", help="trading day, such as 2025-06-11")
+    made.add_argument("date", type=sources.date, metavar="DATE", help="trading day, such as 2025-06-11")
     made.add_argument("--desk", default="all", help="one desk of the entitlement rules (default all)")
     made.add_argument("--no-lake", action="store_true", help="do not write into the lake")
     made.add_argument("--no-send", action="store_true", help="send it to nobody")
