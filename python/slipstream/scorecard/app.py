@@ -40,7 +40,7 @@ def dash_app(name: str, prefix: str, **options: Any) -> Dash:
         title="Slipstream",
         update_title=None,
         requests_pathname_prefix=prefix,
-        routes_pathname_prefix="/",
+        routes_pathname_prefix=prefix,
         **options,
     )
     palette = f'<script type="application/json" id="palette">{json.dumps(LIGHT)}</script>'
@@ -66,6 +66,20 @@ def create_app(feed: Feed, desk: Desk | None = None) -> Dash:
     return app
 
 
+class Pages:
+    """
+    The history page below its path, the live page everywhere else. Both see whole paths, as Dash wants them.
+    """
+
+    def __init__(self, past: Any, live: Any) -> None:
+        self._past, self._live = past, live
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass a request or a socket on."""
+        inside = scope["path"].startswith("/history/")
+        await (self._past if inside else self._live)(scope, receive, send)
+
+
 def create_server(config: Config, feed: Feed, desk: Desk, study: Study, api: Api | None = None) -> FastAPI:
     """
     The whole server.
@@ -79,8 +93,7 @@ def create_server(config: Config, feed: Feed, desk: Desk, study: Study, api: Api
     login.routes(server, gate, config)
     if api is not None:
         api.mount(server)
-    server.mount("/history", past.server)
-    server.mount("/", live.server)
+    server.mount("/", Pages(past.server, live.server))
     server.add_middleware(
         login.Guard, gate=gate, hashes={"/history": tuple(past.csp_hashes()), "/": tuple(live.csp_hashes())}
     )

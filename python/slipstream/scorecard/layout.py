@@ -105,7 +105,7 @@ def links(here: str) -> list[html.A]:
     """
     The way to the other pages.
     """
-    pages = (("live", "/", "Live"), ("history", "/history", "History"))
+    pages = (("live", "/", "Live"), ("history", "/history/", "History"))
     return [html.A(text, href=href, **({"aria-current": "page"} if name == here else {})) for name, href, text in pages]
 
 
