@@ -62,7 +62,9 @@ def test_the_summary_adds_up_currency(day):
 
 def test_a_sum_with_an_unknown_part_is_unknown(day, tables):
     parents = tables["parents"]
-    holes = parents.set_column(parents.column_names.index("is_cost"), "is_cost", pa.nulls(parents.num_rows, pa.float64()))
+    holes = parents.set_column(
+        parents.column_names.index("is_cost"), "is_cost", pa.nulls(parents.num_rows, pa.float64())
+    )
     found = content.summary(content.Day(DAY, "all", {**tables, "parents": holes}, ""))
     assert found["is_cost"] is None
     assert found["is_bps"] is None
@@ -70,14 +72,27 @@ def test_a_sum_with_an_unknown_part_is_unknown(day, tables):
 
 def test_html_has_every_part_and_fetches_nothing(day):
     page = html.render(content.document(day))
-    for text in ("Worst five", "+4,800", "+3,600", "Shortfall", "Leakage", "By venue", "Switches", "As it was live", "Definitions", "implementation shortfall"):
+    for text in (
+        "Worst five",
+        "+4,800",
+        "+3,600",
+        "Shortfall",
+        "Leakage",
+        "By venue",
+        "Switches",
+        "As it was live",
+        "Definitions",
+        "implementation shortfall",
+    ):
         assert text in page, text
     assert "http" not in page.replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert "<script" not in page
 
 
 def test_what_comes_from_messages_is_text_in_html(day, tables):
-    alerts = tables["alerts"].set_column(tables["alerts"].column_names.index("why"), "why", pa.array(["<script>x</script>"] * 2))
+    alerts = tables["alerts"].set_column(
+        tables["alerts"].column_names.index("why"), "why", pa.array(["<script>x</script>"] * 2)
+    )
     page = html.render(content.document(content.Day(DAY, "all", {**tables, "alerts": alerts}, "")))
     assert "<script>x" not in page
     assert "&lt;script&gt;x" in page
@@ -156,7 +171,13 @@ def test_a_day_is_written_put_into_the_lake_and_sent(tables, tmp_path, monkeypat
     made = report.run(load_config(overrides=overrides), DAY)
     assert plant.asked[0] == ".api.report"
     folder = tmp_path / "reports" / "2024-01-02" / "all"
-    assert {f.name for f in folder.iterdir()} >= {"report.html", "report.pdf", "summary.json", "parents.parquet", "breakdown.parquet"}
+    assert {f.name for f in folder.iterdir()} >= {
+        "report.html",
+        "report.pdf",
+        "summary.json",
+        "parents.parquet",
+        "breakdown.parquet",
+    }
     kept = pa.parquet.read_table(tmp_path / "lake" / "reports" / "parents", filters=[("desk", "=", "all")])
     assert kept.column("is_cost").to_pylist() == pytest.approx([4800.0])
     assert {str(v) for v in kept.column("date").to_pylist()} == {"2024-01-02"}

@@ -66,7 +66,10 @@ def test_nobody_gets_in_without_a_session(page):
     assert client.get("/_dash-layout").status_code == 401
     assert client.get("/history/_dash-layout").status_code == 401
     assert client.post("/_dash-update-component", headers={"origin": "https://desk.example"}).status_code == 401
-    with pytest.raises(WebSocketDisconnect) as refused, client.websocket_connect("wss://desk.example/_dash-ws-callback", headers={"origin": "https://desk.example"}):
+    with (
+        pytest.raises(WebSocketDisconnect) as refused,
+        client.websocket_connect("wss://desk.example/_dash-ws-callback", headers={"origin": "https://desk.example"}),
+    ):
         pass
     assert refused.value.code == 4401
 
@@ -75,7 +78,9 @@ def test_with_the_password_the_page_opens_until_one_leaves(page):
     client, gate = page
     answer = enter(client)
     assert answer.status_code == 303
-    cookie = next(c for c in answer.headers.get_list("set-cookie") if c.startswith(login.COOKIE) and "Max-Age=0" not in c)
+    cookie = next(
+        c for c in answer.headers.get_list("set-cookie") if c.startswith(login.COOKIE) and "Max-Age=0" not in c
+    )
     assert all(word in cookie for word in ("HttpOnly", "Secure", "SameSite=lax"))
     assert client.get("/").status_code == 200
     assert "kim (trader)" in client.get("/_dash-layout").text
@@ -115,7 +120,10 @@ def test_what_another_site_sends_is_refused(page, origin):
     assert enter(client, origin=origin).status_code == 403
     enter(client)
     assert client.post("/_dash-update-component", json={}, headers={"origin": origin}).status_code == 403
-    with pytest.raises(WebSocketDisconnect) as refused, client.websocket_connect("wss://desk.example/_dash-ws-callback", headers={"origin": origin}):
+    with (
+        pytest.raises(WebSocketDisconnect) as refused,
+        client.websocket_connect("wss://desk.example/_dash-ws-callback", headers={"origin": origin}),
+    ):
         pass
     assert refused.value.code == 4403
 
@@ -126,7 +134,10 @@ def test_a_form_that_was_not_ours_is_refused(page):
     assert client.post("/login", data=fields, headers={"origin": "https://desk.example"}).status_code == 403
 
 
-@pytest.mark.parametrize(("target", "to"), [("/history/", "/history/"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/")])
+@pytest.mark.parametrize(
+    ("target", "to"),
+    [("/history/", "/history/"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/")],
+)
 def test_one_is_sent_on_to_this_server_alone(page, target, to):
     assert enter(page[0], target=target).headers["location"] == to
 
