@@ -20,7 +20,7 @@ SEND: Final = "#CC79A7"
 
 LIGHT: Final = {
     OK: "#0072B2",
-    AMBER: "#8F6A00",
+    AMBER: "#745500",
     RED: "#B34700",
     GREY: "#5F6670",
     PAGE: "#F4F5F7",

@@ -165,7 +165,7 @@ def test_a_study_brings_behaviour_control_and_breakdowns_of_what_is_watched(worl
 
     from slipstream.tca import TcaClient
 
-    gateway, feed = world
+    _gateway, feed = world
     feed.poll()
     feed.view("P-1")
     feed.poll()

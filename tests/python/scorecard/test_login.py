@@ -175,7 +175,7 @@ def test_roles_decide_which_buttons_work(make, tmp_path):
     enter(client, "ada")
     page = client.get("/_dash-layout").text
     for button in ("switch-open", "alert-ack", "limits-open"):
-        part = re.search(r'\{[^{}]*"id":"%s"[^{}]*\}' % button, page)[0]
+        part = re.search(rf'\{{[^{{}}]*"id":"{button}"[^{{}}]*\}}', page)[0]
         assert '"disabled":true' in part
 
 
@@ -183,5 +183,5 @@ def test_without_a_login_the_page_is_for_this_machine_alone(make, tmp_path):
     client, _ = make("none")
     assert client.get("/_dash-layout").status_code == 200
     assert client.get("/login").headers["location"] == "/"
-    with pytest.raises(ConfigError, match="scorecard.login"):
+    with pytest.raises(ConfigError, match=r"scorecard\.login"):
         app.serve(load_config(overrides={"var": str(tmp_path), "scorecard.login": "none"}), host="0.0.0.0")

@@ -20,6 +20,11 @@
         }
     });
 
+    // a dropdown keeps a field for forms that is hidden from readers and yet in the way of the Tab key: its button is what is meant
+    new MutationObserver(() => {
+        document.querySelectorAll(".dash-dropdown-focus-target[tabindex='0']").forEach(field => { field.tabIndex = -1; });
+    }).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ["tabindex"]});
+
     new MutationObserver(() => {
         const dialog = open();
         if (dialog && !dialog.contains(document.activeElement)) {
