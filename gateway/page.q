@@ -168,7 +168,7 @@
   / one a second
   s:0!select by parent,time:0D00:00:01 xbar time from s;
   r:.page.i.shares[s;x];
-  raze .page.i.walked each value r group select parent,lamp from r }
+  raze .page.i.walked each r@/:value group select parent,lamp from r }
 
 // shares of the thresholds, as .rt.i.ratios has them of the running engine
 .page.i.shares:{[s;x]

@@ -1,0 +1,29 @@
+// What the page asks for, on rows made by hand: how a day's lamps would have stood with other thresholds.
+
+system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
+.boot.use each`test`api;
+system"l ",getenv[`SLIPSTREAM_Q],"/../gateway/page.q"
+
+/ 2 bps for a minute, 3 for a minute, then 0.5 for a minute; a leak of 0.3 bps against a spread of 2, t 3, from the second minute on
+n:180
+t:2024.03.04D10+0D00:00:01*til n
+s:([]time:t;parent:`P1;slippage_bps:(60#2f),(60#3f),60#.5;expected_bps:0n;excess_z:0n;quoted_spread_bps:2f;leak_bps:(60#0f),120#.3;leak_t:(60#0f),120#3f;
+  leak_n:40;leak_verdict:(60#`none),120#`leak)
+.data.cells:{[d0;d1;t;k;c]k#s}
+
+x:`profile`z`cost`leakSpread`leakT!(`demo;1 2f;2.5 6f;.1 .25;2.8 3.3)
+r:.api.preview[2024.03.04;x]
+.t.match[`P1`P1]r`parent
+/ COST: above 2.5 from second 60 on, lit by the third, put out 30 s after it fell at 120
+.t.match[88f]first exec amber from r where lamp=`COST
+.t.match[0f]first exec red from r where lamp=`COST
+.t.match[1]first exec alerts from r where lamp=`COST
+/ LEAK: 0.3 is above 0.10 of the spread and t above 2.8 from 60 on, lit at 62; the last reading counts to the end alone
+.t.match[117f]first exec amber from r where lamp=`LEAK
+/ with red for cost at 2.9
+r:.api.preview[2024.03.04;@[x;`cost;:;2.5 2.9]]
+.t.match[88f]first exec red from r where lamp=`COST
+/ as the page sends it: lists, not vectors
+r:.api.preview[2024.03.04;`profile`z`cost`leakSpread`leakT!(`demo;(1f;2f);(9f;9.5);(.9;1f);2.8 3.3)]
+.t.match[0 0]r`alerts
+.t.end[]
