@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from slipstream.config import Config
-from slipstream.engine.convert import from_bytes, from_table
 
 # The steps of a roll in their order (q/rolls.q); a day whose roll is over is at the last.
 STEPS = ("open", "ended", "written", "renamed", "reloaded", "told", "cleared")
@@ -83,6 +82,9 @@ def _late(config: Config) -> tuple[str, bool, str]:
 
 def _waiting(config: Config, log: Path) -> tuple[int | None, int]:
     """Rows of a late log that are not merged yet, None where there are no checksums to find its messages by, and their bytes."""
+    # PyKX is slow to load and changes QHOME: only where there is something to read
+    from slipstream.engine.convert import from_bytes
+
     upto = _merged(config, log)
     size = log.stat().st_size
     if size <= upto:
@@ -105,6 +107,8 @@ def _merged(config: Config, log: Path) -> int:
     notes = _beside(config.hdb_dir, "merged")
     if not notes.is_file():
         return _LOG_HEAD
+    from slipstream.engine.convert import from_bytes, from_table
+
     mine = [
         note
         for note in from_table(from_bytes(notes.read_bytes()[2:])).to_pylist()
