@@ -150,6 +150,7 @@ fn the_memory_limit_ends_expressions_and_not_the_process() {
     let asked = "{x,x}/[60;til 1000]\n\
         grow:til 1000\n\
         do[60;grow,:grow]\n\
+        count{(x;x+1)}/[28;til 100]\n\
         1b,count[grow]>1000\n\
         grow:()\n\
         til 100000000\n\
@@ -165,7 +166,7 @@ fn the_memory_limit_ends_expressions_and_not_the_process() {
     let r = run(&["-w", "128"], asked);
     assert_eq!(r.out, "11b\n134217728\n499500\n45\n134217728\n2097152000\n20000000\n", "{}", r.err);
     let kinds: Vec<&str> = r.err.lines().filter(|l| l.starts_with('\'')).collect();
-    assert_eq!(kinds, ["'wsfull"; 4]);
+    assert_eq!(kinds, ["'wsfull"; 5]);
     assert_eq!(r.code, Some(0));
     // without -w there is no limit to raise
     assert!(run(&[], "\\w 100\n").err.starts_with("'-w init via cmd line"));

@@ -293,8 +293,7 @@ impl Session {
             return Err(Error::new("stop"));
         }
         self.steps = self.steps.checked_sub(1).ok_or_else(|| Error::new("stop"))?;
-        // what is large is weighed where it is made: here it is the sum of what is small
-        if self.steps.is_multiple_of(32) { crate::value::memory::check() } else { Ok(()) }
+        crate::value::memory::check()
     }
 
     /// A global by full name: a variable, view, namespace, `.z` value, member of a dictionary, or primitive.
