@@ -48,8 +48,8 @@ def child(
     process, port, out = _start(script, options or {}, wanted, log)
     try:
         with Client("127.0.0.1", port, timeout_s=timeout_s) as client:
-            # nobody else has business here
-            client.query("{.z.pw:{[u;p]0b};}", None)
+            # nobody else has business here, and without us there is none: a process that is killed leaves no child behind
+            client.query("{.z.pw:{[u;p]0b};.z.pc:{[f;h;x]if[x=h;exit 0];f x}[@[value;`.z.pc;{{x}}];.z.w];}", None)
             yield client
     finally:
         process.kill()
