@@ -171,3 +171,33 @@ fn the_memory_limit_ends_expressions_and_not_the_process() {
     // without -w there is no limit to raise
     assert!(run(&[], "\\w 100\n").err.starts_with("'-w init via cmd line"));
 }
+
+#[test]
+fn a_database_without_its_symbols_is_refused_where_they_are_needed() {
+    let dir = std::env::temp_dir().join(format!("quill-cli-{}-nosym", std::process::id()));
+    let at = dir.display();
+    run(&[], &format!("t:([]sym:`a`b`a;p:1 2 3)\n.Q.dpft[hsym`$\"{at}\";2024.01.02;`sym;`t]\n"));
+    let query = "exec sum p from t\nexec first string sym from t where date=2024.01.02\n";
+    assert_eq!(run(&[&at.to_string()], query).out, "6\n,\"a\"\n");
+    let sym = dir.join("sym");
+    for left in [None, Some(&b""[..]), Some(b"not a list"), Some(b"\xff\x01\x0b\x00\x01")] {
+        match left {
+            None => std::fs::remove_file(&sym).unwrap(),
+            Some(bytes) => std::fs::write(&sym, bytes).unwrap(),
+        }
+        let r = run(&[&at.to_string()], query);
+        assert!(r.err.contains("/sym: "), "{left:?}: {}{}", r.out, r.err);
+        assert!(!r.out.contains('"'), "{left:?}: {}", r.out);
+    }
+    std::fs::remove_dir_all(&dir).unwrap();
+}
+
+/// A function comes over the port as its text; text that goes on behind it would otherwise run before any `.z.pg` is asked.
+#[test]
+fn nothing_of_a_message_runs_when_it_is_decoded() {
+    let message = "f:{b:0x64000a00,(reverse 0x0 vs`int$count x),`byte$x;0x01000000,(reverse 0x0 vs`int$8+count b),b}\n";
+    let decode =
+        "t:{@[-9!;f x;{`$x}]}\nt\"{x+1}\"\nt\"{x}done::1\"\nt\"{x};done::1\"\nt\"{done::x}1\"\n`done in key`.\n";
+    let r = run(&[], &format!("{message}{decode}"));
+    assert_eq!((r.out.as_str(), r.err.as_str()), ("{x+1}\n`badmsg\n`badmsg\n`badmsg\n0b\n", ""));
+}

@@ -1,7 +1,6 @@
 //! The targets as plain functions from bytes.
 
 use quill::access::{Reach, within};
-use quill::error::Error;
 use quill::eval::Session;
 use quill::format::{console, literal};
 use quill::ipc::decode::{Body, decode_message};
@@ -128,18 +127,14 @@ fn probe(s: &mut Session, v: &Value) {
     }
 }
 
-fn compile(s: &mut Session, context: Sym, text: &str) -> Result<Value, Error> {
-    verb::ipc::compile(s, context, text)
-}
-
 /// A message from the port: whatever decodes must encode to bytes that decode to the same value.
 pub fn ipc(data: &[u8]) {
     in_session(|s| {
         let _ = Header::read(data);
-        let Ok(body) = decode_message(data, &mut |c, t| compile(s, c, t)) else { return };
+        let Ok(body) = decode_message(data, &mut verb::ipc::compile) else { return };
         let Body::Value(v) = body else { return };
         if let Ok(bytes) = encode_message(&v, Kind::Sync) {
-            let Ok(Body::Value(again)) = decode_message(&bytes, &mut |c, t| compile(s, c, t)) else {
+            let Ok(Body::Value(again)) = decode_message(&bytes, &mut verb::ipc::compile) else {
                 panic!("what was decoded and encoded does not decode: {}", shown(&v))
             };
             // `hopen` travels as the text of a function that calls it
@@ -181,7 +176,7 @@ pub fn file(data: &[u8]) {
     SESSION.with_borrow_mut(|s| {
         limit(s);
         let n = column::count_items(&at);
-        if let Ok(v) = column::read_with(&at, &mut |c, t| compile(s, c, t)) {
+        if let Ok(v) = column::read_with(&at, &mut verb::ipc::compile) {
             probe(s, &v);
             if let (Ok(n), Value::Vec(_)) = (n, &v) {
                 assert_eq!(n, v.len(), "count and content differ");
@@ -189,7 +184,7 @@ pub fn file(data: &[u8]) {
         }
         let _ = compressed::stats(main, &at);
         if let Ok(mut log) = Log::open(&at) {
-            while let Ok(batch) = log.next_batch(64, &mut |c, t| compile(s, c, t))
+            while let Ok(batch) = log.next_batch(64, &mut verb::ipc::compile)
                 && !batch.is_empty()
             {
                 batch.iter().for_each(show);

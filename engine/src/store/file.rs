@@ -329,11 +329,19 @@ fn start(path: &Path) -> Result<(Vec<u8>, Option<usize>)> {
     Ok((start, usize::try_from(size).ok()))
 }
 
-/// An error where an enumeration has an index that its domain has no symbol for; a domain that is not loaded says nothing.
+/// An error where an enumeration has an index that its domain has no symbol for, or where its domain is not loaded: its
+/// file is missing or is not a list of symbols, and numbers must not pass for symbols.
 /// Of a parted column one item a part is looked at.
 pub fn check_indexes(v: &Value, path: &Path) -> Result<()> {
     let Value::Vec(v) = v else { return Ok(()) };
-    let (Ty::Enum, Data::I64(ix), Some(list)) = (v.ty, &v.data, v.domain.list()) else { return Ok(()) };
+    let (Ty::Enum, Data::I64(ix)) = (v.ty, &v.data) else { return Ok(()) };
+    let Some(list) = v.domain.list() else {
+        let name = v.domain.0.text();
+        return match ix.iter().all(|&i| i == i64::MIN) {
+            true => Ok(()),
+            false => Err(bad(path, format!("no symbols: {name} is not loaded, expected the list in the file {name}"))),
+        };
+    };
     let limit = list.len() as i64;
     let outside = |&i: &i64| !(0..limit).contains(&i) && i != i64::MIN;
     let found = if v.attr == Attr::Parted {

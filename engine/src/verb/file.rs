@@ -145,7 +145,7 @@ pub fn get_path(host: &mut dyn Host, name: Sym) -> Result<Value> {
         Value::Table(splay::read(&p)?)
     } else {
         ensure!(!ends_in_slash(&p), format!("{}. OS reports: No such file or directory", p.display()));
-        file::read_with(&p, &mut |context, text| compile(host, context, text))?
+        file::read_with(&p, &mut compile)?
     };
     adopt_domains(host, &v);
     Ok(v)

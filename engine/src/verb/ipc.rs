@@ -4,6 +4,8 @@ use super::{file, journal, lookup, system};
 use crate::error::{Error, Result};
 use crate::ipc::conn::{self, Address, Conn, Handles, PortSpec, Proto, Timer};
 use crate::ipc::{self, Body, Kind, compress, tls, ws};
+use crate::syntax::{self, Source};
+use crate::value::code::Node;
 use crate::value::func::Trap;
 use crate::value::{Data, Host, Sym, Ty, Value, Verb};
 use std::io::Write;
@@ -43,30 +45,20 @@ pub fn value_of(host: &mut dyn Host, v: Value) -> Result<Value> {
     }
 }
 
-/// Compiles the text of a lambda in its context.
-pub fn compile(host: &mut dyn Host, context: Sym, text: &str) -> Result<Value> {
-    if !text.trim_start().starts_with('{') {
-        return Err(ipc::badmsg());
+/// The lambda that a text from a message or a file is, in its context. Nothing is evaluated: text that is more than one
+/// lambda is no lambda.
+pub fn compile(context: Sym, text: &str) -> Result<Value> {
+    let context = if context.is_null() { Sym::new(".") } else { context };
+    let src = Source { origin: Arc::from(""), context, module: Sym::new("."), k: false };
+    match syntax::compile(text.trim(), &src)?.node {
+        Node::Lambda(l) => Ok(Value::Lambda(l)),
+        _ => Err(ipc::badmsg()),
     }
-    let here = host.context();
-    // not the caller's command, so it is not for the caller's rights
-    let move_to = |host: &mut dyn Host, c: Sym| {
-        let c = if c.is_null() { Sym::new(".") } else { c };
-        as_handle(host, 0, |host| host.eval_text(&format!("\\d {}", c.text())).map(|_| ()))
-    };
-    let same = here == context || (context.is_null() && here.bytes() == b".");
-    if same {
-        return host.eval_text(text);
-    }
-    move_to(host, context)?;
-    let f = host.eval_text(text);
-    move_to(host, here)?;
-    f
 }
 
 /// A message's bytes as what it carries.
-pub fn decode(host: &mut dyn Host, message: &[u8]) -> Result<Body> {
-    ipc::decode_message(message, &mut |context, text| compile(host, context, text))
+pub fn decode(message: &[u8]) -> Result<Body> {
+    ipc::decode_message(message, &mut compile)
 }
 
 /// Prints an error as the console does, to stderr; not one that was dealt with at the debug prompt.
@@ -125,7 +117,7 @@ pub fn remote<R>(host: &mut dyn Host, h: i32, f: impl FnOnce(&mut dyn Host) -> R
 /// Runs the handler of a message and answers it if it asks for that. `Err` only for `exit`.
 pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
     let Some(kind) = compress::kind_of(message) else { return bad_message(host, h, message) };
-    let body = match decode(host, message) {
+    let body = match decode(message) {
         Ok(Body::Value(v)) => v,
         // an error that answers nothing
         Ok(Body::Error(e)) => {
@@ -417,7 +409,7 @@ fn ask(host: &mut dyn Host, h: i32, arg: &Value) -> Result<Value> {
     loop {
         let m = with(host, |hs| hs.receive(h))?;
         if compress::kind_of(&m) == Some(Kind::Response) {
-            return match decode(host, &m) {
+            return match decode(&m) {
                 Ok(Body::Value(v)) => Ok(v),
                 Ok(Body::Error(e)) => Err(Error::new(e)),
                 Err(e) => {
@@ -452,7 +444,7 @@ fn wait_async(host: &mut dyn Host, h: i32) -> Result<Value> {
             meanwhile(host, h, &m)?;
             continue;
         }
-        return match decode(host, &m)? {
+        return match decode(&m)? {
             Body::Value(v) => Ok(v),
             Body::Error(e) => Err(Error::new(e)),
         };
@@ -690,8 +682,8 @@ fn bytes_of(v: &Value) -> Result<&[u8]> {
     }
 }
 
-fn from_bytes(host: &mut dyn Host, v: Value) -> Result<Value> {
-    match decode(host, bytes_of(&v)?)? {
+fn from_bytes(_: &mut dyn Host, v: Value) -> Result<Value> {
+    match decode(bytes_of(&v)?)? {
         Body::Value(v) => Ok(v),
         Body::Error(e) => Err(Error::new(e)),
     }

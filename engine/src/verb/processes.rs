@@ -81,7 +81,7 @@ pub fn peach(host: &mut dyn Host, f: &Value, x: Value) -> Result<Value> {
         let k = busy.iter().position(|b| b.0 == h).ok_or_else(|| Error::new("peach"))?;
         let (_, from) = busy.swap_remove(k);
         let r = if compress::kind_of(&m) == Some(Kind::Response) {
-            decode(host, &m).and_then(|b| match b {
+            decode(&m).and_then(|b| match b {
                 Body::Value(v) if v.len() == size.min(n - from) => Ok(v),
                 Body::Value(_) => Err(Error::length()),
                 Body::Error(e) => Err(Error::new(e)),

@@ -29,7 +29,7 @@ fn binary(pid: &str) -> io::Result<(u64, u64)> {
     std::fs::metadata(format!("/proc/{pid}/exe")).map(|m| (m.dev(), m.ino()))
 }
 
-fn snapshot(host: &mut dyn Host, x: Value) -> Result<Value> {
+fn snapshot(_: &mut dyn Host, x: Value) -> Result<Value> {
     crate::access::command()?;
     let pid = x.as_long().filter(|_| x.is_atom()).ok_or_else(Error::ty)?;
     // a negative one asks not to stop the process, which is never done
@@ -43,7 +43,7 @@ fn snapshot(host: &mut dyn Host, x: Value) -> Result<Value> {
     let mut message = vec![];
     socket.read_to_end(&mut message).map_err(failed)?;
     ensure!(!message.is_empty(), "timeout");
-    match decode(host, &message)? {
+    match decode(&message)? {
         Body::Value(v) => Ok(v),
         Body::Error(e) => Err(Error::new(e)),
     }

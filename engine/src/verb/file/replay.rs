@@ -32,7 +32,7 @@ pub fn replay(host: &mut dyn Host, x: &Value) -> Result<Value> {
     let mut done = 0;
     while limit < 0 || done < limit {
         let most = if limit < 0 { BATCH } else { BATCH.min(usize::try_from(limit - done).unwrap_or(BATCH)) };
-        let batch = log.next_batch(most, &mut |context, text| compile(host, context, text))?;
+        let batch = log.next_batch(most, &mut compile)?;
         if batch.is_empty() {
             break;
         }
