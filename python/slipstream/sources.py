@@ -111,15 +111,17 @@ def _itch(commands: Any) -> None:
     made = _source(
         commands, "itch", make, "publish NASDAQ TotalView-ITCH 5.0 from files, MoldUDP64 or SoupBinTCP",
         epilog="Examples: slipstream feed itch --speed 0 --file 01302019.NASDAQ_ITCH50.gz; "
+        "slipstream feed itch --speed 0 --file lines.pcap.gz; "
         "slipstream feed itch --mold 233.252.0.1:26477,233.252.0.2:26477 --request 192.0.2.1:18300",
     )  # fmt: skip
     made.add_argument(
         "--file", type=Path, metavar="FILE", action="append", default=[], dest="itch_files",
-        help="BinaryFILE, plain or gzip; may be repeated, in order",
+        help="BinaryFILE, or a packet capture of MoldUDP64 (pcap, pcapng), plain or gzip; may be repeated, in order",
     )  # fmt: skip
     made.add_argument(
         "--mold", type=_addresses, metavar="A:PORT[,B:PORT]", default=(),
-        help="MoldUDP64: the addresses of one line, or of two with the same packets; multicast groups are joined",
+        help="MoldUDP64: the addresses of one line, or of two with the same packets; multicast groups are joined. With "
+        "captures: take packets to these addresses only",
     )  # fmt: skip
     made.add_argument(
         "--request", type=_address, metavar="HOST:PORT", help="server that sends again what both lines lost"
@@ -132,8 +134,13 @@ def _itch(commands: Any) -> None:
     )
     made.add_argument("--session", default="", help="SoupBinTCP session (default: the server's present one)")
     made.add_argument(
-        "--date", type=date, metavar="DATE",
-        help="the session's day, YYYY-MM-DD (default: that in the first file's name; live, today at the venue)",
+        "--date",
+        type=date,
+        metavar="DATE",
+        help="the session's day, YYYY-MM-DD (default: that in the first file's name, or of a capture's first packet; live, today at the venue)",
+    )
+    made.add_argument(
+        "--record", type=Path, metavar="DIR", help="also keep what comes by --mold or --soup, as a packet capture there"
     )  # fmt: skip
 
 

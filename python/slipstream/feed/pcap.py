@@ -1,5 +1,6 @@
 """
-Packet captures (pcap, pcapng, plain or gzip) of datagrams: times exact to the ns where the file has them, damage passed over.
+Packet captures (pcap, pcapng, plain or gzip) of datagrams: times exact to the ns where the file has them, damage passed over;
+and a writer of them.
 
 `slipstream.fix.packets` reads captures of TCP; here a packet costs a microsecond, which a day of market data needs.
 """
@@ -11,6 +12,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from socket import inet_aton
 from typing import IO, NamedTuple
 
 Damage = Callable[[int, str, bytes], None]
@@ -26,7 +28,8 @@ _MAGIC = {
     b"\xa1\xb2\x3c\x4d": (">", 1),
 }
 _SECTION = b"\x0a\x0d\x0d\x0a"
-_ETHERNET, _NULL, _RAW, _SLL, _SLL2 = 1, 0, (12, 14, 101, 228, 229), 113, 276
+_RAW_IP = 101
+_ETHERNET, _NULL, _RAW, _SLL, _SLL2 = 1, 0, (12, 14, _RAW_IP, 228, 229), 113, 276
 
 
 class Packet(NamedTuple):
@@ -47,12 +50,21 @@ class Datagram(NamedTuple):
     data: bytes
 
 
+def is_capture(path: Path) -> bool:
+    """Whether a file begins as a packet capture does."""
+    try:
+        with _open(path) as file:
+            head = file.read(4)
+    except (OSError, EOFError, zlib.error):
+        # whoever reads it tells what is wrong with it
+        return False
+    return head in _MAGIC or head == _SECTION
+
+
 def packets(path: Path, damage: Damage) -> Iterator[Packet]:
     """The packets of a file. What cannot be read is told to `damage`, and reading goes on at the next packet."""
-    with path.open("rb") as start:
-        zipped = start.read(2) == b"\x1f\x8b"
-    with gzip.open(path) if zipped else path.open("rb") as file:
-        source = _Bytes(file, damage)  # type: ignore[arg-type]
+    with _open(path) as file:
+        source = _Bytes(file, damage)
         head = source.peek(24)
         if head[:4] in _MAGIC and len(head) == 24:
             yield from _pcap(source, *_MAGIC[head[:4]])
@@ -60,6 +72,12 @@ def packets(path: Path, damage: Damage) -> Iterator[Packet]:
             yield from _pcapng(source)
         else:
             damage(0, "capture: neither pcap nor pcapng", head)
+
+
+def _open(path: Path) -> IO[bytes]:
+    with path.open("rb") as start:
+        zipped = start.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if zipped else path.open("rb")  # type: ignore[return-value]
 
 
 def datagram(packet: Packet) -> Datagram | None:
@@ -254,4 +272,40 @@ def _resolution(options: bytes, order: str) -> tuple[int, int]:
     return units, offset
 
 
-__all__ = ["Datagram", "Packet", "datagram", "packets"]
+class Writer:
+    """
+    Writes datagrams as they came into a pcap file with times to the ns; a file that is there is replaced.
+
+    What was written is safe from the death of this process after `flush`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.packets = 0
+        self._file = path.open("wb")
+        self._file.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, _PACKET_MAX, _RAW_IP))
+
+    def write(self, moment: int, source: tuple[str, int], target: tuple[str, int], data: bytes) -> None:
+        """Append a datagram between two IPv4 addresses that was received at a moment, ns since 1970."""
+        udp = struct.pack(">HHHH", source[1], target[1], 8 + len(data), 0) + data
+        head = struct.pack(
+            ">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, inet_aton(source[0]), inet_aton(target[0])
+        )
+        total = sum(struct.unpack(">10H", head))
+        total = (total & 0xFFFF) + (total >> 16)
+        packet = head[:10] + struct.pack(">H", ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF) + head[12:] + udp
+        seconds, ns = divmod(moment, 1_000_000_000)
+        self._file.write(struct.pack("<IIII", seconds, ns, len(packet), len(packet)) + packet)
+        self.packets += 1
+
+    def flush(self) -> None:
+        """Hand on what was written to the operating system."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        self._file.close()
+
+
+__all__ = ["Datagram", "Packet", "Writer", "datagram", "is_capture", "packets"]

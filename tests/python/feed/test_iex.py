@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from captures import frame, pcap, pcapng
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -59,48 +60,6 @@ def message(kind: str, *values: Any) -> bytes:
 def segment(*messages: bytes, first: int = 1, session: int = 9, protocol: int = DEEP, channel: int = 1) -> bytes:
     body = b"".join(struct.pack("<H", len(one)) + one for one in messages)
     return struct.pack("<BxHIIHHqqq", 1, protocol, channel, session, len(body), len(messages), 0, first, T0) + body
-
-
-def frame(payload: bytes, *, vlan: bool = False, six: bool = False) -> bytes:
-    udp = struct.pack(">HHHH", 10_378, 10_378, 8 + len(payload), 0) + payload
-    tag = b"\x81\x00\x00\x05" if vlan else b""
-    if six:
-        return bytes(12) + tag + b"\x86\xdd" + struct.pack(">IHBB", 6 << 28, len(udp), 17, 1) + bytes(32) + udp
-    return (
-        bytes(12)
-        + tag
-        + b"\x08\x00"
-        + struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 1, 17, 0, b"\1\2\3\4", b"\xe9\1\1\1")
-        + udp
-    )
-
-
-def pcap(*frames: tuple[int, bytes], order: str = "<", nano: bool = True) -> bytes:
-    unit = 1 if nano else 1_000
-    head = struct.pack(order + "IHHiIII", 0xA1B23C4D if nano else 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)
-    return head + b"".join(
-        struct.pack(order + "IIII", at // 10**9, at % 10**9 // unit, len(data), len(data)) + data for at, data in frames
-    )
-
-
-def block(kind: int, body: bytes, order: str = "<") -> bytes:
-    body += bytes(-len(body) % 4)
-    size = struct.pack(order + "I", 12 + len(body))
-    return struct.pack(order + "I", kind) + size + body + size
-
-
-def pcapng(*frames: tuple[int, bytes], order: str = "<", resolution: int | None = 9) -> bytes:
-    options = b"" if resolution is None else struct.pack(order + "HHBxxxHH", 9, 1, resolution, 0, 0)
-    made = block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order) + block(
-        1, struct.pack(order + "HHI", 1, 0, 65_535) + options, order
-    )
-    units = 10 ** (6 if resolution is None else resolution)
-    for at, data in frames:
-        stamp = at * units // 10**9
-        made += block(
-            6, struct.pack(order + "IIIII", 0, stamp >> 32, stamp & 0xFFFFFFFF, len(data), len(data)) + data, order
-        )
-    return made
 
 
 def file(tmp_path: Path, data: bytes, name: str = "a.pcap") -> Path:

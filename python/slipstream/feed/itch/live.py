@@ -14,8 +14,9 @@ from slipstream.errors import FeedError
 from slipstream.feed import base
 from slipstream.feed.base import Batch
 from slipstream.feed.itch import mold, soup
-from slipstream.feed.itch.mold import Arbiter, Told
-from slipstream.feed.itch.parser import Parser
+from slipstream.feed.itch.mold import Arbiter, Told, tell
+from slipstream.feed.itch.parser import Burst, Parser
+from slipstream.feed.pcap import Writer
 from slipstream.feed.receive import ANCILLARY, kernel_time, stamped
 from slipstream.feed.schema import DAY_NS
 from slipstream.feed.vector import Chunk, cut
@@ -25,6 +26,8 @@ Address = tuple[str, int]
 _IDLE_S = 0.05
 """How long to wait for something to come before saying that nothing did."""
 _BUFFER = 8 << 20
+_PAYLOAD = 1_400
+"""Bytes of messages in a packet of a recording."""
 _PACKETS = 1_024
 """Packets read at a time from a line before the next is looked at."""
 _NONE = np.empty(0, dtype=np.int64)
@@ -33,8 +36,9 @@ _NONE = np.empty(0, dtype=np.int64)
 class _Live:
     """What both have in common: rows as soon as they are there."""
 
-    def __init__(self, parser: Parser) -> None:
+    def __init__(self, parser: Parser, record: Writer | None) -> None:
         self.parser = parser
+        self.record = record
         self.counters: base.Counters = parser.counters
         self.ledger = ""
         """Name of the file in which to keep what was published; empty when another run would not make the same rows."""
@@ -43,16 +47,6 @@ class _Live:
     def stop(self) -> None:
         """End; safe from a signal handler and from other threads."""
         self._stopped.set()
-
-    def _told(self, told: list[Told]) -> None:
-        """Count and put away what is wrong below the messages."""
-        for each in told:
-            if each.reason.startswith(("gap", "session")):
-                self.counters.gaps += 1
-                self.parser.quarantine.add(self.parser.source, each.position, each.reason, each.data)
-            else:
-                self.parser.damaged(each.position, each.reason, each.data)
-        told.clear()
 
     def _batches(self, chunk: Chunk) -> Iterator[Batch]:
         """Rows at once; a batch without any lets whoever publishes send what has waited long enough."""
@@ -74,6 +68,7 @@ class MoldFeed(_Live):
         lines: addresses on which the same packets come; multicast groups are joined.
         request: address of the server that sends again what is missing; None does without.
         interface: address of the interface on which groups are joined, and others are listened to.
+        record: gets every packet as it came.
     """
 
     def __init__(
@@ -84,16 +79,20 @@ class MoldFeed(_Live):
         *,
         interface: str = "127.0.0.1",
         patience: mold.Patience | None = None,
+        record: Writer | None = None,
     ) -> None:
-        super().__init__(parser)
+        super().__init__(parser, record)
         self.arbiter = Arbiter(asks=request is not None, patience=patience)
         self._request = request
         if request is not None:
             self.ledger = f"itch-mold-{lines[0][0]}-{lines[0][1]}-{parser.day}.ledger"
         self.sockets: list[socket.socket] = []
+        self._targets: dict[socket.socket, Address] = {}
+        """Where packets that come on a line's socket were sent to."""
         try:
             for line in lines:
                 self.sockets.append(_listen(line, interface))
+                self._targets[self.sockets[-1]] = line
             self._asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             self._asking.setblocking(False)
             stamped(self._asking)
@@ -103,9 +102,11 @@ class MoldFeed(_Live):
             raise FeedError(f"itch: cannot listen on {line[0]}:{line[1]}: {error}") from error
 
     def close(self) -> None:
-        """Close the sockets."""
+        """Close the sockets, and the recording."""
         for each in self.sockets:
             each.close()
+        if self.record is not None:
+            self.record.close()
 
     def batches(self, step_ns: int) -> Iterator[Batch]:
         """Rows as they come; the step is without meaning here."""
@@ -119,7 +120,7 @@ class MoldFeed(_Live):
                 for key, _ in poll.select(wait):
                     self._drain(key.fileobj)  # type: ignore[arg-type]
                 self._ask(time.time_ns())
-                self._told(arbiter.told)
+                tell(arbiter.told, self.parser)
                 burst = arbiter.take()
                 if burst is not None:
                     yield from self._batches(self.parser.take(burst))
@@ -133,13 +134,18 @@ class MoldFeed(_Live):
     def _drain(self, line: socket.socket) -> None:
         for _ in range(_PACKETS):
             try:
-                data, ancillary, _, _ = line.recvmsg(65_535, ANCILLARY)
+                data, ancillary, _, sender = line.recvmsg(65_535, ANCILLARY)
             except BlockingIOError:
-                return
+                break
             except ConnectionError:
                 # an answer to a request that nobody listened to: it is asked again
                 continue
-            self.arbiter.packet(data, kernel_time(ancillary))
+            moment = kernel_time(ancillary)
+            if self.record is not None:
+                self.record.write(moment, sender, self._targets.get(line) or line.getsockname(), data)
+            self.arbiter.packet(data, moment)
+        if self.record is not None:
+            self.record.flush()
 
     def _ask(self, now: int) -> None:
         asked = self.arbiter.act(now)
@@ -157,6 +163,7 @@ class SoupFeed(_Live):
         address: the server's.
         client: who logs in.
         first_s: wait before a connection that broke is made again, doubled with each failure in a row up to `longest_s`.
+        record: gets the messages, as packets of MoldUDP64.
     """
 
     def __init__(
@@ -167,8 +174,9 @@ class SoupFeed(_Live):
         *,
         first_s: float = 0.25,
         longest_s: float = 30.0,
+        record: Writer | None = None,
     ) -> None:
-        super().__init__(parser)
+        super().__init__(parser, record)
         self.client = client
         self.connections = 0
         """Logins that were accepted."""
@@ -181,6 +189,13 @@ class SoupFeed(_Live):
 
         Raises soup.Rejected when the login is refused.
         """
+        try:
+            yield from self._connections()
+        finally:
+            if self.record is not None:
+                self.record.close()
+
+    def _connections(self) -> Iterator[Batch]:
         failures = 0
         while not self._stopped.is_set() and not self.client.ended:
             before = self.connections
@@ -220,10 +235,28 @@ class SoupFeed(_Live):
                 burst = None if data is None else client.received(data, kernel_time(ancillary))
                 if client.accepted and not accepted:
                     self.connections += 1
-                self._told(client.told)
+                tell(client.told, self.parser)
                 # before anything that may fail: the numbers have gone on
+                if burst is not None and self.record is not None:
+                    self._keep(burst, link, self.record)
                 yield from self._batches(Chunk(_NONE, {}) if burst is None else self.parser.take(burst))
                 link.sendall(client.quiet(time.time_ns()))
+
+    def _keep(self, burst: Burst, link: socket.socket, record: Writer) -> None:
+        """Record messages; those that came together are told as received at one moment."""
+        session = self.client.session.encode("ascii", "replace")[:10].ljust(10)
+        data, seq = burst.data, int(burst.seqs[0])
+        moment = time.time_ns() if burst.received is None else int(burst.received[0])
+        some: list[bytes] = []
+        left = _PAYLOAD
+        for at, size in zip(burst.offsets.tolist(), burst.sizes.tolist(), strict=True):
+            if some and size + 2 > left:
+                record.write(moment, self._address, link.getsockname(), mold.packet(session, seq, some))
+                seq, some, left = seq + len(some), [], _PAYLOAD
+            some.append(data[at : at + size])
+            left -= size + 2
+        record.write(moment, self._address, link.getsockname(), mold.packet(session, seq, some))
+        record.flush()
 
 
 def _listen(line: Address, interface: str) -> socket.socket:

@@ -14,7 +14,7 @@ from itertools import chain
 import numpy as np
 
 from slipstream.feed.itch.framing import blocks
-from slipstream.feed.itch.parser import Burst
+from slipstream.feed.itch.parser import Burst, Parser
 
 HEADER = struct.Struct(">10sQH")
 """Session, number of the first message, how many; a request for messages is the same."""
@@ -76,6 +76,17 @@ class Told:
     position: int
     reason: str
     data: bytes = b""
+
+
+def tell(told: list[Told], parser: Parser) -> None:
+    """Count and put away what is wrong below the messages; empties the list."""
+    for each in told:
+        if each.reason.startswith(("gap", "session")):
+            parser.counters.gaps += 1
+            parser.quarantine.add(parser.source, each.position, each.reason, each.data)
+        else:
+            parser.damaged(each.position, each.reason, each.data)
+    told.clear()
 
 
 class Arbiter:
@@ -269,4 +280,12 @@ def end_packet(session: bytes, seq: int) -> bytes:
     return HEADER.pack(session, seq, END)
 
 
-__all__ = ["END", "HEADER", "Arbiter", "Line", "Patience", "Told", "end_packet", "packet"]
+def plausible(data: bytes) -> bool:
+    """Whether a datagram can be a packet of MoldUDP64."""
+    if len(data) < HEADER.size or not all(32 <= byte < 127 for byte in data[:10]):
+        return False
+    _, _, count = HEADER.unpack_from(data)
+    return len(data) == HEADER.size if count in (0, END) else blocks(data, HEADER.size, count) is not None
+
+
+__all__ = ["END", "HEADER", "Arbiter", "Line", "Patience", "Told", "end_packet", "packet", "plausible", "tell"]

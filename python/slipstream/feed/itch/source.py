@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from slipstream.config import Itch
-from slipstream.errors import ConfigError
+from slipstream.errors import ConfigError, FeedError
 from slipstream.feed.base import Feed, Quarantine
+from slipstream.feed.itch.capture import ItchCapture, day_in
 from slipstream.feed.itch.files import ItchFiles, day_of
 from slipstream.feed.itch.live import MoldFeed, SoupFeed
 from slipstream.feed.itch.mold import Patience
 from slipstream.feed.itch.parser import Parser
 from slipstream.feed.itch.soup import Client
+from slipstream.feed.pcap import Writer, is_capture
 
 
 def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine) -> Feed:
@@ -26,19 +29,25 @@ def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine) -> Fe
         ConfigError: the command line or the configuration does not say enough, or says too much.
         FeedError: a file is not there, or an address cannot be listened on.
     """
-    if sum(map(bool, (chosen.itch_files, chosen.mold, chosen.soup))) != 1:
+    files = chosen.itch_files
+    captured = [is_capture(file) for file in files if file.is_file()]
+    if any(captured) and not all(captured):
+        raise ConfigError("command line", "--file", "packet captures or BinaryFILEs, not both", found=False)
+    # with captures --mold says which packets
+    if sum(map(bool, (files, chosen.mold and not any(captured), chosen.soup))) != 1:
         raise ConfigError("command line", "feed itch", "one of --file, --mold and --soup", found=False)
+    if files and chosen.record:
+        raise ConfigError("command line", "--record", "--mold or --soup: files are recordings already", found=False)
     try:
         zone = ZoneInfo(config.zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(
             "configuration", "feed.itch.zone", "a time zone such as America/New_York", config.zone
         ) from error
-    files = chosen.itch_files
-    day = chosen.date or (day_of(files[0]) if files else dt.datetime.now(zone).date())
+    day = chosen.date or _day(files, zone, captured=any(captured))
     if day is None:
-        raise ConfigError("command line", "--date", f"the day, which {files[0].name} does not name", found=False)
-    where = chosen.soup or (chosen.mold[0] if chosen.mold else None)
+        raise ConfigError("command line", "--date", f"the day, which {files[0].name} does not tell", found=False)
+    where = chosen.soup or (chosen.mold[0] if chosen.mold and not files else None)
     parser = Parser(
         day,
         zone=config.zone,
@@ -49,11 +58,28 @@ def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine) -> Fe
         source=files[0].name if where is None else f"{where[0]}:{where[1]}",
     )
     if files:
-        return ItchFiles(files, parser)
-    if chosen.mold:
-        patience = Patience(retry=config.retry_ms * 1_000_000, tries=config.tries)
-        return MoldFeed(parser, chosen.mold, chosen.request, interface=config.interface, patience=patience)
-    return SoupFeed(parser, chosen.soup, Client(chosen.user, password(config), session=chosen.session))
+        return ItchCapture(files, parser, chosen.mold) if any(captured) else ItchFiles(files, parser)
+    client = None if not chosen.soup else Client(chosen.user, password(config), session=chosen.session)
+    record = _writer(chosen.record, where) if chosen.record and where else None
+    if client is not None:
+        return SoupFeed(parser, chosen.soup, client, record=record)
+    patience = Patience(retry=config.retry_ms * 1_000_000, tries=config.tries)
+    return MoldFeed(parser, chosen.mold, chosen.request, interface=config.interface, patience=patience, record=record)
+
+
+def _day(files: Sequence[Path], zone: ZoneInfo, *, captured: bool) -> dt.date | None:
+    if not files:
+        return dt.datetime.now(zone).date()
+    return day_in(files[0], zone) if captured else day_of(files[0])
+
+
+def _writer(folder: Path, where: tuple[str, int]) -> Writer:
+    """A recording that no other has the name of."""
+    now = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
+    try:
+        return Writer(folder / f"itch-{where[0]}-{where[1]}-{now}.pcap")
+    except OSError as error:
+        raise FeedError(f"itch: cannot record: {error}") from error
 
 
 def password(config: Itch) -> str:
