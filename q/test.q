@@ -6,8 +6,10 @@
 // @desc Values are equal in type and content.
 .t.match:{[e;a].t.say[e~a;"expected ",(-3!e),", got ",-3!a]}
 
-// @desc Numbers are within a tolerance.
-.t.near:{[tol;e;a].t.say[all raze tol>=abs e-a;"expected ",(-3!e),", got ",-3!a]}
+// @desc Numbers are within a tolerance, and null where null is expected: a null is less than any tolerance, and nothing is all of anything.
+.t.near:{[tol;e;a]
+  ok:(raze null[e]=null a)&raze tol>=abs e-a;
+  .t.say[(0<count ok)&all ok;"expected ",(-3!e),", got ",-3!a]}
 
 // @desc Calling f signals an error that starts with e.
 .t.fails:{[e;f]r:@[{x[];"no error"};f;::];.t.say[e~count[e]sublist r;"expected error ",e,", got ",r]}

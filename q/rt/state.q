@@ -7,7 +7,7 @@
 .rt.stateReset:{
   / one row a parent, by .rt.state.parent; slow: never added to
   .rt.state:([]parent:`u#0#`;sym:0#`;side:0#`;slow:0#0b;
-    qty:0#0n;start:0#0Np;arrival:0#0n;ref:0#0n;decision:0#0n;preopen:0#0b;bid0:0#0n;ask0:0#0n;algo:0#`;broker:0#`;trader:0#`;rev:0#0;breach:0#0b;
+    qty:0#0n;ordered:0#0n;start:0#0Np;arrival:0#0n;ref:0#0n;decision:0#0n;preopen:0#0b;bid0:0#0n;ask0:0#0n;algo:0#`;broker:0#`;trader:0#`;rev:0#0;breach:0#0b;
     / fills
     n:0#0;filled:0#0n;notional:0#0n;cost:0#0n;base:0#0n;paid:0#0n;mids:0#0n;fees:0#0n;improve:0#0n;effn:0#0n;quon:0#0n;wmid:0#0n;taken:0#0n;made:0#0n;
     ff:0#0Np;lf:0#0Np;m0:0#0n;m1:0#0n;freason:0#`;direct:0#0b;
@@ -31,9 +31,8 @@
   / parents with orders that turned out to be one, or were linked late
   .rt.odd:0#`;
   .rt.doubt:0#`;
-  / children, by id: row is the parent's row, limit the price that was last in force
-  .rt.kid:([]id:`u#0#`;row:0#0;time:0#0Np;passive:0#0b;filled:0#0b;ended:0#0b;cancelled:0#0b);
-  .rt.limit:([id:`u#0#`]limit:0#0n); }
+  / children, by id: row is the parent's row
+  .rt.kid:([]id:`u#0#`;row:0#0;time:0#0Np;passive:0#0b;filled:0#0b;ended:0#0b;cancelled:0#0b); }
 
 .rt.i.second:0D00:00:01
 .rt.i.leaving:`cancel`canceled,.tca.cfg.ends
@@ -58,8 +57,10 @@
   badf:(f[`time]<=b)|(f[`kind]<>`new)|sf[0]|sf[2]|(f[`order]=f`root)&not sf 3;
   .rt.odd:distinct .rt.odd,o[`root]where o[`event]in`joined`linked;
   .rt.stale:distinct .rt.stale,r,(o[`root]where bad),f[`root]where badf;
+  u:where child&o[`event]in`replaced`pendingreplace`reject`cancelreject;
+  .rt.stale:distinct .rt.stale,(o[`root]u)where .rt.i.overtaken each o u;
   o:update bid:a`bid,ask:a`ask from o;
-  l:.rt.i.limits[o;n];
+  l:.tca.limitAt[n]delete root,k from`k xasc select from .rt.o where id in n`order;
   u:where not n[`root]in .rt.stale;
   if[count u;.rt.i.fills[n u;l u]];
   o:select from o where not root in .rt.stale;
@@ -70,15 +71,12 @@
   if[count u;.rt.i.hits n u];
   if[count e:select from o where event in .rt.i.leaving;.rt.i.ends e]; }
 
-// limits of orders of fills as they were at each, from the terms of the tick and those before it
-.rt.i.limits:{[o;n]
-  t:select order:id,time,limit:price from o where event in`new`replace`replaced;
-  if[not count[t]or count n;:0#0n];
-  k:distinct(t`order),n`order;
-  t:([]order:k;time:-0Wp;limit:(.rt.limit([]id:k))`limit),t;
-  t:update fills limit by order from`order`time xasc t;
-  `.rt.limit upsert select last limit by id:order from t;
-  $[count n;exec limit from aj[`order`time;select order,time from n;t];0#0n] }
+// Whether a fill came between a request of its order and the answer r: what was in force at the fill is known only now.
+.rt.i.overtaken:{[r]
+  x:select time,event from .rt.o where id=r`id,time<=r`time;
+  t:exec max time from x where event in .tca.cfg.answers,time<r`time;
+  t:exec min time from x where event in`replace`cancel,time>t;
+  (t<0Wp)&0<exec count i from .rt.f where order=r`id,time>=t }
 
 // @desc Fills, in time order, of parents that go on.
 // @param n {table} with root time order qty price side fee liquidity bid ask mid reason role
@@ -101,7 +99,7 @@
   k:where(not null limit)&0<.tca.sign[n`side]*n[`price]-limit;
   .rt.i.put[`breach;i k;1b];
   d:distinct i;
-  .rt.stale,:exec parent from .rt.state[d]where 1<=filled%qty; }
+  .rt.stale,:exec parent from .rt.state[d]where filled>=ordered; }
 
 // the sums of fills: n with base i, g their rows by parent
 .rt.i.sums:{[n;g]
@@ -185,7 +183,7 @@
   odd:distinct .rt.odd,(exec parent from .ord.parked d`f),exec parent from p where null arrival;
   l:.tca.worked[a;d`o;m;d`q];
   x:select lots:change,refs:ref,rels:?[norelease;0n;release],waits:any waits by parent from l;
-  r:select parent,sym,side,slow:parent in odd,qty,start,arrival,ref,decision,preopen,bid0,ask0,algo,broker,trader,rev,breach:flags like"*LIMIT_BREACH*" from p;
+  r:select parent,sym,side,slow:parent in odd,qty,ordered,start,arrival,ref,decision,preopen,bid0,ask0,algo,broker,trader,rev,breach:flags like"*LIMIT_BREACH*" from p;
   r:r,'flip(`n`filled`notional`cost`base`paid`mids`fees`improve`effn`quon`wmid`taken`made)!enlist[count[r]#0],13#enlist count[r]#0f;
   r:r,'select ff,lf,m0,m1,freason,direct:parent in exec parent from m where order=parent from p;
   k:.tca.makers[m;d`q;enlist .rt.i.second;w];
@@ -237,7 +235,7 @@
   w:.rt.w;
   p:.rt.state i:.rt.i.row r;
   e:.rt.i.now p`sym;
-  p:update avgpx:notional%filled,done:filled%qty,slip:1e4*cost%base,until:w^until,open:not closed,cost:?[n=0;0n;cost],mend:e`mid,ereason:e`reason from p;
+  p:update avgpx:notional%filled,done:?[ordered>0;filled%ordered;1f],slip:1e4*cost%base,until:w^until,open:not closed,cost:?[n=0;0n;cost],mend:e`mid,ereason:e`reason from p;
   p:update poststate:?[null lf;`;?[w<lf+.tca.cfg.post;`pending;`final]]from p;
   / where the post-trade drift has come to
   j:where(p[`poststate]=`final)&not p[`postof]=p`lf;

@@ -194,12 +194,15 @@
   k:(0#`),raze count[h]#enlist e`class;
   update class:k from r }
 
-// @desc Fills beyond their order's limit as it was at the time.
+// @desc Fills beyond their order's limit as it was in force at the time: a replace counts from when it is accepted.
 .tca.limits:{[m;o]
-  t:select order:id,time,limit:price from o where event in`new`replace`replaced;
-  t:update fills limit by order from`order`time xasc t;
-  m:aj[`order`time;m;t];
-  exec execid from m where not null limit,0<.tca.sign[side]*price-limit }
+  r:update limit:.tca.limitAt[m;o]from m;
+  exec execid from r where not null limit,0<.tca.sign[side]*price-limit }
+
+// @desc The limit in force at each fill; null where there was none.
+.tca.limitAt:{[m;o]
+  t:select order:id,time,limit:price from .tca.inForce o where not event in .tca.cfg.ends;
+  exec limit from aj[`order`time;select order,time from m;update fills limit by order from t] }
 
 // @desc Fills as published. @param d {dict} of .tca.joined
 .tca.batchFills:{[d]

@@ -13,7 +13,8 @@
   (`parent;`ref;`decision_price;`price;`;"decision price from the order system, else the arrival mid");
   (`parent;`avgpx;`avg_price;`price;`;"average price of the live fills");
   (`parent;`filled;`filled;`shares;`;"quantity of the live fills");
-  (`parent;`done;`done;`share;`;"filled over ordered quantity");
+  (`parent;`ordered;`ordered;`shares;`;"quantity in force: as last accepted, and what was filled by then at least");
+  (`parent;`done;`done;`share;`;"filled over ordered");
   (`parent;`cost;`cost;`currency;`$"+ cost";"sum of s(price-arrival)qty");
   (`parent;`slip;`slippage_bps;`bps;`$"+ cost";"cost over arrival notional of the fills");
   (`parent;`slip5;`slippage_rolling_bps;`bps;`$"+ cost";"slippage of the fills of the last 5 minutes");

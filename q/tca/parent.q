@@ -12,7 +12,10 @@
   m:`time xasc m;
   p:0!.tca.parents[a;m];
   p:p lj`parent xkey select parent,ref,decision,preopen,bid0:bid,ask0:ask,currency,fx,fxreason from a;
-  p:p lj .tca.i.lives[p;o;m;c;w];
+  p:p lj .tca.floats[`ordered]select ordered:last qty by parent from .tca.quantities[o;m]where not event in .tca.cfg.ends;
+  p:update ordered:qty^ordered from p;   / an order carried over from an earlier day has no changes
+  p:update done:?[ordered>0;filled%ordered;1f]from p;
+  p:p lj .tca.i.lives[p;o;m;w];
   p:p lj .tca.i.ends[p;a;o;m;q;w];
   p:p lj .tca.perold[a;o;m;q;exec parent!mend from p];
   p:p lj`parent xkey select parent,tosendc:tosend,tofillc:tofill,half from 0!.tca.legs m;
@@ -65,9 +68,9 @@
 .tca.i.inner:`m0`m1`send0`mend`mpost`bid0`ask0`preopen`decision`reason`freason`sreason`ereason`preason`vreason`lreason`sareason`ended`fxreason
 
 // when a parent's fills began and ended, and when it did: fully filled, cancelled, or still open (as of w)
-.tca.i.lives:{[p;o;m;c;w]
+.tca.i.lives:{[p;o;m;w]
   x:select ff:min time,lf:max time,m0:first mid,m1:last mid,freason:first reason where not null reason by parent from m;
-  e:select ended:min time by parent:id from o where event in .tca.cfg.ends,id in p`parent;
+  e:select ended:min time by parent from .tca.changes o where event in .tca.cfg.ends;
   r:(select parent,done from p)lj x lj e;
   delete done from 1!update until:?[(done>=1)&not null lf;lf;w^ended],open:(done<1)&null ended from r }
 
@@ -133,7 +136,7 @@
     from 0!select by parent from reverse l }
 
 .tca.i.flags:{[p;b]
-  `$" "sv'string except[;`]each flip(?[p[`parent]in b;`LIMIT_BREACH;`];?[p`preopen;`PREOPEN;`];?[p[`filled]>p`qty;`OVERFILL;`];
+  `$" "sv'string except[;`]each flip(?[p[`parent]in b;`LIMIT_BREACH;`];?[p`preopen;`PREOPEN;`];?[p[`filled]>p`ordered;`OVERFILL;`];
     ?[null p`decision;`DECISION_IS_ARRIVAL;`];?[p[`rev]>1;`REVISED;`];?[p`open;`OPEN;`]) }
 
 // the reason of each figure, were it null

@@ -16,22 +16,39 @@
 / whether what was cancelled counts as opportunity
 .tca.cfg.cancelled:1b
 
-// @desc Accepted messages of parents, in time order: a request followed by a reject is none, and requests count only where the file holds no acknowledgements.
+/ what answers a request
+.tca.cfg.answers:.tca.cfg.ends,`replaced`reject`cancelreject
+
+// @desc Terms in force: new, accepted replaces and ends of orders, by id in time order. A request that is refused is none; one of an order whose answers are known (ack and so on)
+// counts when it is answered, another when it is made. An acknowledgement that leaves out price or quantity accepts what was asked for.
 // @param o {table} orders
+.tca.inForce:{[o]
+  o:update answer:next reverse fills reverse ?[event in`replace,.tca.cfg.answers;event;`],amends:any event in`ack`pendingreplace`replaced,ends:any event in`ack`pendingcancel`canceled,
+    askp:fills ?[event=`replace;price;0n],askq:fills ?[event=`replace;qty;0n]by id from`id`time xasc o;
+  o:update price:?[event=`replaced;askp^price;price],qty:?[event=`replaced;askq^qty;qty],
+    undone:(event in`replace`cancel)&(answer in`reject`cancelreject)|((event=`replace)&amends)|(event=`cancel)&ends from o;
+  delete answer,amends,ends,askp,askq,undone from select from o where event in(`new,.tca.cfg.sets,.tca.cfg.ends),not undone,not(event=`new)&i<>(first;i)fby([]id;event) }
+
+// @desc The same of parents alone.
 // @return {table} rows of o: new, and what sets the quantity or the algo, or ends the order
 .tca.accepted:{[o]
-  o:`id`time xasc o;
-  o:update undone:(event in`replace`cancel)&(next id=id)&`reject=next event from o;
   p:exec distinct id from o where event=`new,parent=`;
-  o:delete undone from select from o where id in p,not undone;
-  set1:$[`replaced in o`event;`replaced;`replace];
-  end1:$[`canceled in o`event;.tca.cfg.ends except`cancel;.tca.cfg.ends];
-  select from o where event in(`new,set1,end1),not(event=`new)&i<>(first;i)fby([]id;event) }
+  .tca.inForce select from o where id in p }
 
 // @desc Accepted changes of quantity of parents, in time order, see .tca.accepted.
 // @param o {table} orders
 // @return {table} parent sym time event qty
 .tca.changes:{[o]select parent:id,sym,time,event,qty from .tca.accepted o}
+
+// @desc Quantities of parents as they were accepted: a cancel leaves what was filled by the next change, and nothing can be cut below what was filled.
+// @param o {table} orders
+// @param f {table} live fills
+// @return {table} parent sym time event qty, by parent in time order
+.tca.quantities:{[o;f]
+  c:update until:0Wp^next time by parent from .tca.changes o;
+  g:select time,cum:sums qty by parent from`time xasc select parent,time,qty from f;
+  c:update filled:.tca.i.filled[g]'[parent;?[event in .tca.cfg.ends;until-1;time]]from c;
+  delete until,filled from update qty:?[event in .tca.cfg.ends;filled;?[event=`new;qty;filled|qty]]from c }
 
 // @desc Lots and decreases of parents.
 // @param a {table} arrivals with reference ref
@@ -40,13 +57,7 @@
 // @param q {table} quotes
 // @return {table} parent time change ref (price at which the change is on paper), lots positive
 .tca.lots:{[a;o;f;q]
-  c:.tca.changes o;
-  c:select from c where parent in a`parent;
-  / a cancel leaves what was filled by the next change; nothing can be cut below what was filled
-  c:update until:0Wp^next time by parent from c;
-  g:select time,cum:sums qty by parent from`time xasc select parent,time,qty from f;
-  c:update filled:.tca.i.filled[g]'[parent;?[event in .tca.cfg.ends;until-1;time]]from c;
-  c:update qty:?[event in .tca.cfg.ends;filled;?[event=`new;qty;filled|qty]]from c;
+  c:select from .tca.quantities[o;f]where parent in a`parent;
   c:update change:qty-0f^prev qty by parent from c;
   m:.tca.mid[select sym,time from c;q];
   c:update ref:m from c;

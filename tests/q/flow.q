@@ -14,11 +14,16 @@ flow:{[seed]
   p:([]time:at neg[k]?200000;sym:k?`A`B;id:`$"P",/:string til k;parent:`;event:`new;side:k?`buy`sell;qty:1000f*5+k?20;price:0n);
   c:raze{[p;j]update id:(`$((string id),\:"c",string j)),parent:id,time:time+0D00:00:01*1+count[i]?400,qty:1000f,price:100+.05*-1+count[i]?3 from p}[p]each til 4;
   r:update event:`replace,time:time+0D00:03,qty:qty+1000f*-6+k?12 from p;
-  rc:update event:`replace,time:time+0D00:00:02,qty:500f from c where 0=i mod 5;
+  rc:update event:`replace,time:time+0D00:00:02,qty:500f,price:price+.05*-1+i mod 3 from c where 0=i mod 3;
   x:update event:`cancel,time:time+0D00:10 from p where 0=i mod 3;
   xc:update event:`cancel,time:time+0D00:00:30 from c where 0=i mod 4;
+  / some orders are answered: acknowledged, their requests accepted or refused a while later
+  y:select from c,p where 0=(count each string id)mod 2;
+  ra:(select from r where 0=i mod 2),select from rc where event=`replace;
+  ra:update event:`replaced`cancelreject`pendingreplace i mod 3,time:time+0D00:00:08 from ra where id in y`id;
+  y:(update event:`ack,time:time+0D00:00:00.5 from y),select from ra where event<>`replace;
   o:update algo:`pov`vwap i mod 2,broker:`b1`b2`b3 i mod 3,trader:`t1,venue:`v from p,c,(select from r where 0=i mod 2),(select from rc where event=`replace),(select from x where event=`cancel),
-    select from xc where event=`cancel;
+    (select from xc where event=`cancel),y;
   n:70;
   j:n?count c;
   f:([]time:c[`time][j]+0D00:00:00.001*n?60000;sym:c[`sym]j;execid:`$"E",/:string til n;refid:`;kind:`new;order:c[`id]j;side:c[`side]j;

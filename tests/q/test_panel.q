@@ -82,11 +82,11 @@ o2:update event:`new,algo:``a`x`b`b,id:`P`C1`C2`C3`C4,parent:``P`P`P`P from o
 .t.match[`a`x`b]exec algo from .tca.segments o2             / each is left for good
 .t.match[s 0 5 6]exec time from .tca.segments o2
 .t.match[1#`a]exec algo from .tca.segments update algo:``a`b`a`b from o2   / they take turns: no switch
-/ where there are acknowledgements they count, and need not name the algo; a request without one switches nothing
+/ of an order that is answered the answers count, and need not name the algo; a request without one switches nothing
 ack:update event:`replaced,id:`P,parent:`,time:s 5.5,algo:` from 1#o
 .t.match[s 0 5.5]exec time from .tca.segments o,ack
 .t.match[`vwap`passive]exec algo from .tca.segments o,ack
-.t.match[1#`vwap]exec algo from .tca.segments[o,(update id:`Q from 1#o),update id:`Q from ack]where parent=`P
+.t.match[1#`vwap]exec algo from .tca.segments o,update event:`ack,algo:` from 1#o
 / a rejected replace switches nothing
 .t.match[1#`vwap]exec algo from .tca.segments o,update event:`reject,id:`P,parent:`,time:s 5.5,algo:` from 1#o
 

@@ -28,7 +28,8 @@ flow:{[seed]
   `q`t`o`f!(q;t;o;f) }
 opt:`asof`horizons!(at 3700000;0D00:00:00.1 0D00:00:01 0D00:01)
 run:{.tca.batch[x`q;x`t;x`o;x`f;opt]}
-near:{[a;b](null[a]&null b)|(1e-9*1|abs a)>=abs a-b}
+/ a null is near a null alone
+near:{[a;b](null[a]=null b)&(null a)|(1e-9*1|abs a)>=abs a-b}
 
 check:{[seed]
   d:flow seed;
@@ -46,8 +47,9 @@ check:{[seed]
   / executed legs sum to the cost
   w:select from p where not null half_spread,not null arrival_to_send;
   .t.match[1b]all near[w`cost;w[`arrival_to_send]+w[`send_to_fill]+w`half_spread];
-  / drift legs sum
-  w:select from p where not null total_bps;
+  / drift legs sum, where the mid at both fills is known
+  w:select from p where not null total_bps,not null pre_bps,not null during_bps;
+  .t.match[1b]5<count w;
   .t.match[1b]all near[w`total_bps;w[`pre_bps]+w[`during_bps]+w`post_bps];
   / effective spread = realised + impact, in currency, wherever the horizon is final
   g:m lj`execid xkey select execid,side,price,mid0:mid from f;
