@@ -124,6 +124,18 @@ impl Disk {
                 }
                 return true;
             }
+            Op::SyncLike(pattern) => {
+                let fits = |p: &Path| {
+                    let name = |(a, b): (std::path::Component<'_>, std::path::Component<'_>)| {
+                        let b = b.as_os_str().to_string_lossy();
+                        a.as_os_str() == "*" && !b.starts_with('.') || *a.as_os_str() == *b
+                    };
+                    p.components().count() == pattern.components().count()
+                        && pattern.components().zip(p.components()).all(name)
+                };
+                self.files.iter_mut().filter(|(p, _)| fits(p)).for_each(|(_, b)| b.synced.clone_from(&b.now));
+                return true;
+            }
             Op::SyncAll => {
                 self.sync_all();
                 return true;
@@ -172,6 +184,8 @@ enum Op {
     Length(PathBuf, usize),
     Sync(PathBuf),
     SyncAll,
+    /// Files whose path has as many names as this one, each the same or `*`, which a name with a leading dot is not.
+    SyncLike(PathBuf),
     Rename(PathBuf, PathBuf),
     /// A directory takes the place of an empty one or none; nothing happens where there is another.
     Take(PathBuf, PathBuf),
@@ -232,15 +246,16 @@ fn simple(text: &str, root: &Path) -> Vec<Op> {
         ["realpath" | "stat" | "cat", ..] => vec![],
         // the whole of the run is on one file system
         ["sync"] | ["sync", "-f", _] => vec![Op::SyncAll],
-        ["sync", "-d", p] => vec![Op::Sync(path(p))],
-        ["sync", ref ps @ ..] => ps.iter().map(|p| Op::Sync(path(p))).collect(),
+        ["sync", "-d", ref ps @ ..] | ["sync", ref ps @ ..] => {
+            ps.iter().map(|p| if p.contains('*') { Op::SyncLike(path(p)) } else { Op::Sync(path(p)) }).collect()
+        }
         ["cp", "-al", a, b] => vec![Op::Copy(path(a), path(b))],
         ["ln", "-f", a, b] => vec![Op::Link(path(a), path(b))],
         ["mkdir", "-p", p] | ["mkdir", p] => vec![Op::Mkdir(path(p))],
         // of one that the run itself saw fail nothing is left to be done
         ["mv", "-T", a, b] => vec![Op::Take(path(a), path(b))],
         ["mv", a, b] => vec![Op::Rename(path(a), path(b))],
-        ["rm", "-rf", p] => vec![Op::Remove(path(p))],
+        ["rm", "-rf" | "-f", p] => vec![Op::Remove(path(p))],
         _ => panic!("command {text:?} is not known to this test"),
     }
 }
