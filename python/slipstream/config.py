@@ -126,13 +126,14 @@ class Rte:
 @dataclass(frozen=True, slots=True)
 class Itch:
     """
-    NASDAQ ITCH: a touch at most once in so many ms of the venue's time, 0 for every change; what may be in the book at a time; where
-    multicast is joined, and requests for what is missing; where the SoupBinTCP password is.
+    NASDAQ ITCH: a touch at most once in so many ms of the venue's time, 0 for every change; rows of depth besides the orders; what may be
+    in the book at a time; where multicast is joined, and requests for what is missing; where the SoupBinTCP password is.
     """
 
     venue: str = "XNAS"
     zone: str = "America/New_York"
     conflate_ms: float = _key(0.0, low=0.0, high=60_000.0)
+    depth: Literal["every", "conflated", "off"] = "off"
     max_orders: int = _key(4_000_000, low=1)
     interface: str = "127.0.0.1"
     retry_ms: int = _key(50, low=1, high=10_000)
@@ -517,6 +518,8 @@ def _convert(kind: Any, value: Any, limits: Mapping[str, Any], source: Mapping[s
         return _build(kind, {} if value is None else value, source, f"{key}.", file)
     if origin is Literal:
         allowed = typing.get_args(kind)
+        if value is False and "off" in allowed:
+            value = "off"  # YAML reads the bare word as a boolean
         if value not in allowed:
             raise ConfigError(file, key, f"one of {', '.join(map(str, allowed))}", value)
         return value

@@ -19,7 +19,7 @@ from slipstream.config import Config
 from slipstream.errors import ConfigError
 from slipstream.feed.base import Feed, Quarantine
 from slipstream.feed.coinbase import Credentials
-from slipstream.feed.l2 import Publication
+from slipstream.feed.l2 import How, Publication
 from slipstream.feed.venues import VENUES, LiveFeed, replayed
 
 Make = Callable[[Config, argparse.Namespace, Quarantine], Feed]
@@ -89,24 +89,43 @@ def _source(commands: Any, name: str, make: Make, text: str, epilog: str | None 
     return made
 
 
+def _levels(config: Config, feed: Feed, how: How) -> Feed:
+    """A feed of orders, with rows of depth where they are wanted."""
+    from slipstream.feed.levels import LevelsFeed
+
+    if how == "off":
+        return feed
+    every = config.feed.venues.conflate_ms * 1_000_000
+    return LevelsFeed(feed, how, every_ns=every, max_orders=config.feed.itch.max_orders)
+
+
+def _depth(made: argparse.ArgumentParser, default: str) -> None:
+    made.add_argument(
+        "--depth",
+        choices=("every", "conflated", "off"),
+        help=f"rows of depth from the orders (default: {default})",
+    )
+
+
 def _dbn(commands: Any) -> None:
     def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
         from slipstream.feed.dbn import DbnFeed
 
-        return DbnFeed(options.files, quarantine=quarantine)
+        return _levels(config, DbnFeed(options.files, quarantine=quarantine), options.depth or "off")
 
     made = _source(
         commands, "dbn", make, "publish Databento DBN files (versions 1 to 3, .dbn or .dbn.zst), merged by receive time",
         epilog="Example: slipstream feed dbn --speed 0 xnas-itch-20240808.mbo.dbn.zst",
     )  # fmt: skip
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="files of any schema")
+    _depth(made, "off")
 
 
 def _itch(commands: Any) -> None:
     def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
         from slipstream.feed.itch.source import feed
 
-        return feed(config.feed.itch, options, quarantine)
+        return _levels(config, feed(config.feed.itch, options, quarantine), options.depth or config.feed.itch.depth)
 
     made = _source(
         commands, "itch", make, "publish NASDAQ TotalView-ITCH 5.0 from files, MoldUDP64 or SoupBinTCP",

@@ -61,6 +61,10 @@ def test_the_last_file_wins_and_overrides_beat_files(tmp_path: Path) -> None:
     assert (config.ports.rdb, config.ports.hdb, config.ports.tickerplant, config.feed.speed) == (7011, 7012, 5010, 2.0)
 
 
+def test_the_bare_word_off_is_no_boolean_where_it_is_a_choice(tmp_path: Path) -> None:
+    assert load_config(write(tmp_path, "feed: {venues: {depth: off}}\n")).feed.venues.depth == "off"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

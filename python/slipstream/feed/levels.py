@@ -1,0 +1,190 @@
+"""Rows of `depth` from rows of `mbo`: the price levels (L2) that the orders of a feed (L3) make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from slipstream.errors import ConfigError
+from slipstream.feed.base import Batch, Counters, Feed
+from slipstream.feed.l2 import NAN, How
+from slipstream.feed.schema import Columns, Row, columns, join
+
+Key = tuple[str, str]
+"""Symbol and venue."""
+
+
+class _Book:
+    """One instrument's levels."""
+
+    __slots__ = ("buy", "orders", "sell")
+
+    def __init__(self) -> None:
+        self.orders: dict[int, tuple[str, float, float]] = {}
+        self.buy: dict[float, float] = {}
+        self.sell: dict[float, float] = {}
+
+    def more(self, side: str, price: float, size: float) -> float:
+        """A level gets more or less; returns what it has then, and never less than nothing."""
+        levels = self.buy if side == "buy" else self.sell
+        now = levels.get(price, 0.0) + size
+        if now > 1e-9:
+            levels[price] = now
+            return now
+        levels.pop(price, None)
+        return 0.0
+
+
+class LevelsFeed:
+    """
+    A feed, with rows of `depth` for its rows of `mbo`.
+
+    An order without a price is in no level; of an order whose addition was not seen nothing is known. A book begins with rows that empty
+    both sides, as that of a venue does (see `l2.Outlet`), and so does one that is cleared.
+
+    Args:
+        feed: order by order.
+        how: a row for each change of a level, or once an interval for the levels that have changed in it, with its last ns as `time`.
+        every_ns: the interval, of receive time.
+        max_orders: what is kept; of orders beyond nothing is known (counted as ignored).
+
+    Raises ConfigError for conflated rows of a feed that is taken up where it was: other runs would conflate otherwise.
+    """
+
+    def __init__(self, feed: Feed, how: How, *, every_ns: int = 100_000_000, max_orders: int = 4_000_000) -> None:
+        self._feed, self._how, self._every, self._max = feed, how, every_ns, max_orders
+        self.counters: Counters = feed.counters
+        self.ledger: str = getattr(feed, "ledger", "")
+        if self.ledger and how == "conflated":
+            raise ConfigError(
+                "command line",
+                "--depth",
+                "every or off: conflated levels differ from run to run, and this feed is taken up",
+                how,
+            )
+        if (stop := getattr(feed, "stop", None)) is not None:
+            # whoever plays a feed asks whether it is live by this
+            self.stop = stop
+        self._books: dict[Key, _Book] = {}
+        self._held = 0
+        self._pending: dict[tuple[str, str, str, float], tuple[float, int, int]] = {}
+        self._due: int | None = None
+
+    def batches(self, step_ns: int) -> Iterator[Batch]:
+        """The feed's, with depth."""
+        for batch in self._feed.batches(step_ns):
+            if self._how == "off":
+                yield batch
+                continue
+            if self._due is not None and self._due <= batch.start:
+                yield self._waiting()
+            rows: list[Row] = []
+            if "mbo" in batch.tables:
+                self._take(batch.tables["mbo"], rows)
+            if self._due is not None and self._due <= batch.end:
+                self._flush(rows)
+            yield self._with(batch, rows)
+        if self._due is not None:
+            yield self._waiting()
+
+    def _with(self, batch: Batch, rows: list[Row]) -> Batch:
+        if not rows:
+            return batch
+        self._count(rows)
+        made = columns("depth", rows)
+        if "depth" in batch.tables:
+            made = join([batch.tables["depth"], made])
+            order = made["time"].argsort(kind="stable")
+            made = {name: part[order] for name, part in made.items()}
+        return replace(batch, tables={**batch.tables, "depth": made})
+
+    def _waiting(self) -> Batch:
+        """What an interval that ended before the next batch has left."""
+        assert self._due is not None
+        stamp = self._due - 1
+        rows: list[Row] = []
+        self._flush(rows)
+        self._count(rows)
+        return Batch(stamp, stamp, {"depth": columns("depth", rows)} if rows else {}, 0)
+
+    def _count(self, rows: list[Row]) -> None:
+        self.counters.rows["depth"] = self.counters.rows.get("depth", 0) + len(rows)
+
+    def _flush(self, rows: list[Row]) -> None:
+        assert self._due is not None
+        stamp, self._due = self._due - 1, None
+        pending, self._pending = self._pending, {}
+        rows += [(stamp, *level, size, etime, seq) for level, (size, etime, seq) in pending.items()]
+
+    def _take(self, mbo: Columns, rows: list[Row]) -> None:
+        listed: list[list[Any]] = [
+            (part.view("i8") if part.dtype.kind == "M" else part).tolist() for part in mbo.values()
+        ]
+        for time, sym, venue, action, oid, side, price, size, etime, seq in zip(*listed, strict=True):
+            if self._due is not None and time >= self._due:
+                self._flush(rows)
+            key = (sym, venue)
+            book = self._books.get(key)
+            if book is None or action == "clear":
+                if book is not None:
+                    self._held -= len(book.orders)
+                book = self._books[key] = _Book()
+                for each in ("buy", "sell"):
+                    self._tell(rows, time, (sym, venue, each, NAN), 0.0, etime, seq)
+            for each, at, now in self._changes(book, action, oid, side, price, size):
+                self._tell(rows, time, (sym, venue, each, at), now, etime, seq)
+
+    def _changes(
+        self, book: _Book, action: str, oid: int, side: str, price: float, size: float
+    ) -> Iterator[tuple[str, float, float]]:
+        """What a row does to levels: side, price and what is there then."""
+        if action == "add":
+            if self._held >= self._max:
+                self.counters.ignored += 1
+                return
+            if oid not in book.orders:
+                self._held += 1
+            book.orders[oid] = (side, price, size)
+            if price == price:
+                yield side, price, book.more(side, price, size)
+            return
+        known = book.orders.get(oid)
+        if known is None:
+            return
+        side, before, had = known
+        left, at = 0.0, before
+        if action == "fill":
+            left = had - size
+        elif action == "modify":
+            left, at = size, price if price == price else before
+        if left > 1e-9:
+            book.orders[oid] = (side, at, left)
+        else:
+            del book.orders[oid]
+            self._held -= 1
+        if at != before:
+            if before == before:
+                yield side, before, book.more(side, before, -had)
+            if at == at and left > 1e-9:
+                yield side, at, book.more(side, at, left)
+        elif before == before and left != had:
+            yield side, before, book.more(side, before, max(left, 0.0) - had)
+
+    def _tell(
+        self, rows: list[Row], time: int, level: tuple[str, str, str, float], size: float, etime: int, seq: int
+    ) -> None:
+        if self._how == "every":
+            rows.append((time, *level, size, etime, seq))
+            return
+        if self._due is None:
+            self._due = time - time % self._every + self._every
+        if level[3] != level[3]:
+            # what was to be told of this side is so no more
+            self._pending = {each: told for each, told in self._pending.items() if each[:3] != level[:3]}
+        # in the order of the last change
+        self._pending.pop(level, None)
+        self._pending[level] = (size, etime, seq)
+
+
+__all__ = ["LevelsFeed"]

@@ -1,0 +1,161 @@
+"""Price levels from orders: a follower of the rows has the levels that the orders make, in whatever batches they come."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slipstream.errors import ConfigError
+from slipstream.feed.base import Batch, Counters
+from slipstream.feed.levels import LevelsFeed
+from slipstream.feed.schema import Row, columns, times
+
+NAN = float("nan")
+T0 = 1_723_213_800_000_000_000
+MS = 1_000_000
+
+
+class Orders:
+    """A feed of given rows, so many a batch."""
+
+    def __init__(self, rows: list[Row], size: int = 3) -> None:
+        self.counters = Counters()
+        self._parts = [rows[n : n + size] for n in range(0, len(rows), size)]
+
+    def batches(self, step_ns: int) -> Iterator[Batch]:
+        for part in self._parts:
+            yield Batch(part[0][0], part[-1][0], {"mbo": columns("mbo", part)}, len(part))
+
+
+def row(at: int, action: str, oid: int, side: str = "", price: float = NAN, size: float = NAN, sym: str = "A") -> Row:
+    return (T0 + at, sym, "v", action, oid, side, price, size, T0 + at - 5, at)
+
+
+def depth(feed: LevelsFeed) -> list[tuple[Any, ...]]:
+    made: list[tuple[Any, ...]] = []
+    last = 0
+    for batch in feed.batches(100 * MS):
+        if "depth" in batch.tables:
+            table = batch.tables["depth"]
+            assert times(table)[0] >= last and (times(table)[1:] >= times(table)[:-1]).all()
+            assert batch.start <= times(table)[0] and times(table)[-1] <= batch.end
+            last = int(times(table)[-1])
+            made += zip(
+                (times(table) - T0).tolist(), *(table[name].tolist() for name in ("sym", "side", "price", "size", "seq")), strict=True
+            )  # fmt: skip
+    return made
+
+
+def follow(rows: list[tuple[Any, ...]]) -> dict[str, dict[float, float]]:
+    """What somebody has who begins with a wrong book and takes the rows."""
+    book: dict[str, dict[float, float]] = {"buy": {1.0: 7.0}, "sell": {2.0: 7.0}}
+    for _, sym, side, price, size, _ in rows:
+        if sym != "A":
+            continue
+        if math.isnan(price):
+            assert size == 0
+            book[side].clear()
+        elif size == 0:
+            book[side].pop(price, None)
+        else:
+            book[side][price] = size
+    return book
+
+
+STORY = [
+    row(1, "add", 1, "buy", 10.0, 100.0), row(2, "add", 2, "buy", 10.0, 50.0), row(3, "add", 3, "sell", 11.0, 30.0),
+    row(4, "fill", 1, "buy", 10.0, 40.0), row(5, "modify", 2, "buy", 9.5, 20.0), row(6, "fill", 1, "buy", 10.0, 60.0),
+    row(7, "delete", 3, "sell", 11.0, 30.0), row(8, "add", 4, "sell", NAN, 10.0), row(9, "fill", 77, "sell", 11.0, 5.0),
+]  # fmt: skip
+
+
+def test_each_change_of_a_level_is_a_row() -> None:
+    feed = LevelsFeed(Orders(STORY), "every")
+    made = depth(feed)
+    assert [(at, side) for at, _, side, price, size, _ in made if math.isnan(price) and size == 0] == [
+        (1, "buy"),
+        (1, "sell"),
+    ]
+    assert [(at, side, price, size, seq) for at, _, side, price, size, seq in made if not math.isnan(price)] == [
+        (1, "buy", 10.0, 100.0, 1), (2, "buy", 10.0, 150.0, 2), (3, "sell", 11.0, 30.0, 3), (4, "buy", 10.0, 110.0, 4),
+        (5, "buy", 10.0, 60.0, 5), (5, "buy", 9.5, 20.0, 5), (6, "buy", 10.0, 0.0, 6), (7, "sell", 11.0, 0.0, 7),
+    ]  # fmt: skip
+    assert feed.counters.rows["depth"] == len(made)
+
+
+def test_a_book_that_is_cleared_is_emptied_for_followers() -> None:
+    made = depth(LevelsFeed(Orders([*STORY, row(20, "clear", 0), row(21, "add", 9, "buy", 8.0, 1.0)]), "every"))
+    assert [(side, price != price) for at, _, side, price, _, _ in made if at == 20] == [("buy", True), ("sell", True)]
+    assert follow(made) == {"buy": {8.0: 1.0}, "sell": {}}
+
+
+def test_conflated_rows_carry_the_last_nanosecond_of_their_interval() -> None:
+    rows = [
+        row(1 * MS, "add", 1, "buy", 10.0, 5.0), row(2 * MS, "add", 2, "buy", 10.0, 5.0), row(3 * MS, "add", 3, "sell", 11.0, 1.0),
+        row(4 * MS, "delete", 3), row(12 * MS, "add", 4, "buy", 9.0, 2.0), row(45 * MS, "delete", 1),
+    ]  # fmt: skip
+    made = depth(LevelsFeed(Orders(rows), "conflated", every_ns=10 * MS))
+    assert [(at, side, price, size) for at, _, side, price, size, _ in made if price == price] == [
+        (10 * MS - 1, "buy", 10.0, 10.0), (10 * MS - 1, "sell", 11.0, 0.0), (20 * MS - 1, "buy", 9.0, 2.0),
+        (50 * MS - 1, "buy", 10.0, 5.0),
+    ]  # fmt: skip
+
+
+def test_orders_beyond_what_is_kept_are_counted() -> None:
+    feed = LevelsFeed(Orders([row(n, "add", n, "buy", 10.0 + n, 1.0) for n in range(10)]), "every", max_orders=4)
+    assert len(follow(depth(feed))["buy"]) == 4 and feed.counters.ignored == 6
+
+
+def test_a_feed_that_is_taken_up_is_not_conflated() -> None:
+    feed = Orders(STORY)
+    feed.ledger = "some.ledger"  # type: ignore[attr-defined]
+    assert LevelsFeed(feed, "every").ledger == "some.ledger"
+    with pytest.raises(ConfigError, match="taken up"):
+        LevelsFeed(feed, "conflated")
+
+
+ACTIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "add", "add", "fill", "modify", "delete", "delete"]),
+        st.integers(0, 9),
+        st.integers(1, 4),
+        st.integers(1, 5),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(ACTIONS, st.integers(1, 20), st.sampled_from(["every", "conflated"]))
+def test_a_follower_has_the_levels_of_the_orders(story: list[tuple[str, int, int, int]], size: int, how: Any) -> None:
+    """Against orders in a plain dictionary, added up by price at the end."""
+    orders: dict[int, tuple[str, float, float]] = {}
+    rows: list[Row] = []
+    for at, (action, oid, price, amount) in enumerate(story, 1):
+        if action == "add":
+            if oid not in orders:
+                orders[oid] = ("buy" if oid % 2 else "sell", float(price), float(amount))
+                rows.append(row(at * 7 * MS, "add", oid, *orders[oid]))
+        elif oid in orders:
+            side, before, had = orders.pop(oid)
+            if action == "modify":
+                orders[oid] = (side, float(price), float(amount))
+                rows.append(row(at * 7 * MS, "modify", oid, side, float(price), float(amount)))
+            elif action == "fill":
+                taken = min(float(amount), had)
+                if taken < had:
+                    orders[oid] = (side, before, had - taken)
+                rows.append(row(at * 7 * MS, "fill", oid, side, before, taken))
+            else:
+                rows.append(row(at * 7 * MS, "delete", oid, side, before, had))
+    expected: dict[str, dict[float, float]] = {"buy": {}, "sell": {}}
+    for side, price_, left in orders.values():
+        expected[side][price_] = expected[side].get(price_, 0.0) + left
+    if rows:
+        assert follow(depth(LevelsFeed(Orders(rows, size), how, every_ns=30 * MS))) == expected
