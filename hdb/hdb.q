@@ -32,4 +32,12 @@ system"mkdir -p ",.hdb.o[`db];
   system"mv ",db,"/",string[d]," ",a,".old && mv ",a," ",db,"/",string d;
   .hdb.reload[]; }
 
+// @desc Takes a partition that is past its days out of the database, beside it, between two queries; the caller deletes it there.
+// @param db {string} the database that is meant
+// @param d {string} name of the partition's folder
+.hdb.retire:{[db;d]
+  if[not .hdb.db~first system"realpath ",db;'"another database: ",.hdb.db];
+  system"mv ",db,"/",d," ",db,".aside/",d,".deleted";
+  .hdb.reload[]; }
+
 .hdb.reload[];

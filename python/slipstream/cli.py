@@ -554,7 +554,7 @@ def run_retention(options: argparse.Namespace) -> int:
     for item in items:
         fate = f"kept: {item.keep}" if item.keep else ("deleted" if options.apply else "would be deleted")
         print(f"{item.day} {item.what:<9} {item.size / 1e6:10.1f} MB  {fate}")
-    freed = apply(items) if options.apply else sum(item.size for item in items if not item.keep)
+    freed = apply(config, items) if options.apply else sum(item.size for item in items if not item.keep)
     print(f"{freed / 1e6:.1f} MB {'freed' if options.apply else 'would be freed'}")
     return 0
 

@@ -14,9 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from slipstream.archive.disk import Disk
 from slipstream.archive.store import Lake
 from slipstream.archive.verify import read_manifest, verify_day
 from slipstream.config import Config
+from slipstream.engine.client import Client
+from slipstream.errors import Unreachable
 
 _DATE = re.compile(r"(\d{4})\.(\d{2})\.(\d{2})$")
 
@@ -60,16 +63,31 @@ def plan(config: Config, today: dt.date) -> list[Item]:
     return sorted(items, key=lambda item: (item.day, item.what))
 
 
-def apply(items: list[Item], *, done: Callable[[Item], None] | None = None) -> int:
-    """Delete what may go; bytes freed. A partition is renamed first, so that it is there whole or not at all."""
+def apply(config: Config, items: list[Item], *, done: Callable[[Item], None] | None = None) -> int:
+    """
+    Delete what may go; bytes freed.
+
+    A partition leaves the database in one step, between two queries of the HDB when one runs, and is deleted where it
+    was put; what an interrupted run left there is deleted first.
+
+    Raises:
+        QueryError: the HDB that answers is one of another database.
+    """
+    names = Disk()
+    aside = config.hdb_dir.with_name(config.hdb_dir.name + ".aside")
+    for left in aside.glob("*.deleted"):
+        shutil.rmtree(left)
     freed = 0
     for item in items:
         if item.keep:
             continue
         if item.path.is_dir():
-            aside = item.path.with_name(item.path.name + ".deleted")
-            item.path.rename(aside)
-            shutil.rmtree(aside)
+            put = aside / f"{item.path.name}.deleted"
+            aside.mkdir(exist_ok=True)
+            _retire(config, item.path, put)
+            for folder in (aside, config.hdb_dir):
+                names.sync_names(folder)
+            shutil.rmtree(put)
         else:
             for file in (item.path, item.path.parent.with_name(item.path.parent.name + ".sums") / item.path.name):
                 file.unlink(missing_ok=True)
@@ -77,6 +95,17 @@ def apply(items: list[Item], *, done: Callable[[Item], None] | None = None) -> i
         if done is not None:
             done(item)
     return freed
+
+
+def _retire(config: Config, partition: Path, put: Path) -> None:
+    """Take a partition out of the database."""
+    try:
+        hdb = Client(config.host, config.port("hdb"), user=config.user, password=config.password)
+    except Unreachable:
+        partition.rename(put)
+        return
+    with hdb:
+        hdb.query(".hdb.retire", str(config.hdb_dir.resolve()).encode(), partition.name.encode())
 
 
 def _lake_keeps(lake: Lake, day: dt.date) -> str:

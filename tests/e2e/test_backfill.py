@@ -18,6 +18,7 @@ from memplant import ROOT
 
 from slipstream.backfill import Merged, backfill, rebuild, restore
 from slipstream.config import load_config
+from slipstream.engine.client import Client
 from slipstream.errors import FeedError, QueryError
 from slipstream.operate import archive
 
@@ -142,7 +143,11 @@ def test_a_day_is_restored_from_the_lake_bit_for_bit(
     log = config.tplog_dir / "slip2025.06.10"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"\xff\x01\0\0\0\0\0\0")
-    limits = ("--set", "retention.hdb_days=30", "--set", "retention.log_days=30")
+    limits = ("--set", "retention.hdb_days=30", "--set", "retention.log_days=30", "--set", f"ports.hdb={hdb.port}")
+    client = Client(config.host, hdb.port)
+    client.query(".hdb.reload[]")
+    counts = "exec (string date)!n from 0!select n:count i by date from trade"
+    assert client.value(counts) == {"2025.06.11": 500, "2025.06.12": 500}
     done = command(tmp_path, "retention", *limits)
     lines = done.stdout.splitlines()
     assert lines[0].startswith("2025-06-10 log") and lines[0].endswith("neither in the HDB nor in the lake")
@@ -152,6 +157,9 @@ def test_a_day_is_restored_from_the_lake_bit_for_bit(
     done = command(tmp_path, "retention", "--apply", *limits)
     assert done.returncode == 0, done.stderr
     assert not partition.exists()
+    assert not list((tmp_path / "hdb.aside").iterdir())
+    assert client.value(counts) == {"2025.06.12": 500}  # of the HDB that runs
+    client.close()
     assert other.is_dir()
     assert log.is_file()
     shutil.rmtree(other)
