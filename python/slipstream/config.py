@@ -243,7 +243,7 @@ class Scorecard:
     """
 
     host: str = "127.0.0.1"
-    update_ms: int = _key(250, low=50, high=60_000)
+    update_ms: int = _key(250, low=20, high=60_000)
     login: Literal["none", "local", "oidc"] = "none"
     session_hours: float = _key(12.0, low=0.01, high=720.0)
     url: str | None = None

@@ -81,6 +81,8 @@ class Hub:
         """Changes when the numbers begin anew; empty until there is a subscription."""
         self._seen: OrderedDict[tuple[str, str], tuple[bool, float]] = OrderedDict()
         self._waiters: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+        self.on_scores: Callable[[], None] = lambda: None
+        """Called when scorecards have come."""
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -159,6 +161,8 @@ class Hub:
             waiters = list(self._waiters)
         self.metrics.events.labels(topic).inc(len(made))
         self._wake(waiters)
+        if topic == "scorecard":
+            self.on_scores()
 
     def _keep(self, event: Event) -> None:
         if event.topic != "scorecard":

@@ -134,12 +134,14 @@ def serve(
         return connect(config, "gateway")  # type: ignore[no-any-return]
 
     study = Study(config)
-    feed = Feed(gateway, study.connect, numbers_s=config.scorecard.update_ms / 1000)
+    update_s = config.scorecard.update_ms / 1000
+    feed = Feed(gateway, study.connect, numbers_s=update_s, charts_s=4 * update_s)
     desk = Desk(config.var_dir / "page", Actions(config, switch), configured(config.rte.thresholds), study.connect)
     server = create_server(config, feed, desk, study, api)
     feed.start()
     if api is not None:
         api.services.thresholds = desk
+        api.services.hub.on_scores = feed.nudge
         api.services.study = Gateway(study.connect, connections=1)
         api.start()
     try:

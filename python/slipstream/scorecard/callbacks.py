@@ -56,7 +56,7 @@ def register(app: Dash, board: Board) -> None:
                 if (name, version) != drawn:
                     drawn = (name, version)
                     set_props("charts", {"data": text})
-            await asyncio.sleep(feed.numbers_s)
+            await feed.newer(seq)
 
     async def children(_: int, name: str | None) -> tuple[list[dict[str, Any]], str]:
         """

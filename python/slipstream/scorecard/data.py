@@ -8,6 +8,8 @@ that the numbers do not wait. Pages read `snapshot` and `view`; they never reach
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import enum
 import logging
 import threading
@@ -152,6 +154,8 @@ class Feed:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._wanted = threading.Event()  # a parent is watched that was not
+        self._news = threading.Event()
+        self._waiters: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self._threads: list[threading.Thread] = []
         self._connection: Connection | None = None
         self._snapshot = Snapshot()
@@ -197,6 +201,28 @@ class Feed:
         with self._lock:
             return self._split
 
+    def nudge(self) -> None:
+        """
+        Say that there is something new: the next poll need not wait for its full pause.
+        """
+        self._news.set()
+
+    async def newer(self, seq: int) -> None:
+        """
+        Wait until there are other numbers than these, or until their pause is over.
+        """
+        waiter = (asyncio.get_running_loop(), asyncio.Event())
+        with self._lock:
+            if self._snapshot.seq != seq:
+                return
+            self._waiters.add(waiter)
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(waiter[1].wait(), self.numbers_s)
+        finally:
+            with self._lock:
+                self._waiters.discard(waiter)
+
     def ask(self, call: Callable[[TcaClient], T]) -> T:
         """
         One answer of the gateway now, over a connection of its own, for what somebody clicked on.
@@ -230,6 +256,7 @@ class Feed:
         """
         self._stop.set()
         self._wanted.set()
+        self._news.set()
         for thread in self._threads:
             thread.join()
         self._threads = []
@@ -293,6 +320,10 @@ class Feed:
                 answered=now,
                 advanced=now if newer else old.advanced,
             )
+            waiters = list(self._waiters)
+        for loop, changed in waiters:
+            with contextlib.suppress(RuntimeError):  # that loop has ended, and whoever watched from it
+                loop.call_soon_threadsafe(changed.set)
 
     def _poll_charts(self, client: TcaClient) -> None:
         now = self._clock()
@@ -347,8 +378,17 @@ class Feed:
             self.poll()
             failed = self._connection is None
             pause = min(pause * 2, RETRY_MAX_S) if failed else self.numbers_s
-            self._stop.wait(max(0.0, pause - (self._clock() - started)))
+            self._rest(started, pause, early=not failed)
         self._drop()
+
+    def _rest(self, started: float, pause: float, *, early: bool) -> None:
+        """
+        Wait until a pause since a poll is over, or, when there is news, half of it: what the engine makes four times a second is then shown when it comes.
+        """
+        self._stop.wait(max(0.0, (pause / 2 if early else pause) - (self._clock() - started)))
+        if early:
+            self._news.wait(max(0.0, pause - (self._clock() - started)))
+        self._news.clear()
 
     def study(self, client: TcaClient) -> None:
         """

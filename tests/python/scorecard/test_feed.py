@@ -1,5 +1,7 @@
 """One poll for all pages: rates, what is kept when the gateway goes away, and that it comes back."""
 
+import asyncio
+
 import pytest
 
 from slipstream.scorecard.data import Feed, State
@@ -197,3 +199,26 @@ def test_what_somebody_clicks_has_a_connection_of_its_own(world):
     feed.poll()
     assert feed.ask(lambda client: client.trail("P-1")).num_rows == 0
     assert (gateway.opened, gateway.closed) == (2, 1)
+
+
+def test_news_ends_the_pause_after_half_of_it(world, clock):
+    _gateway, feed = world
+    feed.nudge()
+    feed._rest(clock.now - 500.0, 1000.0, early=True)  # would take 500 s more
+    assert not feed._news.is_set(), "the next pause is a whole one"
+
+
+def test_pages_wait_for_the_next_answer_and_no_longer(world):
+    _gateway, feed = world
+    feed.numbers_s = 300.0
+
+    async def page():
+        waiting = asyncio.ensure_future(feed.newer(feed.snapshot.seq))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await asyncio.to_thread(feed.poll)
+        await asyncio.wait_for(waiting, 60)
+        await asyncio.wait_for(feed.newer(feed.snapshot.seq - 1), 60)
+
+    asyncio.run(page())
+    assert feed._waiters == set()
