@@ -97,7 +97,7 @@
   if[not count o;'"unknown order ",string x];
   f:`time xasc .data.rows[`fills;d0;d1;enlist(=;`order;enlist x)];
   k:distinct(select session,seq from o),select session,seq from f;
-  m:.data.rows[`fixraw;d0;d1;((in;`session;enlist distinct k`session);(in;`seq;distinct k`seq))];
+  m:.data.messages[d0;d1;((in;`session;enlist distinct k`session);(in;`seq;distinct k`seq))];
   m:select from m where([]session;seq)in k;
   t:first o`time;n:.page.cfg`near;
   q:.data.around[first o`sym;t-n;t+n];

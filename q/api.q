@@ -22,6 +22,9 @@
 .data.rows:{[t;d0;d1;c].data.of[d0;d1;t;c]}
 
 
+// @desc FIX messages of such dates.
+.data.messages:{[d0;d1;c].data.rows[`fixraw;d0;d1;c]}
+
 // @desc Columns k of such rows.
 .data.cells:{[d0;d1;t;k;c]
   if[not t in tables`.;:k#.data.empty t];

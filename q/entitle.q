@@ -72,20 +72,21 @@
 .ent.sees:{[d0;d1]
   k:(.ent.now;d0;d1);
   if[k~first .ent.i.memo;:.ent.i.memo 1];
-  r:.ent.i.sees[.ent.grants .ent.now;.ent.i.back d0;d1];
+  r:.ent.i.sees[.ent.i.raw[`orders;.ent.i.back d0;d1;];.ent.grants .ent.now];
   .ent.i.memo:(k;r);
   r }
 .ent.i.back:{$[x=-0Wd;x;x-.ent.cfg.back]}
-.ent.i.sees:{[g;d0;d1]
+// f gives rows of orders by where clauses, g is what is granted
+.ent.i.sees:{[f;g]
   r:`all`ids`when!(g`all;g`parent;([]id:0#`;time:0#0Np;ok:0#0b));
   if[g[`all]or 0=count g[`trader],g`account;:r];
   root:(|;(=;`parent;enlist`);(=;`parent;`id));new:(=;`event;enlist`new);
   mine:(|;(in;`trader;enlist g`trader);(in;`account;enlist g`account));
-  m:distinct exec id from .ent.i.raw[`orders;d0;d1;(root;mine)];
-  o:exec distinct id from .ent.i.raw[`orders;d0;d1;(root;new;(in;`id;enlist m);(not;mine))];
+  m:distinct exec id from f(root;mine);
+  o:exec distinct id from f(root;new;(in;`id;enlist m);(not;mine));
   r[`ids]:distinct g[`parent],m except o;
   if[count o:o except g`parent;
-    r[`when]:`time xasc select id,time,ok:(trader in g`trader)|account in g`account from .ent.i.raw[`orders;d0;d1;(root;new;(in;`id;enlist o))]];
+    r[`when]:`time xasc select id,time,ok:(trader in g`trader)|account in g`account from f(root;new;(in;`id;enlist o))];
   r }
 
 // @desc Of rows that belong to orders, those that are seen.
@@ -110,6 +111,18 @@
 / what can be left out where the rows are, added behind the clauses asked for, which therefore see all of the rows
 .ent.i.narrow:{[s;t;c]$[count s`when;c;c,enlist(|;(in;.ent.own[t]1;enlist s`ids);(in;.ent.own[t]0;enlist s`ids))]}
 
+// @desc FIX messages whose every row of orders and fills is seen: one message may tell of several orders. Of the same session and number only those of the
+// same time are meant, since sessions begin to count anew.
+.ent.messages:{[d0;d1;c]
+  m:.ent.i.raw[`fixraw;d0;d1;c];
+  if[`~.ent.now;:m];
+  if[.ent.sees[d0;d1]`all;:m];
+  w:((in;`session;enlist distinct m`session);(in;`seq;distinct m`seq));
+  n:{[d0;d1;w;f]select n:count i by time,session,seq from raze{[d0;d1;w;f;t]`time`session`seq#f[t;d0;d1;w]}[d0;d1;w;f]each`orders`fills}[d0;d1;w];
+  k:`time`session`seq#m;
+  s:(n[.ent.rows]k)`n;
+  m where(0<s)&s=(n[.ent.i.raw]k)`n }
+
 .ent.arrivals:{[d0;d1]
   x:.ent.i.arrivals[d0;d1];
   $[`~.ent.now;x;.ent.only[.ent.sees[d0;d1];`parent;`parent;x]] }
@@ -128,6 +141,7 @@
   .ent.i.cells:.data.cells;.ent.i.latest:.data.latest;
   .data.cells:{[d0;d1;t;k;c]$[`~.ent.now;.ent.i.cells[d0;d1;t;k;c];k#.ent.rows[t;d0;d1;c]]};
   .data.latest:{[d0;d1;t;k;c]$[`~.ent.now;.ent.i.latest[d0;d1;t;k;c];.data.last[k].ent.rows[t;d0;d1;c]]};
+  .data.messages:.ent.messages;
   .data.orders:{[d0;d1].ent.rows[`orders;d0;d1;()]};
   .data.fills:{[d0;d1].ent.rows[`fills;d0;d1;()]}; }
 
@@ -140,7 +154,22 @@
 .api.sees:{[p]
   p:(),p;
   if[`~.ent.now;:p];
-  s:.ent.sees . .ent.i.today[];
+  .ent.i.among[p].ent.sees . .ent.i.today[] }
+.ent.i.among:{[p;s]
   if[s`all;:p];
   w:exec id from(select last ok by id from s`when)where ok;
   p where p in w,s`ids }
+
+// @desc The same for several principals at once, with one look at the orders: for a server that shows rows to many. For operators.
+// @param u {symbol[]} principals; p {symbol[]} parents
+// @return {dict} principal to the parents that it sees
+// @example .api.seenby[`ann`bob;`P1`P2]
+.api.seenby:{[u;p]
+  if[not`~.ent.now;'"access"];
+  .ent.fresh[];
+  u:(),u;p:(),p;
+  d:.ent.i.today[];
+  o:.ent.i.raw[`orders;.ent.i.back d 0;d 1;((in;`id;enlist p);(|;(=;`parent;enlist`);(=;`parent;`id)))];
+  / select from o where clauses
+  f:{?[x;y;0b;()]}o;
+  u!{[f;p;u].ent.i.among[p].ent.i.sees[f].ent.grants u}[f;p]each u }

@@ -6,7 +6,8 @@
 
 // functions of .api that principals may call
 .ent.published:`$".api.",/:("slippage";"parents";"tca";"tcaWith";"figures";"markouts";"timeline";"orders";"quality";"orphans";"counts";"metrics";"scorecard";
-  "chart";"health";"of";"score";"sees";"responses";"alerts";"alertsAt";"alertsNow";"alertlogNow";"clock")
+  "chart";"health";"of";"score";"sees";"responses";"alerts";"alertsAt";"alertsNow";"alertlogNow";"clock";"trail";"drift";"children";"order";"study";"past";"split";"lastday";
+  "preview")
 .ent.tables:{.ent.open,key[.ent.own],.ent.byid}
 
 / functions by value: within queries and outside, of one and of two arguments; and those of tables, outside alone

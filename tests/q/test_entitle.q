@@ -133,6 +133,23 @@ objects:((?;`fills;();0b;());(`.api.of;{x};d;d;`);(`.api.of;value;d;d;`);(`.api.
 .t.match[()]objects where not{r:@[{ann x;"answered"};x;::];r like"access*"}each objects
 .t.match[before](-8!get@)each`fills`orders`fixraw`quote
 
+// several principals at once; an id that was used again is whose it is now
+upsert[`orders]([]time:2D+s 0;sym:`X;id:`P3`L1`L2;parent:`;event:`new;side:`buy;qty:1f;trader:`T1`T1`T2;account:`A1`A1`A2;session:`z;seq:1 2 2);
+.t.match[`ann`bob`nobody`root!(1#`P3;`P1`SECRET;0#`;0#`)].api.seenby[`ann`bob`nobody`root;`P1`SECRET`P3`]
+rules("ann,none,";"ann,desk,us";"bob,trader,T2";"root,all,")
+.t.match[`ann`root!(`P3`L1;`P3`L1`L2`)].api.seenby[`ann`root;`P3`L1`L2`]
+.t.match[1#`P3].ent.as[`ann;(`.api.sees;`P1`SECRET`P3`)]
+.t.fails["access"]{.ent.as[`ann;(`.api.seenby;`ann;`P3)]}
+
+// messages: those all of whose rows are seen, not those that also tell of others, nor another day's of the same number
+upsert[`fixraw]([]time:(2D+s 0 0),s 0;sym:`;session:`z;direction:`in;seq:1 2 1;msgtype:`D`E`D;msg:("11=P3";"11=L1 11=L2 SECRET";"11=SECRET");problem:`);
+raw:{[p;x].ent.now:p;r:@[.data.messages[-0Wd;0Wd;];x;::];.ent.now:`;$[98h=type r;r`msg;r]}
+.t.match[enlist"11=P3"]raw[`ann;()]
+.t.match[enlist"11=P3"]raw[`ann;enlist(=;`session;enlist`z)]
+.t.match[()]raw[`bob;()]
+.t.match[5]count raw[`root;()]
+.t.match[5]count raw[`;()]
+
 // an operator is what it was
 .t.match[4]count .data.rows[`fills;d;d+1;()]
 
