@@ -14,12 +14,12 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from slipstream import __version__, sources
 from slipstream.api import commands as api_commands
 from slipstream.config import Config, load_config, parse_override
-from slipstream.errors import AuthError, ConfigError, EngineError, ScorecardError, SlipstreamError
+from slipstream.errors import AuthError, ConfigError, EngineError, SlipstreamError
 from slipstream.feed.venues import VENUES
 
 if TYPE_CHECKING:
@@ -715,7 +715,7 @@ def run_page(options: argparse.Namespace) -> int:
 
     config = _config(options)
     print(f"{'https' if config.api.certificate else 'http'}://{config.scorecard.host}:{config.ports.scorecard}")
-    serve(config, switch=_switcher(config), api=_api(config))
+    serve(config, api=_api(config))
     return 0
 
 
@@ -805,26 +805,8 @@ def _new_password() -> str:
     return first
 
 
-def _switcher(config: Config) -> Any:
-    """What takes switches that are asked for on the page: the demonstration's session, where one is played."""
-
-    def switch(parent: Any, algo: str, parameters: Any, who: str, reason: str) -> str:
-        from slipstream.demo.record import load
-        from slipstream.demo.stories import ask_switch
-
-        record = load(config.var_dir)
-        if record is None or record.phase != "play":
-            raise ScorecardError("no session is being played that takes switches")
-        ask_switch(config, record, parent.parent, cast("Any", algo), **parameters)
-        return f"asked for {algo}"
-
-    return switch
-
-
 def _api(config: Config) -> Any:
     """The API, with the demonstration's EMS where one is played."""
-    if not config.api.enabled:
-        return None
     from slipstream.api.app import build
     from slipstream.demo.stories import DemoEms
 

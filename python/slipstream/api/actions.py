@@ -98,9 +98,17 @@ class Actions:
             for action in self._in("pending"):
                 self._change(action, "withdrawn", why="the kill switch was turned on")
 
-    def ask(self, principal: str, key: str, asked: ActionAsked) -> tuple[dict[str, Any], bool]:
+    def ask(
+        self, principal: str, key: str, asked: ActionAsked, *, rows: str | None = ""
+    ) -> tuple[dict[str, Any], bool]:
         """
         An action, and whether it is new. Raises Problem.
+
+        Args:
+            principal: who asks.
+            key: the same again is the same action.
+            asked: what for.
+            rows: the principal whose rows it may be about; None are all rows, and empty is whoever asks.
         """
         request = json.dumps(asked.model_dump(), sort_keys=True, allow_nan=False)
         digest = hashlib.sha256(request.encode()).hexdigest()
@@ -112,7 +120,7 @@ class Actions:
                 if kept[0][0] != digest:
                     raise Problem(409, "the same Idempotency-Key was used for another action")
                 return json.loads(kept[0][1]), False
-            row = self._check(principal, asked)
+            row = self._check(principal if rows == "" else rows, asked)
             made = self._made(principal, asked, row)
             with self._store.transaction() as db:
                 db.execute(
@@ -137,6 +145,11 @@ class Actions:
     def get(self, name: str) -> dict[str, Any] | None:
         """An action."""
         found = self._store.rows("select body from actions where id=?", (name,))
+        return json.loads(found[0][0]) if found else None
+
+    def last(self, parent: str) -> dict[str, Any] | None:
+        """The newest action on a parent."""
+        found = self._store.rows("select body from actions where parent=? order by created desc, id limit 1", (parent,))
         return json.loads(found[0][0]) if found else None
 
     def newest(self, limit: int) -> list[dict[str, Any]]:
@@ -185,7 +198,7 @@ class Actions:
                     log.warning("actions: %s", error)
                 self._said = str(error)
 
-    def _check(self, principal: str, asked: ActionAsked) -> Mapping[str, Any]:
+    def _check(self, principal: str | None, asked: ActionAsked) -> Mapping[str, Any]:
         """The parent's last figures, if the action may be done. Raises Problem."""
         if MODES.index(asked.mode) > MODES.index(self._allowed):
             raise Problem(403, f"{asked.mode} is not allowed here: api.actions is {self._allowed}")
@@ -224,7 +237,7 @@ class Actions:
             )
         return row
 
-    def _figures(self, principal: str, parent: str, first: np.datetime64, last: np.datetime64) -> dict[str, Any]:
+    def _figures(self, principal: str | None, parent: str, first: np.datetime64, last: np.datetime64) -> dict[str, Any]:
         found = self._gateway.table(
             principal, ".api.score", _recent(self._gateway), last, parent, np.datetime64("NaT", "ns")
         )

@@ -332,9 +332,10 @@ class Api:
     app: FastAPI
     services: Services
 
-    def start(self) -> None:
-        """Subscribe to the plant, and follow what becomes of actions."""
-        self.services.hub.start()
+    def start(self, *, stream: bool = True) -> None:
+        """Follow what becomes of actions, and, for the stream, subscribe to the plant."""
+        if stream:
+            self.services.hub.start()
         self.services.actions.start()
 
     def stop(self) -> None:

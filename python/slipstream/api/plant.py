@@ -46,12 +46,8 @@ class Gateway:
         """
         Call a published function on a principal's behalf, whose rows it then answers from; None is an operator.
         """
-        from slipstream.engine.convert import to_list  # PyKX takes most of a second to import
-
         with self._one() as connection:
-            if principal is None:
-                return connection.call(name, *args)
-            return connection.call(".ent.as", principal, to_list([name, *args]))
+            return on_behalf(connection, principal).call(name, *args)
 
     def table(self, principal: str | None, name: str, *args: Any) -> pa.Table:
         """The same for an answer that is a table."""
@@ -89,6 +85,32 @@ class Gateway:
             raise
         finally:
             self._free.put(held)
+
+
+class Named:
+    """A connection to the gateway on which it is asked on a principal's behalf; see `on_behalf`."""
+
+    def __init__(self, connection: Connection, principal: str) -> None:
+        self._connection, self._principal = connection, principal
+
+    def call(self, name: str, *args: Any) -> Any:
+        """Call a published function."""
+        from slipstream.engine.convert import to_list  # PyKX takes most of a second to import
+
+        return self._connection.call(".ent.as", self._principal, to_list([name, *args]))
+
+    def value(self, q: str, *args: Any) -> Any:
+        """Not for principals."""
+        raise QueryError("access", q)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def on_behalf(connection: Connection, principal: str | None) -> Connection:
+    """A connection on a principal's behalf, whose rows the gateway then answers from; None is an operator."""
+    return connection if principal is None else Named(connection, principal)
 
 
 class View:

@@ -20,6 +20,15 @@ class Viewer:
     role: str
     scopes: frozenset[str]
     named: bool = True
+    remote: str = ""
+    """Address that the viewer's browser is at."""
+
+    @property
+    def principal(self) -> str | None:
+        """
+        In whose name the gateway is asked, which decides what rows are seen; None is an operator: whoever sits at this machine.
+        """
+        return None if self.name and not self.named else self.name
 
     def may(self, scope: str) -> bool:
         """

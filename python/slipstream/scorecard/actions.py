@@ -7,6 +7,7 @@ Who may is asked here again, whatever buttons the browser shows.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from slipstream.alerts.desk import Action
 from slipstream.errors import ScorecardError, SlipstreamError
 from slipstream.scorecard import access, cells
 from slipstream.scorecard.board import Board
-from slipstream.scorecard.desk import Desk
+from slipstream.scorecard.desk import Desk, Switch
 from slipstream.scorecard.layout import LIMITS
 
 SNOOZE_MINUTES = 10.0
@@ -32,17 +33,22 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
     _layouts(app, desk)
 
 
-def allowed(scope: str, act: Callable[[access.Viewer], str]) -> str:
+def allowed(desk: Desk, scope: str, path: str, act: Callable[[access.Viewer], str]) -> str:
     """
-    What an act says, or why it was not done.
+    What an act says, or why it was not done. Both are in the audit before they are told.
     """
     who = access.viewer()
     if not who.may(scope):
-        return f"{who.name or 'nobody'} may not do that: the scope {scope} is missing"
+        text = f"{who.name or 'nobody'} may not do that: the scope {scope} is missing"
+        desk.record(who, path, 403, text)
+        return text
     try:
-        return act(who)
+        text = act(who)
     except (SlipstreamError, OSError) as error:
+        desk.record(who, path, 409, str(error))
         return f"not done: {error}"
+    desk.record(who, path, 200, text)
+    return text
 
 
 def _alerts(app: Dash, desk: Desk) -> None:
@@ -56,8 +62,10 @@ def _alerts(app: Dash, desk: Desk) -> None:
         minutes = SNOOZE_MINUTES if action == "snooze" else None
         said = await asyncio.to_thread(
             allowed,
+            desk,
             "ack:alerts",
-            lambda who: desk.note_alert(alert, action, who.name, note=note or "", minutes=minutes),
+            f"/page/alerts/{alert}/{action}",
+            lambda who: desk.note_alert(alert, action, who, note=note or "", minutes=minutes),
         )
         return said, ""
 
@@ -74,24 +82,37 @@ def _alerts(app: Dash, desk: Desk) -> None:
 
 
 def _switch(app: Dash, board: Board, desk: Desk) -> None:
-    async def describe(_: int, name: str | None) -> tuple[str, str]:
-        parent = board.find(name or board.worst())
-        return (cells.title(parent) if parent else "no order is chosen", "")
+    async def describe(_: int, name: str | None) -> tuple[str, str, Any]:
+        """
+        Say which order it would be, and keep to that one: another may have become the worst until it is confirmed.
+        """
+        sight = board.feed.sight(access.viewer().principal)
+        parent = board.find(board.chosen(name, sight), sight)
+        if parent is None:
+            return "no order is chosen", "", None
+        return cells.title(parent), "", {"parent": parent.parent, "key": secrets.token_urlsafe(16)}
 
     async def confirm(
-        _: int, name: str | None, algo: str, clip: Any, patience: Any, gap: Any, rate: Any, reason: str
+        _: int, meant: dict[str, str] | None, algo: str, clip: Any, patience: Any, gap: Any, rate: Any, reason: str
     ) -> str:
-        parent = board.find(name or board.worst())
-        if parent is None:
+        sight = board.feed.sight(access.viewer().principal)
+        parent = board.find(meant["parent"], sight) if meant else None
+        if parent is None or meant is None:
             return "no order is chosen"
-        asked = {"clip": clip or 0.0, "patience_s": patience or 10.0, "gap_s": gap or 10.0, "rate": rate or 0.1}
+        parameters = {"clip": clip or 0.0, "patience_s": patience or 10.0, "gap_s": gap or 10.0, "rate": rate or 0.1}
+        asked = Switch(meant["key"], parent, algo, parameters, reason or "")
         return await asyncio.to_thread(
-            allowed, "act:switch", lambda who: desk.switch(parent, algo, asked, who.name, reason or "")
+            allowed,
+            desk,
+            "act:switch",
+            f"/page/parents/{parent.parent}/switch",
+            lambda who: desk.switch(asked, who),
         )
 
     app.callback(
         Output("switch-what", "children"),
         Output("switch-said", "children"),
+        Output("switch-for", "data"),
         Input("switch-open", "n_clicks"),
         State("chosen", "data"),
         prevent_initial_call=True,
@@ -99,7 +120,7 @@ def _switch(app: Dash, board: Board, desk: Desk) -> None:
     app.callback(
         Output("switch-said", "children", allow_duplicate=True),
         Input("switch-confirm", "n_clicks"),
-        State("chosen", "data"),
+        State("switch-for", "data"),
         *(State(f"switch-{field}", "value") for field in ("algo", "clip", "patience", "gap", "rate", "reason")),
         prevent_initial_call=True,
     )(confirm)
@@ -126,7 +147,7 @@ def _limits(app: Dash, board: Board, desk: Desk) -> None:
         try:
             asked = limits(values)
             now = await asyncio.to_thread(desk.limits)
-            day, before, after = await asyncio.to_thread(desk.preview, now.limits, asked)
+            day, before, after = await asyncio.to_thread(desk.preview, now.limits, asked, access.viewer().principal)
         except (SlipstreamError, OSError) as error:
             return None, f"not done: {error}"
         return _previewed(before, after), f"{day}: seconds at each level and alerts, as it is → as it would be"
@@ -134,7 +155,9 @@ def _limits(app: Dash, board: Board, desk: Desk) -> None:
     async def save(_: int, *values: Any) -> str:
         return await asyncio.to_thread(
             allowed,
+            desk,
             "write:thresholds",
+            "/page/thresholds",
             lambda who: f"saved as version {desk.set_limits(limits(values), who.name).number}",
         )
 

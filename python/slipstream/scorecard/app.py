@@ -13,14 +13,14 @@ from dash import Dash
 from fastapi import FastAPI
 
 from slipstream.api import tls
-from slipstream.api.plant import Gateway
+from slipstream.api.plant import Connection, Gateway
 from slipstream.errors import ConfigError
 from slipstream.scorecard import access, actions, callbacks, layout
 from slipstream.scorecard.board import Board
-from slipstream.scorecard.data import Connection, Feed
+from slipstream.scorecard.data import Feed
 from slipstream.scorecard.desk import Desk
 from slipstream.scorecard.palette import LIGHT
-from slipstream.scorecard.plant import Actions, Study, Switch, configured, connect
+from slipstream.scorecard.plant import Actions, Study, configured, connect
 
 if TYPE_CHECKING:
     from slipstream.api.app import Api
@@ -60,7 +60,7 @@ def create_app(feed: Feed, desk: Desk | None = None) -> Dash:
     app = dash_app("live", "/", websocket_inactivity_timeout=0)
     app.layout = lambda: layout.page(access.viewer())
     board = Board(feed)
-    callbacks.register(app, board)
+    callbacks.register(app, board, desk)
     if desk is not None:
         actions.register(app, board, desk)
     return app
@@ -90,6 +90,7 @@ def create_server(config: Config, feed: Feed, desk: Desk, study: Study, api: Api
     past = history.create_app(study.connect)
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     gate = login.gate(config)
+    desk.record = gate.record
     login.routes(server, gate, config)
     if api is not None:
         api.mount(server)
@@ -105,7 +106,6 @@ def serve(
     *,
     host: str | None = None,
     port: int | None = None,
-    switch: Switch | None = None,
     api: Api | None = None,
 ) -> None:
     """
@@ -115,8 +115,7 @@ def serve(
         config: the plant's configuration; names the gateway and the page's address.
         host: listen here instead of `scorecard.host`.
         port: listen here instead of `ports.scorecard`.
-        switch: what takes switches; None where nothing does.
-        api: served at the same address.
+        api: takes switches that are asked for on the page, and is served at the same address if the configuration says so.
 
     Raises:
         ConfigError: the page would be open to others without a login.
@@ -136,14 +135,19 @@ def serve(
     study = Study(config)
     update_s = config.scorecard.update_ms / 1000
     feed = Feed(gateway, study.connect, numbers_s=update_s, charts_s=4 * update_s)
-    desk = Desk(config.var_dir / "page", Actions(config, switch), configured(config.rte.thresholds), study.connect)
-    server = create_server(config, feed, desk, study, api)
+    desk = Desk(
+        config.var_dir / "page",
+        Actions(config, api.services.actions if api else None),
+        configured(config.rte.thresholds),
+        study.connect,
+    )
+    server = create_server(config, feed, desk, study, api if config.api.enabled else None)
     feed.start()
     if api is not None:
         api.services.thresholds = desk
         api.services.hub.on_scores = feed.nudge
         api.services.study = Gateway(study.connect, connections=1)
-        api.start()
+        api.start(stream=config.api.enabled)
     try:
         uvicorn.run(
             server,

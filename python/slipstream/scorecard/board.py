@@ -6,18 +6,23 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from slipstream.scorecard import cells, figures
-from slipstream.scorecard.data import Feed, Snapshot
+from slipstream.scorecard.data import Feed, Sight, Snapshot, View
 from slipstream.tca import Parent
 
 SPARKS: Final = 24  # values of a sparkline
-KEPT: Final = 64  # renderings of charts that are kept, at most
+KEPT: Final = 64  # renderings of each kind that are kept, at most
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Board:
     """
+    What is rendered, for each sight (`data.Sight`) by itself: pages that see the same share it.
+
     Args:
         feed: where the data come from.
     """
@@ -25,45 +30,54 @@ class Board:
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self._lock = threading.Lock()
-        self._numbers: tuple[int, str] = (-1, "")
-        self._charts: dict[str, tuple[tuple[int, int], str]] = {}
+        self._numbers: dict[Sight, tuple[int, str]] = {}
+        self._charts: dict[str, tuple[int, str]] = {}
+        self._splits: dict[Sight, tuple[Any, str]] = {}
         self._sparks: dict[str, deque[float]] = {}
         self._spark_due = 0.0
 
-    def find(self, name: str | None) -> Parent | None:
+    def find(self, name: str | None, sight: Sight) -> Parent | None:
         """
-        A parent by its name.
+        A parent that somebody sees, by its name.
         """
-        return next((p for p in self.feed.snapshot.parents if p.parent == name), None)
+        return next((p for p in self.feed.snapshot.seen(sight).parents if p.parent == name), None)
 
-    def worst(self) -> str:
+    def worst(self, sight: Sight) -> str:
         """
         The parent that is looked at until somebody chooses one; empty while there is none.
         """
-        rows = cells.parent_rows(self.feed.snapshot.parents)
+        rows = cells.parent_rows(self.feed.snapshot.seen(sight).parents)
         return str(rows[0]["parent"]) if rows else ""
 
-    def numbers(self) -> tuple[int, str]:
+    def chosen(self, name: str | None, sight: Sight) -> str:
+        """
+        The parent that somebody chose, where that one is seen, else the worst.
+        """
+        return name if name and self.find(name, sight) else self.worst(sight)
+
+    def numbers(self, sight: Sight) -> tuple[int, str]:
         """
         The number of the newest answer, and the page's numbers as JSON.
         """
         snapshot = self.feed.snapshot
         with self._lock:
-            if self._numbers[0] != snapshot.seq:
+            kept = self._numbers.get(sight)
+            if kept is None or kept[0] != snapshot.seq:
                 self._remember(snapshot)
+                seen = snapshot.seen(sight)
                 content = {
-                    "parents": cells.parent_rows(snapshot.parents, self._sparks),
-                    "alerts": cells.alert_rows(snapshot.alerts),
-                    "orders": {p.parent: {"title": cells.title(p), **cells.summary(p)} for p in snapshot.parents},
+                    "parents": cells.parent_rows(seen.parents, self._sparks),
+                    "alerts": cells.alert_rows(seen.alerts),
+                    "orders": {p.parent: {"title": cells.title(p), **cells.summary(p)} for p in seen.parents},
                 }
-                self._numbers = (snapshot.seq, figures.as_json(content))
-            return self._numbers
+                kept = _keep(self._numbers, sight, (snapshot.seq, figures.as_json(content)))
+            return kept
 
-    def pulse(self) -> dict[str, Any]:
+    def pulse(self, sight: Sight) -> dict[str, Any]:
         """
         The header and the page's state, at this moment.
         """
-        snapshot, now = self.feed.snapshot, self.feed.now()
+        snapshot, now = self.feed.snapshot.seen(sight), self.feed.now()
         return {
             "seq": now,
             "state": str(snapshot.state(now)),
@@ -71,22 +85,32 @@ class Board:
             "header": cells.header(snapshot, now),
         }
 
-    def charts(self, name: str) -> tuple[tuple[int, int], str]:
+    def charts(self, name: str, sight: Sight) -> tuple[int, str]:
         """
-        The charts of a parent as JSON, and what they are of: another pair is another drawing.
+        The charts of a parent as JSON, and what they are of: another number is another drawing. Of one that is not seen there are none.
         """
-        view, parent, split = self.feed.view(name), self.find(name), self.feed.split
-        version = (view.seq, id(split))
+        parent = self.find(name, sight)
+        if parent is None:
+            return -1, figures.charts_json(View(), None)
+        view = self.feed.view(name)
         with self._lock:
             kept = self._charts.get(name)
-            if kept is not None and kept[0] == version:
+            if kept is not None and kept[0] == view.seq:
                 return kept
-        made = (version, figures.charts_json(view, parent, split=cells.plain_rows(split)))
+        made = (view.seq, figures.charts_json(view, parent))
         with self._lock:
-            while len(self._charts) >= KEPT:
-                del self._charts[next(iter(self._charts))]
-            self._charts[name] = made
-        return made
+            return _keep(self._charts, name, made)
+
+    def split(self, sight: Sight) -> str:
+        """
+        The breakdown of what somebody sees as JSON.
+        """
+        table = self.feed.split(sight)
+        with self._lock:
+            kept = self._splits.get(sight)
+            if kept is None or kept[0] is not table:
+                kept = _keep(self._splits, sight, (table, figures.as_json(cells.plain_rows(table))))
+            return kept[1]
 
     def _remember(self, snapshot: Snapshot) -> None:
         """
@@ -102,3 +126,14 @@ class Board:
         for p in snapshot.parents:
             if p.slip_bps is not None:
                 self._sparks.setdefault(p.parent, deque(maxlen=SPARKS)).append(p.slip_bps)
+
+
+def _keep(cache: dict[K, V], key: K, made: V) -> V:
+    """
+    Put something into a cache, in which what was made longest ago gives way.
+    """
+    cache.pop(key, None)
+    while len(cache) >= KEPT:
+        del cache[next(iter(cache))]
+    cache[key] = made
+    return made

@@ -11,15 +11,21 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, set_props
 
 from slipstream.errors import EngineError
-from slipstream.scorecard import cells
+from slipstream.scorecard import access, cells
 from slipstream.scorecard.board import Board
+from slipstream.scorecard.desk import Desk
 
 _SHOWN = ("asof", "age", "lag", "poll", "orders", "orphans", "late", "rows", "data")
 
 
-def register(app: Dash, board: Board) -> None:
+def register(app: Dash, board: Board, desk: Desk | None = None) -> None:
     """
     Wire the page to what is rendered for all pages.
+
+    Args:
+        app: the page.
+        board: what is rendered.
+        desk: knows what became of switches; None on a page to look at only.
     """
     _drawn(app)
     feed = board.feed
@@ -32,39 +38,49 @@ def register(app: Dash, board: Board) -> None:
         """
         name = cell["rowId"] if cell else None
         if name:
-            set_props("charts", {"data": board.charts(name)[1]})
+            set_props("charts", {"data": board.charts(name, feed.sight(access.viewer().principal))[1]})
         return name
 
     async def push() -> None:
         """
         Stream to this page until it is closed: numbers at their rate, charts at theirs.
         """
-        socket = ctx.websocket
-        numbers_seq, drawn, chart_due = -1, None, 0.0
+        socket, principal = ctx.websocket, access.viewer().principal
+        sent: dict[str, Any] = {}  # by store: what is shown
+        chart_due = 0.0
         name = ""  # the order that is drawn: the one chosen, until then the worst
+
+        def show(store: str, what: Any, data: Any) -> None:
+            if store not in sent or sent[store] != what:
+                sent[store] = what
+                set_props(store, {"data": data})
+
         while socket is not None and not socket.is_shutdown:
-            seq, text = board.numbers()
-            if seq != numbers_seq:
-                numbers_seq = seq
-                set_props("numbers", {"data": text})
-            set_props("pulse", {"data": board.pulse()})
+            sight = feed.sight(principal)
+            seq, text = board.numbers(sight)
+            show("numbers", (seq, sight), text)
+            set_props("pulse", {"data": board.pulse(sight)})
             now = feed.now()
             if now >= chart_due:
-                name = await socket.get_prop("chosen", "data") or name or board.worst()
+                name = board.chosen(await socket.get_prop("chosen", "data") or name, sight)
                 chart_due = now + feed.charts_s
-                version, text = await asyncio.to_thread(board.charts, name)
-                if (name, version) != drawn:
-                    drawn = (name, version)
-                    set_props("charts", {"data": text})
+                version, text = await asyncio.to_thread(board.charts, name, sight)
+                show("charts", (name, version), text)
+                text = await asyncio.to_thread(board.split, sight)
+                show("shares", text, text)
+                if desk is not None:
+                    text = await asyncio.to_thread(desk.switched, name)
+                    show("switched", (name, text), text)
             await feed.newer(seq)
 
     async def children(_: int, name: str | None) -> tuple[list[dict[str, Any]], str]:
         """
         The children of the chosen order.
         """
-        name = name or board.worst()
+        principal = access.viewer().principal
+        name = board.chosen(name, feed.sight(principal))
         try:
-            found = await asyncio.to_thread(feed.ask, lambda client: client.children(name))
+            found = await asyncio.to_thread(feed.ask, principal, lambda client: client.children(name))
         except (EngineError, OSError) as error:
             return [], str(error)
         return cells.plain_rows(found), f"{name}: {found.num_rows} children"
@@ -77,7 +93,7 @@ def register(app: Dash, board: Board) -> None:
             return [], [], [], [], ""
         name = cell["rowId"]
         try:
-            parts = await asyncio.to_thread(feed.ask, lambda client: client.order(name))
+            parts = await asyncio.to_thread(feed.ask, access.viewer().principal, lambda client: client.order(name))
         except (EngineError, OSError) as error:
             return [], [], [], [], str(error)
         return (*(cells.plain_rows(parts[p]) for p in ("events", "fills", "messages", "quotes")), name)
@@ -134,11 +150,12 @@ def _drawn(app: Dash) -> None:
     app.clientside_callback(
         _browser("charts"),
         *(Output(ident, "figure") for ident in ("price", "drift", "fall", "slip", "behave")),
-        Output("split", "rowData"),
         Input("charts", "data"),
         Input("drift-choice", "value"),
         Input("theme", "n_clicks"),
     )
+    app.clientside_callback(_browser("shares"), Output("split", "rowData"), Input("shares", "data"))
+    app.clientside_callback(_browser("same"), Output("chart-action", "children"), Input("switched", "data"))
     app.clientside_callback(
         _browser("alert"), Output("chosen-alert", "data"), Input("alert-feed", "cellClicked"), prevent_initial_call=True
     )

@@ -16,12 +16,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas  # noqa: F401 (pyarrow imports it in the poll's thread, plotly in the page's: do it once, before either)
 import pyarrow as pa
 
+from slipstream.api.plant import Connection, on_behalf
 from slipstream.errors import EngineError, QueryError
 from slipstream.tca import Chart, Health, Live, Parent, TcaClient
 
@@ -29,26 +30,19 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 STALE_S = 3.0  # without an answer, or without newer data, for this long: STALE
+SIGHT_S = 2.0  # between looks at whose rows somebody sees
 WATCH_S = 10.0  # a chart nobody asked for during this time is no longer fetched
 RETRY_MAX_S = 2.0  # longest pause before the gateway is tried again
 DRIFT_S = 5.0  # between looks at the drift of a watched parent
 STUDY_S = 15.0  # between studies of a watched parent
 
 
-class Connection(Protocol):
-    """
-    A connection to the gateway.
-    """
+Sight = frozenset[str] | None
+"""Whose rows somebody sees: the parents, or, None, everything, rows without a parent included."""
 
-    def call(self, name: str, *args: Any) -> Any:
-        """
-        Call a q function by name.
-        """
-
-    def close(self) -> None:
-        """
-        Close the connection.
-        """
+NOTHING: Sight = frozenset()
+MARKET = ("quote", "trade", "depth", "mbo", "status", "skew")
+"""Tables whose rows are of no order (`.ent.open` of q/entitle.q): how many there are is everybody's to know."""
 
 
 class State(enum.StrEnum):
@@ -80,6 +74,20 @@ class Snapshot:
     answered: float | None = None
     advanced: float | None = None
     error: str = ""
+
+    def seen(self, sight: Sight) -> Snapshot:
+        """
+        What somebody sees of it.
+        """
+        if sight is None:
+            return self
+        return replace(
+            self,
+            parents=tuple(p for p in self.parents if p.parent in sight),
+            alerts=tuple(a for a in self.alerts if str(a["parent"] or "") in sight),
+            engine={name: value for name, value in self.engine.items() if name in ("time", "data_lamp")},
+            rows={name: count for name, count in self.rows.items() if name in MARKET},
+        )
 
     def state(self, now: float) -> State:
         """
@@ -161,7 +169,11 @@ class Feed:
         self._snapshot = Snapshot()
         self._views: dict[str, View] = {}
         self._watched: dict[str, float] = {}
-        self._split: pa.Table | None = None
+        self._viewers: dict[str | None, float] = {}
+        self._sights: dict[str, Sight] = {}
+        self._sighted: tuple[list[str], list[str]] = ([], [])
+        self._sights_due = 0.0
+        self._splits: dict[Sight, pa.Table] = {}
         self._plain: dict[str, Parent] = {}  # parents without a score, as the scorecard has them
         self._charts_due = self._slow_due = 0.0
         self._drift_due: dict[str, float] = {}
@@ -193,13 +205,14 @@ class Feed:
             self._watched[parent] = self._clock()
             return self._views.get(parent, View())
 
-    @property
-    def split(self) -> pa.Table | None:
+    def sight(self, principal: str | None) -> Sight:
         """
-        Cost by venue, algo, broker, trader and side of liquidity; None until it has come.
+        Whose rows a principal sees, as the gateway says, at most `SIGHT_S` old; nothing until it has said so. Asking keeps it being
+        fetched.
         """
         with self._lock:
-            return self._split
+            self._viewers[principal] = self._clock()
+            return None if principal is None else self._sights.get(principal, NOTHING)
 
     def nudge(self) -> None:
         """
@@ -223,16 +236,23 @@ class Feed:
             with self._lock:
                 self._waiters.discard(waiter)
 
-    def ask(self, call: Callable[[TcaClient], T]) -> T:
+    def split(self, sight: Sight) -> pa.Table | None:
         """
-        One answer of the gateway now, over a connection of its own, for what somebody clicked on.
+        Cost by venue, algo, broker, trader and side of liquidity, of the rows that somebody sees; None until it has come.
+        """
+        with self._lock:
+            return self._splits.get(sight)
+
+    def ask(self, principal: str | None, call: Callable[[TcaClient], T]) -> T:
+        """
+        One answer of the gateway now on a principal's behalf, over a connection of its own, for what somebody clicked on.
 
         Raises:
             EngineError: it did not answer, or q signalled an error.
         """
         connection = self._connect()
         try:
-            return call(TcaClient(connection))
+            return call(TcaClient(on_behalf(connection, principal)))
         finally:
             connection.close()
 
@@ -273,6 +293,7 @@ class Feed:
             live = client.live()
             self._slowly(client, live.parents)
             self._take(replace(live, parents=tuple(self._plain.get(p.parent, p) for p in live.parents)), started)
+            self._look(client, live)
             self._poll_charts(client)
         except EngineError as error:
             if not isinstance(error, QueryError):
@@ -324,6 +345,22 @@ class Feed:
         for loop, changed in waiters:
             with contextlib.suppress(RuntimeError):  # that loop has ended, and whoever watched from it
                 loop.call_soon_threadsafe(changed.set)
+
+    def _look(self, client: TcaClient, live: Live) -> None:
+        """
+        Ask whose rows those who look at the page see: all of them at once, so that it costs the same however many there are.
+        """
+        now = self._clock()
+        with self._lock:
+            self._viewers = {name: at for name, at in self._viewers.items() if now - at <= WATCH_S}
+            names = sorted(name for name in self._viewers if name)
+        parents = sorted({p.parent for p in live.parents} | {str(a["parent"] or "") for a in live.alerts} | {""})
+        if not names or ((names, parents) == self._sighted and now < self._sights_due):
+            return
+        found = client.sees(names, parents)
+        with self._lock:
+            self._sights = {name: None if "" in seen else seen for name, seen in found.items()}
+        self._sighted, self._sights_due = (names, parents), now + SIGHT_S
 
     def _poll_charts(self, client: TcaClient) -> None:
         now = self._clock()
@@ -390,16 +427,23 @@ class Feed:
             self._news.wait(max(0.0, pause - (self._clock() - started)))
         self._news.clear()
 
-    def study(self, client: TcaClient) -> None:
+    def study(self, connection: Connection) -> None:
         """
         Ask once for what takes seconds.
         """
         with self._lock:
             wanted = list(self._watched)
+            # those who see the same share the answer
+            sights = {None if name is None else self._sights.get(name, NOTHING): name for name in self._viewers}
         if wanted:
-            split = client.split()
+            splits = {
+                sight: TcaClient(on_behalf(connection, name)).split()
+                for sight, name in sights.items()
+                if sight != NOTHING
+            }
             with self._lock:
-                self._split = split
+                self._splits = splits
+        client = TcaClient(connection)
         for name in wanted:
             self._put(name, client.study(name))
 
@@ -414,7 +458,7 @@ class Feed:
             try:
                 if connection is None:
                     connection = self._study_connect()
-                self.study(TcaClient(connection))
+                self.study(connection)
             except (EngineError, OSError) as error:
                 log.warning("scorecard: behaviour and control lines: %s", error)
                 if connection is not None and not isinstance(error, QueryError):

@@ -1,11 +1,12 @@
 """
-What the page keeps and whom it asks when somebody acts: the plant's tickerplant for what becomes of alerts, the session or the API for switches,
+What the page keeps and whom it asks when somebody acts: the plant's tickerplant for what becomes of alerts, the API's actions for switches,
 the real-time engine for thresholds, a file for layouts.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import threading
 import time
@@ -17,15 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from slipstream.alerts.desk import Action
+from slipstream.api.plant import on_behalf
 from slipstream.errors import ScorecardError
+from slipstream.scorecard.access import Viewer
 from slipstream.scorecard.cells import plain_rows
 from slipstream.tca import Parent, TcaClient
 
 if TYPE_CHECKING:
-    from slipstream.scorecard.data import Connection
+    from slipstream.api.plant import Connection
 
 Limits = Mapping[str, tuple[float, float]]
 """Amber and red of each threshold: z, cost, leakSpread, leakT."""
+
+log = logging.getLogger(__name__)
 
 LAYOUTS_MAX = 50  # of one user
 
@@ -41,14 +46,32 @@ class Version:
     when: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A switch that somebody asks for; the same key again is the same switch."""
+
+    key: str
+    parent: Parent
+    algo: str
+    parameters: Mapping[str, float]
+    reason: str
+
+
+Record = Callable[[Viewer, str, int, str], None]
+"""Puts into the audit who did, or was refused to do, what: the viewer, where, an HTTP status, and in words."""
+
+
 class Plant(Protocol):
     """The plant as the page acts on it; see `plant.Actions`."""
 
-    def note_alert(self, alert: str, action: Action, who: str, *, note: str, minutes: float | None) -> None:
-        """Write what somebody did about an alert."""
+    def note_alert(self, alert: str, action: Action, who: Viewer, *, note: str, minutes: float | None) -> None:
+        """Write what somebody did about an alert of an order that he sees."""
 
-    def switch(self, parent: Parent, algo: str, parameters: Mapping[str, float], who: str, reason: str) -> str:
-        """Ask for a switch; says what was asked."""
+    def switch(self, asked: Switch, who: Viewer, rule_version: str) -> str:
+        """Propose a switch; says what became of it at once."""
+
+    def switched(self, parent: str) -> str:
+        """How the last switch of a parent stands, in words; empty where none was proposed."""
 
     def set_limits(self, limits: Limits) -> None:
         """Have the real-time engine judge by other thresholds from now on."""
@@ -79,20 +102,28 @@ class Desk:
             "create table if not exists layouts(who text, name text, content text, primary key(who, name));"
             "create table if not exists limits(number integer primary key, at real, who text, content text);"
         )
+        self.record: Record = lambda who, path, status, text: log.info("%s %s %s %s", who.name, path, status, text)
+        """Where what people do is noted: the log, or, in the page's server, the audit."""
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._db.close()
 
-    def note_alert(self, alert: str, action: Action, who: str, *, note: str = "", minutes: float | None = None) -> str:
+    def note_alert(
+        self, alert: str, action: Action, who: Viewer, *, note: str = "", minutes: float | None = None
+    ) -> str:
         """Acknowledge (ack), snooze or annotate (note) an alert by its id."""
         self._plant.note_alert(alert, action, who, note=note, minutes=minutes)
         return {"ack": "acknowledged", "snooze": "snoozed", "note": "noted", "reopen": "reopened"}[action]
 
-    def switch(self, parent: Parent, algo: str, parameters: Mapping[str, float], who: str, reason: str) -> str:
-        """Ask the EMS to have an order worked by another algo."""
-        return self._plant.switch(parent, algo, parameters, who, reason)
+    def switch(self, asked: Switch, who: Viewer) -> str:
+        """Propose to the EMS to have an order worked by another algo."""
+        return self._plant.switch(asked, who, f"thresholds {self.limits().number}")
+
+    def switched(self, parent: str) -> str:
+        """How the last switch of a parent stands, in words."""
+        return self._plant.switched(parent) if parent else ""
 
     def limits(self) -> Version:
         """The thresholds that are in force."""
@@ -108,9 +139,11 @@ class Desk:
             )
             return self.limits()
 
-    def preview(self, now: Limits, asked: Limits) -> tuple[date, list[dict[str, Any]], list[dict[str, Any]]]:
-        """The last day in the HDB, and how its lamps stood by two sets of thresholds."""
-        connection = self._study()
+    def preview(
+        self, now: Limits, asked: Limits, principal: str | None
+    ) -> tuple[date, list[dict[str, Any]], list[dict[str, Any]]]:
+        """The last day in the HDB, and how the lamps of what a principal sees of it stood by two sets of thresholds."""
+        connection = on_behalf(self._study(), principal)
         try:
             client = TcaClient(connection)
             day = connection.call(".api.lastday")

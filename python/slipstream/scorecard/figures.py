@@ -304,9 +304,9 @@ def curves_chart(curves: pa.Table) -> go.Figure:
     return figure
 
 
-def charts_json(view: View, parent: Parent | None, **more: Any) -> str:
+def charts_json(view: View, parent: Parent | None) -> str:
     """
-    Every chart of a parent, and what else goes with them, as the page takes it.
+    Every chart of a parent, as the page takes it.
     """
     drawn = {
         "price": price_chart(view, parent),
@@ -319,7 +319,6 @@ def charts_json(view: View, parent: Parent | None, **more: Any) -> str:
             "parent": parent.parent if parent else "",
             **{name: figure.to_plotly_json() for name, figure in drawn.items()},
             "drift": {choice: drift_chart(view, parent, choice).to_plotly_json() for choice in DRIFTS},
-            **more,
         }
     )
 

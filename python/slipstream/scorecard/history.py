@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
@@ -18,16 +19,18 @@ import pyarrow.csv
 import pyarrow.parquet
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from slipstream.api.plant import Connection, on_behalf
 from slipstream.errors import EngineError, ScorecardError
 from slipstream.scorecard import access, cells, figures, layout
-from slipstream.scorecard.data import Connection, View
+from slipstream.scorecard.data import View
 from slipstream.tca import Parent, TcaClient, rows_of
 
 DIMENSIONS: Final = ("venue", "algo", "broker", "trader", "liquidity", "tactic", "size", "adv", "time")
 EXPORTS: Final = (
     "parents", "breakdown", "fills", "children", "markouts", "responses", "segments", "switches", "curves", "leak", "leakby", "figures",
 )  # fmt: skip
-KEPT: Final = 4  # ranges whose figures are kept
+KEPT: Final = 4  # ranges whose figures are kept, each for a principal
+KEPT_S: Final = 300.0  # how long: rules change, and late rows come
 DAYS_MAX: Final = 366
 _FIGURES: Final = ("price", "drift", "fall", "slip", "behave", "curves")
 
@@ -46,36 +49,40 @@ class Past:
     def __init__(self, connect: Callable[[], Connection]) -> None:
         self._connect = connect
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[date, date], Tables] = OrderedDict()
+        self._kept: OrderedDict[tuple[str | None, date, date], tuple[float, Tables]] = OrderedDict()
 
-    def of(self, days: tuple[date, date]) -> Tables:
-        """Every table of the catalogue of a range."""
+    def of(self, principal: str | None, days: tuple[date, date]) -> Tables:
+        """Every table of the catalogue of a range, of the rows that a principal sees; None is an operator."""
+        key = (principal, *days)
         with self._lock:
-            if days not in self._kept:
-                self._kept[days] = self.ask(lambda client: client.catalogue(*days))
+            kept = self._kept.get(key)
+            if kept is None or time.monotonic() - kept[0] > KEPT_S:
+                kept = time.monotonic(), self.ask(principal, lambda client: client.catalogue(*days))
+                self._kept[key] = kept
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
-            self._kept.move_to_end(days)
-            return self._kept[days]
+            self._kept.move_to_end(key)
+            return kept[1]
 
-    def ask(self, call: Callable[[TcaClient], T]) -> T:
+    def ask(self, principal: str | None, call: Callable[[TcaClient], T]) -> T:
         """One answer."""
-        connection = self._connect()
+        connection = on_behalf(self._connect(), principal)
         try:
             return call(TcaClient(connection))
         finally:
             connection.close()
 
-    def view(self, name: str, days: tuple[date, date]) -> View:
+    def view(self, principal: str | None, name: str, days: tuple[date, date]) -> View:
         """What is drawn of a parent."""
         return self.ask(
+            principal,
             lambda c: View(
                 seq=1,
                 chart=c.chart(name, days),
                 trail=c.trail(name, days),
                 drift=c.drift(name, days),
                 **c.study(name, days),
-            )
+            ),
         )
 
 
@@ -243,7 +250,7 @@ def register(app: Dash, past: Past) -> None:
     async def show(_: int, start: str | None, end: str | None) -> tuple[Any, ...]:
         try:
             days = parse_days(start, end)
-            tables = await asyncio.to_thread(past.of, days)
+            tables = await asyncio.to_thread(past.of, access.viewer().principal, days)
         except (EngineError, ScorecardError, OSError) as error:
             return no_update, no_update, f"not done: {error}", no_update
         rows = [_row(r) for r in rows_of(tables["parents"])]
@@ -254,22 +261,22 @@ def register(app: Dash, past: Past) -> None:
     async def split(days: list[str] | None, dimension: str) -> Any:
         if not days:
             return []
-        tables = await asyncio.to_thread(past.of, parse_days(*days))
+        tables = await asyncio.to_thread(past.of, access.viewer().principal, parse_days(*days))
         return [r for r in cells.plain_rows(tables["breakdown"]) if r["dim"] == dimension]
 
     async def draw(cell: dict[str, Any] | None, days: list[str] | None) -> Any:
         if not cell or not days:
             return no_update
-        wanted, name = parse_days(*days), cell["rowId"]
-        rows = (await asyncio.to_thread(past.of, wanted))["parents"]
+        wanted, name, principal = parse_days(*days), cell["rowId"], access.viewer().principal
+        rows = (await asyncio.to_thread(past.of, principal, wanted))["parents"]
         parent = parent_of(next(r for r in rows_of(rows) if r["parent"] == name))
-        view = await asyncio.to_thread(past.view, name, wanted)
+        view = await asyncio.to_thread(past.view, principal, name, wanted)
         return await asyncio.to_thread(figures.charts_json, view, parent)
 
     async def save(_c: int, _p: int, days: list[str] | None, name: str) -> Any:
         if not days:
             return no_update
-        tables = await asyncio.to_thread(past.of, parse_days(*days))
+        tables = await asyncio.to_thread(past.of, access.viewer().principal, parse_days(*days))
         form = str(ctx.triggered_id)
         return dcc.send_bytes(export(tables, name, form), f"{name}-{days[0]}-{days[1]}.{form}")
 

@@ -69,6 +69,9 @@ def page(viewer: Viewer) -> html.Div:
             dcc.Store(id="chosen-alert"),
             dcc.Store(id="numbers"),
             dcc.Store(id="charts"),
+            dcc.Store(id="shares"),
+            dcc.Store(id="switched"),
+            dcc.Store(id="switch-for"),
             dcc.Store(id="pulse", data={"seq": 0, "state": "NO DATA", "reason": "connecting", "header": {}}),
             dcc.Store(id="layouts", data={}),
             dcc.Interval(id="heart", interval=1000),
@@ -264,6 +267,7 @@ def _chosen(viewer: Viewer) -> list[Any]:
         html.H1("—", id="chart-title"),
         *lamps,
         html.Div(id="chart-figures"),
+        html.Div(id="chart-action", role="status"),
         html.Button("Children and FIX", id="detail-open", n_clicks=0),
         html.Button(
             "Switch algo", id="switch-open", n_clicks=0, disabled=not viewer.may("act:switch"), className="act"

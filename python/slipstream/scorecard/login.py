@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, MutableMapping
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -123,6 +124,18 @@ class Gate:
             detail=detail,
         )
 
+    def record(self, who: access.Viewer, path: str, status: int, detail: str) -> None:
+        """Put what somebody did on the page, or was refused to do, into the audit."""
+        self.store.audit(
+            who.name,
+            remote=who.remote,
+            method="PAGE",
+            path=path,
+            status=status,
+            request=secrets.token_hex(8),
+            detail=detail,
+        )
+
     def _waits(self, key: str) -> bool:
         with self._lock:
             if len(self._failed) > 10_000:
@@ -179,7 +192,8 @@ class Guard:
             else:
                 await RedirectResponse(f"/login?next={quote(path)}", 303)(scope, receive, send)
             return
-        access.set_viewer(who or access.NOBODY)
+        remote = str((scope.get("client") or ("",))[0])
+        access.set_viewer(replace(who or access.NOBODY, remote=remote))
         if socket:
             await self._socket(scope, receive, send, token)
         else:

@@ -5,44 +5,85 @@ The plant as the page acts on it: rows of `alertlog`, thresholds of the real-tim
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from slipstream.alerts.desk import Action
 from slipstream.alerts.desk import Desk as Alerts
+from slipstream.api.models import ActionAsked
+from slipstream.api.plant import on_behalf
+from slipstream.api.problems import Problem
 from slipstream.errors import EngineError, ScorecardError
-from slipstream.scorecard.desk import Limits, Version
-from slipstream.tca import Parent
+from slipstream.scorecard.access import Viewer
+from slipstream.scorecard.desk import Limits, Switch, Version
 
 if TYPE_CHECKING:
+    from slipstream.api.actions import Actions as ApiActions
+    from slipstream.api.plant import Connection
     from slipstream.config import Config, Thresholds
-    from slipstream.scorecard.data import Connection
 
-Switch = Callable[[Parent, str, Mapping[str, float], str, str], str]
-"""Asks for a switch: parent, algo, its parameters, who, and why; says what was asked."""
+EXPIRES_S = 120.0
+"""Seconds after which the EMS must not take a switch any more."""
+_EVIDENCE = (
+    "slippage_bps",
+    "slippage_rolling_bps",
+    "expected_bps",
+    "excess_z",
+    "leak_bps",
+    "leak_t",
+    "leak_n",
+    "leak_verdict",
+)
+"""Figures of a parent that a switch rests on."""
 
 
 class Actions:
     """
     Args:
         config: the plant's configuration.
-        switch: what takes switches; None where nothing does.
+        actions: takes switches, whoever asks for them; None where there is no API.
     """
 
-    def __init__(self, config: Config, switch: Switch | None = None) -> None:
-        self._config, self._switch = config, switch
+    def __init__(self, config: Config, actions: ApiActions | None = None) -> None:
+        self._config, self._actions = config, actions
 
-    def note_alert(self, alert: str, action: Action, who: str, *, note: str, minutes: float | None) -> None:
-        """Write what somebody did about an alert, through the tickerplant."""
+    def note_alert(self, alert: str, action: Action, who: Viewer, *, note: str, minutes: float | None) -> None:
+        """Write what somebody did about an alert of an order that he sees, through the tickerplant."""
         with connect(self._config, "gateway") as gateway, connect(self._config, "tickerplant") as tickerplant:
-            Alerts(gateway, tickerplant).act(alert, action, who, "page", note=note, minutes=minutes)
+            seen: Any = on_behalf(gateway, who.principal)
+            Alerts(seen, tickerplant).act(alert, action, who.name, "page", note=note, minutes=minutes)
 
-    def switch(self, parent: Parent, algo: str, parameters: Mapping[str, float], who: str, reason: str) -> str:
-        """Ask for a switch."""
-        if self._switch is None:
-            raise ScorecardError("no EMS is connected that takes switches from here")
-        return self._switch(parent, algo, parameters, who, reason)
+    def switch(self, asked: Switch, who: Viewer, rule_version: str) -> str:
+        """Propose a switch, with the figures that the order has."""
+        if self._actions is None:
+            raise ScorecardError("this page's server has no API, which takes switches")
+        score = asked.parent.score
+        try:
+            action = ActionAsked(
+                parent=asked.parent.parent,
+                mode="propose",
+                to=asked.algo,  # type: ignore[arg-type]
+                parameters=dict(asked.parameters),  # type: ignore[arg-type]
+                reason=asked.reason or f"{who.name}, on the page",
+                evidence={name: score[name] for name in _EVIDENCE if score.get(name) is not None},
+                rule_version=rule_version,
+                expires_s=EXPIRES_S,
+            )
+            found, _ = self._actions.ask(who.name, asked.key, action, rows=who.principal)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ScorecardError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        except Problem as problem:
+            raise ScorecardError(problem.detail) from problem
+        return _told(found)
+
+    def switched(self, parent: str) -> str:
+        """How the last switch of a parent stands, in words; empty where none was proposed."""
+        found = self._actions.last(parent) if self._actions is not None else None
+        return _told(found) if found else ""
 
     def set_limits(self, limits: Limits) -> None:
         """Have the real-time engine judge by other thresholds from now on."""
@@ -51,6 +92,13 @@ class Actions:
         with connect(self._config, "rte") as engine:
             for name, value in zip(names, values, strict=True):
                 engine.query("{.rt.limits[x]:y;}", name, value)
+
+
+def _told(action: Mapping[str, Any]) -> str:
+    """An action in words."""
+    when, why = str(action["created"])[11:19], f", {action['why']}" if action["why"] else ""
+    order = f" as {action['matched_order']}" if action["matched_order"] else ""
+    return f"switch to {action['to']}: {action['state']}{order}{why} (asked by {action['principal']} {when})"
 
 
 def connect(config: Config, process: str, *, timeout_s: float = 5.0) -> Any:

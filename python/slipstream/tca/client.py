@@ -7,7 +7,7 @@ answer that lacks one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -144,6 +144,16 @@ class TcaClient:
         health = _rows(parts["health"])
         return Live(parents, tuple(_rows(parts["alerts"])), health[-1] if health else {})
 
+    def sees(self, principals: Sequence[str], parents: Sequence[str]) -> dict[str, frozenset[str]]:
+        """
+        Which of some parents each of some principals sees, as `.api.seenby[principals;parents]`; the empty name, of rows without a
+        parent, is among them for who sees everything.
+        """
+        answer = self.engine.call(".api.seenby", list(principals), list(parents))
+        if not isinstance(answer, Mapping):
+            raise ConversionError(f".api.seenby: expected a dictionary, got {type(answer).__name__}")
+        return {str(name): frozenset(str(p or "") for p in _listed(seen)) for name, seen in answer.items()}
+
     def chart(self, parent: str, days: Days = None) -> Chart:
         """
         Quotes, child sends, fills and switches of one parent, as `.api.chart[parent]`.
@@ -234,6 +244,13 @@ class TcaClient:
         """
         first, last = np.datetime64(start, "D"), np.datetime64(end, "D")
         return _table(self.engine.call(".api.slippage", first, last), ".api.slippage", ())
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    """
+    The items of a vector, however it came.
+    """
+    return value.to_pylist() if hasattr(value, "to_pylist") else value
 
 
 def _table(value: Any, name: str, columns: tuple[str, ...]) -> pa.Table:

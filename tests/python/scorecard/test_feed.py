@@ -165,7 +165,6 @@ def test_alerts_and_the_state_of_the_engine_come_along(clock):
 def test_a_study_brings_behaviour_control_and_breakdowns_of_what_is_watched(world):
     import pyarrow as pa
 
-    from slipstream.tca import TcaClient
 
     _gateway, feed = world
     feed.poll()
@@ -187,17 +186,18 @@ def test_a_study_brings_behaviour_control_and_breakdowns_of_what_is_watched(worl
         study=lambda p: {"behave": behave, "control": control}, split=lambda: pa.table({c: [1] for c in columns})
     )
     before = feed.view("P-1").seq
-    feed.study(TcaClient(study))
+    feed.sight(None)
+    feed.study(study)
     view = feed.view("P-1")
     assert view.seq > before
-    assert view.behave.num_rows == view.control.num_rows == feed.split.num_rows == 1
+    assert view.behave.num_rows == view.control.num_rows == feed.split(None).num_rows == 1
     assert view.chart is not None, "the other parts stay"
 
 
 def test_what_somebody_clicks_has_a_connection_of_its_own(world):
     gateway, feed = world
     feed.poll()
-    assert feed.ask(lambda client: client.trail("P-1")).num_rows == 0
+    assert feed.ask(None, lambda client: client.trail("P-1")).num_rows == 0
     assert (gateway.opened, gateway.closed) == (2, 1)
 
 

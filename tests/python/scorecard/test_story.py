@@ -142,13 +142,16 @@ class Plant:
         self.story, self.did = story, []
 
     def note_alert(self, alert, action, who, *, note, minutes):
-        self.did.append((alert, action, who, note, minutes))
-        self.story.alert |= {"state": "acked", "who": who, "at": START}
+        self.did.append((alert, action, who.name, note, minutes))
+        self.story.alert |= {"state": "acked", "who": who.name, "at": START}
 
-    def switch(self, parent, algo, parameters, who, reason):
-        self.did.append(("switch", parent.parent, algo, parameters["clip"], who, reason))
+    def switch(self, asked, who, rule_version):
+        self.did.append(("switch", asked.parent.parent, asked.algo, asked.parameters["clip"], who.name, asked.reason))
         self.story.phase = "switched"
-        return f"asked for {algo}"
+        return f"asked for {asked.algo}"
+
+    def switched(self, parent):
+        return "switch to passive: accepted" if self.story.phase == "switched" else ""
 
     def set_limits(self, limits):
         self.did.append(("limits", dict(limits)))

@@ -55,18 +55,20 @@
             const rows = all.parents.map(row => ({...row, chosen: row.parent === name}));
             const alerts = all.alerts.map(row => ({...row, chosen: row.id === alert}));
             const order = all.orders[name];
-            if (!order) return [rows, alerts, ...Array(6).fill(hold())];
+            if (!order) return [rows, alerts, "\u2014", [], ...Array(2).fill(["\u2014 NO DATA", lampClass("no data")]).flat()];
             const span = (children, type) => ({namespace: "dash_html_components", type: type || "Span", props: {children}});
             const figures = order.figures.map(([label, value]) => span([label + " ", span(value, "B")]));
             return [rows, alerts, order.title, figures, order.cost.text, lampClass(order.cost.word), order.leak.text,
                 lampClass(order.leak.word)];
         },
         charts: function (text, choice) {
-            if (!text) return Array(6).fill(hold());
+            if (!text) return Array(5).fill(hold());
             const all = JSON.parse(dressed(text));
             window.slipstreamDrawn = all.parent;
-            return [all.price, all.drift[choice], all.fall, all.slip, all.behave, all.split];
+            return [all.price, all.drift[choice], all.fall, all.slip, all.behave];
         },
+        shares: text => text ? JSON.parse(text) : hold(),
+        same: text => text || "",
         past: function (text, choice) {
             if (!text) return Array(5).fill(hold());
             const all = JSON.parse(dressed(text));
