@@ -292,6 +292,14 @@ def parser() -> argparse.ArgumentParser:
         "--role", default="trader", choices=("trader", "head", "quant", "operator"), help="(default trader)"
     )
     made.add_argument("--no-password", action="store_true", help="for login by an identity provider")
+    made.add_argument(
+        "--sees",
+        action="append",
+        default=[],
+        metavar="KIND:NAME",
+        help="whose orders: trader:KIM, account:GROWTH, desk:us, parent:P1, or all; may be repeated, and `slipstream api allow` adds more. "
+        "Without it there are none to see",
+    )
     add("route", run_route, "tell recipients of alerts in the foreground, as the configuration says (docs/alerts.md)")
     made = add(
         "alerts", run_alerts, "show the alerts as they stand, or do something about one",
@@ -772,7 +780,7 @@ def run_report(options: argparse.Namespace) -> int:
 
 def run_user(options: argparse.Namespace) -> int:
     """`slipstream user`"""
-    from slipstream.api.store import Store
+    from slipstream.api.store import RULE_KINDS, Store
 
     store = Store(_config(options).api_dir)
     try:
@@ -789,7 +797,13 @@ def run_user(options: argparse.Namespace) -> int:
         elif options.what == "passwd":
             store.set_password(options.name, _new_password())
         else:
+            rules = [text.partition(":")[::2] for text in options.sees]
+            for kind, _ in rules:
+                if kind not in RULE_KINDS:
+                    raise AuthError(f"--sees {kind}: expected one of {', '.join(RULE_KINDS)}")
             store.add_user(options.name, "" if options.no_password else _new_password(), options.role)
+            for kind, value in rules:
+                store.allow(options.name, kind, value)
     finally:
         store.close()
     return 0

@@ -250,7 +250,8 @@ def _listed(value: Any) -> Iterable[Any]:
     """
     The items of a vector, however it came.
     """
-    return value.to_pylist() if hasattr(value, "to_pylist") else value
+    found: Iterable[Any] = value.to_pylist() if hasattr(value, "to_pylist") else value
+    return found
 
 
 def _table(value: Any, name: str, columns: tuple[str, ...]) -> pa.Table:

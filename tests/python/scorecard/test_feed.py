@@ -165,7 +165,6 @@ def test_alerts_and_the_state_of_the_engine_come_along(clock):
 def test_a_study_brings_behaviour_control_and_breakdowns_of_what_is_watched(world):
     import pyarrow as pa
 
-
     _gateway, feed = world
     feed.poll()
     feed.view("P-1")
