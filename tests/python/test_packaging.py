@@ -34,16 +34,17 @@ def build(folder: Path, cargo: str, *, fails: bool = False) -> subprocess.Comple
 
 
 def test_one_wheel_with_command_engine_and_q_files(tmp_path: Path) -> None:
-    build(
-        tmp_path, 'mkdir -p "$CARGO_TARGET_DIR/release" && printf "\\177ELF quill" > "$CARGO_TARGET_DIR/release/quill"'
-    )
+    cargo = """case $PWD in */native) name=libslipstream_native.so ;; *) name=quill ;; esac
+mkdir -p "$CARGO_TARGET_DIR/release" && printf "\\177ELF $name" > "$CARGO_TARGET_DIR/release/$name\""""
+    build(tmp_path, cargo)
     (wheel,) = (tmp_path / "dist").glob("*.whl")
-    assert "-py3-none-" in wheel.name
-    assert "any.whl" not in wheel.name, "the wheel holds an executable, so it is for one platform"
+    assert "-cp311-abi3-" in wheel.name
+    assert "any.whl" not in wheel.name, "the wheel holds executables, so it is for one platform"
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         (quill,) = [name for name in names if name.endswith(".data/scripts/quill")]
         assert archive.read(quill) == b"\x7fELF quill"
+        assert archive.read("slipstream_native.abi3.so") == b"\x7fELF libslipstream_native.so"
         points = next(name for name in names if name.endswith("entry_points.txt"))
         assert "slipstream = slipstream.cli:main" in archive.read(points).decode()
     assert "slipstream/cli.py" in names
@@ -52,7 +53,7 @@ def test_one_wheel_with_command_engine_and_q_files(tmp_path: Path) -> None:
     for folder in ("q", "tickplant", "tickerplant", "rdb", "idb", "wdb", "hdb", "gateway"):
         expected = {str(f.relative_to(ROOT)) for f in (ROOT / folder).rglob("*.q")}
         assert {f"slipstream/_q/{name}" for name in expected} <= set(names)
-    assert not [name for name in names if name.startswith(("tests/", "engine/"))]
+    assert not [name for name in names if name.startswith(("tests/", "engine/", "native/"))]
 
 
 def test_a_failing_cargo_fails_the_wheel(tmp_path: Path) -> None:

@@ -98,6 +98,10 @@ def _split(chunk: Chunk, step_ns: int) -> Iterator[Batch]:
     moments = chunk.moments
     if not len(moments):
         return
+    first, last = int(moments[0]), int(moments[-1])
+    if _step(first, step_ns) == _step(last, step_ns):
+        yield Batch(first, last, chunk.tables, len(moments))
+        return
     new = (np.diff(moments // step_ns) != 0) | (np.diff(moments // MINUTE_NS) != 0)
     starts = np.concatenate([[0], np.flatnonzero(new) + 1])
     stops = np.append(starts[1:], len(moments))

@@ -1,9 +1,10 @@
-"""Bursts read one by one and at once, the book's checks against a plain model, statuses, and damage."""
+"""The book's checks against a plain model, statuses, and damage."""
 
 from __future__ import annotations
 
 import datetime as dt
 import gzip
+import random
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slipstream.feed.base import Quarantine
-from slipstream.feed.itch.codec import MARKET_PRICE, encode, frames
+from slipstream.feed.itch.codec import LAYOUTS, MARKET_PRICE, SIZES, encode, frames
 from slipstream.feed.itch.files import ItchFiles, Writer, day_of
 from slipstream.feed.itch.framing import frame
 from slipstream.feed.itch.parser import Burst, Parser
 from slipstream.feed.schema import DAY_NS
 from slipstream.feed.vector import Chunk
+from slipstream_native import ITCH_SIZES
 
 DAY = dt.date(2025, 6, 12)
 MIDNIGHT = 1_749_700_800_000_000_000
@@ -165,23 +167,22 @@ def test_orders_against_a_plain_model(life: list[tuple[str, dict[str, Any]]], cu
             touches.append((f"ST{f['locate']}", number, touch))
         before[f["locate"]] = touch
     data = [encode(kind, **f) for kind, f in life]
-    for small in (0, 1_000):
-        parser = Parser(DAY, small=small, conflate_ns=conflate)
-        parts: dict[str, list[Any]] = {"mbo": [], "trade": [], "quote": []}
-        bounds = sorted({0, *(cut for cut in cuts if cut < len(data)), len(data)})
-        for start, stop in pairwise(bounds):
-            taken = parser.take(burst(data[start:stop], first=start + 1))
-            parts["mbo"] += rows(taken, "mbo", "seq", "action", "oid", "side", "price", "size")
-            parts["trade"] += rows(taken, "trade", "seq", "price", "size", "side")
-            parts["quote"] += rows(taken, "quote", "sym", "seq", "bid", "ask", "bsize", "asize")
-        got = [(*row[:4], "nan" if row[4] != row[4] else row[4], row[5]) for row in parts["mbo"]]
-        assert got == want
-        assert [row for row in parts["trade"] if row[1] == row[1]] == trades
-        if not conflate:
-            assert [(row[0], row[1], repr(row[2:])) for row in parts["quote"]] == touches
-        assert parser.counters.undecodable == parser.quarantine.count == refused
-        left = {ref: (key >> 33, "BS"[key >> 32 & 1], size) for ref, (key, size) in parser.book.orders().items()}
-        assert left == {ref: (locate, side, size) for ref, (locate, side, _, size) in model.orders.items()}
+    parser = Parser(DAY, conflate_ns=conflate)
+    parts: dict[str, list[Any]] = {"mbo": [], "trade": [], "quote": []}
+    bounds = sorted({0, *(cut for cut in cuts if cut < len(data)), len(data)})
+    for start, stop in pairwise(bounds):
+        taken = parser.take(burst(data[start:stop], first=start + 1))
+        parts["mbo"] += rows(taken, "mbo", "seq", "action", "oid", "side", "price", "size")
+        parts["trade"] += rows(taken, "trade", "seq", "price", "size", "side")
+        parts["quote"] += rows(taken, "quote", "sym", "seq", "bid", "ask", "bsize", "asize")
+    got = [(*row[:4], "nan" if row[4] != row[4] else row[4], row[5]) for row in parts["mbo"]]
+    assert got == want
+    assert [row for row in parts["trade"] if row[1] == row[1]] == trades
+    if not conflate:
+        assert [(row[0], row[1], repr(row[2:])) for row in parts["quote"]] == touches
+    assert parser.counters.undecodable == parser.quarantine.count == refused
+    left = {ref: (locate, "BS"[sells], price, size) for ref, locate, sells, price, size in parser.book.orders()}
+    assert left == model.orders
 
 
 def test_what_the_venue_cannot_have_meant_is_counted_and_kept(tmp_path: Path) -> None:
@@ -325,8 +326,62 @@ def test_every_type_is_taken() -> None:
 def test_a_new_day_begins_with_an_empty_book() -> None:
     parser = Parser(DAY)
     parser.take(burst([add(1, "B", 10, 10_000), encode("S", stamp=HOUR, event="O"), add(1, "B", 20, 10_000)]))
-    assert [size for _, size in parser.book.orders().values()] == [20]
+    assert [size for *_, size in parser.book.orders()] == [20]
     assert parser.book.touch(1)[1] == 20
+
+
+def test_what_is_native_and_what_is_not_agree_about_types() -> None:
+    assert list(ITCH_SIZES) == SIZES.tolist()
+
+
+@settings(deadline=None, max_examples=60)
+@given(lives(), st.integers(1, 9), st.lists(st.integers(1, 80), min_size=1, max_size=4))
+def test_conflated_touches_are_the_last_of_each_interval(
+    life: list[tuple[str, dict[str, Any]]], interval: int, steps: list[int]
+) -> None:
+    """By the parser that tells every change."""
+    data = [encode(kind, **f) for kind, f in life]
+    none = repr((float("nan"), float("nan"), 0.0, 0.0))
+
+    def by_stock(made: Chunk) -> list[tuple[int, str, str]]:
+        found = rows(made, "quote", "etime", "sym", "bid", "ask", "bsize", "asize")
+        return [(row[0] // interval, row[1], repr(row[2:])) for row in found]
+
+    last = {row[:2]: row[2] for row in by_stock(Parser(DAY).take(burst(data)))}
+    want, told = [], {}
+    for (bucket, sym), touch in last.items():
+        if told.get(sym, none) != touch:
+            want.append((bucket, sym, touch))
+        told[sym] = touch
+    parser, got, at = Parser(DAY, conflate_ns=interval), [], 0
+    for step in [*steps, len(data)]:
+        got += by_stock(parser.take(burst(data[at : at + step], first=at + 1)))
+        at += step
+    got += by_stock(parser.finish())
+    assert sorted(got) == sorted(want)
+    assert [bucket for bucket, *_ in got] == sorted(bucket for bucket, *_ in got)
+
+
+@settings(deadline=None, max_examples=60)
+@given(lives())
+def test_depth_is_the_sum_of_the_orders(life: list[tuple[str, dict[str, Any]]]) -> None:
+    parser = Parser(DAY, depth=True)
+    made = parser.take(burst([encode(kind, **f) for kind, f in life]))
+    levels = {row[:3]: row[3] for row in rows(made, "depth", "sym", "side", "price", "size")}
+    want: dict[tuple[str, str, float], float] = {}
+    for _, locate, sells, price, left in parser.book.orders():
+        if price != MARKET_PRICE:
+            key = (f"ST{locate}", "sell" if sells else "buy", price / 10_000)
+            want[key] = want.get(key, 0.0) + left
+    assert {key: size for key, size in levels.items() if size} == want
+    # a message that is of no level makes no row, one that is makes one, a replacement at another price two
+    assert len(rows(made, "depth", "seq")) <= len(rows(made, "mbo", "seq"))
+
+
+def test_a_stock_that_is_renamed_keeps_its_name_in_rows_made_before() -> None:
+    head = {"locate": 1, "stamp": HOUR}
+    named = [encode("R", **head, stock="OLD"), add(1, "B", 1, 1), encode("R", **head, stock="NEW"), add(2, "B", 1, 1)]
+    assert rows(Parser(DAY).take(burst(named)), "mbo", "sym") == [("OLD",), ("NEW",)]
 
 
 # ---- time
@@ -432,19 +487,22 @@ def test_any_bytes(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 8))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     whole = bytes(raw)
+    framed = frame(whole, final=True)
+    sizes = np.frombuffer(whole, dtype=np.uint8)[framed.offsets - 1].astype(np.int64)
+    seqs = np.arange(len(framed.offsets))
     found = []
-    for small in (0, 1_000):
-        parser = Parser(DAY, small=small)
-        framed = frame(whole, final=True)
-        buffer = np.frombuffer(whole, dtype=np.uint8)
+    for step in (1, 5, 1_000):
+        parser = Parser(DAY)
         for at, end, reason in framed.bad:
             parser.damaged(at, reason, whole[at:end])
-        made = parser.take(
-            Burst(whole, framed.offsets, buffer[framed.offsets - 1].astype(np.int64), np.arange(len(framed.offsets)))
-        )
-        found.append((text(made), parser.counters, parser.quarantine.reasons, parser.book.orders()))
+        made: dict[str, list[str]] = {}
+        for first in range(0, len(seqs), step):
+            some = slice(first, first + step)
+            for table, each in text(parser.take(Burst(whole, framed.offsets[some], sizes[some], seqs[some]))).items():
+                made.setdefault(table, []).extend(each)
+        found.append((made, parser.counters, parser.quarantine.reasons, sorted(parser.book.orders())))
         assert parser.counters.messages == len(framed.offsets) + len(framed.bad)
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]
 
 
 @settings(deadline=None, max_examples=60)
@@ -452,11 +510,9 @@ def test_any_bytes(data: st.DataObject) -> None:
 def test_packets_of_any_bytes(messages: list[bytes]) -> None:
     """Messages whose lengths come from elsewhere, as in MoldUDP64 and SoupBinTCP, may be anything."""
     good = [message for message in dict.fromkeys(messages) if message in GOOD]
-    for small in (0, 1_000):
-        parser = Parser(DAY, small=small)
-        made = parser.take(burst(messages))
-        oids = [oid for (oid,) in rows(made, "mbo", "oid")]
-        assert [int.from_bytes(message[11:19], "big") for message in good] == [oid for oid in oids if 0 < oid <= 40]
+    made = Parser(DAY).take(burst(messages))
+    oids = [oid for (oid,) in rows(made, "mbo", "oid")]
+    assert [int.from_bytes(message[11:19], "big") for message in good] == [oid for oid in oids if 0 < oid <= 40]
 
 
 @pytest.mark.parametrize("chunk", [1_100, 5_000])
@@ -476,3 +532,51 @@ def test_damage_in_a_large_file_costs_what_it_hits(tmp_path: Path, chunk: int) -
     ]
     assert sorted(set(range(1, 2_001)) - set(oids)) == hit
     assert parser.counters.undecodable == len(hit)
+
+
+def test_seeded_damage_never_stops_the_parser() -> None:
+    """Random and mutated messages in bursts and streams of any cut: all are counted, and the books answer to the orders."""
+    rng = random.Random(7)
+    for seed in range(150):
+        messages: list[bytes] = []
+        for number in range(rng.choice([3, 60, 300])):
+            kind = rng.choice("AAAAAFEECXDUUPQ" + "SRHYLVWKJhNOBI")
+            fields: dict[str, Any] = {"locate": rng.randrange(4), "stamp": HOUR + number}
+            for each in LAYOUTS[kind].fields[3:]:
+                if each.kind == "text":
+                    fields[each.name] = rng.choice(["B", "S", "T", "Q", "H", "O", ""])
+                else:
+                    fields[each.name] = rng.choice([0, 1, 2, 3, 7, 100, MARKET_PRICE, 2**31])
+            message = bytearray(encode(kind, **fields))
+            if rng.random() < 0.1:
+                message[rng.randrange(len(message))] = rng.randrange(256)
+            messages.append(bytes(message) if rng.random() > 0.05 else rng.randbytes(rng.randrange(60)))
+        parser, at = Parser(DAY, conflate_ns=seed % 3, max_orders=rng.choice([4, 10**6]), depth=seed % 2 == 0), 0
+        made = 0
+        while at < len(messages):
+            some = messages[at : at + rng.choice([1, 5, 100])]
+            chunk = parser.take(burst(some, first=at + 1))
+            made += len(chunk.moments)
+            at += len(some)
+        counters = parser.counters
+        assert counters.messages == len(messages)
+        assert made == sum(counters.kinds.values())
+        assert counters.messages - made <= counters.undecodable == parser.quarantine.count - counters.foreign
+        best: dict[tuple[int, bool], int] = {}
+        for _, locate, sells, price, left in parser.book.orders():
+            assert left > 0
+            if price != MARKET_PRICE:
+                key = (locate, sells)
+                best[key] = (min if sells else max)(price, best.get(key, price))
+        for locate in range(4):
+            bid, _, ask, _ = parser.book.touch(locate)
+            assert (bid, ask) == (best.get((locate, False)), best.get((locate, True)))
+
+
+@pytest.mark.parametrize(
+    ("offsets", "sizes"), [([0], [37]), ([-1], [36]), ([0], [-36]), ([36], [1]), ([2**62], [2**62]), ([0, 0], [36])]
+)
+def test_messages_must_lie_within_their_bytes(offsets: list[int], sizes: list[int]) -> None:
+    at, long, seqs = (np.array(part, dtype=np.int64) for part in (offsets, sizes, [1] * len(offsets)))
+    with pytest.raises(ValueError, match=r"expected|bytes"):
+        Parser(DAY).take(Burst(GOOD[0], at, long, seqs))

@@ -9,14 +9,12 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from slipstream.feed.itch.book import TOP
 from slipstream.feed.itch.codec import MARKET_PRICE
 from slipstream.feed.itch.encode import Encoder
 from slipstream.feed.itch.files import ItchFiles, Writer
-from slipstream.feed.itch.parser import Parser, midnight, prices
+from slipstream.feed.itch.parser import Parser, midnight
 from slipstream.feed.schema import TABLES, Row
 from slipstream.market.book import Order
 from slipstream.market.build import Crowd, Hours, Market, build
@@ -157,11 +155,9 @@ def test_the_book_is_the_markets_own(played: Played) -> None:
     for sym in STOCKS:
         locate = parser.locate(sym)
         got = []
-        for ref, (key, size) in parser.book.orders().items():
-            if key >> 33 != locate:
+        for ref, stock, sells, whole, size in parser.book.orders():
+            if stock != locate:
                 continue
-            sells = key >> 32 & 1
-            whole = key & TOP if sells else TOP - (key & TOP)
             price = -1.0 if whole == MARKET_PRICE else whole / 10_000
             got.append((ref & (1 << 40) - 1, "sell" if sells else "buy", price, size))
         assert sorted(got) == played.books[sym]
@@ -176,14 +172,8 @@ def test_levels_are_those_of_the_market(played: Played) -> None:
             if row["sym"] == sym and row["etime"] < midnight(DAY, ZONE) + HOURS.close_s * SECOND:
                 levels[row["side"], row["price"]] = row["size"]
         for side, name in enumerate(("buy", "sell")):
-            depth = parser.book.depth(parser.locate(sym), side)
-            got = list(
-                zip(
-                    prices(np.array([key for key, _ in depth])).tolist(),
-                    [float(size) for _, size in depth],
-                    strict=True,
-                )
-            )
+            depth = parser.book.levels(parser.locate(sym), side == 1)
+            got = [(whole / 10_000, float(size)) for whole, size in depth]
             want = sorted(((p, size) for (s, p), size in levels.items() if s == name and size), reverse=side == 0)
             assert got == want
 
@@ -273,8 +263,8 @@ def test_phases_are_the_markets(played: Played) -> None:
 @pytest.mark.parametrize(("conflate_ns", "chunk"), [(0, 1_100), (250_000_000, 3_000), (1, 200_000)])
 def test_rows_do_not_depend_on_bursts(played: Played, conflate_ns: int, chunk: int) -> None:
     found = []
-    for small, size in ((0, 1 << 21), (10**9, chunk)):
-        parser = Parser(DAY, zone=ZONE, conflate_ns=conflate_ns, small=small)
+    for size in (1 << 21, chunk):
+        parser = Parser(DAY, zone=ZONE, conflate_ns=conflate_ns)
         rows: dict[str, list[dict[str, Any]]] = {}
         for batch in ItchFiles([played.most], parser, chunk=size).batches(SECOND):
             for table, made in batch.tables.items():
