@@ -953,7 +953,9 @@ def _play(config: Config, feed: Any, speed: float) -> int:
     with console.status("publishing") as status:
         name = getattr(feed, "ledger", "")
         ledger = config.var_dir / "feed" / name if name else None
-        report = play(config, feed, speed=speed, ledger=ledger, on_progress=lambda text: status.update(text))
+        kept = getattr(feed, "marks", "")
+        marks = config.var_dir / "feed" / kept if kept else None
+        report = play(config, feed, speed=speed, ledger=ledger, marks=marks, on_progress=lambda text: status.update(text))
     for line in report:
         print(line)
     return 0

@@ -112,6 +112,7 @@ def play(
     *,
     speed: float,
     ledger: Path | None = None,
+    marks: Path | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> list[str]:
     """
@@ -122,10 +123,11 @@ def play(
         feed: what to publish.
         speed: event seconds a second; 0 is as fast as possible.
         ledger: keeps what is logged, for a feed that makes the same rows again when it is started again; see `Publisher`.
+        marks: keeps the last prints, for a live feed that goes on from them (`resume`) when it is started again.
         on_progress: told now and then how far it has come.
     """
     from slipstream.feed.base import run
-    from slipstream.feed.ledger import Ledger
+    from slipstream.feed.ledger import Ledger, Marks
     from slipstream.feed.publish import Publisher
     from slipstream.feed.schema import MARKET_TABLES
     from slipstream.feed.skew import Limits, SkewTracker
@@ -133,7 +135,10 @@ def play(
     started = time.monotonic()
     sink = TickerplantSink(config)
     kept = None if ledger is None else Ledger(ledger, (*MARKET_TABLES, "skew"))
-    publisher = Publisher(sink, ledger=kept)
+    marked = None if marks is None else Marks(marks)
+    publisher = Publisher(sink, ledger=kept, marks=marked)
+    if marked is not None:
+        feed.resume(marked.last)  # type: ignore[attr-defined]
     skew = config.feed.skew
     clocks = SkewTracker(Limits(skew.window_s, skew.every_s, skew.offset_ms, skew.drift_ppm, skew.step_ms))
     told = 0.0
@@ -156,8 +161,9 @@ def play(
         counters = run(feed, publisher.add, speed=speed or None, on_batch=after)
         publisher.flush()
     finally:
-        if kept is not None:
-            kept.close()
+        for file in (kept, marked):
+            if file is not None:
+                file.close()
         sink.close()
     seconds = time.monotonic() - started
     total = sum(publisher.sent.values())
@@ -173,6 +179,7 @@ def play(
         (counters.checksums, "checksums compared"),
         (counters.mismatches, "of them wrong"),
         (counters.resyncs, "books got anew"),
+        (counters.repeated, "prints that came again"),
         (counters.refused, "subscriptions refused"),
         (counters.disconnects, "disconnects"),
         (counters.torn, "recordings torn"),

@@ -35,6 +35,8 @@ class Counters:
     """Those that differed."""
     resyncs: int = 0
     """Books that had to be got anew."""
+    repeated: int = 0
+    """Trades that came again, or that an earlier run had published."""
     refused: int = 0
     """Subscriptions that a venue refused."""
     disconnects: int = 0

@@ -36,6 +36,8 @@ _EARLY = 20_000
 _STATE_S = 60.0
 """Seconds between questions about the phase of spot markets."""
 _STREAMS_A_MESSAGE = 100
+_AGGREGATE = "@aggTrade"
+"""Behind the symbol of aggregated prints, which have numbers of their own."""
 _RECENT_NS = 5_000_000_000
 """A snapshot asked for again within this waits a second, as the venue counts what is asked for."""
 
@@ -157,7 +159,6 @@ class Binance(Venue):
         self.books: dict[str, Book] = {}
         """Books by symbol, as they stand."""
         self._quote_id: dict[str, int] = {}
-        self._trade_id: dict[str, int] = {}
         self._asked: set[str] = set()
         self._asked_at: dict[str, int] = {}
         self._kinds = {
@@ -171,6 +172,11 @@ class Binance(Venue):
     def venue_of(self, data: dict[str, Any]) -> str:
         """The venue that a message is from."""
         return self.name
+
+    def resume(self, last: Mapping[str, int]) -> None:
+        """As of any venue; prints of futures are numbered as aggregates."""
+        super().resume(last)
+        self._trade_id |= {sym + _AGGREGATE: number for sym, number in self._trade_id.items()}
 
     def opened(self, link: str) -> None:
         """Subscribe; snapshots are asked for when updates arrive, as they must not be older than the first of these."""
@@ -269,12 +275,10 @@ class Binance(Venue):
         side = "sell" if data["m"] else "buy"
         price, size = price_size(data["p"], data["q"])
         kind = self.sym(data["X"]).lower() if data.get("X") else ""
-        self.add("trade", (self.moment, sym, venue, price, size, side, kind, _etime(data), trade))
-        key = sym + ("@aggTrade" if aggregate else "")
-        before = self._trade_id.get(key)
-        self._trade_id[key] = trade
-        if before is not None and trade != before + 1:
-            raise Gap(f"trade {trade} after {before}")
+        row = (self.moment, sym, venue, price, size, side, kind, _etime(data), trade)
+        missing = self.trade(sym + (_AGGREGATE if aggregate else ""), trade, row)
+        if missing:
+            raise Gap(missing)
 
     def _depth(self, data: dict[str, Any], venue: str) -> None:
         sym = self.sym(data["s"])

@@ -76,7 +76,6 @@ class Coinbase(Venue):
         self.books: dict[str, L2Book] = {}
         """Books by symbol, as they stand."""
         self._number: int | None = None
-        self._trade_id: dict[str, int] = {}
 
     def opened(self, link: str) -> None:
         """One subscription a channel; the heartbeats keep those of quiet products open."""
@@ -135,9 +134,10 @@ class Coinbase(Venue):
             for event in data["events"]:
                 self._level2(event, etime, whole(data["sequence_num"]))
         elif channel == "market_trades":
+            missing: list[str] = []
             for event in data["events"]:
                 # the newest comes first; a snapshot has what was before the subscription
-                for trade in reversed(event["trades"]) if event["type"] == "update" else ():
+                missing += [
                     self._print(
                         trade["product_id"],
                         trade["trade_id"],
@@ -145,7 +145,12 @@ class Coinbase(Venue):
                         trade["size"],
                         trade["side"],
                         trade["time"],
+                        old=event["type"] != "update",
                     )
+                    for trade in reversed(event["trades"])
+                ]
+            if any(missing):
+                raise Gap("; ".join(filter(None, missing)))
         elif channel == "status":
             for event in data["events"]:
                 for product in event["products"]:
@@ -178,18 +183,23 @@ class Coinbase(Venue):
             self._lost(str(crossed))
             raise
 
-    def _print(self, product: Any, trade_id: Any, price_text: Any, size_text: Any, maker: Any, time: str) -> None:
+    def _print(
+        self, product: Any, trade_id: Any, price_text: Any, size_text: Any, maker: Any, time: str, *, old: bool = False
+    ) -> str:
+        """A print; returns what is missing before it, see `trade`."""
         sym, trade = self.sym(product), whole(trade_id)
         price, size = price_size(price_text, size_text)
         # both feeds give the side of the order that was resting
-        self.add("trade", (self.moment, sym, self.name, price, size, _OTHER[maker], "", rfc3339(time), trade))
-        self._trade_follows(sym, trade)
+        row = (self.moment, sym, self.name, price, size, _OTHER[maker], "", rfc3339(time), trade)
+        return self.trade(sym, trade, row, old=old)
 
-    def _trade_follows(self, sym: str, trade: int) -> None:
-        before = self._trade_id.get(sym)
-        self._trade_id[sym] = trade
-        if before is not None and trade != before + 1:
-            raise Gap(f"trade {trade} after {before}")
+    def _match(self, data: dict[str, Any]) -> None:
+        """A print of the Exchange feed. Raises Gap."""
+        missing = self._print(
+            data["product_id"], data["trade_id"], data["price"], data["size"], data["side"], data["time"]
+        )
+        if missing:
+            raise Gap(missing)
 
     def _product(self, product: dict[str, Any]) -> None:
         sym = self.sym(product["id"])
@@ -225,17 +235,15 @@ class Coinbase(Venue):
             self._apply(sym, levels, rfc3339(data["time"]) if "time" in data else NULL_TIME, NULL_LONG, snapshot=True)
         elif kind == "match":
             self.stamp(rfc3339(data["time"]))
-            self._print(data["product_id"], data["trade_id"], data["price"], data["size"], data["side"], data["time"])
+            self._match(data)
         elif kind == "last_match":
             # the one before the subscription
-            self._trade_id[self.sym(data["product_id"])] = whole(data["trade_id"])
+            sym, last = self.sym(data["product_id"]), whole(data["trade_id"])
+            self.last_trade(sym, last)
+            self._trade_id.setdefault(sym, last)
         elif kind == "heartbeat":
             self.stamp(rfc3339(data["time"]))
-            sym, last = self.sym(data["product_id"]), whole(data["last_trade_id"])
-            known = self._trade_id.get(sym)
-            if known is not None and last > known:
-                self._trade_id[sym] = last
-                raise Gap(f"trade {last} is the last, of which {known} was seen")
+            self.last_trade(self.sym(data["product_id"]), whole(data["last_trade_id"]))
         elif kind == "status":
             for product in data["products"]:
                 self._product(product)
@@ -423,9 +431,6 @@ class CoinbaseFull(CoinbaseExchange):
         if sym not in self._asked:
             self._asked.add(sym)
             self.fetch(f"level3:{sym}", f"/products/{sym}/book?level=3", again=again)
-
-    def _match(self, data: dict[str, Any]) -> None:
-        self._print(data["product_id"], data["trade_id"], data["price"], data["size"], data["side"], data["time"])
 
     def _ordered(self, sym: str, book: OrderBook, data: dict[str, Any], *, waited: bool = False) -> None:
         """A message of a product; `waited`: its trade is published already."""

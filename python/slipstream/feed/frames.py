@@ -86,7 +86,8 @@ class Recorder:
         """
         self.files: list[Path] = []
         self.frames = 0
-        self._folder, self._name, self._starts = folder, name, tuple(starts)
+        self.starts = tuple(starts)
+        self._folder, self._name = folder, name
         self._rotate_bytes, self._rotate_s, self._flush_s, self._sync_s = rotate_bytes, rotate_s, flush_s, sync_s
         self._clock = clock
         self._file: IO[bytes] | None = None
@@ -98,7 +99,7 @@ class Recorder:
         """Take one frame."""
         if self._file is None:
             self._begin(frame.time)
-            for start in self._starts:
+            for start in self.starts:
                 self._frame(start._replace(time=frame.time))
         self._frame(frame)
         self.frames += 1

@@ -119,7 +119,6 @@ class Kraken(Venue):
         self._places: dict[str, tuple[int, int]] = {}
         self._system = "online"
         self._words: dict[str, str] = {}
-        self._trade_id: dict[str, int] = {}
         self._waiting = False
 
     def decode(self, data: bytes) -> Any:
@@ -166,7 +165,7 @@ class Kraken(Venue):
             return
         self._waiting = False
         self._subscribe("subscribe", {"channel": "book", "symbol": self.symbols, "depth": self.depth})
-        self._subscribe("subscribe", {"channel": "trade", "symbol": self.symbols, "snapshot": False})
+        self._subscribe("subscribe", {"channel": "trade", "symbol": self.symbols, "snapshot": True})
         if self.own_quotes:
             self._subscribe("subscribe", {"channel": "ticker", "symbol": self.symbols, "event_trigger": "bbo"})
 
@@ -179,8 +178,14 @@ class Kraken(Venue):
             for item in message["data"]:
                 self._book_v2(item, snapshot=message["type"] == "snapshot")
         elif channel == "trade":
-            for item in message["data"]:
-                self._trade_v2(item)
+            items = message["data"]
+            old = message["type"] == "snapshot"
+            missing = [
+                self._trade_v2(item, old=old)
+                for item in (sorted(items, key=lambda item: whole(item["trade_id"])) if old else items)
+            ]
+            if any(missing):
+                raise Gap("; ".join(filter(None, missing)))
         elif channel == "ticker" and self.own_quotes:
             for item in message["data"]:
                 bid, bsize = price_size(item["bid"], item["bid_qty"])
@@ -208,15 +213,13 @@ class Kraken(Venue):
         else:
             self._update(sym, texts, etime, checksum)
 
-    def _trade_v2(self, item: dict[str, Any]) -> None:
+    def _trade_v2(self, item: dict[str, Any], *, old: bool) -> str:
         sym, trade = self.sym(item["symbol"]), whole(item["trade_id"])
         price, size = price_size(item["price"], item["qty"])
-        side = _sides[item["side"]]
-        self.add("trade", (self.moment, sym, self.name, price, size, side, "", self._time(item["timestamp"]), trade))
-        before = self._trade_id.get(sym)
-        self._trade_id[sym] = trade
-        if before is not None and trade != before + 1:
-            raise Gap(f"trade {trade} after {before}")
+        # how long ago an old one was made says nothing of clocks
+        etime = rfc3339(item["timestamp"]) if old else self._time(item["timestamp"])
+        row = (self.moment, sym, self.name, price, size, _sides[item["side"]], "", etime, trade)
+        return self.trade(sym, trade, row, old=old)
 
     def _instruments(self, pairs: list[dict[str, Any]]) -> None:
         for pair in pairs:

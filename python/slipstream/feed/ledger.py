@@ -18,6 +18,9 @@ from typing import TypedDict
 
 from slipstream.feed.schema import MARKET_TABLES
 
+_MARK_LINES = 20_000
+"""Lines of marks after which the file is written anew."""
+
 
 @dataclass(frozen=True)
 class Position:
@@ -62,6 +65,80 @@ class JsonLines:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
+
+
+class Marks:
+    """
+    The last print of each instrument that the plant has, on disk: what a live feed that is started again goes on from, which does not
+    make the same rows anew.
+
+    What is about to be sent is noted first. Whether the last of it was logged, when this process died in between, the plant's log says.
+
+    Args:
+        path: the file; made if absent.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.last: dict[str, int] = {}
+        """Numbers by venue and symbol with a blank between, once `settle` was called."""
+        self._path = path
+        self._lines = 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._open: MarkEntry | None = None
+        """The last line: only of it is it not known whether it was logged."""
+        for line in path.read_bytes().split(b"\n")[:-1] if path.exists() else ():
+            self._commit()
+            self._open = json.loads(line)
+        self._file: JsonLines | None = None
+
+    def settle(self, now: Position | None) -> None:
+        """Take the plant's word for the last line; None where it has none to give."""
+        entry = self._open
+        if entry is not None and entry["at"] is not None and now is not None:
+            at = entry["at"]
+            before = Position(str(at["log"]), int(at["rows"]), int(at["epoch"]))
+            if logged_since(before, now) == 0:
+                self._open = None
+        self._commit()
+        self._rewrite()
+
+    def sending(self, last: Mapping[str, int], at: Position | None) -> None:
+        """Prints up to these numbers are sent next, the plant's log being so far."""
+        self._commit()
+        self._open = MarkEntry(last=dict(last), at=None if at is None else asdict(at))
+        if self._file is None or self._lines >= _MARK_LINES:
+            self._rewrite()
+        assert self._file is not None
+        self._file.append(self._open)
+        self._lines += 1
+
+    def close(self) -> None:
+        """Sync and close."""
+        if self._file is not None:
+            self._file.close()
+
+    def _commit(self) -> None:
+        if self._open is not None:
+            self.last |= self._open["last"]
+            self._open = None
+
+    def _rewrite(self) -> None:
+        """All that is known in one line."""
+        self.close()
+        made = self._path.with_suffix(".new")
+        made.unlink(missing_ok=True)
+        fresh = JsonLines(made)
+        fresh.append(MarkEntry(last=self.last, at=None))
+        fresh.close()
+        made.replace(self._path)
+        self._file, self._lines = JsonLines(self._path), 1
+
+
+class MarkEntry(TypedDict):
+    """One line: prints up to these numbers are sent when the plant's log of them is so far; without that, are logged."""
+
+    last: dict[str, int]
+    at: dict[str, str | int] | None
 
 
 class Ledger(JsonLines):

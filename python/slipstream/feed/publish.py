@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from slipstream.errors import FeedError, Timeout, Unreachable
-from slipstream.feed.ledger import Ledger, Position, logged_since
-from slipstream.feed.schema import MINUTE_NS, TABLES, Columns, count, join, pick, take, times
+from slipstream.feed.ledger import Ledger, Marks, Position, logged_since
+from slipstream.feed.schema import MINUTE_NS, NULL_LONG, TABLES, Columns, count, join, pick, take, times
 
 T = TypeVar("T")
 
@@ -73,6 +73,7 @@ class Publisher:
         delay_max: float = 0.05,
         retry_for: float = 60.0,
         ledger: Ledger | None = None,
+        marks: Marks | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -84,6 +85,7 @@ class Publisher:
             retry_for: seconds to try to reconnect before giving up with FeedError.
             ledger: keeps on disk what was acknowledged. Rows that it, or the plant's log, says are there already are then
                 dropped from what is added, so that a source that begins anew goes on where it was.
+            marks: keeps the last prints on disk, for a live source that goes on from them.
         """
         self.sent: dict[str, int] = {}
         """Rows acknowledged, by table; with a ledger, of all runs."""
@@ -102,6 +104,9 @@ class Publisher:
         self._skip_logged: dict[str, int] = {}
         if ledger is not None:
             self._resume(ledger)
+        self._marks = marks
+        if marks is not None:
+            marks.settle(self.position("trade"))
 
     @property
     def behind(self) -> bool:
@@ -206,6 +211,8 @@ class Publisher:
 
     def _send(self, table: str, columns: Columns) -> None:
         before = self.position(table)
+        if self._marks is not None and table == "trade":
+            self._marks.sending(_last_prints(columns), before)
         try:
             after = self._sink.publish(table, columns)
         except (Unreachable, Timeout):
@@ -250,6 +257,12 @@ class Publisher:
                     raise FeedError(f"no connection for {self._retry_for:g} s: {broken}") from broken
             self._sleep(wait)
             wait = min(wait * 2, 1.0)
+
+
+def _last_prints(columns: Columns) -> dict[str, int]:
+    """The last number of each instrument by venue and symbol."""
+    rows = zip(*(columns[name].tolist() for name in ("venue", "sym", "seq")), strict=True)
+    return {f"{venue} {sym}": number for venue, sym, number in rows if number != NULL_LONG}
 
 
 __all__ = ["Position", "Publisher", "Sink", "logged_since"]

@@ -21,6 +21,8 @@ from slipstream.feed.schema import NULL_LONG, NULL_TIME, Row
 
 _MAX = 2**63 - 1
 _INF = float("inf")
+_REPEATED = 10_000
+"""A print may come again when its number is at most so far behind the last."""
 BAD_INPUT = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
 """What a message of another form than documented raises."""
 
@@ -124,6 +126,9 @@ class Venue:
         self._outlet = Outlet(self.publication, self.add)
         self._states: dict[str, str] = {}
         self._names: set[str] = set()
+        self._trade_id: dict[str, int] = {}
+        self._told: dict[str, int] = {}
+        """Prints up to these are known to be missing."""
         self._tries: dict[str, int] = {}
 
     # ---- what subclasses say
@@ -157,6 +162,13 @@ class Venue:
     def bind(self, builder: BatchBuilder, counters: Counters) -> None:
         """Where rows and counts go."""
         self._builder, self.counters = builder, counters
+
+    def resume(self, last: Mapping[str, int]) -> None:
+        """Go on where an earlier run ended: the last trade that was published, by venue and symbol with a blank between."""
+        for name, number in last.items():
+            venue, _, sym = name.partition(" ")
+            if venue == self.name:
+                self._trade_id[sym] = number
 
     def due(self, moment: int | None) -> int | None:
         """The `time` of conflated rows that are due by now."""
@@ -209,6 +221,38 @@ class Venue:
     def reconnect(self, link: str, reason: str) -> None:
         """Have a connection made anew."""
         self.actions.append(Reconnect(link, reason))
+
+    def trade(self, key: str, number: int, row: Row, *, old: bool = False) -> str:
+        """
+        A print with the venue's number: a row, unless it came before.
+
+        Args:
+            key: what numbers it; the symbol.
+            number: follows that of the print before.
+            row: of `trade`.
+            old: it is of a list of the latest prints that comes with a subscription, of which only what was missed counts.
+
+        Returns what is missing before it, empty if nothing is.
+        """
+        before = self._trade_id.get(key)
+        if old and before is None:
+            return ""
+        # further back numbering has begun anew
+        if before is not None and 0 <= before - number < _REPEATED:
+            self.counters.repeated += not old
+            return ""
+        self._trade_id[key] = number
+        self.add("trade", row)
+        if before is None or before < number <= max(before, self._told.get(key, before)) + 1:
+            return ""
+        return f"trade {number} after {before}"
+
+    def last_trade(self, key: str, number: int) -> None:
+        """The venue says which print is the last. Raises Gap when it should have been seen; that those before it are missing is told by this."""
+        known = self._trade_id.get(key)
+        if known is not None and number > max(known, self._told.get(key, known)):
+            self._told[key] = number
+            raise Gap(f"trade {number} is the last, of which {known} was seen")
 
     def sym(self, name: Any) -> str:
         """A name that can be a symbol. Raises ValueError for anything else."""

@@ -71,10 +71,13 @@ def venue(
     return kinds[name](list(symbols), publication=publication, urls=urls)
 
 
-def starts(wanted: Mapping[str, Sequence[str]], publication: Publication) -> list[Frame]:
-    """What a recording begins with, so that its replay makes the same rows: each source's symbols and levels."""
+def starts(
+    wanted: Mapping[str, Sequence[str]], publication: Publication, last: Mapping[str, int] | None = None
+) -> list[Frame]:
+    """What a recording begins with, so that its replay makes the same rows: each source's symbols and levels, and the last prints before it."""
+    said = {"levels": publication.levels, "last": dict(last or {})}
     return [
-        Frame(0, name, START, "", json.dumps({"symbols": list(symbols), "levels": publication.levels}).encode())
+        Frame(0, name, START, "", json.dumps({"symbols": list(symbols), **said}).encode())
         for name, symbols in wanted.items()
     ]
 
@@ -113,7 +116,7 @@ def replayed(
 
 def _recorded_venues(files: Sequence[Path], publication: Publication) -> dict[str, Venue]:
     """The venues that recordings say at their beginnings."""
-    wanted: dict[str, Any] = {}
+    wanted: dict[str, tuple[list[str], int, dict[str, int]]] = {}
     for file in files:
         for frame in read_frames([file], lambda *_: None):
             if frame.kind != START:
@@ -121,13 +124,15 @@ def _recorded_venues(files: Sequence[Path], publication: Publication) -> dict[st
             try:
                 said = json.loads(frame.data)
                 levels, symbols = int(said["levels"]), [str(sym) for sym in said["symbols"]]
-            except (ValueError, KeyError, TypeError) as error:
+                last = {str(key): int(number) for key, number in said.get("last", {}).items()}
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise FeedError(f"{file}: the recording does not say what it holds ({error})") from error
-            wanted.setdefault(frame.source, (symbols, levels))
-    return {
-        name: venue(name, symbols, publication=replace(publication, levels=levels))
-        for name, (symbols, levels) in wanted.items()
-    }
+            wanted.setdefault(frame.source, (symbols, levels, last))
+    made = {}
+    for name, (symbols, levels, last) in wanted.items():
+        made[name] = venue(name, symbols, publication=replace(publication, levels=levels))
+        made[name].resume(last)
+    return made
 
 
 class LiveFeed(VenueFeed):
@@ -171,6 +176,16 @@ class LiveFeed(VenueFeed):
         recorder = Recorder(record, "-".join(wanted), starts(wanted, publication)) if record is not None else None
         super().__init__(venues, (), quarantine=quarantine, recorder=recorder)
         self._stop, self._timing = stop, timing
+        self._wanted, self._publication = wanted, publication
+        self.marks = "venues.marks"
+        """Name of the file in which to keep the last prints that were published."""
+
+    def resume(self, last: Mapping[str, int]) -> None:
+        """Go on where an earlier run ended; see `Venue.resume`."""
+        for each in self.venues.values():
+            each.resume(last)
+        if self.recorder is not None:
+            self.recorder.starts = tuple(starts(self._wanted, self._publication, last))
 
     def batches(self, step_ns: int) -> Iterator[Batch]:
         """Everything as it arrives; now and then an empty batch, so that whoever takes them can look at the clock."""

@@ -8,6 +8,7 @@ A book is kept for each symbol and market. Entries are told apart by their id (2
 from __future__ import annotations
 
 import math
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from slipstream.fix.message import Malformed, Message, format_time, parse_time
 SNAPSHOT, INCREMENT, REJECT, REQUEST = "W", "X", "Y", "V"
 _SIDES = {"0": "buy", "1": "sell"}
 _TRADE, _EMPTY = "2", "J"
+_PRINTS = 10_000
+"""Prints of a symbol by which those that come again are known."""
 _NEW, _CHANGE, _DELETE, _DELETE_THRU, _DELETE_FROM, _OVERLAY = "0", "1", "2", "3", "4", "5"
 _AGGRESSORS = {"1": "buy", "2": "sell"}
 REASONS = {
@@ -179,18 +182,44 @@ def _terms(entry: Entry, known: tuple[float, ...] | None, what: str) -> tuple[fl
     return price, size
 
 
+class _Prints:
+    """The latest prints of a symbol, by what tells them apart, of which snapshots hold some again."""
+
+    def __init__(self) -> None:
+        self._count: Counter[tuple[object, ...]] = Counter()
+        self._order: deque[tuple[object, ...]] = deque()
+
+    def add(self, one: tuple[object, ...]) -> None:
+        """One more."""
+        self._count[one] += 1
+        self._order.append(one)
+        if len(self._order) > _PRINTS:
+            oldest = self._order.popleft()
+            self._count[oldest] -= 1
+            if not self._count[oldest]:
+                del self._count[oldest]
+
+    def __getitem__(self, one: tuple[object, ...]) -> int:
+        return self._count[one]
+
+
 class MarketData:
     """
     The books of any number of symbols, fed with messages.
+
+    A snapshot's prints are rows if they did not come before.
 
     Args:
         counters: what is counted.
         quarantine: where go messages that cannot be used, gaps and refused requests.
         depth: places a side that were asked for (264); 0 is all, 1 gives no depth rows.
+        live: prints in a symbol's first snapshot were before the subscription and may be of an earlier run: they are no rows.
     """
 
-    def __init__(self, counters: Counters, quarantine: Quarantine, *, depth: int = 0) -> None:
-        self._counters, self._quarantine = counters, quarantine
+    def __init__(self, counters: Counters, quarantine: Quarantine, *, depth: int = 0, live: bool = False) -> None:
+        self._counters, self._quarantine, self._live = counters, quarantine, live
+        self._prints: dict[tuple[str, str], _Prints] = {}
+        self._begun: set[str] = set()
         self.depth = depth
         self.books: dict[tuple[str, str], EntryBook] = {}
         self._numbers: dict[tuple[str, str], int] = {}
@@ -245,27 +274,27 @@ class MarketData:
         gaps: list[str] = []
         broken: list[str] = []
         times: dict[tuple[str, str], tuple[int, int]] = {}
+        told: Counter[tuple[object, ...]] = Counter()
+        made: Counter[tuple[object, ...]] = Counter()
         for one in read:
             key = (one.sym, one.venue)
             number = one.number if one.number is not None else seq
             if one.kind == _TRADE:
-                if one.action == _NEW or snapshot:
-                    yield (
-                        "trade",
-                        (
-                            moment,
-                            one.sym,
-                            one.venue,
-                            one.price,
-                            one.size,
-                            one.side,
-                            one.condition,
-                            one.etime,
-                            one.trade,
-                        ),
-                    )
+                if not snapshot and one.action != _NEW:
+                    self._counters.ignored += 1  # a print that is changed or taken back
+                    continue
+                row = (moment, one.sym, one.venue, one.price, one.size, one.side, one.condition, one.etime, one.trade)
+                seen, which = self._prints.setdefault(key, _Prints()), (key, *row[3:])
+                told[which] += 1
+                if snapshot and told[which] <= seen[which] - made[which]:
+                    self._counters.repeated += 1
+                    continue
+                seen.add(which)
+                made[which] += 1
+                if snapshot and self._live and one.sym not in self._begun:
+                    self._counters.ignored += 1
                 else:
-                    self._counters.ignored += 1  # a trade that is changed or taken back
+                    yield "trade", row
                 continue
             if key in keys:
                 times[key] = (one.etime, number)
@@ -282,6 +311,9 @@ class MarketData:
                 gaps.append(str(gap))
             except Malformed as error:
                 broken.append(str(error))
+        self._begun.update(one.sym for one in read)
+        if snapshot and symbol:
+            self._begun.add(symbol)
         for key in keys:
             yield from self._changes(key, tops[key], moment, *times.get(key, (common_time, seq)))
         if gaps:

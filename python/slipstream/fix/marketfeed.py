@@ -157,7 +157,7 @@ class FixMarketFeed:
 
     def _of(self, session: str) -> MarketData:
         if session not in self._data:
-            self._data[session] = MarketData(self.counters, self.quarantine, depth=self._depth)
+            self._data[session] = MarketData(self.counters, self.quarantine, depth=self._depth, live=True)
         return self._data[session]
 
     def _take(self, session: str, raw: bytes) -> None:

@@ -56,6 +56,59 @@ def test_advanced_trades_have_the_side_of_the_taker_and_follow_one_another() -> 
     assert feed.counters.gaps == 1
 
 
+def prints(*numbers: int) -> list[dict[str, Any]]:
+    """Trades of Advanced Trade, the newest first as it sends them."""
+    return [
+        {
+            "product_id": SYM,
+            "trade_id": str(n),
+            "price": "90",
+            "size": "1",
+            "side": "BUY",
+            "time": "2023-11-14T22:13:20Z",
+        }
+        for n in sorted(numbers, reverse=True)
+    ]
+
+
+def test_prints_behind_a_missing_one_in_the_same_message_arrive() -> None:
+    events = [{"type": "update", "trades": prints(11)}, {"type": "update", "trades": prints(14, 15, 16)}]
+    made, feed, _ = run(Coinbase([SYM]), [frame(i, advanced(i, "market_trades", e)) for i, e in enumerate(events)])
+    assert rows(made, "trade", "seq") == [(11,), (14,), (15,), (16,)]
+    assert feed.counters.gaps == 1
+
+
+def test_prints_missed_between_connections_come_with_the_snapshot_and_none_twice() -> None:
+    events = [
+        {"type": "snapshot", "trades": prints(3, 4)},
+        {"type": "update", "trades": prints(5, 6)},
+        {"type": "snapshot", "trades": prints(4, 5, 6, 7, 8)},
+        {"type": "update", "trades": prints(8, 9)},
+    ]
+    made, feed, _ = run(Coinbase([SYM]), [frame(i, advanced(i, "market_trades", e)) for i, e in enumerate(events)])
+    assert rows(made, "trade", "seq") == [(5,), (6,), (7,), (8,), (9,)]
+    assert (feed.counters.gaps, feed.counters.repeated) == (0, 1)
+
+
+def test_what_a_heartbeat_says_is_missing_is_told_once_and_taken_when_it_comes() -> None:
+    match = {
+        "type": "match", "sequence": 50, "maker_order_id": A, "taker_order_id": B, "time": TIME, "product_id": SYM,
+        "size": "1", "price": "4", "side": "sell",
+    }  # fmt: skip
+    beat = {"type": "heartbeat", "sequence": 90, "last_trade_id": 12, "product_id": SYM, "time": TIME}
+    messages = [
+        {**match, "trade_id": 10},
+        beat,
+        beat,
+        {**match, "trade_id": 11},
+        {**match, "trade_id": 12},
+        {**match, "trade_id": 14},
+    ]
+    made, feed, _ = run(CoinbaseExchange([SYM]), [frame(i, m) for i, m in enumerate(messages)])
+    assert rows(made, "trade", "seq") == [(10,), (11,), (12,), (14,)]
+    assert feed.counters.gaps == 2
+
+
 def test_an_advanced_update_that_cannot_be_read_has_the_connection_made_anew() -> None:
     snapshot = {
         "type": "snapshot",

@@ -296,6 +296,39 @@ def test_coinbase_connects_anew_when_a_message_is_missing(tmp_path: Path) -> Non
     assert same(made, again(tmp_path)[0])
 
 
+def test_a_feed_started_again_publishes_no_print_twice_and_tells_what_it_missed(tmp_path: Path) -> None:
+    """Kraken sends the latest prints with the subscription: of those the plant's last is known by, what came meanwhile is taken."""
+
+    def print_(number: int) -> dict[str, Any]:
+        return {
+            "symbol": "BTC/USD", "side": "sell", "price": 4.5, "qty": 0.5, "ord_type": "market", "trade_id": number,
+            "timestamp": "2023-11-14T22:13:20.5Z",
+        }  # fmt: skip
+
+    def script(session: Session) -> None:
+        session.get()
+        session.send(instrument())
+        for _ in range(3):
+            session.get()
+        for kind, numbers in (("snapshot", (5, 6, 7, 8)), ("update", (9, 10))):
+            session.send({"channel": "trade", "type": kind, "data": [print_(number) for number in numbers]})
+        session.wait_for_end()
+
+    for name, last, expected, gaps in (
+        ("first", {}, [9, 10], 0),
+        ("again", {"kraken BTC/USD": 6, "coinbase BTC/USD": 1}, [7, 8, 9, 10], 0),
+        ("late", {"kraken BTC/USD": 2}, [5, 6, 7, 8, 9, 10], 1),
+        ("ahead", {"kraken BTC/USD": 9}, [10], 0),
+    ):
+        fake = FakeVenue(script)
+        with fake.running():
+            run = Run(fake, "kraken", Kraken, ["BTC/USD"], tmp_path / name)
+            run.feed.resume(last)
+            made = run.until(lambda run=run: "trade" in run.parts and run.parts["trade"][-1]["seq"][-1] == 10)  # type: ignore[misc]
+        assert (made["trade"]["seq"].tolist(), run.feed.counters.gaps) == (expected, gaps), name
+        assert same(made, again(tmp_path / name)[0])
+
+
 def test_a_connection_on_which_nothing_is_heard_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Kraken, "quiet_s", 0.2)
     fake = FakeVenue(lambda session: session.wait_for_end())

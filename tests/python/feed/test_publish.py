@@ -13,7 +13,7 @@ from memplant import MemoryPlant, days
 
 from slipstream.errors import FeedError
 from slipstream.feed.base import BatchBuilder, Counters
-from slipstream.feed.ledger import Ledger, Position
+from slipstream.feed.ledger import Ledger, Marks, Position
 from slipstream.feed.publish import Publisher
 from slipstream.feed.schema import DAY_NS, Columns, columns
 
@@ -262,3 +262,68 @@ def test_a_ledger_of_another_plant_is_refused(tmp_path: Path) -> None:
         publisher(MemoryPlant(), ledger=ledger)
     with pytest.raises(FeedError, match="cannot say what is logged"):
         publisher(MemoryPlant(tells=False), ledger=Ledger(tmp_path / "other"))
+
+
+class Dying(MemoryPlant):
+    """A plant whose publisher dies at a send: before the batch is logged, or after."""
+
+    dies_at = 0
+
+    def publish(self, table: str, columns: Columns) -> Position | None:
+        self.dies_at -= 1
+        if self.dies_at == 0:
+            if self.logs:
+                super().publish(table, columns)
+            raise Killed
+        return super().publish(table, columns)
+
+    logs = False
+
+
+@pytest.mark.parametrize("logs", [True, False])
+@pytest.mark.parametrize("dies_at", range(1, 6))
+def test_marks_are_what_the_plant_has(tmp_path: Path, dies_at: int, logs: bool) -> None:
+    """Wherever the publisher of a live feed died, the next knows the last print that was logged, twice over."""
+    plant, path = Dying(), tmp_path / "marks"
+    plant.logs = logs
+    upcoming = 0
+    for _ in range(2):
+        plant.dies_at = dies_at
+        marks = Marks(path)
+        made = publisher(plant, rows_max=1, delay_max=1e9, marks=marks)
+        assert marks.last.get("x A", -1) == plant.table("trade")["seq"].max(initial=-1)
+        with pytest.raises(Killed):
+            for first in range(upcoming, upcoming + 8):
+                made.add("trade", trades(MIDNIGHT + first, 1, first=first))
+                upcoming = first + 1
+        marks.close()
+    marks = Marks(path)
+    marks.settle(plant.position("trade"))
+    logged = plant.table("trade")["seq"].max(initial=-1)
+    assert marks.last == ({} if logged < 0 else {"x A": logged})
+
+
+def test_marks_forget_a_torn_line_and_stay_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from slipstream.feed import ledger as module
+
+    monkeypatch.setattr(module, "_MARK_LINES", 10)
+    path = tmp_path / "marks"
+    marks = Marks(path)
+    marks.settle(None)
+    for number in range(100):
+        marks.sending({f"v {number % 3}": number}, Position("a", number))
+    marks.close()
+    assert path.read_bytes().count(b"\n") <= 11
+    with path.open("ab") as file:
+        file.write(b'{"last": {"v 0": 5')
+    again = Marks(path)
+    again.settle(Position("a", 100))
+    assert again.last == {"v 0": 99, "v 1": 97, "v 2": 98}
+    again.close()
+    # the plant does not have the last batch
+    lost = Marks(path)
+    lost.sending({"v 0": 105}, Position("a", 100))
+    lost.close()
+    lost = Marks(path)
+    lost.settle(Position("a", 100))
+    assert lost.last["v 0"] == 99

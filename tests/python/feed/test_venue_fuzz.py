@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -132,6 +133,9 @@ def test_whatever_comes_is_counted_and_the_next_good_message_arrives(seed: int) 
     ]
     symbol = "BTCUSDT" if rest and "lastUpdateId" in rest[0] else SYM
 
+    # another number than those of the spoilt: a print that comes again is no row
+    last = json.loads(re.sub(r'"(trade_id|t)": ("?)7\b', r'"\1": \g<2>7000000', json.dumps(good)))
+
     def kind(message: Any) -> tuple[str, str]:
         return (REST, f"{'depth' if symbol == 'BTCUSDT' else 'level3'}:{symbol}") if message in rest else (IN, "ws")
 
@@ -146,7 +150,7 @@ def test_whatever_comes_is_counted_and_the_next_good_message_arrives(seed: int) 
                 frame(10 + i, data, how, "ws" if how == IN else kind(rest[0])[1] if rest else "x")
                 for i, (data, how) in enumerate(spoilt)
             ),
-            frame(99, good),
+            frame(99, last),
         ]
         quarantine = Quarantine()
         made, feed, _ = run(make(), frames, quarantine)

@@ -60,9 +60,9 @@ def entry(
 class Taker:
     """What comes of messages."""
 
-    def __init__(self, depth: int = 0) -> None:
+    def __init__(self, depth: int = 0, *, live: bool = False) -> None:
         self.counters, self.quarantine = Counters(), Quarantine()
-        self.data = MarketData(self.counters, self.quarantine, depth=depth)
+        self.data = MarketData(self.counters, self.quarantine, depth=depth, live=live)
 
     def __call__(self, message: bytes, at: int = 0) -> dict[str, list[tuple[Any, ...]]]:
         found: dict[str, list[tuple[Any, ...]]] = {}
@@ -91,6 +91,24 @@ def test_a_snapshot_and_increments_by_price() -> None:
     assert take(snapshot(entry("1", 1.12, 3), entry("1", 1.11, 6), entry("0", 1.09, 7))) == {}
     made = take(snapshot(entry("J")))
     assert [row[5] for row in made["depth"]] == [0, 0, 0] and all(map(math.isnan, made["quote"][0][3:7]))
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_no_print_of_a_snapshot_comes_twice(live: bool) -> None:
+    """Each subscription begins with the latest prints: after a logon what was missed is taken, after a start nothing of an earlier run."""
+
+    def prints(*sizes: int) -> list[Fields]:
+        return [entry("2", 1.1, size, t273="10:00:00", sym="EURUSD") for size in sizes]
+
+    def new(size: int) -> Fields:
+        return entry("2", 1.1, size, action="0", t273="10:00:00", sym="EURUSD")
+
+    take = Taker(live=live)
+    found = [take(message).get("trade", []) for message in (
+        snapshot(*prints(1, 2)), increment(new(3), new(3)), snapshot(*prints(2, 3, 3, 3, 4)), increment(new(4)), snapshot(*prints(4, 4)),
+    )]  # fmt: skip
+    assert [[row[4] for row in rows_] for rows_ in found] == [[] if live else [1, 2], [3, 3], [3, 4], [4], []]
+    assert take.counters.repeated == 5
 
 
 def test_entries_with_ids_are_added_up_by_price() -> None:
