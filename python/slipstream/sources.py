@@ -89,14 +89,14 @@ def _source(commands: Any, name: str, make: Make, text: str, epilog: str | None 
     return made
 
 
-def _levels(config: Config, feed: Feed, how: How) -> Feed:
+def _levels(config: Config, feed: Feed, how: How, *, made: bool = False) -> Feed:
     """A feed of orders, with rows of depth where they are wanted."""
     from slipstream.feed.levels import LevelsFeed
 
     if how == "off":
         return feed
     every = config.feed.venues.conflate_ms * 1_000_000
-    return LevelsFeed(feed, how, every_ns=every, max_orders=config.feed.itch.max_orders)
+    return LevelsFeed(feed, how, every_ns=every, max_orders=config.feed.itch.max_orders, made=made)
 
 
 def _depth(made: argparse.ArgumentParser, default: str) -> None:
@@ -125,7 +125,8 @@ def _itch(commands: Any) -> None:
     def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
         from slipstream.feed.itch.source import feed
 
-        return _levels(config, feed(config.feed.itch, options, quarantine), options.depth or config.feed.itch.depth)
+        how: How = options.depth or config.feed.itch.depth
+        return _levels(config, feed(config.feed.itch, options, quarantine, depth=how != "off"), how, made=True)
 
     made = _source(
         commands, "itch", make, "publish NASDAQ TotalView-ITCH 5.0 from files, MoldUDP64 or SoupBinTCP",

@@ -48,12 +48,21 @@ class LevelsFeed:
         how: a row for each change of a level, or once an interval for the levels that have changed in it, with its last ns as `time`.
         every_ns: the interval, of receive time.
         max_orders: what is kept; of orders beyond nothing is known (counted as ignored).
+        made: the feed makes a row of `depth` for each change of a level by itself; then those are told.
 
     Raises ConfigError for conflated rows of a feed that is taken up where it was: other runs would conflate otherwise.
     """
 
-    def __init__(self, feed: Feed, how: How, *, every_ns: int = 100_000_000, max_orders: int = 4_000_000) -> None:
-        self._feed, self._how, self._every, self._max = feed, how, every_ns, max_orders
+    def __init__(
+        self,
+        feed: Feed,
+        how: How,
+        *,
+        every_ns: int = 100_000_000,
+        max_orders: int = 4_000_000,
+        made: bool = False,
+    ) -> None:
+        self._feed, self._how, self._every, self._max, self._made = feed, how, every_ns, max_orders, made
         self.counters: Counters = feed.counters
         self.ledger: str = getattr(feed, "ledger", "")
         if self.ledger and how == "conflated":
@@ -67,6 +76,7 @@ class LevelsFeed:
             # whoever plays a feed asks whether it is live by this
             self.stop = stop
         self._books: dict[Key, _Book] = {}
+        self._begun: set[Key] = set()
         self._held = 0
         self._pending: dict[tuple[str, str, str, float], tuple[float, int, int]] = {}
         self._due: int | None = None
@@ -80,7 +90,9 @@ class LevelsFeed:
             if self._due is not None and self._due <= batch.start:
                 yield self._waiting()
             rows: list[Row] = []
-            if "mbo" in batch.tables:
+            if self._made:
+                batch = self._given(batch, rows)
+            elif "mbo" in batch.tables:
                 self._take(batch.tables["mbo"], rows)
             if self._due is not None and self._due <= batch.end:
                 self._flush(rows)
@@ -94,10 +106,38 @@ class LevelsFeed:
         self._count(rows)
         made = columns("depth", rows)
         if "depth" in batch.tables:
-            made = join([batch.tables["depth"], made])
+            # of one moment what empties a side comes first
+            made = join([made, batch.tables["depth"]])
             order = made["time"].argsort(kind="stable")
             made = {name: part[order] for name, part in made.items()}
         return replace(batch, tables={**batch.tables, "depth": made})
+
+    def _given(self, batch: Batch, rows: list[Row]) -> Batch:
+        """Rows of the feed's own: as they are, behind those that books begin with, or conflated."""
+        depth = batch.tables.get("depth")
+        if depth is None:
+            return batch
+        if self._how == "every":
+            keys = list(zip(depth["sym"].tolist(), depth["venue"].tolist(), strict=True))
+            for key in dict.fromkeys(keys):
+                if key not in self._begun:
+                    at = keys.index(key)
+                    time, etime = (int(depth[name][at].view("i8")) for name in ("time", "etime"))
+                    self._begin(rows, time, key, etime, int(depth["seq"][at]))
+            return batch
+        self.counters.rows["depth"] = self.counters.rows.get("depth", 0) - len(depth["time"])
+        for time, sym, venue, side, price, size, etime, seq in zip(*_listed(depth), strict=True):
+            if self._due is not None and time >= self._due:
+                self._flush(rows)
+            if (sym, venue) not in self._begun:
+                self._begin(rows, time, (sym, venue), etime, seq)
+            self._tell(rows, time, (sym, venue, side, price), size, etime, seq)
+        return replace(batch, tables={name: made for name, made in batch.tables.items() if name != "depth"})
+
+    def _begin(self, rows: list[Row], time: int, key: Key, etime: int, seq: int) -> None:
+        self._begun.add(key)
+        for side in ("buy", "sell"):
+            self._tell(rows, time, (*key, side, NAN), 0.0, etime, seq)
 
     def _waiting(self) -> Batch:
         """What an interval that ended before the next batch has left."""
@@ -118,10 +158,7 @@ class LevelsFeed:
         rows += [(stamp, *level, size, etime, seq) for level, (size, etime, seq) in pending.items()]
 
     def _take(self, mbo: Columns, rows: list[Row]) -> None:
-        listed: list[list[Any]] = [
-            (part.view("i8") if part.dtype.kind == "M" else part).tolist() for part in mbo.values()
-        ]
-        for time, sym, venue, action, oid, side, price, size, etime, seq in zip(*listed, strict=True):
+        for time, sym, venue, action, oid, side, price, size, etime, seq in zip(*_listed(mbo), strict=True):
             if self._due is not None and time >= self._due:
                 self._flush(rows)
             key = (sym, venue)
@@ -130,8 +167,7 @@ class LevelsFeed:
                 if book is not None:
                     self._held -= len(book.orders)
                 book = self._books[key] = _Book()
-                for each in ("buy", "sell"):
-                    self._tell(rows, time, (sym, venue, each, NAN), 0.0, etime, seq)
+                self._begin(rows, time, key, etime, seq)
             for each, at, now in self._changes(book, action, oid, side, price, size):
                 self._tell(rows, time, (sym, venue, each, at), now, etime, seq)
 
@@ -185,6 +221,11 @@ class LevelsFeed:
         # in the order of the last change
         self._pending.pop(level, None)
         self._pending[level] = (size, etime, seq)
+
+
+def _listed(table: Columns) -> list[list[Any]]:
+    """Columns as lists, times as ns since 1970."""
+    return [(part.view("i8") if part.dtype.kind == "M" else part).tolist() for part in table.values()]
 
 
 __all__ = ["LevelsFeed"]

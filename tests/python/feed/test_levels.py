@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,9 @@ from hypothesis import strategies as st
 
 from slipstream.errors import ConfigError
 from slipstream.feed.base import Batch, Counters
+from slipstream.feed.itch.codec import encode
+from slipstream.feed.itch.files import ItchFiles, Writer
+from slipstream.feed.itch.parser import Parser
 from slipstream.feed.levels import LevelsFeed
 from slipstream.feed.schema import Row, columns, times
 
@@ -159,3 +165,64 @@ def test_a_follower_has_the_levels_of_the_orders(story: list[tuple[str, int, int
         expected[side][price_] = expected[side].get(price_, 0.0) + left
     if rows:
         assert follow(depth(LevelsFeed(Orders(rows, size), how, every_ns=30 * MS))) == expected
+
+
+@pytest.mark.parametrize("how", ["every", "conflated"])
+def test_levels_that_itch_makes_are_those_of_its_orders(how: Any, tmp_path: Path) -> None:
+    """The parser's own rows of depth, and those made here of its orders, are the same."""
+    rng = random.Random(5)
+    live: list[int] = []
+    messages: list[bytes] = []
+    for n in range(1, 1_500):
+        stamp = 34_200_000_000_000 + n * MS
+        if len(live) < 20 or rng.random() < 0.5:
+            sells = rng.random() < 0.5
+            messages.append(
+                encode(
+                    "A", locate=1 + n % 2, stamp=stamp, ref=n, side="S" if sells else "B", shares=rng.randint(1, 5) * 100,
+                    stock="AB"[n % 2], price=10_000 + (1 if sells else -1) * 100 * rng.randint(1, 6),
+                )
+            )  # fmt: skip
+            live.append(n)
+            continue
+        ref = live.pop(rng.randrange(len(live)))
+        head = {"locate": 1 + ref % 2, "stamp": stamp, "ref": ref}
+        kind = rng.choice("DDUX")
+        if kind == "U":
+            price = 10_000 + rng.choice((-100, 100))
+            messages.append(encode("U", **head, new_ref=5_000 + n + ref % 2 + n % 2, shares=300, price=price))
+        elif kind == "X":
+            messages.append(encode("X", **head, shares=rng.randint(1, 99)))
+        else:
+            messages.append(encode("D", **head))
+    path = tmp_path / "06122025.itch"
+    with Writer(path) as file:
+        file.write(messages)
+
+    def feed(*, made: bool) -> LevelsFeed:
+        parser = Parser(dt.date(2025, 6, 12), depth=made)
+        return LevelsFeed(ItchFiles([path], parser), how, every_ns=10 * MS, made=made)
+
+    given_, ours = feed(made=True), feed(made=False)
+    theirs, own = depth(given_), depth(ours)
+    if how == "conflated":
+        assert len(theirs) < 1_400
+
+    def states(rows_: list[tuple[Any, ...]]) -> dict[tuple[int, int], dict[tuple[str, str, float], float]]:
+        """All levels after each message that changed one; a replacement at its own price may tell its level twice."""
+        book: dict[tuple[str, str, float], float] = {}
+        found: dict[tuple[int, int], dict[tuple[str, str, float], float]] = {(0, 0): {}}
+        for at, sym, side, price, size, seq in rows_:
+            if not math.isnan(price):
+                book[sym, side, price] = size
+            now = {key: size for key, size in book.items() if size}
+            found[at, seq] = now
+        before: dict[tuple[str, str, float], float] = {}
+        changed = {}
+        for when, now in found.items():
+            if now != before:
+                changed[when] = before = now
+        return changed
+
+    assert states(theirs) == states(own) and len(states(own)) > (100 if how == "conflated" else 1_000)
+    assert given_.counters.rows["depth"] == len(theirs)

@@ -21,9 +21,15 @@ from slipstream.feed.itch.soup import Client
 from slipstream.feed.pcap import Writer, is_capture
 
 
-def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine) -> Feed:
+def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine, *, depth: bool = False) -> Feed:
     """
     Make the feed.
+
+    Args:
+        config: of ITCH.
+        chosen: on the command line.
+        quarantine: where what cannot be used goes.
+        depth: with a row of `depth` for each change of a level.
 
     Raises:
         ConfigError: the command line or the configuration does not say enough, or says too much.
@@ -54,6 +60,7 @@ def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine) -> Fe
         venue=config.venue,
         conflate_ns=round(config.conflate_ms * 1e6),
         max_orders=config.max_orders,
+        depth=depth,
         quarantine=quarantine,
         source=files[0].name if where is None else f"{where[0]}:{where[1]}",
     )
