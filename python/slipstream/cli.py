@@ -230,6 +230,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--day", type=_span, default=None, metavar="T", help="length of a trading day, for expected cost (default 6.5h)"
     )
+    made.add_argument(
+        "--weight", choices=("notional", "equal"), default="notional",
+        help="means over fills weighted by notional (default), or each fill alike",
+    )  # fmt: skip
+    made.add_argument("--without-cancelled", action="store_true", help="what was cancelled is no opportunity cost")
     made = add(
         "faults", run_faults, "strike a plant of real processes at random moments and count every row afterwards"
     )
@@ -591,6 +596,8 @@ def run_tca(options: argparse.Namespace) -> int:
         dark=options.dark,
         preopen=options.preopen,
         day=options.day,
+        weight=options.weight,
+        cancelled=not options.without_cancelled,
         engine=_config(options).engine,
     )
     if options.to is not None:

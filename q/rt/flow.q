@@ -14,7 +14,7 @@
   / parents that are named by children and have not come themselves
   .rt.orphans:0#`;
   / executions that stand, and what they were worth when they were last looked at
-  .rt.fill:([execid:`g#0#`;session:0#`]root:0#`;order:0#`;sym:0#`;at:0#0Np;side:0#`;price:0#0n;mid0:0#0n;role:0#`;alive:0#0b);
+  .rt.fill:([execid:`g#0#`;session:0#`]root:0#`;order:0#`;sym:0#`;at:0#0Np;side:0#`;qty:0#0n;price:0#0n;mid0:0#0n;role:0#`;alive:0#0b);
   / venues' own ids of those that have come; parents that have had a bust or a correction, and those of them that this tick looked at
   .rt.told:([]secexecid:`g#0#`;orderid:0#`);
   .rt.amended:.rt.standing:0#`; }

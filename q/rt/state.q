@@ -12,9 +12,9 @@
     n:0#0;filled:0#0n;notional:0#0n;cost:0#0n;base:0#0n;paid:0#0n;mids:0#0n;fees:0#0n;improve:0#0n;effn:0#0n;quon:0#0n;wmid:0#0n;taken:0#0n;made:0#0n;
     ff:0#0Np;lf:0#0Np;m0:0#0n;m1:0#0n;freason:0#`;direct:0#0b;
     / markouts of maker fills after a second
-    advn:0#0;adv:0#0n;
-    / children: how many, of those passive, and cancelled
-    children:0#0;passives:0#0;cancels:0#0;
+    advn:0#0;adv:0#0n;advb:0#0n;
+    / children: how many, of those passive, posted at the touch, and cancelled
+    children:0#0;passives:0#0;posts:0#0;cancels:0#0;
     / shortfall: lots, their reference and release; whether one still waits for a child; the first release
     lots:();refs:();rels:();waits:0#0b;send0:0#0n;sreason:0#`;
     / integrals of the mid and the tape before the arrival
@@ -25,14 +25,14 @@
     mpost:0#0n;preason:0#`;postof:0#0Np;
     / running sums at each fill, and at the end of each minute: times, quantity, cost, arrival notional
     ts:();qs:();cs:();bs:();ms:();mc:();mb:();
-    / passive children: lives of those filled and of those that ended without a fill, up to a second; the longest life; sends of those alive
+    / posts: lives of those filled and of those that ended without a fill, up to a second; the longest life; sends of those alive
     hit:();gone:();longest:0#0Nn;alive:());
   .rt.stale:0#`;
   / parents with orders that turned out to be one, or were linked late
   .rt.odd:0#`;
   .rt.doubt:0#`;
-  / children, by id: row is the parent's row
-  .rt.kid:([]id:`u#0#`;row:0#0;time:0#0Np;passive:0#0b;filled:0#0b;ended:0#0b;cancelled:0#0b); }
+  / children, by id: row is the parent's row; moved when a post was amended to another price; over: its life as a post is known
+  .rt.kid:([]id:`u#0#`;row:0#0;time:0#0Np;price:0#0n;posted:0#0b;moved:0#0Np;over:0#0b;filled:0#0b;ended:0#0b;cancelled:0#0b); }
 
 .rt.i.second:0D00:00:01
 .rt.i.leaving:`cancel`canceled,.tca.cfg.ends
@@ -66,9 +66,11 @@
   o:select from o where not root in .rt.stale;
   o:`time xasc o;
   if[count e:select from o where event=`new;.rt.i.sent e];
+  if[count e:select from o where event=`replace;.rt.i.moves e];
   / what is filled first has its life, whatever ended it in the same tick
   u:where not n[`root]in .rt.stale;
   if[count u;.rt.i.hits n u];
+  if[count e;.rt.i.moved e];
   if[count e:select from o where event in .rt.i.leaving;.rt.i.ends e]; }
 
 // Whether a fill came between a request of its order and the answer r: what was in force at the fill is known only now.
@@ -123,10 +125,24 @@
 // @desc Sends of children, in time order, of parents that go on.
 .rt.i.sent:{[n]
   i:.rt.i.row n`root;
-  p:.tca.passive n;
-  `.rt.kid insert(n`id;i;n`time;p;count[n]#0b;count[n]#0b;count[n]#0b);
-  .rt.i.add[`children;i;1];.rt.i.add[`passives;i;p];
+  p:.tca.posted n;
+  `.rt.kid insert(n`id;i;n`time;n`price;p;count[n]#0Np),4#enlist count[n]#0b;
+  .rt.i.add[`children;i;1];.rt.i.add[`passives;i;.tca.passive n];.rt.i.add[`posts;i;p];
   {.[`.rt.state;(x;`alive);,;y]}'[i p;n[`time]p:where p]; }
+
+// posts that are amended to another price: when first
+.rt.i.moves:{[e]
+  k:.rt.kid[`id]?e`id;
+  j:where(k<count .rt.kid)&(not null e`price)&e[`price]<>.rt.kid[k;`price];
+  j:j where null .rt.kid[k j;`moved];
+  j:j where til[count j]=k[j]?k j;
+  .[`.rt.kid;(k j;`moved);:;e[`time]j]; }
+// their life as posts ended then, if nothing was filled before
+.rt.i.moved:{[e]
+  k:distinct .rt.kid[`id]?e`id;
+  k:k where k<count .rt.kid;
+  k:k where(not null .rt.kid[k;`moved])&.rt.kid[k;`posted]&not .rt.kid[k;`over];
+  .rt.i.left[`gone]'[k;.rt.kid[k;`moved]]; }
 
 // cancels and ends of children
 .rt.i.ends:{[e]
@@ -139,12 +155,13 @@
   j:where(k<count .rt.kid)&(til[count k]=k?k)&e[`event]in .tca.cfg.ends;
   j:j where not .rt.kid[k j;`ended];
   .rt.i.put0[k j;`ended];
-  j:j where .rt.kid[k j;`passive]&not .rt.kid[k j;`filled];
+  j:j where .rt.kid[k j;`posted]&not .rt.kid[k j;`over];
   .rt.i.left[`gone]'[k j;e[`time]j]; }
 .rt.i.put0:{[k;c].[`.rt.kid;(k;c);:;1b];}
 
-// a passive child is alive no longer: since t it is filled (hit), or it ended without a fill (gone)
+// a post is alive no longer: since t it is filled (hit), or it ended without a fill (gone)
 .rt.i.left:{[c;k;t]
+  .rt.i.put0[k;`over];
   i:.rt.kid[k;`row];s:.rt.kid[k;`time];
   d:t-s;
   .[`.rt.state;(i;`longest);|;d];
@@ -161,18 +178,19 @@
   j:where(k<count .rt.kid)&til[count k]=k?k;
   j:j where not .rt.kid[k j;`filled];
   / a fill after the end: what counted as ended without a fill does no more
-  .rt.stale,:n[`root]j where .rt.kid[k j;`ended]&.rt.kid[k j;`passive]&.rt.kid[k j;`time]<=n[`time]j;
+  here:(null .rt.kid[k j;`moved])|n[`time][j]<=.rt.kid[k j;`moved];
+  .rt.stale,:n[`root]j where here&.rt.kid[k j;`over]&.rt.kid[k j;`posted]&.rt.kid[k j;`time]<=n[`time]j;
   .rt.i.put0[k j;`filled];
-  j:j where .rt.kid[k j;`passive]&not .rt.kid[k j;`ended];
+  j:j where here&.rt.kid[k j;`posted]&not .rt.kid[k j;`over];
   .rt.i.left[`hit]'[k j;n[`time]j]; }
 
-// @desc Markouts of maker fills that have become known. @param d {table} root role event h markout
+// @desc Markouts of maker fills that have become known. @param d {table} root role event h markout price qty
 .rt.i.made:{[d]
   d:select from d where event=`fill,h=.rt.i.second,role=`add,not null markout;
-  d:select from d where not root in .rt.stale;
+  d:.tca.made select parent:root,time,h,markout,qty,price from d where not root in .rt.stale;
   if[not count d;:()];
-  i:.rt.i.row d`root;
-  .rt.i.add[`advn;i;1];.rt.i.add[`adv;i;neg d`markout]; }
+  i:.rt.i.row d`parent;
+  .rt.i.add[`advn;i;1];.rt.i.add[`adv;i;d`y];.rt.i.add[`advb;i;d`b]; }
 
 // @desc The state of parents begins anew from all their rows.
 // @param d {dict} of .rt.joined; p {table} .tca.rawParents of it
@@ -187,10 +205,10 @@
   r:r,'flip(`n`filled`notional`cost`base`paid`mids`fees`improve`effn`quon`wmid`taken`made)!enlist[count[r]#0],13#enlist count[r]#0f;
   r:r,'select ff,lf,m0,m1,freason,direct:parent in exec parent from m where order=parent from p;
   k:.tca.makers[m;d`q;enlist .rt.i.second;w];
-  r:r lj select advn:count i,adv:.tca.sum y by parent from k;
-  r:update advn:0^advn,adv:0f^"f"$adv from r;
-  r:r lj select children:count i,passives:sum passive,cancels:sum cancels by parent from d`c;
-  r:update children:0^children,passives:0^passives,cancels:0^cancels from r;
+  r:r lj select advn:count i,adv:.tca.sum y,advb:.tca.sum b by parent from k;
+  r:update advn:0^advn,adv:0f^"f"$adv,advb:0f^"f"$advb from r;
+  r:r lj select children:count i,passives:sum passive,posts:sum posted,cancels:sum cancels by parent from d`c;
+  r:update children:0^children,passives:0^passives,posts:0^posts,cancels:0^cancels from r;
   r:r lj x;
   r:r,'select send0,sreason from p;
   i:.tca.i.integral aj[`sym`time;select sym,time:start from p;select sym,time,qt:time,mid,base,area,span from d`q];
@@ -213,15 +231,16 @@
   if[not count c:d`c;:()];
   z:exec min time by id from d[`o]where parent<>`,event in .tca.cfg.ends;
   c:update row:.rt.i.row parent,filled:not null ffill,ended:id in key z,cancelled:0<cancels from c;
+  c:update over:posted&not null ffill^gone^moved from update gone:z id from c;
   j:.rt.kid[`id]?c`id;
   new:j=count .rt.kid;
   `.rt.kid insert flip cols[.rt.kid]#flip c where new;
   j:j w:where not new;
   {[c;j;n].[`.rt.kid;(j;n);:;c n]}[c w;j]each 1_cols .rt.kid;
-  c:update gone:z id from select from c where passive;
+  c:.tca.i.posts select from c where posted;
   .rt.i.lives[c]'[key g;value g:group c`row]; }
 
-// lives of one parent's passive children
+// lives of one parent's posts
 .rt.i.lives:{[c;i;j]
   c:c j;
   f:c where not null c`ffill;e:c where(null c`ffill)&not null c`gone;
@@ -249,7 +268,7 @@
   p:(delete fees from p),'value .tca.split([]parent:r)!u;
   p:p,'value .tca.drift select parent,side,arrival,send0,m0,m1,end:mpost from p;
   p:.rt.i.windows[p;e];
-  p:update slip5:"f"$.tca.i.rolled'[ts;cs;bs;w],effective:effn%wmid,quoted:quon%wmid,improve:?[n=0;0n;improve],adverse:?[advn=0;0n;adv%advn],
+  p:update slip5:"f"$.tca.i.rolled'[ts;cs;bs;w],effective:effn%wmid,quoted:quon%wmid,improve:?[n=0;0n;improve],adverse:?[advn=0;0n;adv%advb],
     aggressor:?[0<taken+made;taken%taken+made;0n],cancelsperfill:?[(n>0)&children>0;cancels%n;0n],fp1:.rt.i.filledSoon[p;w]from p;
   p:.tca.expectedBy[p]. .rt.i.model[];
   p:update flags:.tca.i.flags[p;parent where breach],reason:`,lreason:` from p;
@@ -293,7 +312,7 @@
   young:reverse w-(alive binr w-h)_alive;
   t:distinct hit;
   b:hit binr t;
-  1-last 1f,prds 1-((1_b,count hit)-b)%n-(b+gone binr t)+young binr t }[w]'[p`passives;p`hit;p`gone;p`longest;p`alive]}
+  1-last 1f,prds 1-((1_b,count hit)-b)%n-(b+gone binr t)+young binr t }[w]'[p`posts;p`hit;p`gone;p`longest;p`alive]}
 
 / orders whose messages do not agree with their executions
 .rt.i.kinds:`cum`avg`total

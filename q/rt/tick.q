@@ -119,7 +119,7 @@
   roots:distinct(x[`o]`root),(x[`f]`root),h,touched`roots;
   if[w>=.rt.looked+0D00:00:01;.rt.looked:w;roots:distinct roots,exec parent from .lamp.state where level>0];
   s:.rt.scores roots except`;
-  `arrival`markout`score`alert`health!((touched`arrival),a;(touched`markout),(delete root,role from m),v;s`score;s`alert;.rt.health w) }
+  `arrival`markout`score`alert`health!((touched`arrival),a;(touched`markout),(delete root,role,price,qty from m),v;s`score;s`alert;.rt.health w) }
 
 // parents whose figures changed because something came late: one revision more
 .rt.i.revise:{[x;r]
@@ -144,8 +144,8 @@
   b:raze key each value .rt.in;
   r:.rt.tick max b,.rt.w+.rt.cfg`every;
   p:select from .rt.wants where b>.rt.w,h in .tca.cfg.horizons;
-  p:.rt.i.marked[update mid:0n from p;.rt.w];
-  r[`markout],:cols[markout]#update state:?[state=`busted;state;`$"past-close"]from p;
+  p:.rt.i.marked[update mid:0n,closed:1b from p;.rt.w];
+  r[`markout],:cols[markout]#p;
   r }
 
 .rt.i.or:{$[count x;x;0#y]}
@@ -236,7 +236,7 @@
   if[not count n;:.rt.i.nofills];
   n:n,'select bid,ask,mid,reason from .rt.stood . n`sym`at;
   n:update role:.tca.liquidity n from n;
-  `.rt.fill upsert select execid,session,root,order,sym,at,side,price,mid0:mid,role,alive:1b from n;
+  `.rt.fill upsert select execid,session,root,order,sym,at,side,qty,price,mid0:mid,role,alive:1b from n;
   .rt.told,:select secexecid,orderid from n where secexecid<>`,orderid<>`;
   n }
 .rt.i.nofills:([]time:0#0Np;session:0#`;execid:0#`;root:0#`;order:0#`;sym:0#`;at:0#0Np;side:0#`;qty:0#0n;price:0#0n;liquidity:0#`;fee:0#0n;bid:0#0n;ask:0#0n;mid:0#0n;reason:0#`;role:0#`)
@@ -245,7 +245,7 @@
 .rt.i.standing:{[r]
   f:delete root,k from`time xasc`k xasc select from .rt.f where root in r;
   l:.tca.i.completed[.tca.live f;f];
-  .rt.stands:`session`execid xkey select session,execid,now:price from l;
+  .rt.stands:`session`execid xkey select session,execid,now:price,nowqty:qty from l;
   .rt.standing:r;
   l }
 
@@ -272,30 +272,32 @@
   e:.rt.cfg`every;
   n:$[null .rt.w;0W;"j"$(w-.rt.w)div e];
   d:$[n>4096;select from .rt.wants where b<=w,b>.rt.w;select from .rt.wants where b in .rt.w+e*1+til n];
-  d:.rt.i.marked[update mid:.rt.i.mids[sym;due]from d;w];
+  d:.rt.i.marked[.tca.beside[d].rt.i.seen[d`sym;d`due];w];
   .rt.i.mark d;
   k:select root,sym,time:at+h from d where event=`fill,h in(.rt.fillHorizons,.tca.cfg.post);
   if[count k;.rt.i.keepQuotes k];
-  (`root`role,cols markout)#select from d where h in .tca.cfg.horizons }
+  (`root`role`price`qty,cols markout)#select from d where h in .tca.cfg.horizons }
 
 .rt.i.mids:{[s;t]exec mid from .rt.stood[s;t]}
+// the same with whether the market was over
+.rt.i.seen:{[s;t]select mid,closed:reason=`closed from .rt.stood[s;t]}
 
 // rows of markout, with root, of events and horizons whose mid is known; a fill is at its present price, and busted has none
 .rt.i.marked:{[d;w]
   f:.rt.fill select execid:id,session from d;
-  d:update root:?[event=`fill;f`root;(.rt.id([]id:id))`root],price:?[event=`fill;f`price;0n],alive:(event<>`fill)|f`alive,role:f`role,s:.tca.sign side,hmid:mid from d;
+  d:update root:?[event=`fill;f`root;(.rt.id([]id:id))`root],price:?[event=`fill;f`price;0n],qty:?[event=`fill;f`qty;0n],alive:(event<>`fill)|f`alive,role:f`role,s:.tca.sign side,hmid:mid from d;
   d:.tca.responded .tca.marked d;
-  d:update state:?[not alive;`busted;?[null mid;`noquote;`final]],time:w,parent:root,rev:1 from d;
+  d:update state:?[not alive;`busted;.tca.settled[mid;closed]],time:w,parent:root,rev:1 from d;
   update mid:0n,markout:0n,realised:0n,impact:0n,response:0n from d where not alive }
 
 // what busts and corrections change in markouts that are out
 .rt.i.revised:{[f;w]
   if[not count .rt.standing;:0#markout];
   x:(select from 0!.rt.fill where root in .rt.standing)lj .rt.stands;
-  x:select session,execid,now from x where(alive<>not null now)|(price<>now)&not null now;
+  x:select session,execid,now,nowqty from x where(alive<>not null now)|((price<>now)|qty<>nowqty)&not null now;
   if[not count x;:0#markout];
   y:.rt.fill`execid`session#x;
-  `.rt.fill upsert update price:price^x`now,alive:not null x`now from(`execid`session#x),'y;
+  `.rt.fill upsert update price:price^x`now,qty:qty^x`nowqty,alive:not null x`now from(`execid`session#x),'y;
   .rt.i.reissue[select from .rt.fillMarks where id in x`execid;w] }
 
 // markouts that are out; those of fills stay, the others go with the history, which would else be copied with them
@@ -307,7 +309,7 @@
 // markouts again: those of the last revision of each that come out differently
 .rt.i.reissue:{[m;w]
   m:0!select by session,id,event,at,h from m;
-  n:.rt.i.marked[m;w];
+  n:.rt.i.marked[update closed:state=`$"past-close"from m;w];
   c:`state`mid`markout`realised`impact`response;
   n:update rev:1+m`rev from n;
   n:n where not(c#m)~'c#n;
@@ -328,7 +330,8 @@
     `.rt.fill upsert update mid0:.rt.i.mids[sym;at]from select from .rt.fill where sym in key q,at>q sym;
     r[`arrival]:.rt.i.rearrive[q;w];
     m:raze{[q;m]select from m where sym in key q,(at+h)>q sym}[q]each(.rt.marks;.rt.fillMarks);
-    m:update mid:.rt.i.mids[sym;at+h],mid0:?[at>q sym;.rt.i.mids[sym;at];mid0]from 0!select by session,id,event,at,h from m;
+    m:0!select by session,id,event,at,h from m;
+    m:update mid0:?[at>q sym;.rt.i.mids[sym;at];mid0]from .tca.beside[delete mid from m].rt.i.seen[m`sym;m[`at]+m`h];
     r[`markout]:.rt.i.remark[m;w]];
   if[count t;
     c:select root,sym,time:asked from .rt.prints where sym in key t,asked>=t sym,not pwp;

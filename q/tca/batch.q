@@ -98,7 +98,7 @@
     .tca.segmentTable[d`segs;p;d`m;d`c;q;t];
     .tca.switchTable s;
     .tca.breakdowns[d`m;d`a;mo];
-    .tca.curves[mo;r];
+    .tca.curves[d`m;mo;r];
     d`l;
     .leak.breakdown[ev;k];
     .tca.figures[y;z];
@@ -120,7 +120,7 @@
   o:d`o;
   a:.tca.batchArrivals[o;q;t];
   c:.tca.sizes[.tca.state[.tca.children[o;d`g;w];q];q];
-  c:update passive:.tca.passive c from c;
+  c:update passive:.tca.passive c,posted:.tca.posted c from c;
   g:.tca.segments o;
   c:update seg:.tca.inSegment[g;select parent,order:id,time from c;c]from c;
   m:.tca.batchMarket[d`g;a;c;g;q];
@@ -210,12 +210,14 @@
   m:update cum:1e4*(sums cost)%sums qty*arrival by parent from m;
   m:(update"f"$cum from m)lj`execid xkey .tca.corrections d`f;
   m:update far0:?[side=`buy;ask0;bid0],asof:d`w,rev:1+0^corrected from m;
-  m:update improve0:1e4*.tca.sign[side]*(far0-price)%far0,
+  m:update improve0c:qty*.tca.sign[side]*far0-price,improve0:1e4*.tca.sign[side]*(far0-price)%far0,
     flags:`$" "sv'string except[;`]each flip(?[execid in b;`LIMIT_BREACH;`];?[0<0^corrected;`CORRECTED;`])from m;
   based:.tca.cfg.base<>`;
   if[based;m:.tca.inBase[`fill;m]];
-  k:(`slip`cost`cum`improve0`roll20`roll5!6#enlist m`areason),`mid`effective`quoted`improve`improvebps`ratio!(5#enlist m`reason),enlist?[null m`reason;`$"locked quote";m`reason];
-  if[based;k,:`fx`costBase`improveBase!(m`fxreason;m[`areason]^m`fxreason;m[`reason]^m`fxreason)];
+  k:(`slip`cost`cum`improve0`improve0c`roll20`roll5!7#enlist m`areason),`mid`effectivec`quotedc`effective`quoted`improve`improvebps`ratio!(7#enlist m`reason),enlist?[null m`reason;`$"locked quote";m`reason];
+  if[based;
+    c:cols[m]where cols[m]like"*Base";
+    k,:(`fx,c)!enlist[m`fxreason],{[m;k;c]k[c]^m`fxreason}[m;k]each`$-4_'string c];
   .tca.publish[`fill].tca.because[(cols[m]inter`session`reason`areason`qtime`bid0`ask0`far0`smid`kind`refid`fxreason`corrected`advshare,$[based;();`fx])_m;k] }
 
 // how often each fill was corrected

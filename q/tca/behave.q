@@ -12,23 +12,26 @@
 
 // @desc Aggressor share of parents: quantity that took over quantity that took or made; and takes for each post.
 // @param m {table} live fills with role, see .tca.liquidity
-// @return {table} keyed by parent: aggressor (null when no side is known) taken made unknown (quantities) takespost (taken for each made) inferred (share of the known that was inferred)
+// @return {table} keyed by parent: aggressor (null when no side is known) taken made unknown (quantities) unknownshare takespost (taken for each made) inferred (share of the known that was inferred)
 .tca.aggressor:{[m]
   m:update inferred:null .tca.i.reported liquidity from m;
   r:select taken:.tca.sum qty*role=`remove,made:.tca.sum qty*role=`add,unknown:.tca.sum qty*role in`inside`unknown,guess:.tca.sum qty*inferred&role in`add`remove by parent from m;
   r:.tca.floats[`taken`made`unknown`guess;r];
-  delete guess from update takespost:?[made>0;taken%made;0n],aggressor:?[0<taken+made;taken%taken+made;0n],inferred:?[0<taken+made;guess%taken+made;0n]from r }
+  delete guess from update unknownshare:?[0<taken+made+unknown;unknown%taken+made+unknown;0n],takespost:?[made>0;taken%made;0n],aggressor:?[0<taken+made;taken%taken+made;0n],inferred:?[0<taken+made;guess%taken+made;0n]from r }
 
 // @desc Lives of child orders: when sent, first and last filled, ended, and how much.
 // @param o {table} orders
 // @param f {table} live fills
 // @param w {timestamp} as of when
-// @return {table} id parent sym time side qty price passive first end filled amends cancels life
+// @return {table} id parent sym time side qty price ffill lfill gone moved filled amends cancels life, and what orders have
 .tca.children:{[o;f;w]
   n:select from o where event=`new,parent<>`;
   n:select from n where i=(first;i)fby id;
-  e:select amends:sum event=`replace,cancels:sum event in`cancel`canceled,ended:min ?[event in .tca.cfg.ends;time;0Wp]by id from o where parent<>`;
+  e:select amends:sum[event=`replace]|sum event=`replaced,cancels:sum event in`cancel`canceled,ended:min ?[event in .tca.cfg.ends;time;0Wp]by id from o where parent<>`;
   e:update cancels:1&cancels from e;
+  / an amend to another price is no longer the post that it was
+  p:exec id!price from n;
+  e:e lj select moved:min time by id from o where parent<>`,event=`replace,not null price,price<>p id;
   x:select ffill:min time,lfill:max time,filled:sum qty by id:order from f;
   n:(n lj e)lj x;
   n:update 0f^filled from n;
@@ -39,28 +42,37 @@
 // @param c {table} children with bid ask at the send (see .tca.state)
 .tca.passive:{[c]exec(not null price)&?[side=`buy;price<ask;price>bid]from c}
 
-// @desc Kaplan-Meier probability that a resting child has its first fill within each horizon; a cancel or the end of the data censors.
-// @param c {table} passive children of .tca.children
+// @desc Children that were posted at the near touch or better: of those that rested, whose limit is not behind the best price of its side when they are sent.
+.tca.posted:{[c].tca.passive[c]&exec ?[side=`buy;(null bid)|price>=bid;(null ask)|price<=ask]from c}
+
+// how posts fared where they were: what an amend to another price took away ended then
+.tca.i.posts:{[c]
+  if[not`moved in cols c;:c];
+  update ffill:?[(null moved)|ffill<=moved;ffill;0Np],gone:?[null moved;gone;moved&moved^gone]from c }
+
+// @desc Kaplan-Meier probability that a post has its first fill within each horizon; a cancel, an amend to another price or the end of the data censors.
+// @param c {table} posted children of .tca.children
 // @param h {timespan[]} horizons
 // @param w {timestamp} as of when
 // @return {float[]} one a horizon, null beyond what was seen
 .tca.fillProbability:{[c;h;w]
+  c:.tca.i.posts c;
   e:not null c`ffill;
   .stat.kmAt[.stat.km[(?[e;c`ffill;w^c`gone])-c`time;e];h] }
 
-// @desc What a parent's messages show: cancels for each fill, amends for each child, messages for each trade, median life of its children (seconds).
-// @param c {table} .tca.children
+// @desc What a parent's messages show: cancels for each fill, amends for each child, messages for each trade, median life of those that rested (seconds).
+// @param c {table} .tca.children with passive
 // @param f {table} live fills
 // @return {table} keyed by parent: children cancelsperfill amendsperchild ordertotrade life fillratio
 .tca.signalling:{[c;f]
   x:select fillcount:count i by parent from f;
-  r:(select children:count i,amends:sum amends,cancels:sum cancels,life:1e-9*med"f"$life,fillratio:sum[filled]%sum qty by parent from c)lj x;
+  r:(select children:count i,amends:sum amends,cancels:sum cancels,life:1e-9*med"f"$life where passive,fillratio:sum[filled]%sum qty by parent from c)lj x;
   r:update 0^fillcount from r;
   select parent,children,cancelsperfill:?[fillcount>0;cancels%fillcount;0n],amendsperchild:amends%children,
     ordertotrade:?[fillcount>0;(children+amends+cancels)%fillcount;0n],life,fillratio from 0!r }
 
-// @desc Regularity of a parent's sends: what a watcher could learn. Lag-1 autocorrelation and entropy of the gaps, share of children of the commonest size.
-// @return {table} keyed by parent: gaplag gapentropy modalsize
+// @desc Regularity of a parent's sends: what a watcher could learn. Lag-1 autocorrelation and entropy of the gaps and of the sizes, share of children of the commonest size.
+// @return {table} keyed by parent: gaplag gapentropy sizelag sizeentropy modalsize
 .tca.footprint:{[c]
   g:{"j"$1e-6*1_deltas"j"$asc x};
-  select gaplag:.stat.lag1 g time,gapentropy:.stat.entropy g time,modalsize:(max count each group qty)%count i by parent from c }
+  select gaplag:.stat.lag1 g time,gapentropy:.stat.entropy g time,sizelag:.stat.lag1 qty iasc time,sizeentropy:.stat.entropy qty,modalsize:(max count each group qty)%count i by parent from c }

@@ -23,6 +23,7 @@
   (`parent;`isbps;`is_bps;`bps;`$"+ cost";"shortfall over paper notional");
   (`parent;`paper;`paper;`currency;`;"ordered quantity at its reference price");
   (`parent;`executed;`executed_cost;`currency;`$"+ cost";"the filled part of the shortfall, against the reference");
+  (`parent;`execbps;`executed_bps;`bps;`$"+ cost";"executed_cost over paper notional");
   (`parent;`opportunity0;`open_cost;`currency;`$"+ cost";"the unfilled part of the shortfall, against the reference (Perold's opportunity cost)");
   (`parent;`delay;`delay;`currency;`$"+ cost";"ordered quantity over the move from the reference to the first release");
   (`parent;`timing;`timing_impact;`currency;`$"+ cost";"filled quantity from the release to the mid at each fill");
@@ -57,10 +58,11 @@
   (`parent;`pwp20;`pwp_20;`price;`;"the same at 20%");
   (`parent;`pwp20bps;`pwp_20_bps;`bps;`$"+ cost";"average price against pwp_20");
   (`parent;`improve;`price_improvement;`currency;`$"+ good";"sum of s(far touch-price)qty at the fills");
+  (`parent;`improve0c;`price_improvement_arrival;`currency;`$"+ good";"filled quantity at the far touch of arrival, less what was paid");
   (`parent;`improve0;`price_improvement_arrival_bps;`bps;`$"+ good";"average price against the far touch at arrival");
   (`parent;`effective;`effective_spread_bps;`bps;`$"+ cost";"2s(price-mid) over mid, weighted by notional");
   (`parent;`quoted;`quoted_spread_bps;`bps;`;"(ask-bid) over mid at the fills, weighted by notional");
-  (`parent;`adverse;`adverse_selection_bps;`bps;`$"+ adverse";"minus the mean markout of maker fills after 1 s");
+  (`parent;`adverse;`adverse_selection_bps;`bps;`$"+ adverse";"minus the mean markout of maker fills after 1 s, weighted by notional");
   (`parent;`adverse5;`adverse_selection_5s_bps;`bps;`$"+ adverse";"the same after 5 s");
   (`parent;`aggressor;`aggressor_share;`share;`;"quantity that took over quantity that took or made");
   (`parent;`inferred;`aggressor_inferred;`share;`;"share of that quantity whose side was inferred from quotes");
@@ -68,8 +70,9 @@
   (`parent;`made;`made;`shares;`;"filled quantity that made");
   (`parent;`takespost;`takes_per_post;`ratio;`;"quantity that took for each that made");
   (`parent;`unknown;`liquidity_unknown;`shares;`;"filled quantity of unknown side of liquidity");
+  (`parent;`unknownshare;`liquidity_unknown_share;`share;`;"that over all that took, made or is unknown");
   (`parent;`fillratio;`fill_ratio;`share;`;"filled over sent quantity of the children");
-  (`parent;`fp1;`fill_probability_1s;`share;`;"Kaplan-Meier probability that a resting child has a fill within 1 s");
+  (`parent;`fp1;`fill_probability_1s;`share;`;"Kaplan-Meier probability that a child posted at the near touch or better has a fill within 1 s");
   (`parent;`fp10;`fill_probability_10s;`share;`;"the same within 10 s");
   (`parent;`fillratio20;`fill_ratio_last20;`share;`;"fill_ratio of the last 20 children");
   (`parent;`fillratio5m;`fill_ratio_5min;`share;`;"the same of the children of the last 5 minutes");
@@ -86,16 +89,21 @@
   (`parent;`cancelsperfill;`cancels_per_fill;`ratio;`;"children cancelled for each fill");
   (`parent;`amendsperchild;`amends_per_child;`ratio;`;"replaces for each child");
   (`parent;`ordertotrade;`order_to_trade;`ratio;`;"messages for each fill");
-  (`parent;`life;`resting_life_s;`seconds;`;"median life of the children");
-  (`parent;`displayed;`displayed_share;`share;`;"median of child quantity over the size at the near touch when sent");
+  (`parent;`life;`resting_life_s;`seconds;`;"median life of the children that rested");
+  (`parent;`displayed;`displayed_share;`share;`;"median over resting children of quantity over the size at the near touch when sent");
   (`parent;`gaplag;`send_gap_autocorrelation;`ratio;`;"lag-1 autocorrelation of the gaps between sends");
   (`parent;`gapentropy;`send_gap_entropy;`ratio;`;"entropy of the gaps (ms), 0 all equal, 1 all different");
+  (`parent;`sizelag;`size_autocorrelation;`ratio;`;"lag-1 autocorrelation of the children's sizes");
+  (`parent;`sizeentropy;`size_entropy;`ratio;`;"entropy of the sizes, 0 all equal, 1 all different");
   (`parent;`modalsize;`modal_size_share;`share;`;"share of the children that have the commonest size");
   (`parent;`gaplagpct;`send_gap_autocorrelation_pct;`share;`;"its place among stretches of as many public trades at that time of day: share that is lower");
   (`parent;`gapentropypct;`send_gap_entropy_pct;`share;`;"the same of send_gap_entropy");
+  (`parent;`sizelagpct;`size_autocorrelation_pct;`share;`;"the same of size_autocorrelation");
+  (`parent;`sizeentropypct;`size_entropy_pct;`share;`;"the same of size_entropy");
   (`parent;`modalsizepct;`modal_size_share_pct;`share;`;"the same of modal_size_share");
   (`parent;`footprints;`footprint_background_n;`count;`;"stretches that it is compared with");
   (`parent;`passives;`resting_children;`count;`;"children that rested");
+  (`parent;`posts;`posts;`count;`;"of these, children posted at the near touch or better");
   (`parent;`currency;`currency;`;`;"currency of the instrument");
   (`parent;`fx;`fx;`price;`;"FX mid at arrival: base currency for one of the instrument's");
   (`parent;`adv;`adv;`shares;`;"shares traded in a day, from the reference data");
@@ -125,11 +133,14 @@
   (`fill;`roll5;`slippage_rolling_bps;`bps;`$"+ cost";"slippage of the segment's fills of the last 5 minutes so far");
   (`fill;`seg;`segment;`count;`;"segment of the parent, from 0: a new one begins with each switch of algo");
   (`fill;`mid;`mid;`price;`;"mid before the fill");
+  (`fill;`effectivec;`effective_spread;`currency;`$"+ cost";"2s(price-mid), a share");
+  (`fill;`quotedc;`quoted_spread;`currency;`;"ask-bid, a share");
   (`fill;`effective;`effective_spread_bps;`bps;`$"+ cost";"2s(price-mid)/mid");
   (`fill;`quoted;`quoted_spread_bps;`bps;`;"(ask-bid)/mid");
   (`fill;`ratio;`effective_over_quoted;`ratio;`;"effective over quoted spread");
   (`fill;`improve;`price_improvement;`currency;`$"+ good";"s(far touch-price)qty");
   (`fill;`improvebps;`price_improvement_bps;`bps;`$"+ good";"the same over the far touch");
+  (`fill;`improve0c;`price_improvement_arrival;`currency;`$"+ good";"s(far touch at the parent's arrival-price)qty");
   (`fill;`improve0;`price_improvement_arrival_bps;`bps;`$"+ good";"against the far touch at the parent's arrival");
   (`fill;`role;`liquidity_role;`;`;"add, remove, inside, auction or unknown; inferred from quotes where not reported");
   (`child;`seg;`segment;`count;`;"segment of the parent that it was sent in");
@@ -138,15 +149,16 @@
   (`child;`lifes;`life_s;`seconds;`;"from the send to the last fill, the cancel or the as-of time"))
 
 / what n counts for a figure of a parent: fills, children, resting children, prints …; what is not here is one observation
-.tca.i.counts:(!). flip raze{y,\:x}'[`n`children`passives`prints`leakn`adversen`adverse5n`footprints`peers;(
-  `avgpx`filled`done`cost`slip`slip5`slip20`executed`timing`spread`fees`tosendc`tofillc`half`improve`improve0`effective`quoted`aggressor`inferred`unknown`taken`made`takespost`aggressor20`aggressor5m`twapbps`twapfbps`vwapbps`vwapexbps`pwp5bps`pwp10bps`pwp20bps`takeshare`expected`expectedroot`permanent`excess`excessz`peerz`saving`savingbps;
-  `fillratio`cancelsperfill`amendsperchild`ordertotrade`life`displayed`gaplag`gapentropy`modalsize`fillratio20`fillratio5m`cancelsperfill20`cancelsperfill5m;
+.tca.i.counts:(!). flip raze{y,\:x}'[`n`children`passives`posts`prints`leakn`adversen`adverse5n`footprints`peers;(
+  `avgpx`filled`done`cost`slip`slip5`slip20`executed`timing`spread`fees`tosendc`tofillc`half`improve`improve0`improve0c`execbps`effective`quoted`aggressor`inferred`unknown`unknownshare`taken`made`takespost`aggressor20`aggressor5m`twapbps`twapfbps`vwapbps`vwapexbps`pwp5bps`pwp10bps`pwp20bps`takeshare`expected`expectedroot`permanent`excess`excessz`peerz`saving`savingbps;
+  `fillratio`cancelsperfill`amendsperchild`ordertotrade`gaplag`gapentropy`sizelag`sizeentropy`modalsize`fillratio20`fillratio5m`cancelsperfill20`cancelsperfill5m;
+  `life`displayed;
   `fp1`fp10`fp120`fp1020`fp15m`fp105m`addshare;
   `vwap`vwapex`participation`part1`part5`pwp5`pwp10`pwp20;
   `leak`leakt;
   1#`adverse;
   1#`adverse5;
-  `gaplagpct`gapentropypct`modalsizepct;
+  `gaplagpct`gapentropypct`sizelagpct`sizeentropypct`modalsizepct;
   `norm`mad)]
 
 // @desc Renames the figures of a table to what they are published as, with their reasons, the ends of their intervals (<figure>_n, <figure>_ci_lo, <figure>_ci_hi) and what they are in

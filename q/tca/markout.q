@@ -8,11 +8,14 @@
 // @param q {table} quotes
 // @param h {timespan} horizon
 // @param w {timestamp} watermark: how far the feed has come
-// @return {table} e with hmid and state (final pending noquote)
+// @return {table} e with hmid and state (final pending noquote past-close)
 .tca.at:{[e;q;h;w]
   r:.tca.state[update time:time+h from e;q];
-  r:update hmid:?[time>w;0n;mid],state:?[time>w;`pending;?[null mid;`noquote;`final]]from r;
+  r:update hmid:?[time>w;0n;mid],state:?[time>w;`pending;.tca.settled[mid;reason=`closed]]from r;
   update hmid,state from delete bid,ask,mid,qtime,reason from update time:time-h from r }
+
+// @desc State of a horizon that has passed: past-close where the market was over by then (the quotes' state is closed).
+.tca.settled:{[mid;closed]?[not null mid;`final;?[closed;`$"past-close";`noquote]]}
 
 // @desc Markout of each fill at each horizon in bps of the fill price; positive is a gain on that fill.
 // @param f {table} live fills

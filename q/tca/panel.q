@@ -43,7 +43,7 @@
   delete sharelo,sharehi from .tca.beside/[p;off[p]each`twap`twapf`vwap`vwapex`pwp5`pwp10`pwp20] }
 
 // @desc Behaviour of a parent's last 20 children, and of the last 5 minutes, to be held against that of its life.
-// @param c {table} children with passive
+// @param c {table} children with passive and posted
 // @return {table} keyed by parent: fp1 fp10 fillratio aggressor cancelsperfill, each with 20 and 5m
 .tca.trailing:{[m;c;w]
   c:`time xasc .tca.i.counted[c;m];
@@ -54,8 +54,8 @@
   r uj .tca.i.trail[select from m where time>w-.tca.cfg.rollspan;b;w;"5m"] }
 
 .tca.i.trail:{[m;c;w;tag]
-  g:exec i by parent from select from c where passive;
-  k:select from c where passive;
+  g:exec i by parent from select from c where posted;
+  k:select from c where posted;
   x:.tca.fillProbability[;0D00:00:01 0D00:00:10;w]each k each value g;
   r:1!flip`parent`fp1`fp10!(`symbol$key g;"f"$x[;0];"f"$x[;1]);
   r:r uj select fillratio:sum[filled]%sum qty,cancelsperfill:sum[cancels]%sum fillcount by parent from c;
@@ -68,6 +68,7 @@
 // @desc Interval of the probability that a resting child has its first fill within each horizon (Greenwood), cut at 0 and 1.
 // @return {float[]} lo of each horizon, then hi
 .tca.fillInterval:{[c;h;w]
+  c:.tca.i.posts c;
   e:not null c`ffill;
   k:.stat.km[(?[e;c`ffill;w^c`gone])-c`time;e];
   f:.stat.kmAt[k;h];
@@ -110,7 +111,7 @@
   at:{[q;p;t]0f^select bq,aq from aj[`sym`time;select sym,time:t from p;q]};
   d:flip flip[at[q;p;p`until]]-flip at[q;p;p[`start]-1];
   w:select parent,sym,t0:start,t1:until from p;
-  k:select own:sum qty by parent from c where passive,?[side=`buy;price>=bid;price<=ask];
+  k:select own:sum qty by parent from c where posted;
   x:select taken:sum qty by parent from m where role=`remove;
   r:(select parent,adds:?[side=`buy;d`bq;d`aq],volume:(.tca.traded[w;.tca.tape t])`mvolume from p)lj k;
   1!select parent,addshare:?[adds>0;(0f^own)%adds;0n],takeshare:?[volume>0;(0f^taken)%volume;0n]from r lj x }
@@ -119,10 +120,10 @@
 // those with the same. Stretches are of the same symbol and time of day (15 minutes either side), any day, own trades taken out.
 // @param c {table} children
 // @param f {table} own live fills: sym time price qty
-// @return {table} keyed by parent: gaplagpct gapentropypct modalsizepct footprints (stretches; fewer than .tca.cfg.few give none)
+// @return {table} keyed by parent: gaplagpct gapentropypct sizelagpct sizeentropypct modalsizepct footprints (stretches; fewer than .tca.cfg.few give none)
 .tca.footprintRank:{[c;f;t]
   k:0!select sym:first sym,n:count i,t0:min time,t1:max time by parent from c;
-  e:([]parent:0#`;gaplagpct:0#0n;gapentropypct:0#0n;modalsizepct:0#0n;footprints:0#0);
+  e:([]parent:0#`;gaplagpct:0#0n;gapentropypct:0#0n;sizelagpct:0#0n;sizeentropypct:0#0n;modalsizepct:0#0n;footprints:0#0);
   if[not count k;:1!e];
   t:.tca.tape t;
   own:select sym,time,price,size:qty from f;
@@ -135,11 +136,12 @@
   tod:{x-"p"$"d"$x};
   near:(tod[k`t0]-0D00:15;tod[k`t1]+0D00:15);
   t:select time,qty:size from t where sym=k`sym,(tod time)within near;
-  last0:count[t]-n:k`n;
-  r:`parent`gaplagpct`gapentropypct`modalsizepct`footprints!(k`parent;0n;0n;0n;0);
-  if[(n<3)|last0<.tca.cfg.few;:r];
+  last0:count[t]-k`n;
+  n:`gaplag`gapentropy`sizelag`sizeentropy`modalsize;
+  r:(`parent,(`$string[n],\:"pct"),`footprints)!(k`parent;0n;0n;0n;0n;0n;0);
+  if[(k[`n]<3)|last0<.tca.cfg.few;:r];
   i:distinct floor(last0%.tca.cfg.stretches)*til .tca.cfg.stretches;
-  j:raze i+\:til n;
-  z:0!.tca.footprint([]parent:(count[i]*n)#raze n#'til count i;time:t[`time]j;qty:t[`qty]j);
+  j:raze i+\:til k`n;
+  z:0!.tca.footprint([]parent:raze k[`n]#'til count i;time:t[`time]j;qty:t[`qty]j);
   pct:{[x;y]x:x where not null x;$[null[y]|.tca.cfg.few>count x;0n;avg(x<y)+.5*x=y]};
-  r,`gaplagpct`gapentropypct`modalsizepct`footprints!(pct'[z`gaplag`gapentropy`modalsize;(mine k`parent)`gaplag`gapentropy`modalsize]),count i }
+  r,((`$string[n],\:"pct"),`footprints)!(pct'[z n;(mine k`parent)n]),count i }

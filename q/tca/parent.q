@@ -20,10 +20,11 @@
   p:p lj .tca.perold[a;o;m;q;exec parent!mend from p];
   p:p lj`parent xkey select parent,tosendc:tosend,tofillc:tofill,half from 0!.tca.legs m;
   p:p lj .tca.drift select parent,side,arrival,send0,m0,m1,end:mpost from p;
-  p:update reversion:neg post from p;
+  p:update reversion:neg post,execbps:1e4*executed%paper from p;
   p:.tca.i.benchmarks[p;q;t;m;w];
   p:p lj .tca.i.spreads[m;w];
-  p:update improve0:1e4*.tca.sign[side]*(?[side=`buy;ask0;bid0]-avgpx)%?[side=`buy;ask0;bid0]from p;
+  p:update far0:?[side=`buy;ask0;bid0]from p;
+  p:delete far0 from update improve0c:filled*.tca.sign[side]*far0-avgpx,improve0:1e4*.tca.sign[side]*(far0-avgpx)%far0 from p;
   p:update 0^adversen,0^adverse5n from p lj .tca.i.adverse[m;q;w];
   p:p lj .tca.i.behaviour[m;c;w];
   p:p lj .tca.trailing[m;c;w];
@@ -42,10 +43,11 @@
 // @return {table} p with .tca.batchOnly and the ends of intervals
 .tca.background:{[p;d;s]
   p:(p lj .tca.touch[p;d`m;d`c;d`q;d`t;d`book])lj .tca.footprintRank[d`c;d`m;d`t];
+  p:p lj .tca.adverseBands[d`m;d`q;d`w];
   p:.tca.besidePeers[.tca.bands[p;d`m;d`c];.tca.history .tca.cfg.history];
   .tca.i.counted0 .tca.withSaving[p;s] }
 
-.tca.batchOnly:`addshare`takeshare`gaplagpct`gapentropypct`modalsizepct`footprints`peers`norm`mad`peerz`saving`savingbps`savelabel
+.tca.batchOnly:`addshare`takeshare`gaplagpct`gapentropypct`sizelagpct`sizeentropypct`modalsizepct`footprints`peers`norm`mad`peerz`saving`savingbps`savelabel
 
 // @desc Parents under the names of .tca.catalogue, with reasons, and in the base currency too where there is one.
 .tca.publishParents:{[p]
@@ -104,25 +106,38 @@
 .tca.i.spreads:{[m;w]
   .tca.floats[`improve`effective`quoted]select improve:.tca.total improve,effective:.tca.total[effective*qty*mid]%.tca.sum qty*mid,quoted:.tca.total[quoted*qty*mid]%.tca.sum qty*mid by parent from m }
 
-// @desc Minus the markouts of maker fills at horizons hs, as far as they are known: parent time h y.
-.tca.makers:{[m;q;hs;w]select parent,time,h,y:neg markout from .tca.markouts[select from m where role=`add;q;hs;w]where not null markout}
+// @desc Minus the markouts of maker fills at horizons hs, as far as they are known: parent time h, and y over b, see .tca.weighted.
+.tca.makers:{[m;q;hs;w].tca.made(.tca.markouts[m;q;hs;w]lj`execid xkey select execid,qty,price from m:select from m where role=`add)}
+// @param d {table} markout qty price of maker fills
+.tca.made:{[d]
+  d:select from d where not null markout;
+  z:.tca.weighted[neg d[`markout]*n;n:d[`qty]*d`price];
+  select parent,time,h,y,b from update y:z 0,b:z 1 from d }
 
-// minus the mean markout of maker fills, with its interval
+/ horizons of adverse selection, and the figures at each
+.tca.i.adverses:0D00:00:01 0D00:00:05!`adverse`adverse5
+
+// minus the mean markout of maker fills, and of how many
 .tca.i.adverse:{[m;q;w]
-  k:.tca.makers[m;q;0D00:00:01 0D00:00:05;w];
-  g:{[k;span;c]
-    k:0!select y,b:0D00:01 xbar time by parent from k where h=span;
-    z:flip .stat.clustered'[k`y;k`b];
-    1!.tca.beside[select parent from k;flip(c,`$string[c],/:("lo";"hi";"n"))!$[count k;enlist[{.tca.sum[x]%count x}each k`y],z`lo`hi`n;(0#0n;0#0n;0#0n;0#0)]]}[k];
-  g[0D00:00:01;`adverse]uj g[0D00:00:05;`adverse5] }
+  k:.tca.makers[m;q;key .tca.i.adverses;w];
+  (uj/){[k;h0;c](`parent,c,`$string[c],"n")xcol .tca.floats[`y]select y:.tca.sum[y]%.tca.sum b,n:count i by parent from k where h=h0}[k]'[key .tca.i.adverses;value .tca.i.adverses] }
+
+// @desc Intervals of parents' adverse selection: keyed by parent, adverselo adversehi adverse5lo adverse5hi.
+.tca.adverseBands:{[m;q;w]
+  k:.tca.makers[m;q;key .tca.i.adverses;w];
+  (uj/){[k;h0;c]
+    k:0!select y,b,g:0D00:01 xbar time by parent from k where h=h0;
+    z:{[y;b;g].stat.boot[y;b;g;.tca.cfg.draws;.tca.cfg.seed]`lo`hi}'[k`y;k`b;k`g];
+    1!.tca.beside[select parent from k]flip(`$string[c],/:("lo";"hi"))!$[count k;flip z;2#enlist 0#0n]}[k]'[key .tca.i.adverses;value .tca.i.adverses] }
 
 .tca.i.behaviour:{[m;c;w]
   r:.tca.aggressor m;
   k:update near:?[side=`buy;bsize;asize]from c;
   r:r uj`parent xkey .tca.signalling[c;m];
   r:r uj .tca.footprint c;
-  r:r uj select displayed:med qty%near,passives:sum passive by parent from k;
-  g:exec i by parent from k where passive;
+  r:r uj select passives:sum passive,posts:sum posted by parent from k;
+  r:r uj select displayed:med qty%near by parent from k where passive;
+  g:exec i by parent from k where posted;
   h:0D00:00:01 0D00:00:10;
   x:{[h;w;c].tca.fillProbability[c;h;w],.tca.fillInterval[c;h;w]}[h;w]each k each value g;
   n:`fp1`fp10`fp1lo`fp10lo`fp1hi`fp10hi;
@@ -149,15 +164,16 @@
   dr:?[null fr;p`preason;fr];
   few:all0"n is too small";nq:all0"no quote";np:all0"no public prints";
   nc:?[0=0^p`children;`$"no child";`$"no fills"];
-  posts:?[0<0^p`passives;`$"nothing seen for so long";`$"no resting child"];
+  posts:?[0<0^p`posts;`$"nothing seen for so long";?[0<0^p`passives;`$"no post at the touch";`$"no resting child"]];
+  rest:?[nc=`$"no child";nc;`$"no resting child"];
   pw:?[`noprints=v;`noprints;`$"volume not there yet"];
   ex:nf ?[null p`sigma;`$"no reference data";?[0=p`days;`$"no time has passed";`$"no reference data"]];
   pn:nf ?[30>0^$[`peers in cols p;p`peers;count[p]#0];`$"fewer than 30 peers";few];
   tt:?[`noprints=v;`noprints;`$"no sizes quoted"];
   d:(`arrival`ref`paper!3#enlist a),
-    (`cost`slip`improve0!3#enlist ar),
+    (`cost`slip`improve0`improve0c!4#enlist ar),
     (`costlo`costhi`sliplo`sliphi!4#enlist few^ar),
-    (`executed`timing`spread`improve`effective`quoted`tofillc`half`during!9#enlist fr),
+    (`executed`execbps`timing`spread`improve`effective`quoted`tofillc`half`during!10#enlist fr),
     (`is`isbps`opportunity0`delay`opportunity!5#enlist is),
     (`avgpx`avgpxlo`avgpxhi!3#enlist nf few),
     (`slip5`slip20!2#enlist nf all0"no fills in the window"),
@@ -166,13 +182,13 @@
     (`vwap`vwapex`participation`part1`part5`vwapbps`vwapexbps!(v;v;v;np;np;nf v;nf v)),
     (`pwp5`pwp10`pwp20`pwp5bps`pwp10bps`pwp20bps!(3#enlist pw),3#enlist nf pw),
     (`adverse`adverse5`adverselo`adversehi`adverse5lo`adverse5hi!(2#enlist all0"no final markout of a maker fill"),4#enlist few),
-    (`aggressor`inferred`unknown`taken`made`takespost!(all0"no 851";all0"no 851";nf all0"no 851";nf few;nf few;nf all0"nothing made")),
-    (`fillratio`cancelsperfill`amendsperchild`ordertotrade`life`displayed!(nc;nc;nc;nc;nc;?[nc=`$"no child";nc;`$"no size quoted"])),
+    (`aggressor`inferred`unknown`unknownshare`taken`made`takespost!(all0"no 851";all0"no 851";nf all0"no 851";nf all0"no 851";nf few;nf few;nf all0"nothing made")),
+    (`fillratio`cancelsperfill`amendsperchild`ordertotrade`life`displayed!(nc;nc;nc;nc;rest;?[0<0^p`passives;`$"no size quoted";rest])),
     (`fp1`fp10`fp120`fp1020`fp15m`fp105m!6#enlist posts),
     (`fillratio20`fillratio5m`cancelsperfill20`cancelsperfill5m!4#enlist ?[nc=`$"no child";nc;`$"none in the window"]),
     (`aggressor20`aggressor5m!2#enlist all0"no 851 in the window"),
-    (`gaplag`gapentropy`modalsize!(few;few;nc)),
-    (`gaplagpct`gapentropypct`modalsizepct!3#enlist ?[`noprints=v;`noprints;few]),
+    (`gaplag`gapentropy`sizelag`sizeentropy`modalsize!(few;few;few;few;nc)),
+    (`gaplagpct`gapentropypct`sizelagpct`sizeentropypct`modalsizepct!5#enlist ?[`noprints=v;`noprints;few]),
     (`addshare`takeshare!(tt;np)),
     (`leak`leaklo`leakhi`leakt!4#enlist(all0"no child")^p`lreason),
     (`adv`sigma`shares`cap`advshare!5#enlist all0"no reference data"),

@@ -67,11 +67,11 @@
 
 // @desc Spread, price improvement and impact of live fills given the market at each.
 // @param m {table} live fills with bid ask mid (see .tca.state)
-// @return {table} m with effective quoted (bps of mid) ratio improve (currency) improvebps (of the far touch)
+// @return {table} m with effectivec quotedc (currency a share) effective quoted (bps of mid) ratio improve (currency) improvebps (of the far touch)
 .tca.spreads:{[m]
   m:update s:.tca.sign side from m;
   m:update far:?[null mid;0n;?[s>0;ask;bid]]from m;
-  delete s,far from update effective:1e4*2*s*(price-mid)%mid,quoted:1e4*(ask-bid)%mid,ratio:?[ask>bid;2*s*(price-mid)%ask-bid;0n],
+  delete s,far from update effectivec:2*s*price-mid,quotedc:?[null mid;0n;ask-bid],effective:1e4*2*s*(price-mid)%mid,quoted:1e4*(ask-bid)%mid,ratio:?[ask>bid;2*s*(price-mid)%ask-bid;0n],
     improve:qty*s*far-price,improvebps:1e4*s*(far-price)%far from m }
 
 // @desc Executed cost by leg: arrival to send, send to fill, half spread; sums to the cumulative cost.

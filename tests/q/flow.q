@@ -9,7 +9,7 @@ flow:{[seed]
   q:raze{[v;s]n:2000;m:100+.01*sums n?-1 0 1;w:.005*1+n?3;
     q:([]time:at asc neg[n]?900000;sym:s;venue:n?v;bid:m-w;ask:m+w;bsize:100f*1+n?9;asize:100f*1+n?9);
     update bid:?[i in 20?n;0n;bid],ask:?[i in 20?n;bid-.01;ask]from q}'[(`v1`v2;1#`v1);`A`B];
-  s:([]time:at 200000 260000 500000 530000;sym:`A`A`B`B;venue:``,2#`v1;state:`halted`continuous`auction`continuous);
+  s:([]time:at 200000 260000 500000 530000 870000;sym:`A`A`B`B`A;venue:``,(2#`v1),`;state:`halted`continuous`auction`continuous`closed);
   k:10;
   p:([]time:at neg[k]?200000;sym:k?`A`B;id:`$"P",/:string til k;parent:`;event:`new;side:k?`buy`sell;qty:1000f*5+k?20;price:0n);
   c:raze{[p;j]update id:(`$((string id),\:"c",string j)),parent:id,time:time+0D00:00:01*1+count[i]?400,qty:1000f,price:100+.05*-1+count[i]?3 from p}[p]each til 4;

@@ -68,4 +68,14 @@ near[50000f]p`paper                                          / of what was left 
 p:run[change[`cancel;5;0n];f]
 near[1500f]p`is_cost                                         / and 500 x (102 - 100) that were not bought
 
+// ---- the child posts 200 at the bid, where 500 are; another rests behind it, a third takes: one post, two that rest
+c:update id:`C1`C2`C3,time:s 1.2 1.3 1.4,qty:200 300 50f,price:101 100 110f from 3#1_p0
+p:first .tca.batch[update bsize:500f,asize:100f from q;0#select time,sym,venue,price:bid,size:bid from q;(1#p0),update price:price-2 from c;0#f;`asof`horizons!(s 2;1#0D00:00:01)]`parents
+.t.match[3 2 1]"j"$p`children`resting_children`posts
+near[.5]p`displayed_share                                    / median of 200 and 300 of 500
+.t.match[`$"nothing seen for so long"]p`fill_probability_1s_reason
+near[0f](first .tca.batch[update bsize:500f,asize:100f from q;0#select time,sym,venue,price:bid,size:bid from q;(1#p0),update price:price-2 from c;0#f;`asof`horizons!(s 3;1#0D00:00:01)]`parents)`fill_probability_1s
+p:run[0#p0;f]                                                / the child without a limit takes
+.t.match[`$"no resting child"]each p`displayed_share_reason`resting_life_s_reason`fill_probability_1s_reason
+
 .t.end[]

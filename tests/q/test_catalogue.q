@@ -85,27 +85,46 @@ a:.tca.aggressor[update role:.tca.liquidity m from m]`P
 near[.5]a`aggressor                                         / 300 took, 300 made
 near[50f]a`unknown
 near[5%6]a`inferred                                         / 500 of the 600
+near[50%650]a`unknownshare
 
 // ---- fill probability: five posts, filled after 1 and 3 s, cancelled after 2 s, two still there after 5 s
 c:([]time:5#t0;ffill:(s 1;0Np;s 3;0Np;0Np);gone:(s 1;s 2;s 3;0Np;0Np))
 near[.2,(1-.8*2%3),1-.8*2%3].tca.fillProbability[c;0D00:00:01 0D00:00:03 0D00:00:05;s 5]
 .t.match[1b]null first .tca.fillProbability[c;1#0D00:00:06;s 5]
+// the third was amended to another price after 2 s: it is censored there, and its fill is none of the post's; one of five left after 1 s
+near[.2 .2].tca.fillProbability[update moved:(0Np;0Np;s 2;0Np;0Np)from c;0D00:00:01 0D00:00:03;s 5]
+// an amend after the fill, or of the quantity alone, changes nothing
+near[.2,1-.8*2%3].tca.fillProbability[update moved:(s 1.5;0Np;0Np;0Np;0Np)from c;0D00:00:01 0D00:00:03;s 5]
+o:([]time:s 0 1 2 3 4;id:`a`a`a`a`b;parent:`P;event:`new`replace`replace`replace`new;sym:`X;side:`buy;qty:100 50 50 50 10f;price:10 10 10.01 10.02 0n)
+.t.match[(s 2;0Np)]exec moved from .tca.children[o;([]order:0#`;time:0#0Np;qty:0#0n);s 9]
+// what is posted at the near touch or better counts: bid 10, ask 10.1
+c:([]side:`buy`buy`buy`buy`sell`sell`buy;price:10 9.9 10.05 10.1 10.1 10.2 0n;bid:10f;ask:10.1)
+.t.match[1110110b].tca.passive c
+.t.match[1010100b].tca.posted c
+.t.match[11b].tca.posted([]side:`buy`sell;price:10f;bid:0n 9.9;ask:10.1 0n)   / no touch yet: it is the touch
 
 // ---- signalling and footprint of four children, one a second, of 100 100 100 200, two amended, one cancelled, two fills
-c:([]parent:`P;id:`a`b`c`d;time:s 0 1 2 3;qty:100 100 100 200f;filled:100 0 100 0f;amends:1 1 0 0;cancels:0 1 0 0;life:0D00:00:01*1 2 3 4)
+c:([]parent:`P;id:`a`b`c`d;time:s 0 1 2 3;qty:100 100 100 200f;filled:100 0 100 0f;amends:1 1 0 0;cancels:0 1 0 0;passive:1b;life:0D00:00:01*1 2 3 4)
 g:first .tca.signalling[c;([]parent:`P`P)]
 near[.5 .5 3.5 2.5 .4]g`cancelsperfill`amendsperchild`ordertotrade`life`fillratio  / 1%2, 2%4, (4+2+1)%2, median of 1 2 3 4, 200%500
 g:.tca.footprint[c]`P
 near[0 .75]g`gapentropy`modalsize
 .t.match[1b]null g`gaplag
+// sizes: lag 1 of 100 100 100 200 is (625+625-1875)%7500; entropy of 3 and 1 of 4 (.5623) over log 4 (1.3863)
+near[neg 625%7500]g`sizelag
+.t.near[1e-5;-.08333 .40564]g`sizelag`sizeentropy
+near[((.75*log 4%3)+.25*log 4)%log 4]g`sizeentropy
+g:first .tca.signalling[update passive:1001b from c;([]parent:`P`P)]
+near[2.5]g`life                                             / of those that rested: 1 and 4
+near[4f]first exec life from .tca.signalling[update passive:0001b from c;([]parent:`P`P)]
 
 // ---- adverse selection: minus the markout of maker fills. A maker buy at 10, mid 9.99 a second later: -10 bps markout, +10 adverse
 q:([]time:s 0 1.5;sym:`X;venue:`v;bid:9.99 9.98;ask:10.01 10f)
-m:([]execid:1#`F;parent:`P;sym:`X;time:s 1;side:`buy;price:10f;role:`add)
+m:([]execid:1#`F;parent:`P;sym:`X;time:s 1;side:`buy;qty:1f;price:10f;role:`add)
 near[10f](.tca.i.adverse[m;q;s 100]`P)`adverse
 
 // ---- breakdown: counts, notional-weighted cost, interval over minutes
-m:([]parent:`P`P`R;time:s 0 60 120;venue:`v`v`w;algo:`a;broker:`b;trader:`t;role:`add;qty:100 300 100f;arrival:10f;cost:1 6 2f;execid:`x`y`z)
+m:([]parent:`P`P`R;time:s 0 60 120;venue:`v`v`w;algo:`a;broker:`b;trader:`t;role:`add;qty:100 300 100f;price:10f;arrival:10f;cost:1 6 2f;execid:`x`y`z)
 b:.tca.breakdowns[m;();([]execid:0#`;h:0#0Nn;markout:0#0n)]
 r:first select from b where dim=`venue,bucket=`v
 .t.match[(2;1)]r`n`parents

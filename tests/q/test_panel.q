@@ -29,7 +29,7 @@ near[20 20f]b`quotedlo`quotedhi
 
 // ---- the last 20 children and the last 5 minutes beside the whole life: 10 old posts unfilled, 20 new of which 10 had a fill after half a second
 n:30
-c:([]parent:`P;id:`$"c",/:string til n;time:s(10*til 10),600+til 20;qty:100f;filled:100f*til[n]in 20+til 10;cancels:0;passive:1b;
+c:([]parent:`P;id:`$"c",/:string til n;time:s(10*til 10),600+til 20;qty:100f;filled:100f*til[n]in 20+til 10;cancels:0;passive:1b;posted:1b;
   ffill:?[til[n]in 20+til 10;s .5+600+til[n]-10;0Np];gone:0Np)
 c:update gone:ffill from c
 m:([]parent:`P;order:c[`id]20+til 10;time:c[`ffill]20+til 10;qty:100f;role:`add`remove`add`add`add`add`add`add`add`remove)
@@ -43,7 +43,7 @@ near[.2 .2]r`aggressor20`aggressor5m
 // ---- touch: bid sizes 100, 150, 150 at a better bid, 20: 50 + 150 added after the first; our post of 100 is half. Taken: 30 of 60 printed
 q:([]time:s 0 1 2 3;sym:`X;bid:10 10 10.01 10.01;ask:10.02;bsize:100 150 150 20f;asize:100f)
 p:([]parent:1#`P;sym:`X;side:`buy;start:s .5;until:s 4)
-c:([]parent:1#`P;side:`buy;qty:100f;price:10f;bid:10f;ask:10.02;passive:1b)
+c:([]parent:1#`P;side:`buy;qty:100f;price:10f;bid:10f;ask:10.02;passive:1b;posted:1b)
 tr:([]time:s 1 2;sym:`X;price:10.02;size:20 40f)
 took:([]parent:1#`P;qty:30f;role:`remove)
 r:.tca.touch[p;took;c;q;tr;()]`P

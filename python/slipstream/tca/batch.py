@@ -51,6 +51,8 @@ def compute(
     dark: Sequence[str] = (),
     preopen: Literal["mid", "auction"] = "mid",
     day: np.timedelta64 | None = None,
+    weight: Literal["notional", "equal"] = "notional",
+    cancelled: bool = True,
     engine: Literal["auto", "quill", "kdb"] = "auto",
 ) -> Figures:
     """
@@ -69,6 +71,8 @@ def compute(
         dark: venues that are dark; orders sent there are tested for leakage apart.
         preopen: what a parent that came before the market is held against: the first mid, or the opening print.
         day: length of a trading day; default 6.5 hours.
+        weight: how means over fills are taken.
+        cancelled: whether what was cancelled is opportunity cost.
         engine: the q engine, as the configuration key `engine`.
 
     Raises:
@@ -96,6 +100,8 @@ def compute(
             "day": day,
             "base": base,
             "preopen": preopen,
+            "weight": weight,
+            "cancelled": cancelled,
             "calibrate": calibrate,
             "dark": to_vector(np.array(dark, dtype=object if dark else "U1")),
         }

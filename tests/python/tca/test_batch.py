@@ -46,6 +46,7 @@ def test_every_number_of_the_vector(inst: Inst, run: Run) -> None:
     assert (p["slippage_bps"], p["cost"]) == (near(2.99970, BPS), near(300, USD))
     assert (p["is_cost"], p["is_bps"], p["paper"]) == (near(4800, USD), near(4.79952, BPS), near(10_001_000, USD))
     assert (p["executed_cost"], p["open_cost"]) == (near(300, USD), near(4500, USD))
+    assert p["executed_bps"] == near(0.29997, BPS)
     parts = ("delay", "timing_impact", "spread", "opportunity", "fees")
     assert [p[k] for k in parts] == [near(v, USD) for v in (1000, 150, 50, 3600, 0)]
     assert sum(p[k] for k in parts) == p["is_cost"]
@@ -59,6 +60,12 @@ def test_every_number_of_the_vector(inst: Inst, run: Run) -> None:
     assert [fills[f]["price_improvement"] for f in ("F1", "F2")] == [near(25, USD)] * 2
     assert [fills[f]["price_improvement_bps"] for f in ("F1", "F2")] == [near(0.49980, BPS), near(0.49975, BPS)]
     assert p["price_improvement_arrival_bps"] == near(-1.99960, BPS)
+    assert p["price_improvement_arrival"] == near(-200, USD)  # 10,000 at 100.04, the ask at arrival was 100.02
+    assert [fills[f]["price_improvement_arrival"] for f in ("F1", "F2")] == [near(-75, USD), near(-125, USD)]
+    assert [fills[f]["effective_spread"] for f in ("F1", "F2")] == [near(0.01, PRICE)] * 2
+    assert [fills[f]["quoted_spread"] for f in ("F1", "F2")] == [near(0.02, PRICE)] * 2
+    for f, h in (("F1", "45ms"), ("F1", "125ms"), ("F2", "80ms")):
+        assert fills[f]["realised_spread"][h] + fills[f]["impact"][h] == near(fills[f]["effective_spread"], PRICE)
     marks = [fills["F1"]["markout_bps"][h] for h in ("1ms", "45ms", "125ms")] + [
         fills["F2"]["markout_bps"][h] for h in ("1ms", "80ms")
     ]
@@ -215,6 +222,19 @@ def test_what_is_cancelled_counts_as_opportunity_at_its_mid(inst: Inst, run: Run
     p = run(inst)["parents"][0]
     assert p["open_cost"] == near(90_000 * (100.04 - 100.01), USD)
     assert p["is_cost"] == near(3000, USD)
+    p = run(inst, "--without-cancelled")["parents"][0]
+    assert (p["open_cost"], p["is_cost"]) == (near(0, USD), near(300, USD))
+
+
+def test_fills_may_count_alike(inst: Inst, run: Run) -> None:
+    """5,000 at 2.49975 bps and, corrected, 1,000 at 3.49965: weighted 2.66640, each alike 2.99970."""
+    inst.fill(time="2024-01-02T14:30:00.150Z", execid="K1", refid="F2", kind="correct", qty="1000", price="100.045")
+
+    def venue(*more: str) -> float:
+        return float(next(b["slip"] for b in run(inst, *more)["breakdown"] if b["dim"] == "venue"))
+
+    assert venue() == near(2.66640, BPS)
+    assert venue("--weight", "equal") == near(2.99970, BPS)
 
 
 def test_asof_leaves_out_what_came_after(inst: Inst, run: Run) -> None:
