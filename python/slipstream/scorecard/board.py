@@ -29,7 +29,7 @@ class Board:
 
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
-        self._lock = threading.Lock()
+        self._lock, self._drawing = threading.Lock(), threading.Lock()
         self._numbers: dict[Sight, tuple[int, str]] = {}
         self._charts: dict[str, tuple[int, str]] = {}
         self._splits: dict[Sight, tuple[Any, str]] = {}
@@ -93,13 +93,12 @@ class Board:
         if parent is None:
             return -1, figures.charts_json(View(), None)
         view = self.feed.view(name)
-        with self._lock:
+        # pages ask at the same moments: one draws, the others wait for it
+        with self._drawing:
             kept = self._charts.get(name)
-            if kept is not None and kept[0] == view.seq:
-                return kept
-        made = (view.seq, figures.charts_json(view, parent))
-        with self._lock:
-            return _keep(self._charts, name, made)
+            if kept is None or kept[0] != view.seq:
+                kept = _keep(self._charts, name, (view.seq, figures.charts_json(view, parent)))
+            return kept
 
     def split(self, sight: Sight) -> str:
         """

@@ -8,25 +8,25 @@ import json
 from typing import Any, Final
 
 import numpy as np
-import plotly.graph_objects as go
 import pyarrow as pa
 from plotly.utils import PlotlyJSONEncoder
 
 from slipstream.scorecard.data import View
+from slipstream.scorecard.drawing import Figure
 from slipstream.scorecard.palette import AMBER, GREY, LINE, MID, OK, PAGE, PANEL, RED, SEND, TEXT, band
 from slipstream.tca import Chart, Parent
 
 MAX_POINTS: Final = 2_000
 
 
-def price_chart(view: View, parent: Parent | None) -> go.Figure:
+def price_chart(view: View, parent: Parent | None) -> Figure:
     """
     Mid with its spread, the arrival price, the market's VWAP, child sends, fills and switches of one parent.
 
     Fills that made liquidity are hollow, those that took it solid; sends are triangles that point up for
     buys and down for sells. Traces hold at most `MAX_POINTS` points.
     """
-    figure = go.Figure()
+    figure = Figure()
     _style(figure)
     chart = view.chart
     if parent is None:
@@ -46,12 +46,12 @@ def price_chart(view: View, parent: Parent | None) -> go.Figure:
     return figure
 
 
-def slippage_chart(view: View, parent: Parent | None) -> go.Figure:
+def slippage_chart(view: View, parent: Parent | None) -> Figure:
     """
     Cumulative and rolling slippage through the order's life, side by side with what was expected, over the
     bands in which the COST lamp is amber and red.
     """
-    figure = go.Figure()
+    figure = Figure()
     _style(figure)
     trail = view.trail
     if parent is None or trail is None or not trail.num_rows:
@@ -62,8 +62,8 @@ def slippage_chart(view: View, parent: Parent | None) -> go.Figure:
     half = float(np.nan_to_num(_values(trail, "quoted_spread_bps").astype(float)[-1])) / 2
     amber, red = (base + max(bps, half) for bps in (2.0, 6.0))
     top = max(red, float(np.nanmax([_peak(trail, "slippage_bps"), _peak(trail, "slippage_rolling_bps")])))
-    figure.add_hrect(y0=amber, y1=red, fillcolor=band(AMBER, 0.10), line_width=0)
-    figure.add_hrect(y0=red, y1=top + 1, fillcolor=band(RED, 0.14), line_width=0)
+    figure.add_hrect(y0=amber, y1=red, fillcolor=band(AMBER, 0.10), line={"width": 0})
+    figure.add_hrect(y0=red, y1=top + 1, fillcolor=band(RED, 0.14), line={"width": 0})
     line = {"width": 2, "color": TEXT}
     _line(figure, trail, "slippage_bps", "cumulative", line, "cumulative %{y:+.2f} bps")
     rolling = {"width": 1.2, "color": SEND, "dash": "dot"}
@@ -87,12 +87,12 @@ DRIFTS: Final = {
 """What the drift may be of: event and kind, and what it is called."""
 
 
-def drift_chart(view: View, parent: Parent | None, choice: str = "send/all") -> go.Figure:
+def drift_chart(view: View, parent: Parent | None, choice: str = "send/all") -> Figure:
     """
     Mean move of the mid after the order's events, by horizon, with its 95% interval; dashed the mean at like
     moments without us. + is adverse.
     """
-    figure = go.Figure()
+    figure = Figure()
     _style(figure)
     if parent is None or view.drift is None:
         return _note(figure, "No responses yet")
@@ -140,12 +140,12 @@ DIAGNOSTICS: Final = (
 """Columns of the diagnostics: name, title, format, and which way is bad."""
 
 
-def diagnostics_chart(view: View, parent: Parent | None) -> go.Figure:
+def diagnostics_chart(view: View, parent: Parent | None) -> Figure:
     """
     How the order behaves, each figure beside its own baseline: the middle 80% of what it was in the order's
     first hour (its first half, while that is shorter). Outside of it on the bad side the newest value is marked.
     """
-    figure = go.Figure()
+    figure = Figure()
     _style(figure)
     if parent is None or view.behave is None or not view.behave.num_rows:
         return _note(figure, "Behaviour has not been looked at yet")
@@ -166,7 +166,7 @@ def diagnostics_chart(view: View, parent: Parent | None) -> go.Figure:
         if span is not None and len(time):
             figure.add_shape(
                 type="rect", xref=x, yref=y, x0=str(time[0]), x1=str(time[-1]), y0=span[0], y1=span[1],
-                fillcolor=band(GREY, 0.22), line_width=0,
+                fillcolor=band(GREY, 0.22), line={"width": 0},
             )  # fmt: skip
         figure.add_scatter(
             x=time, y=values, xaxis=x, yaxis=y, mode="lines", line={"color": AMBER if out else OK, "width": 1.6},
@@ -214,11 +214,11 @@ PARTS: Final = (
 """The parts of the shortfall: figure and what it is called."""
 
 
-def waterfall_chart(parent: Parent | None) -> go.Figure:
+def waterfall_chart(parent: Parent | None) -> Figure:
     """
     The implementation shortfall and its parts, which add up to it; + is cost.
     """
-    figure = go.Figure()
+    figure = Figure()
     _style(figure)
     values = [] if parent is None else [parent.figure(name) for name, _ in PARTS]
     if parent is None or parent.figure("is_cost") is None or None in values:
@@ -254,7 +254,7 @@ def _peak(trail: pa.Table, name: str) -> float:
     return float(np.nanmax(values)) if np.isfinite(values).any() else float("nan")
 
 
-def _line(figure: go.Figure, table: pa.Table, name: str, title: str, line: dict[str, Any], hover: str) -> None:
+def _line(figure: Figure, table: pa.Table, name: str, title: str, line: dict[str, Any], hover: str) -> None:
     keep = thin(table.num_rows)
     figure.add_scatter(
         x=_values(table, "time", keep), y=_values(table, name, keep).astype(float), mode="lines", name=title,
@@ -262,7 +262,7 @@ def _line(figure: go.Figure, table: pa.Table, name: str, title: str, line: dict[
     )  # fmt: skip
 
 
-def _switches(figure: go.Figure, switches: pa.Table) -> None:
+def _switches(figure: Figure, switches: pa.Table) -> None:
     """A vertical line where the order was given to another algo."""
     for time, row in zip(_values(switches, "time"), switches.to_pylist(), strict=True):
         figure.add_vline(x=str(time), line={"color": TEXT, "width": 1.4, "dash": "dashdot"})
@@ -272,11 +272,11 @@ def _switches(figure: go.Figure, switches: pa.Table) -> None:
         )  # fmt: skip
 
 
-def curves_chart(curves: pa.Table) -> go.Figure:
+def curves_chart(curves: pa.Table) -> Figure:
     """
     Mean markout of fills and mean response to sends at each horizon, with 95% intervals.
     """
-    figure = go.Figure()
+    figure = Figure()
     _style(figure)
     rows = curves.to_pylist()
     for curve, klass, title, colour in (
@@ -349,7 +349,7 @@ def _values(table: pa.Table, name: str, keep: Any = None) -> Any:
     return found if keep is None else found[keep]
 
 
-def _quotes(figure: go.Figure, quotes: pa.Table) -> None:
+def _quotes(figure: Figure, quotes: pa.Table) -> None:
     keep = thin(quotes.num_rows)
     time = _values(quotes, "time", keep)
     edge = {"shape": "hv", "width": 0}
@@ -366,7 +366,7 @@ def _quotes(figure: go.Figure, quotes: pa.Table) -> None:
     )  # fmt: skip
 
 
-def _arrival(figure: go.Figure, chart: Chart, parent: Parent) -> None:
+def _arrival(figure: Figure, chart: Chart, parent: Parent) -> None:
     if parent.arrival is None:
         return
     time = _values(chart.quotes, "time")
@@ -376,7 +376,7 @@ def _arrival(figure: go.Figure, chart: Chart, parent: Parent) -> None:
     )  # fmt: skip
 
 
-def _sends(figure: go.Figure, sends: pa.Table, parent: Parent) -> None:
+def _sends(figure: Figure, sends: pa.Table, parent: Parent) -> None:
     keep = _newest(sends.num_rows)
     figure.add_scatter(
         x=_values(sends, "time", keep), y=_values(sends, "price", keep), mode="markers", name="child sent",
@@ -389,7 +389,7 @@ def _sends(figure: go.Figure, sends: pa.Table, parent: Parent) -> None:
     )  # fmt: skip
 
 
-def _fills(figure: go.Figure, fills: pa.Table) -> None:
+def _fills(figure: Figure, fills: pa.Table) -> None:
     liquidity = np.array([liquidity_word(v) for v in fills.column("liquidity").to_pylist()], object)
     for word, symbol in (("maker", "circle-open"), ("taker", "circle"), ("unknown", "diamond-open")):
         rows = np.flatnonzero(liquidity == word)
@@ -424,9 +424,8 @@ def liquidity_word(liquidity: Any) -> str:
     return "maker" if text in MAKER else "taker" if text in TAKER else "unknown"
 
 
-def _style(figure: go.Figure) -> None:
+def _style(figure: Figure) -> None:
     figure.update_layout(
-        template=None,
         paper_bgcolor=PANEL,
         plot_bgcolor=PANEL,
         font={"color": TEXT, "family": "Inter, Roboto, 'Segoe UI', sans-serif", "size": 12},
@@ -448,7 +447,7 @@ def _style(figure: go.Figure) -> None:
     figure.update_yaxes(**axis, side="right", tickformat=",.6~f", automargin=True)
 
 
-def _note(figure: go.Figure, text: str) -> go.Figure:
+def _note(figure: Figure, text: str) -> Figure:
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.add_annotation(
