@@ -13,7 +13,9 @@ system"l ",.gw.here,"/page.q"
   (`idb;`127.0.0.1:5017;"address of the IDB");
   (`hdb;`127.0.0.1:5012;"address of the HDB");
   (`rules;"";"folder of the entitlement rules (q/entitle.q)");
-  (`operators;"";"users that may do anything, by commas; empty: all whom no rule names")),.cal.options
+  (`operators;"";"users that may do anything, by commas; empty: all whom no rule names");
+  (`rows;1000000;"rows that an answer to a principal has at most");
+  (`read;20000000;"rows that it is made from at most")),.cal.options
 .cal.init .gw.o
 .log.name:`gateway
 .conn.add'[`rdb`idb`hdb;hsym .gw.o`rdb`idb`hdb];
@@ -54,14 +56,15 @@ system"l ",.gw.here,"/page.q"
 .ent.last:.gw.last
 .ent.guard[];
 .ent.cfg.operators:(`$","vs .gw.o`operators)except`
+.ent.cfg[`rows`read]:.gw.o`rows`read
 .ent.from .gw.o`rules;
 
 // Operators may do anything, principals what q/reader.q lets through, and that only by asking and waiting for the answer.
 .gw.operator:{if[not`~p:.ent.who .z.u;'"access: ",string[p]," may only ask"]}
 .gw.page:@[value;`.z.ph;{{.h.hn["404 Not Found";`txt;"no page"]}}]
 
-.z.pg:{$[`~p:.ent.who .z.u;value x;.ent.as[p;x]]}
-.z.ps:{.gw.operator[];value x}
+.z.pg:{.ent.reset[];$[`~p:.ent.who .z.u;value x;.ent.as[p;x]]}
+.z.ps:{.ent.reset[];.gw.operator[];value x}
 .z.ph:{$[`~@[.ent.who;.z.u;`refused];.gw.page x;.h.hn["403 Forbidden";`txt;"access"]]}
 .z.pp:{.h.hn["403 Forbidden";`txt;"access"]}
 .z.ws:{'"access: no websockets here"}

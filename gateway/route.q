@@ -76,8 +76,8 @@
 // @desc Rows of table t.
 .data.rows:{[t;d0;d1;c]
   .gw.join enlist[.data.empty t],.gw.read[d0;d1;
-    {[t;c;a;b]enlist .gw.history(`.data.of;a;b;t;c)}[t;c];
-    {[t;c;a;b]raze .gw.live[`rows;(t;c);a;b]}[t;c]] }
+    {[n;t;c;a;b]enlist .gw.history(`.data.atmost;n;a;b;t;c)}[.data.cap;t;c];
+    {[x;a;b]raze .gw.live[`atmost;x;a;b]}[(.data.cap;t;c)]] }
 
 // @desc Columns k of such rows; and of such rows the last for each value of column k.
 .data.cells:{[d0;d1;t;k;c]

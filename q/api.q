@@ -19,7 +19,15 @@
     ?[t;enlist[(within;`time;.data.span[t;d0;d1])],c;0b;()]] }
 // @desc First and last instant of a table's trading days d0 to d1.
 .data.span:{[t;d0;d1]0 -1+.cal.range[.cal.of t;d0;d1]}
-.data.rows:{[t;d0;d1;c].data.of[d0;d1;t;c]}
+.data.rows:{[t;d0;d1;c].data.atmost[.data.cap;d0;d1;t;c]}
+
+// @desc Such rows, unless they are more than n: then 'limit, before they are made.
+.data.atmost:{[n;d0;d1;t;c]
+  if[n<0W;if[n<.data.number[d0;d1;t;c];.data.toomany n]];
+  .data.of[d0;d1;t;c] }
+.data.toomany:{'"limit: more than ",string[x]," rows"}
+/ rows that one request may fetch; the gateway lowers it for principals
+.data.cap:0W
 
 
 // @desc FIX messages of such dates.
@@ -60,7 +68,12 @@
 // @desc How many rows each table has on dates d0 to d1.
 // @return {dict} rows by table
 .data.counts:{[d0;d1].data.tables!.data.count[d0;d1]each .data.tables}
-.data.count:{[d0;d1;t]$[t in tables`.;first(?[t;enlist$[`date in cols t;(within;`date;(d0;d1));(within;`time;.data.span[t;d0;d1])];0b;(enlist`n)!enlist(count;`i)])`n;0]}
+.data.count:{[d0;d1;t].data.number[d0;d1;t;()]}
+// @desc How many rows of table t clauses c leave.
+.data.number:{[d0;d1;t;c]
+  if[not t in tables`.;:0];
+  w:$[`date in cols t;(within;`date;(d0;d1));(within;`time;.data.span[t;d0;d1])];
+  0^first(?[t;enlist[w],c;0b;(enlist`n)!enlist(count;`i)])`n }
 
 .data.fills:{[d0;d1].data.of[d0;d1;`fills;()]}
 .data.orders:{[d0;d1].data.of[d0;d1;`orders;()]}

@@ -12,6 +12,9 @@
 .ent.cfg.operators:`symbol$()
 / days before the first one asked for on which a parent may have begun
 .ent.cfg.back:100
+/ rows that an answer to a principal has at most, and rows that it is made from: more is 'limit. Lists count by their items, dictionaries by what is in them
+.ent.cfg.rows:1000000
+.ent.cfg.read:20000000
 
 .ent.rules:([]principal:`symbol$();kind:`symbol$();name:`symbol$())
 .ent.desks:([]desk:`symbol$();kind:`symbol$();name:`symbol$())
@@ -45,12 +48,25 @@
   .ent.fresh[];
   if[not p in .ent.rules`principal;'"access: ",string[p]," is not known here"];
   if[not`~.ent.now;'"access: one principal at a time"];
-  .ent.now:p;.ent.i.memo:();
-  r:@[{(1b;.ent.run x)};x;{(0b;x)}];
-  .ent.now:`;.ent.i.memo:();
+  .ent.i.spent:0;.data.cap:.ent.cfg.read;.ent.i.memo:();.ent.now:p;
+  r:@[{(1b;.ent.i.bounded[.ent.cfg.rows].ent.run x)};x;{(0b;x)}];
+  .ent.reset[];
   if[not r 0;'r 1];
   r 1 }
 .ent.i.memo:()
+
+// @desc Serves operators again. A process calls it before each message: one that ran out of time (-T) may have stopped anywhere.
+.ent.reset:{.ent.now:`;.data.cap:0W;.ent.i.memo:()}
+
+// rows that were fetched for this message
+.ent.i.spent:0
+.ent.i.fetch:{[t;d0;d1;c]
+  x:.ent.i.raw[t;d0;d1;c];
+  if[not`~.ent.now;.ent.i.spent+:count x;if[.ent.cfg.read<.ent.i.spent;.data.toomany .ent.cfg.read]];
+  x }
+// x, unless it has more than n rows or items
+.ent.i.bounded:{[n;x]if[n<.ent.i.size x;.data.toomany n];x}
+.ent.i.size:{t:type x;$[98h=t;count x;99h=t;.ent.i.size value x;0h=t;count[x]|sum .ent.i.size each x;t within 1 19;count x;1]}
 
 // @desc What a principal's rules come to.
 // @return {dict} all (boolean), trader, account and parent (symbols)
@@ -100,13 +116,13 @@
 
 // @desc Rows of table t as the principal sees them.
 .ent.rows:{[t;d0;d1;c]
-  if[(`~.ent.now)or t in .ent.open;:.ent.i.raw[t;d0;d1;c]];
+  if[(`~.ent.now)or t in .ent.open;:.ent.i.fetch[t;d0;d1;c]];
   s:.ent.sees[d0;d1];
-  if[s`all;:.ent.i.raw[t;d0;d1;c]];
-  if[t in key .ent.own;:.ent.only[s;;;.ent.i.raw[t;d0;d1;.ent.i.narrow[s;t;c]]]. .ent.own t];
+  if[s`all;:.ent.i.fetch[t;d0;d1;c]];
+  if[t in key .ent.own;:.ent.only[s;;;.ent.i.fetch[t;d0;d1;.ent.i.narrow[s;t;c]]]. .ent.own t];
   if[t in .ent.byid;
     k:(.ent.rows[`orders;d0;d1;()]`id),.ent.rows[`fills;d0;d1;()]`execid;
-    :.ent.i.raw[t;d0;d1;c,enlist(in;`id;enlist k)]];
+    :.ent.i.fetch[t;d0;d1;c,enlist(in;`id;enlist k)]];
   '"access: ",string t }
 / what can be left out where the rows are, added behind the clauses asked for, which therefore see all of the rows
 .ent.i.narrow:{[s;t;c]$[count s`when;c;c,enlist(|;(in;.ent.own[t]1;enlist s`ids);(in;.ent.own[t]0;enlist s`ids))]}

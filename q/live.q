@@ -6,6 +6,9 @@
 // @desc Rows of table t.
 .live.rows:{[p;t;c]p[t;c]}
 
+// @desc The same, unless they are more than n: then 'limit.
+.live.atmost:{[p;n;t;c]r:p[t;c];if[n<sum count each r;.data.toomany n];r}
+
 // @desc Columns k of them.
 .live.cells:{[p;t;k;c]k#/:p[t;c]}
 

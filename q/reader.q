@@ -53,7 +53,8 @@
   $[0h=t;all .ent.i.plain each x;t in 98 99h;.ent.i.plain $[98h=t;flip x;(key x;value x)];(t within -19 19)or x~(::)] }
 
 // @desc Value of a parse tree, outside of queries.
-.ent.eval:{
+.ent.eval:{.ent.i.bounded[.ent.cfg.read].ent.i.value x}
+.ent.i.value:{
   t:type x;
   if[-11h=t;:.ent.i.name x];
   if[x~.ent.i.fills;:.ent.i.name`fills];
@@ -69,16 +70,26 @@
   if[h~(!);:.ent.i.unkey a];
   if[h~(#);:.ent.i.take[.ent.i.literal a 0]. .ent.i.two .ent.eval each a];
   if[h~.ent.i.sublist;:h . .ent.i.two .ent.eval each a];
-  if[h~.ent.i.each;if[not .ent.i.one[a 0]and 2=count a;.ent.i.no"each"];:(a 0)each .ent.eval a 1];
+  if[h~.ent.i.each;if[not .ent.i.one[a 0]and 2=count a;.ent.i.no"each"];:.ent.i.safe[a 0]each .ent.eval a 1];
   if[.ent.i.fold h;if[not 1=count a;.ent.i.no"a fold has one argument"];:.ent.i.folded[h].ent.eval a 0];
-  if[.ent.i.has[h;.ent.i.monads];if[not 1=count a;.ent.i.no"rank"];:h .ent.eval a 0];
+  if[.ent.i.has[h;.ent.i.monads];if[not 1=count a;.ent.i.no"rank"];:.ent.i.safe[h].ent.eval a 0];
   if[.ent.i.has[h;.ent.i.dyads];:h . .ent.i.two .ent.eval each a];
   if[.ent.i.has[h;.ent.i.joins];:h . .ent.i.tabled[2].ent.i.two .ent.eval each a];
   if[.ent.i.has[h;.ent.i.bys];:h . .ent.i.tabled[1].ent.i.two .ent.eval each a];
   if[.ent.i.has[h;.ent.i.ofs];if[not 1=count a;.ent.i.no"rank"];:h first .ent.i.tabled[1]enlist .ent.eval a 0];
-  if[.ent.i.has[h;.ent.i.asofs];if[not 3=count a;.ent.i.no"rank"];:h . .ent.i.tabled[2].ent.eval each a];
+  if[.ent.i.has[h;.ent.i.asofs];if[not 3=count a;.ent.i.no"rank"];:.ent.i.asof[h].ent.i.tabled[2].ent.eval each a];
   .ent.i.no .ent.i.show h }
 .ent.i.show:{60 sublist -3!x}
+// what could be made much larger than what it is made from: where of counts, and ej, whose rows are counted first
+.ent.i.grows:first parse"where x"
+.ent.i.safe:{$[x~.ent.i.grows;.ent.i.where;x]}
+.ent.i.where:{if[not type[x]in 1 5 6 7 99h;.ent.i.no"where"];.ent.i.bounds sum 0|$[99h=type x;value x;x];where x}
+.ent.i.bounds:{if[.ent.cfg.read<x;.data.toomany .ent.cfg.read]}
+.ent.i.asof:{[h;a]
+  if[h~.ent.i.asofs 2;
+    g:{[k;t]count each group((),k)#0!t}[a 0]each 1_a;
+    .ent.i.bounds sum(value g 0)*0^g[1]key g 0];
+  h . a }
 .ent.i.two:{if[not 2=count x;.ent.i.no"rank"];x}
 / the last n arguments are tables, never names of tables
 .ent.i.tabled:{[n;a]if[not all(type each neg[n]#a)in 98 99h;.ent.i.no"a table is expected"];a}
@@ -177,11 +188,11 @@
   f:.ent.i.column[k];
   if[h~.ent.i.fby;:.ent.i.fbys[k;a]];
   if[h~.ent.i.enlist;:(enlist h),f each a];
-  if[h~.ent.i.each;if[not .ent.i.one[a 0]and 2=n;.ent.i.no"each"];:(h;a 0;f a 1)];
+  if[h~.ent.i.each;if[not .ent.i.one[a 0]and 2=n;.ent.i.no"each"];:(h;.ent.i.safe a 0;f a 1)];
   if[h~($);:.ent.i.cast[k;a]];
   if[h~(#);if[not(2=n)and .ent.i.literal a 0;.ent.i.no"#"];.ent.i.take[1b;first(),a 0;()];:(h;a 0;f a 1)];
   if[.ent.i.fold h;if[not 1=n;.ent.i.no"a fold has one argument"];:($[h[0]~.ent.i.adverbs 0;over;scan];h 1;f a 0)];
-  if[.ent.i.has[h;.ent.i.monads];if[not 1=n;.ent.i.no"rank"];:(h;f a 0)];
+  if[.ent.i.has[h;.ent.i.monads];if[not 1=n;.ent.i.no"rank"];:(.ent.i.safe h;f a 0)];
   if[.ent.i.has[h;.ent.i.dyads];if[not 2=n;.ent.i.no"rank"];:(h;f a 0;f a 1)];
   .ent.i.no .ent.i.show h }
 .ent.i.columns:{[k;x]$[99h=type x;$[11h=type key x;key[x]!.ent.i.column[k]each value x;.ent.i.no"by"];(-1h=type x)or x~();x;.ent.i.column[k;x]]}
@@ -191,7 +202,7 @@
   l:a 0;
   if[not(2=count a)and(0h=type l)and 3=count l;.ent.i.no"fby"];
   if[not(l[0]~.ent.i.enlist)and .ent.i.one l 1;.ent.i.no"fby"];
-  (.ent.i.fby;(l 0;l 1;.ent.i.column[k;l 2]);.ent.i.column[k;a 1]) }
+  (.ent.i.fby;(l 0;.ent.i.safe l 1;.ent.i.column[k;l 2]);.ent.i.column[k;a 1]) }
 .ent.i.cast:{[k;a]
   if[not 2=count a;.ent.i.no"$"];
   l:a 0;if[(11h=type l)and 1=count l;l:first l];

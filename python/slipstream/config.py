@@ -201,11 +201,15 @@ class Fix:
 class Gateway:
     """
     Who may ask the gateway: `passwords` is a file of user:password lines as kdb+'s -U takes it, `operators` are the users that may do anything. Users that
-    entitlement rules name see their rows only (q/entitle.q).
+    entitlement rules name see their rows only (q/entitle.q). `timeout_s` is how long any request may take, `rows` and `read` are how many rows an answer
+    to a principal has, and is made from, at most.
     """
 
     passwords: str | None = None
     operators: tuple[str, ...] = ()
+    timeout_s: int = _key(60, low=0, high=86_400)
+    rows: int = _key(1_000_000, low=1)
+    read: int = _key(20_000_000, low=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,35 @@ raw:{[p;x].ent.now:p;r:@[.data.messages[-0Wd;0Wd;];x;::];.ent.now:`;$[98h=type r
 .t.match[5]count raw[`root;()]
 .t.match[5]count raw[`;()]
 
+// more rows than a principal may have, or have read, are refused before they are made
+was:.ent.cfg
+.ent.cfg[`rows`read]:3 5
+ann:{.ent.as[`ann;x]}
+.t.fails["limit: more than 3 rows"]{ann"select from quote"}
+.t.fails["limit: more than 3 rows"]{ann"exec bid from quote"}
+.t.match[4]ann"count quote"
+.t.match[3]ann"count select[3]from quote"
+.t.fails["limit: more than 5 rows"]{ann"(count quote)+count quote"}
+.t.fails["limit: more than 5 rows"]{ann"count quote,quote"}
+.t.fails["limit: more than 5 rows"]{ann"count where 2 9"}
+.t.fails["limit: more than 5 rows"]{ann"count each where each(2 2;100000000000 1)"}
+.t.fails["limit: more than 5 rows"]{ann"exec count where 1000000000000*i from quote where bid>100"}
+.t.match[2]ann"count where 101b"
+.t.match[0 0 1]ann"where 2 1"
+.ent.cfg[`rows`read]:3 10
+.t.fails["limit: more than 10 rows"]{ann"count ej[`sym;select sym,bid from quote;select sym,ask from quote]"}
+.t.match[8]ann"count ej[`sym;select sym,bid from quote;select[2]sym,ask from quote]"
+.ent.cfg[`rows`read]:3 3
+.t.fails["limit: more than 3 rows"]{ann"count quote"}
+.t.match[1]ann"count select from quote where time<2024.01.02D14:30"
+.t.fails["limit: more than 3 rows"]{ann(`.api.of;`quote;d;d;`X)}
+.ent.cfg:was
+// a message that was stopped anywhere leaves nothing behind that the next would be served by
+.ent.now:`bob;.data.cap:1;.ent.i.memo:1 2
+.ent.reset[];
+.t.match[(`;0W;())](.ent.now;.data.cap;.ent.i.memo)
+.t.match[4]count .data.rows[`quote;d;d;()]
+
 // an operator is what it was
 .t.match[4]count .data.rows[`fills;d;d+1;()]
 

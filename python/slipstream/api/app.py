@@ -382,7 +382,8 @@ def build(config: Config, *, ems: Ems | None = None) -> Api:
             config.port(process),
             user=config.user,
             password=config.password,
-            timeout_s=30.0,
+            # the gateway gives up first, and says so
+            timeout_s=config.gateway.timeout_s + 5.0 if config.gateway.timeout_s else 600.0,
             connect_timeout_s=2.0,
         )
 

@@ -78,6 +78,10 @@ def install(app: FastAPI) -> None:
             return tell(503, request, "the plant does not answer", headers={"Retry-After": "2"})
         if isinstance(error, QueryError) and error.kind.startswith("access"):
             return tell(403, request, error.kind)
+        if isinstance(error, QueryError) and error.kind.startswith("limit"):
+            return tell(422, request, f"{error.kind}: ask for less", limit="rows")
+        if isinstance(error, QueryError) and error.kind == "stop":
+            return tell(422, request, "it takes longer than a request may: ask for less", limit="time")
         if isinstance(error, QueryError) and error.kind.startswith("no connection"):
             return tell(503, request, "a process of the plant does not answer", headers={"Retry-After": "2"})
         raise error

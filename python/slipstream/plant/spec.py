@@ -132,7 +132,7 @@ def _timespan(seconds: float) -> str:
 
 
 def _access(gateway: Gateway) -> dict[str, str | int]:
-    found: dict[str, str | int] = {}
+    found: dict[str, str | int] = {"T": gateway.timeout_s, "rows": gateway.rows, "read": gateway.read}
     if gateway.passwords:
         found["U"] = str(Path(gateway.passwords).expanduser().resolve())
     if gateway.operators:

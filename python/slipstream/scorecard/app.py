@@ -132,7 +132,7 @@ def serve(
     def gateway() -> Connection:
         return connect(config, "gateway")  # type: ignore[no-any-return]
 
-    study = Study(config)
+    study = Study(config, limit_s=5 * config.gateway.timeout_s)
     update_s = config.scorecard.update_ms / 1000
     feed = Feed(gateway, study.connect, numbers_s=update_s, charts_s=4 * update_s)
     desk = Desk(
@@ -155,6 +155,7 @@ def serve(
             port=port or config.port("scorecard"),
             log_level="warning",
             proxy_headers=False,
+            ws_per_message_deflate=False,  # of fifty pages a second of charts it takes a core
             **tls.options(config),
         )
     finally:

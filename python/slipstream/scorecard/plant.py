@@ -130,10 +130,14 @@ def configured(thresholds: Thresholds) -> Version:
 class Study:
     """
     A gateway of the page's own, for what takes seconds: started when it is first asked for, shared by all that ask, ended by `close`.
+
+    Args:
+        config: the plant's configuration.
+        limit_s: seconds that a request may take; 0 is for ever.
     """
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, config: Config, *, limit_s: int = 0) -> None:
+        self._config, self._limit_s = config, limit_s
         self._lock = threading.Lock()
         self._stack = ExitStack()
         self._client: Any = None
@@ -151,6 +155,7 @@ class Study:
                 places = {name: f"{host}:{getattr(ports, name)}" for name in ("rdb", "idb", "hdb")}
                 options: dict[str, str | int] = {**places, **self._config.calendar_options}
                 options["rules"] = str(self._config.api_dir)  # the API asks it in its callers' names
+                options |= {"T": self._limit_s, "rows": self._config.gateway.rows, "read": self._config.gateway.read}
                 made = child("gateway/gw.q", options, wanted=self._config.engine)
                 self._client = self._stack.enter_context(made)
             return _Shared(self._client)

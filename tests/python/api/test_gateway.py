@@ -11,7 +11,7 @@ os.environ.setdefault("PYKX_UNLICENSED", "true")
 import numpy as np
 import pytest
 
-from api.conftest import PASSWORDS, Plant
+from api.conftest import PASSWORDS, Plant, Served
 from slipstream.engine.client import Client
 from slipstream.errors import AccessDenied, QueryError
 
@@ -149,3 +149,45 @@ def _http(plant: Plant, request: str) -> bytes:
 
 
 _day = np.datetime64("2024-01-02")
+
+
+def test_an_answer_has_at_most_so_many_rows(plant: Plant, served: Served) -> None:
+    """A principal is told `limit`, the API's callers 422; an operator is not held to it."""
+    with plant.client() as ops, plant.client("ann") as ann:
+        was = [int(n) for n in ops.value(".ent.cfg`rows`read").to_pylist()]
+        try:
+            ops.value("{.ent.cfg[`rows`read]:x}", np.array([3, 1_000_000]))
+            assert refused(ann, "select from quote") == "limit: more than 3 rows"
+            assert refused(ann, ".api.of[`quote;2024.01.02;2024.01.02;`]") == "limit: more than 3 rows"
+            assert ann.value("count quote") >= 4
+            assert ops.value("count .data.rows[`quote;2024.01.02;2024.01.02;()]") >= 4
+            ops.value("{.ent.cfg[`rows`read]:x}", np.array([1_000_000, 3]))
+            # said by the RDB, which has the rows
+            assert refused(ann, "count quote") == "limit: more than 3 rows"
+            ops.value("{.ent.cfg[`rows`read]:x}", np.array([1, 1]))
+            answer = served.get("ann", "/parents/P1/timeline?from=2024-01-02")
+            assert (answer.status_code, answer.json()["limit"]) == (422, "rows"), answer.text
+            assert "more than 1 rows" in answer.json()["detail"]
+        finally:
+            ops.value("{.ent.cfg[`rows`read]:x}", np.array(was))
+        assert served.get("ann", "/parents/P1/timeline?from=2024-01-02").status_code == 200
+
+
+def test_what_takes_too_long_is_stopped_and_the_next_is_served(plant: Plant, served: Served) -> None:
+    with plant.client() as ops, plant.client("ann") as ann:
+        was = int(ops.value('system"T"'))
+        assert was == plant.config.gateway.timeout_s
+        try:
+            # as slow as one likes, behind what principals may call
+            ops.value("{.test.parents:.api.parents;.api.parents:{[a;b]while[1b;]};}", None)
+            ops.value('system"T 1"')
+            with pytest.raises(QueryError, match="stop"):
+                ann.call(".api.parents", _day, _day)
+            answer = served.get("ann", "/parents?from=2024-01-02")
+            assert (answer.status_code, answer.json()["limit"]) == (422, "time"), answer.text
+        finally:
+            ops.value("{.api.parents:.test.parents;}", None)
+            ops.value(f'system"T {was}"')
+        assert ops.value("`~.ent.now")
+        assert ann.call(".api.scorecard").column("parent").to_pylist() == ["P1"]
+        assert served.get("ann", "/parents?from=2024-01-02").json()["items"][0]["parent"] == "P1"
