@@ -37,10 +37,9 @@ system"l ",.gw.here,"/page.q"
 / the clock is everybody's
 .api.clock:{.api.i.newest .conn.ask[`rdb;".data.health[]"]}
 // @desc .api.checked of the last five minutes; the engine's figures are of everybody's orders, so only operators see them.
-.api.checks:{
-  w:.api.clock[]-0D00:05;
-  g:{[w;t].data.latest[`date$w;0Wd;t;`sym;enlist(>;`time;w)]}[w];
-  .api.checked[$[`~.ent.now;g`health;0#health];g`skew] }
+.api.checks:{.api.checked[$[`~.ent.now;.gw.late`health;0#health];.gw.late`skew]}
+// the last row of each sym in the last five minutes of a table
+.gw.late:{[t]w:.api.clock[]-0D00:05;.data.latest[`date$w;0Wd;t;`sym;enlist(>;`time;w)]}
 
 // @desc Alerts of the present day and of the last day in the HDB as they stand (.alert.book), and what was done about one of them.
 .api.alertsNow:{.api.alerts[-0Wd^.gw.last[];0Wd]}

@@ -14,15 +14,16 @@
 .page.i.flow:{[p](|;(=;`parent;enlist p);(=;`id;enlist p))}
 
 // @desc What the page shows in numbers: the newest score of each parent, every parent order as it stands, alerts, and how the engine itself is.
-// @return {dict} scores orders alerts health
+// @return {dict} scores orders alerts health, and of each source of the last five minutes how far its clock is (skew)
 // @example .api.live[]
 .api.live:{
   d0:.page.from[];
   o:.data.cells[d0;0Wd;`orders;`id`time`sym`event`side`qty`status`algo`broker`trader`account;enlist(=;`parent;enlist`)];
   o:select time:first time,first sym,first side,qty:last qty,status:last status,algo:last algo,first broker,first trader,first account,seen:last time by parent:id from o;
-  `scores`orders`alerts`health!(.data.latest[d0;0Wd;`score;`parent;()];0!o;
+  `scores`orders`alerts`health`skew!(.data.latest[d0;0Wd;`score;`parent;()];0!o;
     neg[.page.cfg`alerts]sublist .api.alertsNow[];
-    .page.i.sound[.data.latest[d0;0Wd;`health;`sym;()];.api.checks[]]) }
+    .page.i.sound[.data.latest[d0;0Wd;`health;`sym;()];.api.checked[0#health;k]];
+    select sym,offset,level from k:.gw.late`skew) }
 / the lamp of the data is that of the engine, or a source's clock that is out
 .page.i.sound:{[h;c]$[any`amber=c`lamp;update data_lamp:`amber from h;h]}
 

@@ -33,8 +33,16 @@
 .rte.mark:{[m]
   n:m`$"n",/:string .rte.inputs;
   .rte.i.feed'[.rte.inputs;n-.rt.n .rte.inputs];
-  .rt.tick m`time;
+  .rte.tick m`time;
   .rte.after:0#'.rte.after; }
+
+// @desc An evaluation, by the thresholds that are in force then.
+.rte.tick:{[w]
+  .rt.limits,:.limits.at w;
+  .rt.tick w }
+
+// @desc Thresholds from now on, also when this process is started again.
+.rte.limits:{[x].limits.add[.rt.w;x];}
 
 // the first n held rows of table t
 .rte.i.feed:{[t;n]

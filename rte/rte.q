@@ -6,7 +6,7 @@
 
 .rte.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.rte.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`conn`job`sub,`$"rt/tick";
+.boot.use each`opt`log`conn`job`sub,`$("rt/tick";"rt/limits");
 system"l ",.rte.here,"/resume.q"
 
 .rte.o:.opt.get flip`name`default`doc!flip(
@@ -20,6 +20,7 @@ system"l ",.rte.here,"/resume.q"
   (`costamber;2f;"bps above expected cost at which COST turns amber");(`costred;6f;"and red");
   (`leakamber;.1;"share of the spread at which LEAK turns amber");(`leakred;.25;"and red");
   (`leaktamber;2.8;"t that LEAK needs for amber");(`leaktred;3.3;"and for red");
+  (`limits;"";"CSV file that keeps versions of the thresholds: those below hold before the first");
   (`reference;"";"CSV of reference data by symbol: sym adv sigma shares cap currency, and beta to the index");
   (`l2;"";"venues whose quotes are made from their depth, by commas");
   (`l3;"";"venues whose quotes are made from their orders (mbo)");
@@ -30,6 +31,7 @@ ms:{`timespan$1000000*x}
 .tca.cfg.stale:ms .rte.o`stale
 .rt.limits[`profile]:.rte.o`profile
 .rt.limits[`z`cost`leakSpread`leakT]:.rte.o(`zamber`zred;`costamber`costred;`leakamber`leakred;`leaktamber`leaktred)
+.limits.open$[count .rte.o`limits;hsym`$.rte.o`limits;`];
 .leak.cfg[`index]:.rte.o`index
 if[count .rte.o`reference;
   k:("SFFFFSF";enlist",")0:hsym`$.rte.o`reference;
@@ -49,7 +51,7 @@ upd:{[t;x].rte.upd[t;x]}
 .rte.run:{
   if[not .rte.following;:()];
   t:.z.p+0D00:00:00.1;
-  while[(.z.p<t)and not null w:.rt.next[];.rte.send .rt.tick w]; }
+  while[(.z.p<t)and not null w:.rt.next[];.rte.send .rte.tick w]; }
 
 // @desc End of day, called by the tickerplant: the next day begins with nothing. What was still to come of this one is said first.
 .u.end:{[d]

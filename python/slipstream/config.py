@@ -380,6 +380,16 @@ class Config:
         return self.var_dir / "api"
 
     @property
+    def limits_file(self) -> Path:
+        """Versions of the thresholds that were saved, kept by the real-time engine."""
+        return self.var_dir / "page" / "thresholds.csv"
+
+    @property
+    def fix_sessions(self) -> Path:
+        """Which FIX sessions of the capture are up."""
+        return self.var_dir / "fix" / "up.json"
+
+    @property
     def fix_journal(self) -> Path:
         """The FIX capture's journal of raw messages."""
         return self.fix_dir / "capture.journal"

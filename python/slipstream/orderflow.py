@@ -67,7 +67,7 @@ def capture(config: Config, stop: threading.Event) -> None:
             spec=dictionary(config),
             quarantine=quarantine,
             sync=fix.sync,
-        ).serve(stop)
+        ).serve(stop, told=config.fix_sessions)
     sink.close()
 
 

@@ -18,6 +18,7 @@ from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal
 from slipstream.fix.intake import CaptureCounters, Intake, PositionFile, journal_rows, last_position
 from slipstream.fix.journal import Sync
 from slipstream.fix.lifecycle import Orders
+from slipstream.fix.sessions import SessionFile
 
 __all__ = ["Capture", "CaptureCounters", "PositionFile", "journal_rows", "last_position"]
 
@@ -76,17 +77,23 @@ class Capture(Intake):
         if self.pending:
             self.drain()
 
-    def serve(self, stop: threading.Event, *, wait: float = 0.05) -> None:
-        """Run as a process of its own: publish what arrives until told to stop. Raises FixError when
-        capturing fails."""
+    def serve(self, stop: threading.Event, *, wait: float = 0.05, told: Path | None = None) -> None:
+        """Run as a process of its own: publish what arrives until told to stop, and say in the file `told` which sessions are up. Raises
+        FixError when capturing fails."""
+        names = [endpoint.name for sessions in self._sessions for endpoint in sessions.endpoints]
+        file = None if told is None else SessionFile(told, names)
         self.start()
         try:
             while not stop.is_set():
+                if file is not None:
+                    file.tell(list(self.app.logged_on))
                 self.signal.wait_for(lambda: bool(self.pending) or self.app.failed is not None, wait)
                 self.check()
                 if self.drain():
                     self.signal.notify()
         finally:
+            if file is not None:
+                file.tell(())
             self.stop()
 
     def check(self) -> None:

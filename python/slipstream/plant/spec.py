@@ -99,7 +99,13 @@ def processes(
         )
     )
     if config.rte.enabled and (home / "rte" / "rte.q").is_file():
-        found.append(q("rte", "rte/rte.q", {"tp": address(ports.tickerplant), **_rte(config.rte)}))
+        found.append(
+            q(
+                "rte",
+                "rte/rte.q",
+                {"tp": address(ports.tickerplant), **_rte(config.rte), "limits": str(config.limits_file)},
+            )
+        )
     found.append(
         q(
             "gateway",

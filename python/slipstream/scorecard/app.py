@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from slipstream.api import tls
 from slipstream.api.plant import Connection, Gateway
 from slipstream.errors import ConfigError
+from slipstream.fix.sessions import read
 from slipstream.scorecard import access, actions, callbacks, layout
 from slipstream.scorecard.board import Board
 from slipstream.scorecard.data import Feed
@@ -134,7 +135,9 @@ def serve(
 
     study = Study(config, limit_s=5 * config.gateway.timeout_s)
     update_s = config.scorecard.update_ms / 1000
-    feed = Feed(gateway, study.connect, numbers_s=update_s, charts_s=4 * update_s)
+    feed = Feed(
+        gateway, study.connect, numbers_s=update_s, charts_s=4 * update_s, sessions=lambda: read(config.fix_sessions)
+    )
     desk = Desk(
         config.var_dir / "page",
         Actions(config, api.services.actions if api else None),

@@ -15,7 +15,7 @@ from slipstream.scorecard import access, cells
 from slipstream.scorecard.board import Board
 from slipstream.scorecard.desk import Desk
 
-_SHOWN = ("asof", "age", "lag", "poll", "orders", "orphans", "late", "rows", "data")
+_SHOWN = ("asof", "age", "lag", "fix", "skew", "poll", "orders", "orphans", "late", "rows", "data")
 
 
 def register(app: Dash, board: Board, desk: Desk | None = None) -> None:

@@ -143,13 +143,40 @@ def header(snapshot: Snapshot, now: float) -> dict[str, str]:
         "asof": clock(snapshot.asof),
         "age": "—" if age is None else f"{age:.1f} s",
         "lag": "—" if lag is None else f"{max(0.0, lag):.1f} s",
+        "fix": fix_text(snapshot.sessions),
+        "skew": skew_text(snapshot.skew),
         "poll": "—" if snapshot.poll_ms is None else f"{snapshot.poll_ms:.0f} ms",
         "orders": f"{working} / {len(snapshot.parents)}",
-        "orphans": str(int(engine.get("orphans") or 0) + int(engine.get("parked") or 0)) if engine else "—",
-        "late": f"{int(engine.get('late') or 0)} / {int(engine.get('lost') or 0)}" if engine else "—",
+        "orphans": str(int(engine.get("orphans") or 0) + int(engine.get("parked") or 0))
+        if "orphans" in engine
+        else "—",
+        "late": f"{int(engine.get('late') or 0)} / {int(engine.get('lost') or 0)}" if "late" in engine else "—",
         "rows": "  ".join(f"{name} {count:,}" for name, count in snapshot.rows.items() if count) or "—",
         "data": lamp_text(str(engine.get("data_lamp") or "no data").upper()),
     }
+
+
+def fix_text(sessions: Mapping[str, bool] | None) -> str:
+    """
+    How many FIX sessions are up, and the names of those that are not.
+    """
+    if sessions is None:
+        return "—"
+    down = [name for name, up in sessions.items() if not up]
+    count = f"{len(sessions) - len(down)} / {len(sessions)}"
+    return f"⬢ {count} {' '.join(down)}" if down else f"● {count}"
+
+
+def skew_text(skew: Iterable[Mapping[str, Any]]) -> str:
+    """
+    The source whose clock differs most from ours, and by how much.
+    """
+    known = [row for row in skew if row["offset"] is not None]
+    if not known:
+        return "—"
+    worst = max(known, key=lambda row: (str(row["level"]) == "amber", abs(row["offset"])))
+    mark = "▲ " if str(worst["level"]) == "amber" else ""
+    return f"{mark}{worst['offset'] / 1e6:+,.1f} ms {worst['sym']}"
 
 
 def title(parent: Parent) -> str:

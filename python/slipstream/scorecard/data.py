@@ -68,6 +68,9 @@ class Snapshot:
     parents: tuple[Parent, ...] = ()
     alerts: tuple[Mapping[str, Any], ...] = ()
     engine: Mapping[str, Any] = field(default_factory=dict)
+    skew: tuple[Mapping[str, Any], ...] = ()
+    sessions: Mapping[str, bool] | None = None
+    """Whether each FIX session is up; None where nothing captures."""
     rows: Mapping[str, int] = field(default_factory=dict)
     asof: np.datetime64 | None = None
     poll_ms: float | None = None
@@ -146,6 +149,7 @@ class Feed:
         numbers_s: seconds between polls of the numbers.
         charts_s: seconds between polls of the watched charts.
         clock: monotonic seconds; a test may hold it.
+        sessions: which FIX sessions are up, None where nothing captures.
     """
 
     def __init__(
@@ -156,6 +160,7 @@ class Feed:
         numbers_s: float = 0.25,
         charts_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
+        sessions: Callable[[], Mapping[str, bool] | None] = lambda: None,
     ) -> None:
         self._connect, self._study_connect, self._clock = connect, study, clock
         self.numbers_s, self.charts_s = numbers_s, charts_s
@@ -179,6 +184,8 @@ class Feed:
         self._drift_due: dict[str, float] = {}
         self._health: Health | None = None
         self._has_health = True
+        self._sessions = sessions
+        self._up: Mapping[str, bool] | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -312,6 +319,7 @@ class Feed:
         if now < self._slow_due:
             return
         self._slow_due = now + self.charts_s
+        self._up = self._sessions()
         unscored = {p.parent for p in parents if not p.score}
         self._plain = {p.parent: p for p in client.scorecard() if p.parent in unscored} if unscored else {}
         if not self._has_health:
@@ -335,6 +343,8 @@ class Feed:
                 parents=live.parents,
                 alerts=live.alerts,
                 engine=live.engine,
+                skew=live.skew,
+                sessions=self._up,
                 rows=health.rows,
                 asof=asof,
                 poll_ms=(now - started) * 1000,

@@ -27,6 +27,8 @@ HEADER = (
     ("AS OF (UTC)", "asof", "Event time of the newest data"),
     ("FEED AGE", "age", "Seconds since the plant's data last advanced"),
     ("ENGINE LAG", "lag", "Event time between the newest data and what the real-time engine has scored"),
+    ("FIX UP", "fix", "FIX sessions of the capture that are logged on, and which are not"),
+    ("CLOCKS", "skew", "The source whose clock differs most from ours, the way included"),
     ("GATEWAY", "poll", "Time the gateway took for the last answer"),
     ("WORKING / ALL", "orders", "Parent orders still working, and all of today"),
     ("ORPHANS", "orphans", "Executions and orders whose parent has not been seen"),

@@ -87,11 +87,8 @@ class Actions:
 
     def set_limits(self, limits: Limits) -> None:
         """Have the real-time engine judge by other thresholds from now on."""
-        names = list(limits)
-        values = [list(map(float, limits[name])) for name in names]
         with connect(self._config, "rte") as engine:
-            for name, value in zip(names, values, strict=True):
-                engine.query("{.rt.limits[x]:y;}", name, value)
+            engine.call(".rte.limits", {name: list(map(float, pair)) for name, pair in limits.items()})
 
 
 def _told(action: Mapping[str, Any]) -> str:

@@ -87,6 +87,8 @@ class Live:
     parents: tuple[Parent, ...]
     alerts: tuple[Mapping[str, Any], ...]
     engine: Mapping[str, Any]
+    skew: tuple[Mapping[str, Any], ...] = ()
+    """Of each source of late: sym, offset (ns), level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ _LIVE_COLUMNS = {
     "orders": ("parent", "time", "sym", "side", "qty", "status", "algo", "broker", "trader", "account", "seen"),
     "alerts": ("time", "sym", "parent", "lamp", "level", "figure", "threshold", "why"),
     "health": ("time", "late", "lost", "orphans", "parked", "data_lamp"),
+    "skew": ("sym", "offset", "level"),
 }
 
 
@@ -142,7 +145,7 @@ class TcaClient:
         scores = {str(row["parent"]): row for row in _rows(parts["scores"])}
         parents = tuple(_ordered(row, scores.get(str(row["parent"]), {})) for row in _rows(parts["orders"]))
         health = _rows(parts["health"])
-        return Live(parents, tuple(_rows(parts["alerts"])), health[-1] if health else {})
+        return Live(parents, tuple(_rows(parts["alerts"])), health[-1] if health else {}, tuple(_rows(parts["skew"])))
 
     def sees(self, principals: Sequence[str], parents: Sequence[str]) -> dict[str, frozenset[str]]:
         """

@@ -28,6 +28,7 @@ from slipstream.fix.ems import ParentSpec
 from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal, message_of, send
 from slipstream.fix.matching import Rules
 from slipstream.fix.message import parse
+from slipstream.fix.sessions import read
 
 PARENTS = [
     ParentSpec("ACME", "buy", 6_000.0, 2.0, 40.0, algo="twap", slices=8),
@@ -417,11 +418,15 @@ def test_a_capture_serves_by_itself_on_the_wall_clock(tmp_path: Path) -> None:
             endpoint = Endpoint("CAPTURE", "BROKER", port, store=tmp_path / "capture", validate=False)
             capture = Capture(endpoint, Publisher(plant), tmp_path / "journal")
             stop = Event()
-            server = Thread(target=capture.serve, args=(stop,))
+            told = tmp_path / "up.json"
+            server = Thread(target=capture.serve, args=(stop,), kwargs={"told": told})
             server.start()
+            assert capture.signal.wait_for(lambda told=told: (up := read(told)) is not None and all(up.values()), 10.0)
+            assert read(told) == {"CAPTURE-BROKER": True}
             assert capture.signal.wait_for(lambda name=name: name in set(plant.table("orders").get("id", ())), 10.0)
             stop.set()
             server.join(10.0)
+            assert read(told) == {"CAPTURE-BROKER": False}
     finally:
         broker.stop()
     rows = plant.rows("orders")

@@ -83,6 +83,7 @@ def live(table, alerts=(), engine=None, **figures):
         "orders": pa.table({**orders, "seen": table.column("time")}),
         "alerts": pa.table(feed),
         "health": pa.table(health),
+        "skew": pa.table({"sym": ["SIM"], "offset": [1_250_000], "level": ["green"]}),
     }
 
 

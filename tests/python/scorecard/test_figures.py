@@ -153,6 +153,8 @@ def test_header_tells_age_orders_and_rows():
         "asof": "2024-08-08 14:30:00.000",
         "age": "1.5 s",
         "lag": "—",
+        "fix": "—",
+        "skew": "—",
         "poll": "3 ms",
         "orders": "1 / 2",
         "orphans": "—",
@@ -166,6 +168,30 @@ def test_header_tells_how_the_engine_is():
     engine = {"time": START, "orphans": 2, "parked": 1, "late": 4, "lost": 0, "data_lamp": "amber"}
     found = cells.header(Snapshot(asof=START + np.timedelta64(1500, "ms"), engine=engine), 0.0)
     assert (found["lag"], found["orphans"], found["late"], found["data"]) == ("1.5 s", "3", "4 / 0", "▲ AMBER")
+
+
+def test_header_tells_which_sessions_are_up_and_the_worst_clock():
+    skew = [("A", 900_000, "green"), ("B", -2_340_000, "green"), ("C", None, "green")]
+    rows = tuple(dict(zip(("sym", "offset", "level"), row, strict=True)) for row in skew)
+    found = cells.header(Snapshot(sessions={"A-B": True, "C-D": True}, skew=rows), 0.0)
+    assert (found["fix"], found["skew"]) == ("● 2 / 2", "-2.3 ms B")
+    out = {"sym": "D", "offset": 600_000, "level": "amber"}
+    found = cells.header(Snapshot(sessions={"A-B": True, "C-D": False}, skew=(*rows, out)), 0.0)
+    assert (found["fix"], found["skew"]) == ("⬢ 1 / 2 C-D", "▲ +0.6 ms D")
+
+
+def test_whoever_does_not_see_everything_sees_no_counts_of_others():
+    engine = {"time": START, "orphans": 2, "parked": 1, "late": 4, "lost": 0, "data_lamp": "amber"}
+    snapshot = Snapshot(
+        parents=(parent(), parent(parent="P-2")), engine=engine, rows={"quote": 5, "orders": 7},
+        alerts=({"parent": "P-2"}, {"parent": ""}),
+    )  # fmt: skip
+    seen = snapshot.seen(frozenset({"P-1"}))
+    assert [p.parent for p in seen.parents] == ["P-1"] and seen.alerts == ()
+    found = cells.header(seen, 0.0)
+    told = tuple(found[name] for name in ("orders", "orphans", "late", "rows", "data"))
+    assert told == ("1 / 1", "—", "—", "quote 5", "▲ AMBER")
+    assert snapshot.seen(None) is snapshot
 
 
 @pytest.mark.parametrize(

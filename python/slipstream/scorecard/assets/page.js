@@ -3,7 +3,7 @@
 (function () {
     const LIGHT = JSON.parse(document.getElementById("palette").textContent);
     const SHAPES = {"LIVE": "\u25cf ", "STALE": "\u2b22 ", "NO DATA": "\u2014 "};
-    const SHOWN = ["asof", "age", "lag", "poll", "orders", "orphans", "late", "rows", "data"];
+    const SHOWN = ["asof", "age", "lag", "fix", "skew", "poll", "orders", "orphans", "late", "rows", "data"];
     // "leave it as it is": known once Dash has started
     const hold = () => window.dash_clientside.no_update;
     const cache = {};
