@@ -11,6 +11,7 @@ from memplant import ROOT
 from test_stream import until
 
 from slipstream.engine.client import Client
+from slipstream.errors import QueryError
 
 TICK, RTE = ROOT / "tickplant" / "tick.q", ROOT / "rte" / "rte.q"
 FEEDER = f"""
@@ -72,7 +73,9 @@ def test_a_late_row_revises_and_a_restart_does_not(tmp_path: Path, start_quill: 
     script = tmp_path / "feeder.q"
     script.write_text(FEEDER)
     tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5")
-    arguments = (str(RTE), "-tp", f"127.0.0.1:{tp.port}")
+    arguments = (str(RTE), "-tp", f"127.0.0.1:{tp.port}", "-limits", str(tmp_path / "limits.csv"))
+    limits = {"z": [1.0, 2.0], "cost": [3.0, 9.0], "leakSpread": [0.1, 0.25], "leakT": [2.8, 3.3]}
+    cost = "{[f].limits.at'[.rt.w+0 1][;`cost]}"
     rte = start_quill(*arguments)
     feeder = start_quill(str(script), str(tp.port))
     log = f'(hsym`$"{tmp_path}/tplog/slip2024.01.02")'
@@ -86,6 +89,13 @@ def test_a_late_row_revises_and_a_restart_does_not(tmp_path: Path, start_quill: 
         )
         f.value("tell t0+0D00:00:01")
         until(lambda: int(f.value(f"count (logged {log})`arrival")) == 1, "the arrival")
+        with Client("127.0.0.1", rte.port) as r:
+            r.call(".rte.limits", limits)
+            # thresholds that are saved hold from then on, and after a restart from the same moment on
+            saved = r.value(cost, None)
+            assert [pair.to_pylist() for pair in saved] == [[2.0, 6.0], [3.0, 9.0]]
+            with pytest.raises(QueryError, match="amber"):
+                r.call(".rte.limits", {**limits, "z": [2.0, 1.0]})
         f.value(
             "{.conn.ask[`tp;(`.u.upd;`quote;value flip fit[quote]([]time:enlist t0-0D00:00:00.05;sym:`X;venue:`v;bid:12f;ask:13f))]}[]"
         )
@@ -97,6 +107,10 @@ def test_a_late_row_revises_and_a_restart_does_not(tmp_path: Path, start_quill: 
         f.value("tell t0+0D00:00:03")
         with Client("127.0.0.1", rte.port) as r:
             until(lambda: bool(r.value(".rte.following and null .rt.next[]")), "the restart")
+            assert [pair.to_pylist() for pair in r.value("{[f](.limits.first;.rt.limits)[;`cost]}", None)] == [
+                [2.0, 6.0],
+                [3.0, 9.0],
+            ]
         assert f.value(f"10.5 12.5~exec mid from (logged {log})`arrival")
         assert f.value(f"once {log}")
         assert int(t.value("count distinct .u.w`arrival")) == 0
