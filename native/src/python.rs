@@ -5,9 +5,13 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
+use nix::sys::socket::SockaddrIn;
+
+use crate::datagrams::Reader;
 use crate::itch::book::Side;
 use crate::itch::parser::{Found, Parser, sizes, within};
 use crate::itch::rows::{Depth, Orders, Quotes, Trades};
+use crate::mold::{Arbiter, Patience, Ready};
 
 /// NASDAQ ITCH 5.0: bursts of messages to columns of rows. See `slipstream.feed.itch.parser`, its only user.
 #[pyclass]
@@ -137,6 +141,103 @@ impl Itch {
     }
 }
 
+/// Packets of MoldUDP64 in order. See `slipstream.feed.itch.mold`, its only user.
+#[pyclass]
+struct Mold {
+    arbiter: Arbiter,
+    reader: Option<Reader>,
+}
+
+/// A datagram, when it came, and the host and port that it came from.
+type Datagram = (Py<PyBytes>, i64, (String, u16));
+
+#[pymethods]
+impl Mold {
+    #[new]
+    fn new(asks: bool, first: i64, retry: i64, longest: i64, tries: u32, session: i64, window: usize) -> Self {
+        let patience = Patience { first, retry, longest, tries, session, window };
+        Self { arbiter: Arbiter::new(asks, patience), reader: None }
+    }
+
+    /// Take a packet that came at a moment.
+    fn packet(&mut self, data: &[u8], moment: i64) {
+        self.arbiter.packet(data, moment);
+    }
+
+    /// Take the packets that wait on a socket, some `most` at a time; they are returned if they are to be kept.
+    fn drain(&mut self, py: Python<'_>, socket: i32, most: usize, keep: bool) -> PyResult<Vec<Datagram>> {
+        let Self { arbiter, reader } = self;
+        let mut kept = Vec::new();
+        let taken = |data: &[u8], moment: i64, sender: Option<SockaddrIn>| {
+            arbiter.packet(data, moment);
+            if keep {
+                let sender = sender.map_or((String::new(), 0), |from| (from.ip().to_string(), from.port()));
+                kept.push((PyBytes::new(py, data).unbind(), moment, sender));
+            }
+        };
+        let read = reader.get_or_insert_with(Reader::new).drain(socket, most, taken);
+        read.map_err(|error| std::io::Error::from_raw_os_error(error as i32))?;
+        Ok(kept)
+    }
+
+    /// The first message to ask for again, and how many, at a moment; None when there is nothing to ask.
+    fn act(&mut self, now: i64) -> Option<(u64, u16)> {
+        self.arbiter.act(now)
+    }
+
+    /// Bytes of messages in order, and columns of where each begins, its bytes, number, and when it came; None without any.
+    fn take<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let columns = |made: &Ready| {
+            let data = PyBytes::new(py, &made.data);
+            let [at, sizes, seqs] = [&made.offsets, &made.sizes, &made.seqs].map(|each| bytes(py, each));
+            (data, at, sizes, seqs, bytes(py, &made.received)).into_pyobject(py)
+        };
+        self.arbiter.take().as_ref().map(columns).transpose()
+    }
+
+    /// What is to be counted and put away since the last call: positions, reasons and bytes.
+    fn told<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let told = std::mem::take(&mut self.arbiter.told);
+        PyList::new(py, told.iter().map(|each| (each.position, each.reason.as_str(), PyBytes::new(py, &each.data))))
+    }
+
+    /// In the order of `slipstream.feed.itch.mold.Line`.
+    fn counters(&self) -> [u64; 9] {
+        let made = self.arbiter.counters;
+        [
+            made.packets,
+            made.heartbeats,
+            made.duplicates,
+            made.malformed,
+            made.foreign,
+            made.dropped,
+            made.requests,
+            made.gaps,
+            made.lost,
+        ]
+    }
+
+    #[getter]
+    fn session<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.arbiter.session())
+    }
+
+    #[getter]
+    fn expected(&self) -> u64 {
+        self.arbiter.expected()
+    }
+
+    #[getter]
+    fn due(&self) -> Option<i64> {
+        self.arbiter.due()
+    }
+
+    #[getter]
+    fn ended(&self) -> bool {
+        self.arbiter.ended
+    }
+}
+
 fn bytes<'py, T: bytemuck::NoUninit>(py: Python<'py>, values: &[T]) -> Bound<'py, PyBytes> {
     PyBytes::new(py, bytemuck::cast_slice(values))
 }
@@ -211,7 +312,7 @@ mod slipstream_native {
     use pyo3::types::PyBytes;
 
     #[pymodule_export]
-    use super::Itch;
+    use super::{Itch, Mold};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
