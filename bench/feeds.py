@@ -33,13 +33,22 @@ def dbn(kind: str) -> Callable[[Path, int], Feed]:
 
         rng = np.random.default_rng(7)
         message = {"mbo": lib.MBOMsg, "mbp-1": lib.MBP1Msg, "mbp-10": lib.MBP10Msg, "trades": lib.TradeMsg}[kind]
-        rtype = {"mbo": lib.RType.MBO, "mbp-1": lib.RType.MBP_1, "mbp-10": lib.RType.MBP_10, "trades": lib.RType.MBP_0}[kind]
+        rtype = {"mbo": lib.RType.MBO, "mbp-1": lib.RType.MBP_1, "mbp-10": lib.RType.MBP_10, "trades": lib.RType.MBP_0}[
+            kind
+        ]
         made = np.zeros(count, np.dtype(message._dtypes))
         made["length"], made["rtype"], made["publisher_id"] = made.itemsize // 4, int(rtype.value), 2
         made["instrument_id"] = 1 + np.arange(count) % 50
         made["ts_recv"] = made["ts_event"] = T0 + np.arange(count) * 2_000
-        made["price"], made["size"], made["sequence"] = rng.integers(9_900, 10_100, count) * 10_000_000, 100, np.arange(count)
-        made["action"], made["side"] = np.where(rng.random(count) < 0.1, b"T", b"A"), np.where(rng.random(count) < 0.5, b"B", b"A")
+        made["price"], made["size"], made["sequence"] = (
+            rng.integers(9_900, 10_100, count) * 10_000_000,
+            100,
+            np.arange(count),
+        )
+        made["action"], made["side"] = (
+            np.where(rng.random(count) < 0.1, b"T", b"A"),
+            np.where(rng.random(count) < 0.5, b"B", b"A"),
+        )
         if kind == "mbo":
             # each order is added, and cancelled some time later
             made["order_id"] = np.where(np.arange(count) % 2 == 0, np.arange(count), np.arange(count) - 999)
@@ -83,11 +92,24 @@ def iex(protocol: int) -> Callable[[Path, int], Feed]:
                         one = struct.pack("<cBq8sIqqI", b"Q", 0, at, sym, 100, 990_000 + price, 1_000_000 + price, 200)
                     else:
                         bid = rng.random() < 0.5
-                        one = struct.pack("<cBq8sIq", b"8" if bid else b"5", 1, at, sym, number % 3 * 100, 1_000_100 + (-price - 200 if bid else price))
+                        one = struct.pack(
+                            "<cBq8sIq",
+                            b"8" if bid else b"5",
+                            1,
+                            at,
+                            sym,
+                            number % 3 * 100,
+                            1_000_100 + (-price - 200 if bid else price),
+                        )
                     body += struct.pack("<H", len(one)) + one
                 data = struct.pack("<BxHIIHHqqq", 1, protocol, 1, 1, len(body), 3, 0, first, T0) + body
                 udp = struct.pack(">HHHH", 1, 1, 8 + len(data), 0) + data
-                packet = bytes(12) + b"\x08\x00" + struct.pack(">BBHHHBBH8s", 0x45, 0, 20 + len(udp), 0, 0, 1, 17, 0, bytes(8)) + udp
+                packet = (
+                    bytes(12)
+                    + b"\x08\x00"
+                    + struct.pack(">BBHHHBBH8s", 0x45, 0, 20 + len(udp), 0, 0, 1, 17, 0, bytes(8))
+                    + udp
+                )
                 moment = T0 + first * 2_000
                 file.write(struct.pack("<IIII", moment // 10**9, moment % 10**9, len(packet), len(packet)) + packet)
         return IexFeed([path])
@@ -109,7 +131,13 @@ def rows(kind: str) -> Callable[[Path, int], Feed]:
         rng = np.random.default_rng(7)
         times = (T0 + np.arange(count) * 2_000).view("M8[ns]")
         syms = np.array([f"SYM{at}" for at in range(50)])[np.arange(count) % 50]
-        made = {"ts": times, "symbol": syms, "px": rng.integers(9_900, 10_100, count) / 100, "qty": rng.integers(1, 9, count) * 100, "side": ["B"] * count}
+        made = {
+            "ts": times,
+            "symbol": syms,
+            "px": rng.integers(9_900, 10_100, count) / 100,
+            "qty": rng.integers(1, 9, count) * 100,
+            "side": ["B"] * count,
+        }
         layout = Layout("trade", {"time": "ts", "sym": "symbol", "price": "px", "size": "qty"}, {"venue": "XNAS"})
         path = folder / f"trades.{kind}"
         if kind == "csv":
@@ -132,7 +160,14 @@ def fix(folder: Path, count: int) -> Feed:
             entries = [(tag, value) for side in "01" for tag, value in (
                 (279, "1"), (269, side), (55, f"SYM{seq % 50}"), (270, f"{100 + (seq % 7 + 1) / 100 * (1 if side == '1' else -1):.2f}"), (271, str(seq % 9 * 100))
             )]  # fmt: skip
-            head = [(8, "FIX.4.4"), (35, "X"), (34, str(seq)), (49, "LP"), (56, "US"), (52, format_time(T0 + seq * 2_000))]
+            head = [
+                (8, "FIX.4.4"),
+                (35, "X"),
+                (34, str(seq)),
+                (49, "LP"),
+                (56, "US"),
+                (52, format_time(T0 + seq * 2_000)),
+            ]
             file.write(build([*head, (268, "2"), *entries]) + b"\n")
     return FixLogFeed([path])
 

@@ -34,13 +34,30 @@ def messages(count: int) -> list[bytes]:
         numbers[sender] += 1
         stamp = format_time(BEGIN + at * 1_000_000)
         head = [(8, "FIX.4.4"), (35, kind), (34, str(numbers[sender])), (49, sender), (56, target), (52, stamp)]
-        terms = [(11, f"C{order}"), (55, f"S{order % 50}"), (54, "1"), (38, "200"), (40, "2"), (44, "10.25"), (59, "0"), (60, stamp)]
+        terms = [
+            (11, f"C{order}"),
+            (55, f"S{order % 50}"),
+            (54, "1"),
+            (38, "200"),
+            (40, "2"),
+            (44, "10.25"),
+            (59, "0"),
+            (60, stamp),
+        ]
         if step == 0:
             made.append(build([*head, *terms, (526, f"P{order // 100}"), (1, "ACC"), (847, "2")]))
             continue
         filled = 100 * max(0, step - 1) if step < 4 else 200
         code = {1: ("0", "0"), 2: ("F", "1"), 3: ("F", "2"), 4: ("3", "3")}[step]
-        report = [(37, f"B{order}"), (17, f"E{at}"), (150, code[0]), (39, code[1]), (14, str(filled)), (151, str(200 - filled)), (6, "10.25")]
+        report = [
+            (37, f"B{order}"),
+            (17, f"E{at}"),
+            (150, code[0]),
+            (39, code[1]),
+            (14, str(filled)),
+            (151, str(200 - filled)),
+            (6, "10.25"),
+        ]
         last = [(32, "100"), (31, "10.25"), (851, "1"), (30, "XNAS")] if code[0] == "F" else []
         made.append(build([*head, *report, *terms, *last]))
     return made
@@ -87,7 +104,9 @@ def end_to_end(count: int, folder: Path) -> None:
     settings.write_text(
         f"[SESSION]\nConnectionType=acceptor\nBeginString=FIX.4.4\nSenderCompID=CAPTURE\nTargetCompID=BROKER\nSocketAcceptPort={ports['ports.fix']}\n"
     )
-    config = load_config(overrides={**ports, "var": str(folder / "var"), "fix.settings": [str(settings)], "fix.sync": "interval"})
+    config = load_config(
+        overrides={**ports, "var": str(folder / "var"), "fix.settings": [str(settings)], "fix.sync": "interval"}
+    )
     plant = supervisor(config)
     plant.up()
     try:

@@ -1,6 +1,6 @@
 """
 NASDAQ ITCH 5.0, messages a second on one core, by CPU time; median of 5 runs: a file found, decoded and made into rows, and packets of
-MoldUDP64 through arbiter, book and rows as they would be read live. Two tapes: half an hour of the simulated market for 20 stocks, where two
+two MoldUDP64 lines from sockets through arbiter and book to batches of rows, as live. Two tapes: half an hour of the simulated market for 20 stocks, where two
 thirds of the messages change a touch; and random orders of 500 stocks in about the mix of a day at Nasdaq.
 """
 
@@ -23,7 +23,6 @@ from slipstream.feed.itch.encode import Encoder
 from slipstream.feed.itch.files import ItchFiles, Writer
 from slipstream.feed.itch.framing import frame
 from slipstream.feed.itch.live import MoldFeed, SoupFeed
-from slipstream.feed.itch.mold import Arbiter
 from slipstream.feed.itch.parser import Parser
 from slipstream.feed.itch.serve import SoupServer, Tape
 from slipstream.feed.itch.soup import Client
@@ -151,70 +150,66 @@ def main() -> None:
         report("file: rows of mbo, trade, quote (every change), status", count, median(rows))
         report("file: the same, quotes conflated to 100 ms", count, median(lambda: rows(100_000_000)))
     several(day, messages, "the market's")
-    report("MoldUDP64: packets read from a socket", *reading(day, packed(messages)))
     over_tcp(day, messages)
     several(day, random_tape(), "random orders")
 
 
 def several(day: dt.date, messages: list[bytes], what: str) -> None:
-    """Bursts of several sizes."""
-    packets = packed(messages)
-    for each in (1, 4, 16, 64, 256):
-        size = each * len(messages) // len(packets)
-        report(
-            f"MoldUDP64, two lines, {what}, {size} messages a burst",
-            len(messages),
-            median(lambda n=each: live(day, packets, n)),  # type: ignore[misc]
-        )
+    """Packets of several sizes, and several that wait at a time."""
+    for size, waiting in (
+        (1, 10),
+        (1, 100),
+        (1, 250),
+        (3, 10),
+        (3, 100),
+        (10, 10),
+        (10, 30),
+        (10, 100),
+        (42, 1),
+        (42, 16),
+    ):
+        count, took = lines(day, packed(messages[:60_000], size), waiting)
+        what_waits = f"{waiting} packets of {size}"
+        report(f"MoldUDP64, two lines, {what}, sockets to rows, {what_waits} wait", count, took)
 
 
-def packed(messages: list[bytes]) -> list[bytes]:
-    """Packets as a venue makes them."""
+def packed(messages: list[bytes], size: int) -> list[bytes]:
+    """Packets of at most so many messages, as many as fit."""
     kept = Tape()
     kept.add(messages)
     packets, seq = [], 1
     while seq <= len(messages):
-        some = kept.fitting(seq, mold.END - 1)
+        some = kept.fitting(seq, size)
         packets.append(mold.packet(SESSION, seq, some))
         seq += len(some)
     return packets
 
 
-def live(day: dt.date, packets: list[bytes], burst: int) -> None:
-    """Packets of two lines through arbiter and parser, so many at a time."""
-    arbiter, parser = Arbiter(asks=True), Parser(day, zone=ZONE)
-    for first in range(0, len(packets), burst):
-        now = time.time_ns()
-        for packet in packets[first : first + burst]:
-            arbiter.packet(packet, now)
-            arbiter.packet(packet, now)
-        made = arbiter.take()
-        assert made is not None
-        parser.take(made)
-    assert parser.counters.undecodable == 0
+def lines(day: dt.date, packets: list[bytes], waiting: int) -> tuple[int, float]:
+    """
+    Messages in packets that came on two lines, and CPU seconds from sockets to batches.
 
-
-def reading(day: dt.date, packets: list[bytes]) -> tuple[int, float]:
-    """Messages in the packets that were read, and CPU seconds it took."""
-    feed = MoldFeed(Parser(day, zone=ZONE), [("127.0.0.1", 0)])
-    line = feed.sockets[0]
-    count, took = 0, 0.0
+    Args:
+        waiting: packets on each line whenever the sockets are looked at.
+    """
+    feed = MoldFeed(Parser(day, zone=ZONE), [("127.0.0.1", 0), ("127.0.0.1", 0)], ("127.0.0.1", 9))
+    made = feed.batches(1)
+    both = [each.getsockname() for each in feed.sockets[:2]]
+    took, want = 0.0, 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-        for first in range(0, len(packets) - 50, 50):
-            for packet in packets[first : first + 50]:
-                out.sendto(packet, line.getsockname())
-                count += mold.HEADER.unpack_from(packet)[2]
-            feed.arbiter = _Sink()  # type: ignore[assignment]
-            began = time.thread_time()
-            feed._drain(line)
-            took += time.thread_time() - began
+        for first in range(0, len(packets), waiting):
+            some = packets[first : first + waiting]
+            for packet in some:
+                for line in both:
+                    out.sendto(packet, line)
+            want += sum(mold.HEADER.unpack_from(packet)[2] for packet in some)
+            while feed.arbiter.expected <= want:
+                began = time.thread_time()
+                next(made)
+                took += time.thread_time() - began
+    assert feed.arbiter.counters.lost == feed.parser.counters.undecodable == 0
     feed.close()
-    return count, took
-
-
-class _Sink:
-    def packet(self, data: bytes, moment: int) -> None:
-        pass
+    return want, took
 
 
 def over_tcp(day: dt.date, messages: list[bytes]) -> None:

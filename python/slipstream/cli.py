@@ -962,7 +962,9 @@ def _play(config: Config, feed: Any, speed: float) -> int:
         ledger = config.var_dir / "feed" / name if name else None
         kept = getattr(feed, "marks", "")
         marks = config.var_dir / "feed" / kept if kept else None
-        report = play(config, feed, speed=speed, ledger=ledger, marks=marks, on_progress=lambda text: status.update(text))
+        report = play(
+            config, feed, speed=speed, ledger=ledger, marks=marks, on_progress=lambda text: status.update(text)
+        )
     for line in report:
         print(line)
     return 0

@@ -132,20 +132,13 @@ class MoldFeed(_Live):
             self.close()
 
     def _drain(self, line: socket.socket) -> None:
-        for _ in range(_PACKETS):
-            try:
-                data, ancillary, _, sender = line.recvmsg(65_535, ANCILLARY)
-            except BlockingIOError:
-                break
-            except ConnectionError:
-                # an answer to a request that nobody listened to: it is asked again
-                continue
-            moment = kernel_time(ancillary)
-            if self.record is not None:
-                self.record.write(moment, sender, self._targets.get(line) or line.getsockname(), data)
-            self.arbiter.packet(data, moment)
-        if self.record is not None:
-            self.record.flush()
+        record = self.record
+        kept = self.arbiter.drain(line.fileno(), _PACKETS, record is not None)
+        if record is not None:
+            target = self._targets.get(line) or line.getsockname()
+            for data, moment, sender in kept:
+                record.write(moment, sender, target, data)
+            record.flush()
 
     def _ask(self, now: int) -> None:
         asked = self.arbiter.act(now)
