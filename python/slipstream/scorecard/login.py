@@ -300,6 +300,8 @@ def _oidc(gate: Gate, config: Config) -> Starlette:
     """The way to the identity provider and back (authorization code with PKCE)."""
     from authlib.integrations.base_client import OAuthError
     from authlib.integrations.starlette_client import OAuth
+    from httpx import HTTPError
+    from joserfc.errors import JoseError
 
     settings = config.scorecard.oidc
     oauth = OAuth()
@@ -313,15 +315,25 @@ def _oidc(gate: Gate, config: Config) -> Starlette:
 
     async def begin(request: Request) -> Any:
         back = f"{gate.url or str(request.base_url).removesuffix('/oidc/').rstrip('/')}/oidc/back"
-        return await oauth.provider.authorize_redirect(request, back)
+        try:
+            return await oauth.provider.authorize_redirect(request, back)
+        except HTTPError as error:
+            return await silent(request, error)
+
+    async def silent(request: Request, error: HTTPError) -> Response:
+        remote = request.client.host if request.client else ""
+        await asyncio.to_thread(gate.note, "", remote, 502, f"oidc: {type(error).__name__} {error}")
+        return Response("the identity provider does not answer; please try again", 502)
 
     async def back(request: Request) -> Response:
         remote = request.client.host if request.client else ""
         try:
             found = await oauth.provider.authorize_access_token(request)
-        except OAuthError as error:
+        except (OAuthError, JoseError) as error:
             await asyncio.to_thread(gate.note, "", remote, 401, f"oidc: {error.error}")
             return Response(f"the identity provider's answer is not valid: {html.escape(str(error.error))}", 401)
+        except HTTPError as error:
+            return await silent(request, error)
         name = str((found.get("userinfo") or {}).get(settings.claim) or "")
         account = await asyncio.to_thread(gate.store.account, name)
         if account is None or account.kind != "user":
