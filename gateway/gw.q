@@ -27,7 +27,7 @@ system"l ",.gw.here,"/page.q"
   p:0!.api.parents[d0;0Wd];
   s:select status:last status,seen:last time by parent:id from .data.orders[d0;0Wd];
   p:p lj s;
-  p:update status:`filled from p where filled>=qty;
+  p:update status:`filled from p where done>=1;
   xcol[`slip`cost!`slip_bps`slip_usd]select parent,sym,side,qty,filled,done,arrival,avgpx,slip,cost,status,time:start|until|seen,algo,broker,trader,n from p }
 
 // @desc Rows and newest time of each table since the present day began.

@@ -95,7 +95,10 @@
 // @name .api.parents
 // @return {table} keyed by parent, see .tca.parents
 // @example select parent,slip from .api.parents[.z.d;.z.d]
-.api.parents:{[d0;d1].tca.parents[.data.arrivals[d0;d1];.data.fills[d0;d1]]}
+.api.parents:{[d0;d1]
+  f:.data.plain .data.fills[d0;d1];
+  o:.data.plain .data.rows[`orders;d0;d1;enlist(=;`parent;enlist`)];
+  .tca.inQuantity[.tca.parents[.data.arrivals[d0;d1];f];o;.tca.live f] }
 
 // @desc The whole catalogue for the parents from d0 to d1, as `slipstream tca` computes it from files (docs/tca.md).
 // Figures are named as published; those by horizon are in markouts and responses.
@@ -117,7 +120,12 @@
   o:.data.plain .data.orders[d0;d1];f:.data.plain .data.fills[d0;d1];
   m:.data.market[d0;d1;o;f;x];
   if[x`book;b:.data.book[d0;d1;o;f]];
-  .tca.batch[m`quote;m`trade;o;f;@[x;`book;:;$[x`book;b;()]]] }
+  .tca.batch[m`quote;m`trade;o;f;@[x;`book`closed;:;($[x`book;b;()];.api.i.over d1)]] }
+
+// whether day d1 is over, so that horizons after its last row are past its close
+.api.i.over:{[d1]
+  if[`orders in tables`.;if[`date in cols`orders;:1b]];
+  $[null c:.api.clock[];1b;d1<.cal.days[`quote;c]] }
 
 // market data of the symbols and times that the orders and the horizons after them touch; the index, and pairs of currencies where figures are converted
 .data.market:{[d0;d1;o;f;x]
@@ -160,7 +168,7 @@
   m:.data.market[d0;d1;o;f;`horizons`index!(h;`)];
   q:.tca.ordered .tca.consolidate m`quote;
   w:1+max(q`time),(o`time),f`time;
-  update label:.tca.label h from .tca.markouts[.tca.prepare[o;f;w]`g;q;h;w] }
+  update label:.tca.label h from .tca.finished[.api.i.over d1].tca.markouts[.tca.prepare[o;f;w]`g;q;h;w] }
 
 // @desc A parent's scorecard step by step with its lamps, and the alerts that they gave (q/tca/timeline.q).
 // @param p {symbol} parent; ix {symbol} quotes of the index, or `
@@ -252,7 +260,8 @@
   if[not null w;s:select from s where time<=w];
   `time xasc 0!select by parent from`time`rev xasc s }
 
-// @desc Mean response of the mid to what a parent did, at each horizon, with its 95% interval; from the rows of markout that are final.
+// @desc Mean response of the mid to what a parent did, at each horizon, with its 95% interval, robust to clusters of 60 s (.stat.clustered); from the rows
+// of markout that are final.
 // @kind function
 // @name .api.responses
 // @param p {symbol} parent, ` for all
@@ -262,8 +271,9 @@
 .api.responses:{[d0;d1;p;e]
   m:0!select by id,event,at,h from`rev xasc .api.of[`markout;d0;d1;p];
   m:select from m where state=`final,not null response,(event=e)|e=`;
-  r:0!select n:count i,mean_bps:avg response,sd:sdev response by event,h from m;
-  select event,h,n,mean_bps,lo_bps:mean_bps-w,hi_bps:mean_bps+w from update w:1.96*sd%sqrt n from r }
+  k:0!select y:response,b:0D00:01 xbar at by event,h from m;
+  if[not count k;:([]event:0#`;h:0#0Nn;n:0#0;mean_bps:0#0n;lo_bps:0#0n;hi_bps:0#0n)];
+  (select event,h from k),'select n,mean_bps:mean,lo_bps:lo,hi_bps:hi from .stat.clustered'[k`y;k`b] }
 
 // @desc Rows of each table from d0 to d1, counted where they are.
 // @return {dict} rows by table

@@ -70,7 +70,8 @@
 // @param o {table} orders: time sym id parent event side qty price algo broker trader venue
 // @param f {table} fills: time sym execid refid kind order side qty price venue liquidity fee
 // @param x {dict} asof (null is just after the last row), horizons (empty is the catalogue's), index (symbol whose return, times beta, is taken out
-//   of the leakage test and of what a switch saved; may be left out), book (mbo and depth, see .tca.touchAdds; may be left out)
+//   of the leakage test and of what a switch saved; may be left out), book (mbo and depth, see .tca.touchAdds; may be left out), closed (whether the last
+//   day is over; may be left out)
 // @return {dict} tables parents fills children markouts responses segments switches breakdown curves leak leakby figures model problems, and asof
 .tca.batch:{[q;t;o;f;x]
   w:x`asof;
@@ -82,8 +83,9 @@
   k:@[.leak.cfg;`index`dark;:;($[`index in key x;x`index;`];.tca.cfg.dark)];
   ev:.leak.batch[q;t;d`o;d`c;d`m;k];
   d,:`q`t`l!(q;t;.tca.leakBatch[ev;k]);
-  mo:.tca.markouts[d`m;q;h;w];
-  r:.tca.batchResponses[d`o;d`m;q;h;w];
+  done:.tca.finished $[`closed in key x;x`closed;0b];
+  mo:done .tca.markouts[d`m;q;h;w];
+  r:done .tca.batchResponses[d`o;d`m;q;h;w];
   u:.tca.model .tca.cfg.calibrate;
   p:.tca.rawParents d;
   s:.tca.switches[d`segs;p;d`m;q;k`index;d`o];
@@ -96,14 +98,20 @@
     update label:.tca.label h from mo;
     update label:.tca.label h from r;
     .tca.segmentTable[d`segs;p;d`m;d`c;q;t];
-    .tca.switchTable s;
-    .tca.breakdowns[d`m;d`a;mo];
-    .tca.curves[d`m;mo;r];
-    d`l;
-    .leak.breakdown[ev;k];
+    .tca.stamped[w;p].tca.switchTable s;
+    .tca.stamped[w;p].tca.breakdowns[d`m;d`a;mo];
+    .tca.stamped[w;p].tca.curves[d`m;mo;r];
+    .tca.stamped[w;p]d`l;
+    .tca.stamped[w;p].leak.breakdown[ev;k];
     .tca.figures[y;z];
     enlist u;
     d`problems) }
+
+// @desc What qualifies every row of a table: the as-of time, the revision (of its parent, else of all parents: one more than what was busted or corrected) and flags.
+// @param p {table} parents with rev
+.tca.stamped:{[w;p;t]
+  r:$[`parent in cols t;(exec parent!rev from p)t`parent;count[t]#1+exec sum rev-1 from p];
+  .tca.beside[t;flip`asof`rev`flags!(count[t]#w;r;$[`n in cols t;?[.tca.cfg.few>t`n;`FEW;`];count[t]#`])] }
 
 / the tables of .tca.rows
 .tca.levels:`parents`fills`children
@@ -228,6 +236,7 @@
 
 .tca.batchChildren:{[d]
   bad:exec distinct order from d[`m]where execid in d`b;
-  c:update lifes:1e-9*"f"$life,fillratio:filled%qty,asof:d`w,flags:?[id in bad;`LIMIT_BREACH;`]from d`c;
-  .tca.publish[`child].tca.because[delete event,life,ffill,lfill,gone,qtime,reason,account,decision from c;
+  k:select revised:count i by id:order from d`f where kind in`bust`correct;
+  c:update lifes:1e-9*"f"$life,fillratio:filled%qty,asof:d`w,rev:1+0^revised,flags:?[id in bad;`LIMIT_BREACH;`]from d[`c]lj k;
+  .tca.publish[`child].tca.because[delete event,life,ffill,lfill,gone,moved,revised,qtime,reason,account,decision from c;
     (enlist`mid)!enlist c`reason] }

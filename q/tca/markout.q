@@ -17,6 +17,9 @@
 // @desc State of a horizon that has passed: past-close where the market was over by then (the quotes' state is closed).
 .tca.settled:{[mid;closed]?[not null mid;`final;?[closed;`$"past-close";`noquote]]}
 
+// @desc Markouts or responses of days that are over: what is still to come is past the close.
+.tca.finished:{[z;t]$[z;update state:`$"past-close" from t where state=`pending;t]}
+
 // @desc Markout of each fill at each horizon in bps of the fill price; positive is a gain on that fill.
 // @param f {table} live fills
 // @return {table} one row a fill and horizon: execid h mid markout realised impact state

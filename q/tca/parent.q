@@ -12,9 +12,7 @@
   m:`time xasc m;
   p:0!.tca.parents[a;m];
   p:p lj`parent xkey select parent,ref,decision,preopen,bid0:bid,ask0:ask,currency,fx,fxreason from a;
-  p:p lj .tca.floats[`ordered]select ordered:last qty by parent from .tca.quantities[o;m]where not event in .tca.cfg.ends;
-  p:update ordered:qty^ordered from p;   / an order carried over from an earlier day has no changes
-  p:update done:?[ordered>0;filled%ordered;1f]from p;
+  p:.tca.inQuantity[p;o;m];
   p:p lj .tca.i.lives[p;o;m;w];
   p:p lj .tca.i.ends[p;a;o;m;q;w];
   p:p lj .tca.perold[a;o;m;q;exec parent!mend from p];
@@ -36,6 +34,15 @@
   if[count k;p:p lj`parent xkey(`parent,k)xcol(`id,k)#select from o where event=`new,parent=`,i=(first;i)fby id];
   p:update asof:w,rev:1^rev from p;
   update flags:.tca.i.flags[p;exec distinct parent from m where execid in b]from p }
+
+// @desc Parents with the quantity in force, and how much of it is done.
+// @param p {table} parents: parent qty filled
+// @param o {table} orders
+// @param f {table} live fills
+.tca.inQuantity:{[p;o;f]
+  p:p lj .tca.floats[`ordered]select ordered:last qty by parent from .tca.quantities[o;f]where not event in .tca.cfg.ends;
+  p:update ordered:qty^ordered from p;   / an order carried over from an earlier day has no changes
+  update done:?[ordered>0;filled%ordered;1f]from p }
 
 // @desc What more a batch says of parents: intervals by random draws, their place among peers and in the market's own footprint, their share of the touch, and
 // what their last switch saved. It takes the whole market and history, so the real-time engine has none of it.

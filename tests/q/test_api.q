@@ -31,9 +31,31 @@ r2:.api.tcaWith[2024.01.02;2024.01.02;`horizons`asof!(0D00:00:00.001 0D00:00:00.
 .t.near[.0001;2.9997]exec first val from .api.figures[2024.01.02;2024.01.02;`figures]where figure=`slippage_bps
 .t.fails["no table x"]{.api.figures[2024.01.02;2024.01.02;`x]}
 .t.match[delete label from select from r[`markouts]where h=0D00:00:00.025]delete label from .api.markouts[2024.01.02;2024.01.02;1#0D00:00:00.025]
+/ of a day that is over what would come is past the close; of the open day it is pending
+.t.match[1#`pending]exec distinct state from r[`markouts]where h=0D00:05
+.t.match[(2#`$"past-close";2#`$"past-close")](exec state from .tca.batch[select from quote where sym=`X;trade;value`orders;value`fills;`closed`asof`horizons!(1b;0Np;1#0D00:05)]`markouts;
+  {[x].api.clock:{2024.01.03D};k:exec state from .api.markouts[2024.01.02;2024.01.02;1#0D00:05];.api.clock:x;k}.api.clock)
+/ what is done of a parent is of the quantity in force
+.t.near[1e-9;100000 .1]value first each exec ordered,done from .api.parents[2024.01.02;2024.01.02]
+/ every table says as of when, and of which revision
+{[t].t.match[(t;1b)](t;all`asof`rev`flags in cols r t)}each`parents`fills`children`segments`switches`breakdown`curves`leak`leakby`figures;
+.t.match[1#`FEW]exec distinct flags from r`breakdown
 / a halt that the venue tells of ends the market until it goes on
 upsert[`status]([]time:us 60000 110000;sym:`X;venue:`v;state:`halted`continuous);
 .t.match[`halted,`]exec mid_reason from .api.figures[2024.01.02;2024.01.02;`fills]
+
+/ mean responses: 1 and 2 in one minute, 6 in another: residuals -3 and 3 from 3, so se is sqrt[2 x 18]%3 = 2; too few clusters for an interval. Four minutes
+/ of 1 2 3 6: se is sqrt[(4%3) x 14]%4, and Student's t at 3 degrees is 3.182
+mk:{[at;y]([]time:us 0;sym:`X;id:`$"E",/:string til count y;parent:`P;event:`fill;at;h:0D00:00:01;state:`final;mid:1f;markout:0n;realised:0n;impact:0n;response:y;rev:1)}
+upsert[`markout]mk[us[0]+0D00:00:01*0 1 60;1 2 6f];
+x:first .api.responses[2024.01.02;2024.01.02;`P;`fill]
+.t.match[(3;3f;0n;0n)]x`n`mean_bps`lo_bps`hi_bps
+upsert[`markout]update rev:2,state:`busted,response:0n from mk[us[0]+0D00:00:01*0 1 60;1 2 6f];
+upsert[`markout]update id:`A`B`C`D from mk[us[0]+0D00:01*til 4;1 2 3 6f];
+x:first .api.responses[2024.01.02;2024.01.02;`P;`fill]
+.t.match[(4;3f)]x`n`mean_bps
+.t.near[.1;3+-1 1*3.182*sqrt[14%3]%2]x`lo_bps`hi_bps
+.t.match[0]count .api.responses[2024.01.02;2024.01.02;`Q;`]
 
 / what is wrong with the data: the last word of the engine and of each source's clock counts
 h:([]time:us 0 1;sym:`rte;nquote:0;ntrade:0;ndepth:0;nmbo:0;nstatus:0;norders:0;nfills:0;parents:0;late:0;lost:0 0;orphans:3 1;parked:0 2;data_lamp:`amber)
