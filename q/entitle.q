@@ -150,6 +150,9 @@
   t:key[.ent.own],.ent.byid;
   (.ent.open#n),t!count each .ent.rows[;d0;d1;()]each t }
 
+/ rows unfiltered: without the filter those of .data
+.ent.i.raw:{[t;d0;d1;c].data.rows[t;d0;d1;c]}
+
 // @desc Puts the filter between .data and .api, for good; called once by the process, when .data is what it will be.
 .ent.guard:{
   .ent.i.raw:.data.rows;.ent.i.arrivals:.data.arrivals;.ent.i.counts:.data.counts;
