@@ -46,6 +46,13 @@ a:([]parent:`P`R;sym:`X`Z;time:s -2 -2;bid:0n;ask:0n;arrival:0n;reason:`noquote)
 a:.tca.preopen[a;update state:`auction`` from h]
 .t.match[(10b;``noquote)]a`preopen`reason
 near[10f]first a`arrival
+/ an auction, a halt or a gap later in the day is none: no arrival, and why; before that of the day, whatever stood the day before, there is the first mid
+day:([]time:s 0 2 4 7 9;sym:`X;venue:`v;bid:9.9 9.9 11.9 12.1 11.9;ask:10.1 10.1 12.1 11.9 12.1;state:``auction`halted``)
+o:([]time:s 1 3 5 8 20,(s 1)-1D;sym:`X;id:`A`B`C`D`E`F;parent:`;event:`new;side:`buy;qty:1f;price:0n;algo:`;broker:`;trader:`;account:`;venue:`)
+a:.tca.preopen[.tca.arrivals[o;day];day]
+.t.match[(``auction`halted`crossed`stale`;000001b)]a`reason`preopen
+.t.match[011110b]null a`arrival
+near[10 10f]a[`arrival]0 5
 
 // ---- venues consolidated: best bid and offer, a venue that withdraws a side has none
 q:([]time:s 0 1 2 3;sym:`X;venue:`a`b`a`b;bid:9.9 9.95 0n 9.8;ask:10.2 10.1 10.2 0n)

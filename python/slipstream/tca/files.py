@@ -21,6 +21,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from slipstream.errors import TcaError
+from slipstream.fix.dictionary import EVENTS, REQUESTS
 
 Array = npt.NDArray[Any]
 NAT = np.datetime64("NaT", "ns")
@@ -127,19 +128,24 @@ SIDES = {
     **dict.fromkeys(("sell", "s", "2", "4", "5", "6", "ask", "short", "sellshort", "ss"), "sell"),
     "": "",
 }
-KINDS = ("new", "bust", "correct")
+# what a column of words may say, where that is not left open
+KNOWN: Mapping[str, frozenset[str]] = {
+    "kind": frozenset({"new", "bust", "correct"}),
+    "event": frozenset({*REQUESTS.values(), *EVENTS.values(), "cancelreject", "joined", "linked", "carry"}),
+}
 # other people's words for events, kinds of fill, liquidity and states of a quote
-WORDS = {
-    "amend": "replace",
-    "modify": "replace",
-    "cancelled": "canceled",
-    "rejected": "reject",
-    "fill": "new",
-    "trade": "new",
-    "correction": "correct",
-    "maker": "add",
-    "taker": "remove",
-    "halt": "halted",
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "event": {"amend": "replace", "modify": "replace", "cancelled": "canceled", "rejected": "reject"},
+    "kind": {"fill": "new", "trade": "new", "correction": "correct"},
+    "liquidity": {"maker": "add", "passive": "add", "taker": "remove", "aggressive": "remove"},
+    "state": {
+        "halt": "halted",
+        "paused": "halted",
+        "suspended": "halted",
+        "opening auction": "auction",
+        "closing auction": "auction",
+        "close": "closed",
+    },
 }
 
 
@@ -188,7 +194,6 @@ def read(path: Path, table: str) -> Input:
             extras[f"{table}Extra{n}"] = name
             out[f"{table}Extra{n}"] = _extra(raw.column(name))
     if table == "fills":
-        _check_kinds(out["kind"].tolist(), path)
         _check_fills(out, path)
     return Input(out, extras)
 
@@ -361,7 +366,17 @@ def _text(column: pa.ChunkedArray, path: Path, name: str, spec: Column) -> Array
 
 def _lower(column: pa.ChunkedArray, path: Path, name: str, spec: Column) -> Array:
     words = [w.lower() or spec.default for w in _words(column)]
-    return _symbols([WORDS.get(w, w) for w in words])
+    same = WORDS[name]
+    words = [same.get(w, w) for w in words]
+    known = KNOWN.get(name)
+    if known and not known.issuperset(words):
+        row = next(i for i, word in enumerate(words) if word not in known)
+        raise _refuse(path, name, row, _expected(name), words[row])
+    return _symbols(words)
+
+
+def _expected(name: str) -> str:
+    return "new, bust or correct" if name == "kind" else f"one of {', '.join(sorted(KNOWN[name]))}"
 
 
 def _sides(column: pa.ChunkedArray, path: Path, name: str, spec: Column) -> Array:
@@ -371,12 +386,6 @@ def _sides(column: pa.ChunkedArray, path: Path, name: str, spec: Column) -> Arra
         if side is None or (spec.required and not side):
             raise _refuse(path, name, words.index(word), _KIND["side"], word)
     return _symbols([found[w] or "" for w in words])
-
-
-def _check_kinds(words: list[str], path: Path) -> None:
-    for row, word in enumerate(words):
-        if word not in KINDS:
-            raise _refuse(path, "kind", row, "new, bust or correct", word)
 
 
 def _extra(column: pa.ChunkedArray) -> Any:

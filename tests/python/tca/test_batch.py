@@ -314,8 +314,9 @@ def test_extra_columns_are_kept_and_optional_ones_may_be_missing(inst: Inst, run
         ("fills", lambda rows: rows[1].update(execid=""), "fills.csv: execid: row 2: expected a name"),
         ("orders", lambda rows: rows[0].update(side="up"), "orders.csv: side: row 1: expected buy or sell, got 'up'"),
         ("fills", lambda rows: rows[0].update(kind="oops"), "fills.csv: kind: row 1: expected new, bust or correct"),
+        ("orders", lambda rows: rows[1].update(event="newx"), "orders.csv: event: row 2: expected one of ack, "),
     ],
-    ids=["no column", "no number", "no time", "no id", "no side", "no kind"],
+    ids=["no column", "no number", "no time", "no id", "no side", "no kind", "no event"],
 )
 def test_what_cannot_be_used_is_named(
     inst: Inst,
@@ -426,8 +427,9 @@ def test_other_words_mean_the_same(inst: Inst, run: Run) -> None:
     for row in inst.tables["fills"]:
         row.update(kind="Fill", side="B")
     assert run(inst) == want
-    for row, word in zip(inst.tables["fills"], ("Maker", "2"), strict=True):
-        row["liquidity"] = word
-    out = run(inst)
-    assert [f["liquidity_role"] for f in out["fills"]] == ["add", "remove"]
+    for words in (("Maker", "2"), ("passive", "Aggressive"), ("1", "taker")):
+        for row, word in zip(inst.tables["fills"], words, strict=True):
+            row["liquidity"] = word
+        out = run(inst)
+        assert [f["liquidity_role"] for f in out["fills"]] == ["add", "remove"]
     assert out["parents"][0]["aggressor_share"] == 0.5

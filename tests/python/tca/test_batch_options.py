@@ -219,8 +219,9 @@ def test_the_order_of_rows_does_not_matter(inst: Inst, run: Run) -> None:
         ({"bid": "100.03"}, "crossed quote"),
         ({"time": "2024-01-02T14:29:50Z"}, "stale quote"),
         ({"state": "halted"}, "halted"),
+        ({"state": "Suspended"}, "halted"),
     ],
-    ids=["no bid", "no ask", "crossed", "stale", "halted"],
+    ids=["no bid", "no ask", "crossed", "stale", "halted", "suspended"],
 )
 def test_no_good_quote_at_arrival_is_a_null_with_its_reason(
     inst: Inst, run: Run, change: dict[str, str], reason: str
