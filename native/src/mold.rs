@@ -66,6 +66,8 @@ pub struct Arbiter {
     pub told: Vec<Told>,
     pub ended: bool,
     asks: bool,
+    /// The first session is followed from the first packet that comes, and what was before it is not missed.
+    pub joins: bool,
     patience: Patience,
     session: Option<[u8; 10]>,
     /// Number of the next message, 0 before any packet.
@@ -91,6 +93,7 @@ impl Arbiter {
             told: Vec::new(),
             ended: false,
             asks,
+            joins: false,
             patience,
             session: None,
             expected: 0,
@@ -134,8 +137,8 @@ impl Arbiter {
         }
         self.heard = moment;
         if self.expected == 0 {
-            self.expected = if self.asks { 1 } else { seq };
-            if seq > 1 && !self.asks {
+            self.expected = if self.asks && !self.joins { 1 } else { seq };
+            if seq > 1 && !self.asks && !self.joins {
                 let missing = seq - 1;
                 self.gap(1, missing, format!("gap: {missing} messages before the first packet"));
             }
@@ -204,6 +207,7 @@ impl Arbiter {
         if self.session.is_some() && !self.ended && moment.saturating_sub(self.heard) < self.patience.session {
             return false;
         }
+        self.joins &= self.session.is_none();
         self.session = Some(session);
         self.ended = false;
         self.over = None;

@@ -159,6 +159,11 @@ impl Mold {
         Self { arbiter: Arbiter::new(asks, patience), reader: None }
     }
 
+    /// Follow the first session from its first packet on, without missing what was before.
+    fn joins(&mut self) {
+        self.arbiter.joins = true;
+    }
+
     /// Take a packet that came at a moment.
     fn packet(&mut self, data: &[u8], moment: i64) {
         self.arbiter.packet(data, moment);

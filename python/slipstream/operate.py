@@ -123,7 +123,7 @@ def play(
         feed: what to publish.
         speed: event seconds a second; 0 is as fast as possible.
         ledger: keeps what is logged, for a feed that makes the same rows again when it is started again; see `Publisher`.
-        marks: keeps the last prints, for a live feed that goes on from them (`resume`) when it is started again.
+        marks: keeps the last numbers of its table `marked`, for a live feed that goes on from them (`resume`) when it is started again.
         on_progress: told now and then how far it has come.
     """
     from slipstream.feed.base import run
@@ -135,7 +135,7 @@ def play(
     started = time.monotonic()
     sink = TickerplantSink(config)
     kept = None if ledger is None else Ledger(ledger, (*MARKET_TABLES, "skew"))
-    marked = None if marks is None else Marks(marks)
+    marked = None if marks is None else Marks(marks, getattr(feed, "marked", "trade"))
     publisher = Publisher(sink, ledger=kept, marks=marked)
     if marked is not None:
         feed.resume(marked.last)  # type: ignore[attr-defined]

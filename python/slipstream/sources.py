@@ -146,11 +146,15 @@ def _itch(commands: Any) -> None:
     made.add_argument(
         "--request", type=_address, metavar="HOST:PORT", help="server that sends again what both lines lost"
     )
+    made.add_argument(
+        "--glimpse", type=_address, metavar="HOST:PORT",
+        help="GLIMPSE server: join the session with the present book in place of its beginning",
+    )  # fmt: skip
     made.add_argument("--soup", type=_address, metavar="HOST:PORT", help="SoupBinTCP server")
     made.add_argument(
         "--user",
         default="",
-        help="at the SoupBinTCP server; the password is in feed.itch.password_env or password_file",
+        help="at the SoupBinTCP and the GLIMPSE server; the password is in feed.itch.password_env or password_file",
     )
     made.add_argument("--session", default="", help="SoupBinTCP session (default: the server's present one)")
     made.add_argument(

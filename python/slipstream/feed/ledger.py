@@ -69,16 +69,18 @@ class JsonLines:
 
 class Marks:
     """
-    The last print of each instrument that the plant has, on disk: what a live feed that is started again goes on from, which does not
-    make the same rows anew.
+    The last number of each instrument in a table that the plant has, on disk: what a live feed that is started again goes on from, which
+    does not make the same rows anew.
 
     What is about to be sent is noted first. Whether the last of it was logged, when this process died in between, the plant's log says.
 
     Args:
         path: the file; made if absent.
+        table: whose numbers: `trade` those of prints, `mbo` those of messages.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, table: str = "trade") -> None:
+        self.table = table
         self.last: dict[str, int] = {}
         """Numbers by venue and symbol with a blank between, once `settle` was called."""
         self._path = path
@@ -103,7 +105,7 @@ class Marks:
         self._rewrite()
 
     def sending(self, last: Mapping[str, int], at: Position | None) -> None:
-        """Prints up to these numbers are sent next, the plant's log being so far."""
+        """Rows up to these numbers are sent next, the plant's log being so far."""
         self._commit()
         self._open = MarkEntry(last=dict(last), at=None if at is None else asdict(at))
         if self._file is None or self._lines >= _MARK_LINES:
@@ -135,7 +137,7 @@ class Marks:
 
 
 class MarkEntry(TypedDict):
-    """One line: prints up to these numbers are sent when the plant's log of them is so far; without that, are logged."""
+    """One line: rows up to these numbers are sent when the plant's log of them is so far; without that, are logged."""
 
     last: dict[str, int]
     at: dict[str, str | int] | None

@@ -73,8 +73,8 @@ class LevelsFeed:
                 how,
             )
         if (stop := getattr(feed, "stop", None)) is not None:
-            # whoever plays a feed asks whether it is live by this
-            self.stop = stop
+            # whoever plays a feed asks whether it is live, and what it goes on from, by these
+            self.stop, self.marks, self.marked, self.resume = stop, feed.marks, feed.marked, feed.resume  # type: ignore[attr-defined]
         self._books: dict[Key, _Book] = {}
         self._begun: set[Key] = set()
         self._held = 0
@@ -114,6 +114,11 @@ class LevelsFeed:
 
     def _given(self, batch: Batch, rows: list[Row]) -> Batch:
         """Rows of the feed's own: as they are, behind those that books begin with, or conflated."""
+        if "mbo" in batch.tables:
+            mbo = batch.tables["mbo"]
+            for at in (mbo["action"] == "clear").nonzero()[0].tolist():
+                time, etime = (int(mbo[name][at].view("i8")) for name in ("time", "etime"))
+                self._begin(rows, time, (mbo["sym"][at], mbo["venue"][at]), etime, int(mbo["seq"][at]))
         depth = batch.tables.get("depth")
         if depth is None:
             return batch

@@ -85,7 +85,7 @@ class Publisher:
             retry_for: seconds to try to reconnect before giving up with FeedError.
             ledger: keeps on disk what was acknowledged. Rows that it, or the plant's log, says are there already are then
                 dropped from what is added, so that a source that begins anew goes on where it was.
-            marks: keeps the last prints on disk, for a live source that goes on from them.
+            marks: keeps the last numbers on disk, for a live source that goes on from them.
         """
         self.sent: dict[str, int] = {}
         """Rows acknowledged, by table; with a ledger, of all runs."""
@@ -106,7 +106,7 @@ class Publisher:
             self._resume(ledger)
         self._marks = marks
         if marks is not None:
-            marks.settle(self.position("trade"))
+            marks.settle(self.position(marks.table))
 
     @property
     def behind(self) -> bool:
@@ -211,8 +211,8 @@ class Publisher:
 
     def _send(self, table: str, columns: Columns) -> None:
         before = self.position(table)
-        if self._marks is not None and table == "trade":
-            self._marks.sending(_last_prints(columns), before)
+        if self._marks is not None and table == self._marks.table:
+            self._marks.sending(_last_numbers(columns), before)
         try:
             after = self._sink.publish(table, columns)
         except (Unreachable, Timeout):
@@ -259,7 +259,7 @@ class Publisher:
             wait = min(wait * 2, 1.0)
 
 
-def _last_prints(columns: Columns) -> dict[str, int]:
+def _last_numbers(columns: Columns) -> dict[str, int]:
     """The last number of each instrument by venue and symbol."""
     rows = zip(*(columns[name].tolist() for name in ("venue", "sym", "seq")), strict=True)
     return {f"{venue} {sym}": number for venue, sym, number in rows if number != NULL_LONG}

@@ -6,14 +6,15 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from slipstream.errors import FeedError
 from slipstream.feed import base
 from slipstream.feed.base import Batch
-from slipstream.feed.itch import mold, soup
+from slipstream.feed.itch import glimpse, mold, soup
+from slipstream.feed.itch.glimpse import Joining
 from slipstream.feed.itch.mold import Arbiter, Told, tell
 from slipstream.feed.itch.parser import Burst, Parser
 from slipstream.feed.pcap import Writer
@@ -26,6 +27,8 @@ Address = tuple[str, int]
 _IDLE_S = 0.05
 """How long to wait for something to come before saying that nothing did."""
 _BUFFER = 8 << 20
+_KEPT = 1 << 30
+"""Bytes that may come before a snapshot does."""
 _PAYLOAD = 1_400
 """Bytes of messages in a packet of a recording."""
 _PACKETS = 1_024
@@ -36,9 +39,15 @@ _NONE = np.empty(0, dtype=np.int64)
 class _Live:
     """What both have in common: rows as soon as they are there."""
 
-    def __init__(self, parser: Parser, record: Writer | None) -> None:
+    def __init__(self, parser: Parser, record: Writer | None, joining: Joining | None) -> None:
         self.parser = parser
         self.record = record
+        self.marks = ""
+        """Name of the file in which to keep how far the session was published, for `resume`; empty when that is not needed."""
+        self.marked = "mbo"
+        """The table that these marks are of."""
+        self._joining = joining
+        self._after = 0
         self.counters: base.Counters = parser.counters
         self.ledger = ""
         """Name of the file in which to keep what was published; empty when another run would not make the same rows."""
@@ -47,6 +56,37 @@ class _Live:
     def stop(self) -> None:
         """End; safe from a signal handler and from other threads."""
         self._stopped.set()
+
+    def resume(self, last: Mapping[str, int]) -> None:
+        """Join the session not before the message behind the last that an earlier run has published, by stock."""
+        self._after = max(last.values(), default=0)
+
+    def _snapshot(self) -> glimpse.Snapshot | None:
+        """What the session can be joined with, if it has come."""
+        assert self._joining is not None
+        found = self._joining.look()
+        problem = self._joining.problem
+        if problem:
+            self.parser.quarantine.add(self.parser.source, 0, f"connection: {problem}", b"")
+        if found is not None and found.upcoming <= self._after:
+            self._too_old(found)
+            return None
+        return found
+
+    def _too_old(self, found: glimpse.Snapshot) -> None:
+        assert self._joining is not None
+        self.parser.quarantine.add(self.parser.source, found.upcoming, "snapshot: too old, another is taken", b"")
+        self._joining.again()
+
+    def _joined(self, found: glimpse.Snapshot) -> Iterator[Batch]:
+        assert self._joining is not None
+        self._joining.close()
+        self._joining = None
+        missed = found.upcoming - self._after - 1
+        if self._after and missed:
+            told = Told(self._after + 1, f"gap: {missed} messages between the run before and this one's snapshot")
+            tell([told], self.parser)
+        yield from self._batches(glimpse.rows(found, self.parser, time.time_ns()))
 
     def _batches(self, chunk: Chunk) -> Iterator[Batch]:
         """Rows at once; a batch without any lets whoever publishes send what has waited long enough."""
@@ -69,6 +109,7 @@ class MoldFeed(_Live):
         request: address of the server that sends again what is missing; None does without.
         interface: address of the interface on which groups are joined, and others are listened to.
         record: gets every packet as it came.
+        joining: takes the snapshot with which the session is joined; None follows it from its beginning, or from the first packet.
     """
 
     def __init__(
@@ -80,11 +121,18 @@ class MoldFeed(_Live):
         interface: str = "127.0.0.1",
         patience: mold.Patience | None = None,
         record: Writer | None = None,
+        joining: Joining | None = None,
     ) -> None:
-        super().__init__(parser, record)
-        self.arbiter = Arbiter(asks=request is not None, patience=patience)
+        super().__init__(parser, record, joining)
+        self.arbiter = Arbiter(asks=request is not None, joins=joining is not None, patience=patience)
         self._request = request
-        if request is not None:
+        self._kept: list[Burst] = []
+        self._kept_bytes = 0
+        self._from = 0
+        """Number of the first message that is wanted."""
+        if joining is not None:
+            self.marks = f"itch-mold-{lines[0][0]}-{lines[0][1]}-{parser.day}.marks"
+        elif request is not None:
             self.ledger = f"itch-mold-{lines[0][0]}-{lines[0][1]}-{parser.day}.ledger"
         self.sockets: list[socket.socket] = []
         self._targets: dict[socket.socket, Address] = {}
@@ -105,6 +153,8 @@ class MoldFeed(_Live):
         """Close the sockets, and the recording."""
         for each in self.sockets:
             each.close()
+        if self._joining is not None:
+            self._joining.close()
         if self.record is not None:
             self.record.close()
 
@@ -121,15 +171,50 @@ class MoldFeed(_Live):
                     self._drain(key.fileobj)  # type: ignore[arg-type]
                 self._ask(time.time_ns())
                 tell(arbiter.told, self.parser)
+                if self._joining is not None:
+                    yield from self._join()
+                    continue
                 burst = arbiter.take()
                 if burst is not None:
-                    yield from self._batches(self.parser.take(burst))
+                    yield from self._taken(burst)
                 else:
                     yield from self._batches(Chunk(_NONE, {}))
             yield from self._last(ended=arbiter.ended)
         finally:
             poll.close()
             self.close()
+
+    def _join(self) -> Iterator[Batch]:
+        """Keep what comes until there is a snapshot that is as new as the first of it, and go on behind that."""
+        arbiter, burst = self.arbiter, self.arbiter.take()
+        if burst is not None:
+            self._kept.append(burst)
+            self._kept_bytes += len(burst.data)
+        if self._kept_bytes > _KEPT:
+            raise FeedError(f"itch: {self._kept_bytes} bytes came before a snapshot did")
+        # not before the lines are heard, so that it is no older than they are
+        found = self._snapshot() if arbiter.session else None
+        first = int(self._kept[0].seqs[0]) if self._kept else arbiter.expected
+        if found is None:
+            yield from self._batches(Chunk(_NONE, {}))
+        elif found.upcoming < first:
+            self._too_old(found)
+        else:
+            self._from = found.upcoming
+            yield from self._joined(found)
+            kept, self._kept = self._kept, []
+            for each in kept:
+                yield from self._taken(each)
+
+    def _taken(self, burst: Burst) -> Iterator[Batch]:
+        """Rows of messages, but of those that a snapshot has told."""
+        if self._from > int(burst.seqs[0]):
+            wanted = burst.seqs >= self._from
+            received = None if burst.received is None else burst.received[wanted]
+            burst = Burst(burst.data, burst.offsets[wanted], burst.sizes[wanted], burst.seqs[wanted], received)
+        if len(burst.seqs):
+            self._from = 0
+            yield from self._batches(self.parser.take(burst))
 
     def _drain(self, line: socket.socket) -> None:
         record = self.record
@@ -157,6 +242,7 @@ class SoupFeed(_Live):
         client: who logs in.
         first_s: wait before a connection that broke is made again, doubled with each failure in a row up to `longest_s`.
         record: gets the messages, as packets of MoldUDP64.
+        joining: as of `MoldFeed`.
     """
 
     def __init__(
@@ -168,12 +254,14 @@ class SoupFeed(_Live):
         first_s: float = 0.25,
         longest_s: float = 30.0,
         record: Writer | None = None,
+        joining: Joining | None = None,
     ) -> None:
-        super().__init__(parser, record)
+        super().__init__(parser, record, joining)
         self.client = client
         self.connections = 0
         """Logins that were accepted."""
-        self.ledger = f"itch-soup-{address[0]}-{address[1]}-{parser.day}.ledger"
+        name = f"itch-soup-{address[0]}-{address[1]}-{parser.day}"
+        self.ledger, self.marks = ("", f"{name}.marks") if joining is not None else (f"{name}.ledger", "")
         self._address, self._first, self._longest = address, first_s, longest_s
 
     def batches(self, step_ns: int) -> Iterator[Batch]:
@@ -183,8 +271,18 @@ class SoupFeed(_Live):
         Raises soup.Rejected when the login is refused.
         """
         try:
+            while self._joining is not None and not self._stopped.is_set():
+                found = self._snapshot()
+                if found is None:
+                    yield from self._batches(Chunk(_NONE, {}))
+                    self._stopped.wait(_IDLE_S)
+                else:
+                    self.client.expected = found.upcoming
+                    yield from self._joined(found)
             yield from self._connections()
         finally:
+            if self._joining is not None:
+                self._joining.close()
             if self.record is not None:
                 self.record.close()
 

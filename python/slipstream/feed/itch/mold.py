@@ -85,10 +85,13 @@ class Arbiter:
     Args:
         asks: whether there is a server for requests. Then the session is followed from its first message on, else from the first
             packet that comes.
+        joins: it is followed from the first packet all the same, and nobody misses what was before it.
     """
 
-    def __init__(self, *, asks: bool, patience: Patience | None = None) -> None:
+    def __init__(self, *, asks: bool, joins: bool = False, patience: Patience | None = None) -> None:
         self._native = Mold(asks, *astuple(patience or Patience()))
+        if joins:
+            self._native.joins()
         self._told: list[Told] = []
         self.packet = self._native.packet
         """Take a packet that came at a moment, ns, by whatever line."""

@@ -115,7 +115,7 @@ class Parser:
         self._names: dict[str, int] = {}
         self._words = np.full(1 << 10, "", dtype=object)
         """Symbols by their numbers; what has been published keeps its symbol when a stock is renamed."""
-        self._venue = venue
+        self.venue = venue
         self._statuses = Statuses(venue)
 
     def take(self, burst: Burst) -> Chunk:
@@ -276,7 +276,7 @@ class Parser:
         }
 
     def _named(self, count: int) -> npt.NDArray[Any]:
-        return np.full(count, self._venue, dtype=object)
+        return np.full(count, self.venue, dtype=object)
 
 
 def _column(raw: bytes, kind: npt.DTypeLike) -> npt.NDArray[Any]:

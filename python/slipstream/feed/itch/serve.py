@@ -1,4 +1,4 @@
-"""A venue's side of MoldUDP64 and SoupBinTCP, for the simulated market and for tests: what was sent is kept and sent again on request."""
+"""A venue's side of MoldUDP64, SoupBinTCP and GLIMPSE, for the simulated market and for tests: what was sent is kept and sent again on request."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from slipstream.feed.itch import mold, soup
+from slipstream.feed.itch.codec import Message, decode, encode
+from slipstream.feed.itch.glimpse import end_message
 from slipstream.feed.itch.live import Address
 
 _PAYLOAD = 1_400
@@ -258,6 +260,71 @@ class SoupServer:
             self.heartbeats += 1
         self.logouts += kind == b"O"
         return bool(kind == b"O")
+
+
+class GlimpseServer(SoupServer):
+    """
+    Sends the present state of a session to whoever logs in.
+
+    Args:
+        users: passwords by user.
+        said: the session's messages so far.
+    """
+
+    def __init__(self, users: dict[str, str], said: Callable[[], Sequence[bytes]]) -> None:
+        self._said = said
+        super().__init__(users)
+
+    def _send(self, link: socket.socket, seq: int) -> None:
+        said = list(self._said())
+        messages = [*state_of(said), end_message(len(said) + 1)]
+        head = soup.packet(b"A", self.session.encode().rjust(10) + str(seq).encode().rjust(20))
+        link.sendall(head + b"".join(soup.packet(b"S", message) for message in messages[seq - 1 :]))
+        # the client has all it wants
+        link.shutdown(socket.SHUT_WR)
+        while link.recv(4_096):
+            continue
+
+
+def state_of(messages: Sequence[bytes]) -> list[bytes]:
+    """What GLIMPSE tells after these messages: the last system event, the stocks, their states, and what is left of each order."""
+    event: list[bytes] = []
+    stocks: dict[bytes, dict[int, bytes]] = {kind: {} for kind in (b"R", b"H", b"Y", b"h")}
+    orders: dict[int, Message] = {}
+    for data in messages:
+        kind = data[:1]
+        if kind == b"S":
+            event = [data]
+        elif kind in stocks:
+            message = decode(data)
+            # a halt is of one market
+            stocks[kind][message["locate"] << 8 | ord(message.fields.get("market", " "))] = data
+        elif kind in b"AFECXDU":
+            message = decode(data)
+            _order(orders, message)
+    told = [each for kind in stocks for each in stocks[kind].values()]
+    return [*event, *told, *(encode(message.kind, **message.fields) for message in orders.values())]
+
+
+def _order(orders: dict[int, Message], message: Message) -> None:
+    ref = message["ref"]
+    if message.kind in "AF":
+        orders[ref] = message
+        return
+    before = orders.pop(ref)
+    left = before.fields | {"shares": before["shares"] - message["shares"]} if message.kind in "ECX" else None
+    if message.kind == "U":
+        terms = {
+            "ref": message["new_ref"],
+            "shares": message["shares"],
+            "price": message["price"],
+            "stamp": message["stamp"],
+        }
+        orders[message["new_ref"]] = Message(
+            "A", {k: v for k, v in before.fields.items() if k != "attribution"} | terms
+        )
+    elif left is not None and left["shares"]:
+        orders[ref] = Message(before.kind, left)
 
 
 def _exactly(link: socket.socket, size: int) -> bytes:

@@ -14,6 +14,7 @@ from slipstream.errors import ConfigError, FeedError
 from slipstream.feed.base import Feed, Quarantine
 from slipstream.feed.itch.capture import ItchCapture, day_in
 from slipstream.feed.itch.files import ItchFiles, day_of
+from slipstream.feed.itch.glimpse import Joining
 from slipstream.feed.itch.live import MoldFeed, SoupFeed
 from slipstream.feed.itch.mold import Patience
 from slipstream.feed.itch.parser import Parser
@@ -42,8 +43,8 @@ def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine, *, de
     # with captures --mold says which packets
     if sum(map(bool, (files, chosen.mold and not any(captured), chosen.soup))) != 1:
         raise ConfigError("command line", "feed itch", "one of --file, --mold and --soup", found=False)
-    if files and chosen.record:
-        raise ConfigError("command line", "--record", "--mold or --soup: files are recordings already", found=False)
+    if files and (chosen.record or chosen.glimpse):
+        raise ConfigError("command line", "--record and --glimpse", "--mold or --soup, not files", found=False)
     try:
         zone = ZoneInfo(config.zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -66,12 +67,24 @@ def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine, *, de
     )
     if files:
         return ItchCapture(files, parser, chosen.mold) if any(captured) else ItchFiles(files, parser)
-    client = None if not chosen.soup else Client(chosen.user, password(config), session=chosen.session)
+    if chosen.glimpse and not chosen.user:
+        raise ConfigError("command line", "--user", "who logs in at the GLIMPSE server", found=False)
+    secret = password(config) if chosen.soup or chosen.glimpse else ""
+    joining = Joining(chosen.glimpse, lambda: Client(chosen.user, secret)) if chosen.glimpse else None
     record = _writer(chosen.record, where) if chosen.record and where else None
-    if client is not None:
-        return SoupFeed(parser, chosen.soup, client, record=record)
+    if chosen.soup:
+        client = Client(chosen.user, secret, session=chosen.session)
+        return SoupFeed(parser, chosen.soup, client, record=record, joining=joining)
     patience = Patience(retry=config.retry_ms * 1_000_000, tries=config.tries)
-    return MoldFeed(parser, chosen.mold, chosen.request, interface=config.interface, patience=patience, record=record)
+    return MoldFeed(
+        parser,
+        chosen.mold,
+        chosen.request,
+        interface=config.interface,
+        patience=patience,
+        record=record,
+        joining=joining,
+    )
 
 
 def _day(files: Sequence[Path], zone: ZoneInfo, *, captured: bool) -> dt.date | None:

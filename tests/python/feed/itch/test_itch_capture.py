@@ -216,7 +216,7 @@ def test_a_soup_session_is_recorded_too(tmp_path: Path) -> None:
 
 def options(**given_: object) -> argparse.Namespace:
     known: dict[str, object] = {
-        "itch_files": [], "mold": (), "request": None, "soup": None, "user": "", "session": "", "date": None, "record": None,
+        "itch_files": [], "mold": (), "request": None, "soup": None, "user": "", "session": "", "date": None, "record": None, "glimpse": None,
     }  # fmt: skip
     return argparse.Namespace(**(known | given_))
 
