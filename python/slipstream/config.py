@@ -213,6 +213,16 @@ class Gateway:
 
 
 @dataclass(frozen=True, slots=True)
+class Auto:
+    """What red alerts lead to by themselves: the algo that parents are switched to, and by what parameters; `within_s` is how old an alert may be."""
+
+    to: Literal["pov", "vwap", "twap", "iceberg", "passive"] | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    expires_s: float = _key(120.0, low=1.0, high=3600.0)
+    within_s: float = _key(600.0, low=1.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """The API /v1, served at the page's address: tokens' life, requests a second and in a burst by client, TLS, and what actions may do."""
 
@@ -224,6 +234,7 @@ class Api:
     key: str | None = None
     client_ca: str | None = None
     actions: Literal["notify", "propose", "auto"] = "propose"
+    auto: Auto = field(default_factory=Auto)
     cooldown_s: float = _key(600.0, low=0.0)
     stale_s: float = _key(5.0, low=0.1)
 
@@ -582,6 +593,20 @@ def _check(config: Config, source: Mapping[str, str]) -> None:
                 port,
             )
         seen[port] = name
+    if config.api.auto.to is not None and config.api.actions != "auto":
+        raise ConfigError(
+            source.get("api.auto.to", "configuration"),
+            "api.auto.to",
+            f"api.actions: auto beside it, not {config.api.actions}",
+            config.api.auto.to,
+        )
+    if unknown := sorted(config.api.auto.parameters.keys() - {"clip", "patience_s", "gap_s", "rate"}):
+        raise ConfigError(
+            source.get("api.auto.parameters", "configuration"),
+            "api.auto.parameters",
+            "clip, patience_s, gap_s or rate",
+            unknown[0],
+        )
     if config.gateway.passwords and config.user not in config.gateway.operators:
         raise ConfigError(
             source.get("gateway.operators", "configuration"),

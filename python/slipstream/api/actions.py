@@ -147,6 +147,10 @@ class Actions:
         found = self._store.rows("select body from actions where id=?", (name,))
         return json.loads(found[0][0]) if found else None
 
+    def asked(self, principal: str, key: str) -> bool:
+        """Whether there is an action of a principal by a key."""
+        return bool(self._store.rows("select 1 from actions where principal=? and idempotency=?", (principal, key)))
+
     def last(self, parent: str) -> dict[str, Any] | None:
         """The newest action on a parent."""
         found = self._store.rows("select body from actions where parent=? order by created desc, id limit 1", (parent,))

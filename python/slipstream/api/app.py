@@ -23,6 +23,7 @@ from slipstream.api import models, orders, problems
 from slipstream.api.actions import Actions, Ems
 from slipstream.api.answer import iso
 from slipstream.api.auth import Authenticator, Principal, Tokens
+from slipstream.api.auto import Auto
 from slipstream.api.guard import Guard, allowed
 from slipstream.api.limits import Limits
 from slipstream.api.metrics import CONTENT, Metrics, PlantCollector
@@ -334,12 +335,16 @@ class Api:
 
     def start(self, *, stream: bool = True) -> None:
         """Follow what becomes of actions, and, for the stream, subscribe to the plant."""
-        if stream:
+        if stream or self.services.auto is not None:
             self.services.hub.start()
         self.services.actions.start()
+        if self.services.auto is not None:
+            self.services.auto.start()
 
     def stop(self) -> None:
         """End both, and close the connections."""
+        if self.services.auto is not None:
+            self.services.auto.stop()
         self.services.hub.stop()
         self.services.actions.stop()
         self.services.gateway.close()
@@ -445,4 +450,6 @@ def build(config: Config, *, ems: Ems | None = None) -> Api:
         allowed=config.api.actions,
         tickerplant=Lazy(lambda: connect("tickerplant")),
     )
+    if config.api.auto.to is not None:
+        plant.auto = Auto(config.api.auto, actions, hub, gateway, store, version=plant.rule_version)
     return Api(create(plant, rate=config.api.rate, burst=config.api.burst), plant)

@@ -16,6 +16,7 @@ from slipstream.alerts.desk import Desk
 from slipstream.api.actions import Actions
 from slipstream.api.answer import records
 from slipstream.api.auth import Authenticator
+from slipstream.api.auto import Auto
 from slipstream.api.metrics import Metrics
 from slipstream.api.plant import Gateway
 from slipstream.api.problems import Problem
@@ -103,6 +104,8 @@ class Services:
     allowed: Literal["notify", "propose", "auto"]
     tickerplant: Any
     thresholds: Thresholds | None = None
+    auto: Auto | None = None
+    """What acts by itself; None where nothing does."""
     desk_lock: threading.Lock = field(default_factory=threading.Lock)
 
     _catalogue: list[dict[str, Any]] = field(default_factory=list)
@@ -112,6 +115,10 @@ class Services:
         if not self._catalogue:
             self._catalogue = records(self.gateway.table(None, ".api.metrics"))
         return self._catalogue
+
+    def rule_version(self) -> str:
+        """The version of the thresholds in force, in words; empty where none are kept."""
+        return "" if self.thresholds is None else f"thresholds {self.thresholds.limits().number}"
 
     def desk(self, principal: str) -> Desk:
         """The alerts as a principal sees them, and what it may do about them."""

@@ -127,6 +127,12 @@ class Hub:
             ]
             return self.epoch, self._seq, found
 
+    def last(self, parent: str) -> Mapping[str, Any] | None:
+        """The newest scorecard of a parent."""
+        with self._lock:
+            found = self._last.get(parent)
+            return None if found is None else found.row
+
     def visible(self, principal: str, parents: Iterable[str]) -> set[str]:
         """Which of some parents a principal sees, as the gateway says. Blocks; rows without a parent are seen by who sees everything."""
         now = time.monotonic()

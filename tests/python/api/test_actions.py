@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 
 from api.conftest import Plant, Served, at
+from slipstream.api.app import build
+from slipstream.api.auto import Auto
 from slipstream.api.store import Store
-from slipstream.errors import FixError
+from slipstream.config import Auto as Settings
+from slipstream.config import load_config
+from slipstream.errors import AuthError, ConfigError, FixError
 from slipstream.fix.algos import Tactic
 from slipstream.market.requests import Requests, answers, ask
 
@@ -185,3 +189,113 @@ def test_the_simulated_ems_answers_by_name(tmp_path: Path) -> None:
     again.close()
     assert done == ["P1 passive", "P1 twap"]
     assert len(answers(tmp_path)) == 3
+
+
+class Alarm:
+    """A red alert and a scorecard, as the real-time engine sends them; seconds after the start are the plant's."""
+
+    def __init__(self, served: Served, plant: Plant, parent: str) -> None:
+        self.served, self.plant, self.parent = served, plant, parent
+        services = served.api.services
+        settings = Settings(to="passive", parameters={"clip": 700.0}, within_s=60.0)
+        self.auto = Auto(settings, services.actions, services.hub, services.gateway, services.store, version=services.rule_version)  # fmt: skip
+
+    def raised(self, second: float, lamp: str = "LEAK", level: str = "red") -> None:
+        self.plant.publish(
+            "alert", time=at(second), sym=["X"], parent=[self.parent], lamp=[lamp], level=[level], figure=[0.4], threshold=[0.25], why=["it leaks"],
+        )  # fmt: skip
+        self._until(lambda: any(str(e.row["time"]) == f"{at(second)[0]}Z" for e in self._alerts()))
+
+    def scored(self, second: float, leak: str, data: str) -> None:
+        self.plant.publish(
+            "score", time=at(second), sym=["X"], parent=[self.parent], leak_lamp=[leak], data_lamp=[data], cost_lamp=["red"], leak_t=[4.5], rev=[1],
+        )  # fmt: skip
+        self._until(lambda: (self.served.api.services.hub.last(self.parent) or {}).get("time") == f"{at(second)[0]}Z")
+
+    def _alerts(self) -> list[Any]:
+        return [e for e in self.served.api.services.hub.snapshot(("alert",))[2] if e.row["parent"] == self.parent]
+
+    @staticmethod
+    def _until(true: Any) -> None:
+        deadline = time.monotonic() + 30
+        while not true():
+            assert time.monotonic() < deadline, "it did not come over the stream"
+            time.sleep(0.01)
+
+    def actions(self) -> list[dict[str, Any]]:
+        return [a for a in self.served.get("ops", "/actions").json()["items"] if a["parent"] == self.parent]
+
+    def step(self) -> None:
+        self.auto._again.clear()
+        self.auto.step()
+
+
+def test_a_red_alert_is_acted_on_once_leak_is_red_and_data_green(served: Served, plant: Plant) -> None:
+    plant.publish("orders", time=at(900), sym=["X"], id=["P7"], parent=[""], event=["new"], side=["buy"], qty=[1e3], algo=["pov"], trader=["T1"], account=["A1"])  # fmt: skip
+    alarm = Alarm(served, plant, "P7")
+    alarm.scored(1000, "amber", "green")
+    alarm.raised(1001, level="amber")
+    alarm.raised(1002)
+    alarm.raised(1003, lamp="DATA")
+    alarm.step()
+    assert alarm.actions() == [], "LEAK is not red yet"
+    alarm.scored(1004, "red", "amber")
+    alarm.step()
+    assert alarm.actions() == [], "DATA is not green"
+    alarm.scored(1005, "red", "green")
+    served.api.services.actions.kill(True)
+    alarm.step()
+    assert alarm.actions() == [] and served.ems.asked == {}
+    assert served.audited()[-1].detail.endswith("no action on P7: the kill switch is on")
+    served.api.services.actions.kill(False)
+    alarm.step()
+    (made,) = alarm.actions()
+    assert served.ems.asked == {made["id"]: ("P7", "passive", {"clip": 700.0})}
+    assert (made["principal"], made["mode"], made["state"], made["reason"], made["rule_version"]) == (
+        "auto rule", "auto", "proposed", "red LEAK: it leaks", f"thresholds {served.api.services.thresholds.limits().number}",
+    )  # fmt: skip
+    assert made["evidence"]["alert"]["threshold"] == 0.25 and made["evidence"]["score"]["leak_t"] == 4.5
+    assert made["evidence"]["lamps"] == {"cost_lamp": "red", "leak_lamp": "red", "data_lamp": "green"}
+    assert served.audited()[-1].detail.endswith(f"action {made['id']} on P7 to passive: proposed")
+    for auto in (alarm, Alarm(served, plant, "P7")):  # again, and by a server that comes anew
+        auto.step()
+        assert len(auto.actions()) == 1
+    alarm.raised(1010, lamp="COST")
+    alarm.step()
+    assert len(alarm.actions()) == 1, "it cools down"
+
+
+def test_what_is_acknowledged_or_old_is_not_acted_on(served: Served, plant: Plant) -> None:
+    plant.publish("orders", time=at(1900), sym=["X"], id=["P8"], parent=[""], event=["new"], side=["buy"], qty=[1e3], algo=["pov"], trader=["T1"], account=["A1"])  # fmt: skip
+    alarm = Alarm(served, plant, "P8")
+    alarm.raised(2000)
+    found = [a["id"] for a in served.get("ops", "/alerts").json()["items"] if a["parent"] == "P8"]
+    assert served.post("ann", f"/alerts/{found[0]}/ack", json={"action": "ack"}).status_code == 200
+    alarm.scored(2001, "red", "green")
+    alarm.step()
+    assert alarm.actions() == []
+    alarm.raised(2010, lamp="COST")
+    alarm.scored(2071, "red", "green")
+    alarm.step()
+    assert alarm.actions() == [], "61 s is too old"
+    alarm.raised(2080)
+    alarm.scored(2081, "red", "green")
+    alarm.step()
+    assert len(alarm.actions()) == 1
+    assert served.api.services.store.rows("select 1 from principals where name='auto rule'") == []
+    with pytest.raises(AuthError):
+        served.api.services.store.add_client("auto rule", "ems")
+
+
+def test_auto_is_configured_with_the_mode(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"api\.actions: auto"):
+        load_config(overrides={"api.auto.to": "passive"})
+    with pytest.raises(ConfigError, match="clip, patience_s"):
+        load_config(overrides={"api.actions": "auto", "api.auto.parameters": {"clips": 1}})
+    made = load_config(overrides={"api.actions": "auto", "api.auto.to": "passive", "var": str(tmp_path)})
+    api = build(made)
+    assert api.services.auto is not None
+    api.stop()
+    plain = build(load_config(overrides={"api.actions": "auto", "var": str(tmp_path)}))
+    assert plain.services.auto is None
+    plain.stop()
