@@ -1,7 +1,8 @@
-//! What of Slipstream's feeds Python is too slow for. `itch` and `mold` know no Python; `python` makes the module `slipstream_native` of it.
+//! What of Slipstream's feeds Python is too slow for. Only `datagrams` knows sockets, only `python` Python: it makes the module `slipstream_native` of the others.
 
 #[cfg(feature = "python")]
 mod datagrams;
+pub mod depths;
 pub mod itch;
 pub mod mold;
 #[cfg(feature = "python")]

@@ -8,6 +8,7 @@ use pyo3::types::{PyBytes, PyList, PyTuple};
 use nix::sys::socket::SockaddrIn;
 
 use crate::datagrams::Reader;
+use crate::depths::{self, Places};
 use crate::itch::book::Side;
 use crate::itch::parser::{Found, Parser, sizes, within};
 use crate::itch::rows::{Depth, Orders, Quotes, Trades};
@@ -243,6 +244,29 @@ impl Mold {
     }
 }
 
+/// What changed among ten levels a side. See `slipstream.feed.dbn`, its only user.
+#[pyclass]
+#[derive(Default)]
+struct Depths(depths::Depths);
+
+#[pymethods]
+impl Depths {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    /// Columns of changes in records one behind the other: of which record, side, price, size. `places`: bytes of a record, then where
+    /// it has publisher, instrument, the best bid's price and size, the best offer's, and the bytes from one level to the next.
+    fn take<'py>(&mut self, py: Python<'py>, records: &[u8], places: [usize; 8]) -> PyResult<Bound<'py, PyTuple>> {
+        let [record, publisher, instrument, bid, bsize, ask, asize, level] = places;
+        let places = Places { record, publisher, instrument, bid: (bid, bsize), ask: (ask, asize), level };
+        let made = self.0.take(records, places);
+        (bytes(py, &made.rows), bytes(py, &made.sides), bytes(py, &made.prices), bytes(py, &made.sizes))
+            .into_pyobject(py)
+    }
+}
+
 fn bytes<'py, T: bytemuck::NoUninit>(py: Python<'py>, values: &[T]) -> Bound<'py, PyBytes> {
     PyBytes::new(py, bytemuck::cast_slice(values))
 }
@@ -317,7 +341,7 @@ mod slipstream_native {
     use pyo3::types::PyBytes;
 
     #[pymodule_export]
-    use super::{Itch, Mold};
+    use super::{Depths, Itch, Mold};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

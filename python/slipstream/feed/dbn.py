@@ -32,12 +32,10 @@ from slipstream.feed.dbn_orders import Orders
 from slipstream.feed.dbn_symbols import Symbols
 from slipstream.feed.schema import NULL_TIME, TABLES, Columns, column
 from slipstream.feed.vector import Chunk, InOrder, Moments, cut, merge, ordered
+from slipstream_native import Depths
 
 Records = npt.NDArray[Any]
 """Records of one kind, as a structured array."""
-
-Levels = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]
-"""Prices and sizes of the ten levels of a side."""
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _BLOCK = 1 << 20
@@ -46,7 +44,6 @@ _UNDEF_PRICE = 2**63 - 1
 _UNDEF_TIME = np.uint64(2**64 - 1)
 _MARGIN = 1_024
 """Bytes beyond which no record reaches."""
-_EMPTY: Levels = (np.full(10, _UNDEF_PRICE), np.zeros(10))
 
 
 def _library() -> Any:
@@ -145,7 +142,7 @@ class _File:
         self._feed, self._path, self._kinds = feed, path, feed._kinds
         self._counters, self._quarantine = feed.counters, feed.quarantine
         self._orders = Orders()
-        self._levels: dict[tuple[int, int], Levels] = {}
+        self._depths = Depths()
         self._in_order = InOrder(feed.counters)
         self._symbols = Symbols(feed.unnamed)
         self._venues: dict[int, str] = {}
@@ -268,10 +265,10 @@ class _File:
     ) -> Chunk:
         groups: list[tuple[int, npt.NDArray[np.int64], Records]] = []
         for (length, rtype), parts in places.items():
-            at = np.concatenate(parts)
             kind = self._kinds.by_head[length, rtype]
-            bytes_of = view[at[:, None] + np.arange(kind.itemsize)] if len(at) else view[:0]
-            groups.append((rtype, at, np.ascontiguousarray(bytes_of).view(kind)[:, 0]))
+            # each part is a run of records one behind the other
+            runs = [np.ndarray((len(at),), kind, view.data, int(at[0]), (4 * length,)) for at in parts]
+            groups.append((rtype, np.concatenate(parts), runs[0] if len(runs) == 1 else np.concatenate(runs)))
         self._counters.messages += sum(len(at) for _, at, _ in groups)
         for rtype, _, records in groups:
             if rtype in self._kinds.names:
@@ -302,8 +299,9 @@ class _File:
                     "time: no time of receipt",
                     records[~good].tobytes(),
                 )
-            for table, rows, made in self._made(rtype, records[good], mine[good]):
-                parts_by_table.setdefault(table, []).append((at[good][rows], made))
+                at, records, mine = at[good], records[good], mine[good]
+            for table, rows, made in self._made(rtype, records, mine):
+                parts_by_table.setdefault(table, []).append((at[rows], made))
         tables = {table: ordered(parts) for table, parts in parts_by_table.items()}
         return Chunk(moments, {table: made for table, made in tables.items() if len(made["time"])})
 
@@ -319,8 +317,9 @@ class _File:
                 rows,
                 self._table(
                     "mbo",
-                    records[rows],
-                    moments[rows],
+                    records,
+                    moments,
+                    rows,
                     action=actions,
                     oid=records["order_id"][rows].view(np.int64),
                     side=sides,
@@ -349,18 +348,22 @@ class _File:
         else:
             self._counters.ignored += len(records)
 
-    def _table(self, table: str, records: Records, moments: Moments, **values: Any) -> Columns:
-        """Rows of a table, one a record; what all tables have is filled in."""
-        etime = records["ts_event"].view(np.int64).copy()
-        etime[records["ts_event"] == _UNDEF_TIME] = NULL_TIME
+    def _table(
+        self, table: str, records: Records, moments: Moments, rows: npt.NDArray[np.int64], **values: Any
+    ) -> Columns:
+        """Rows of a table, of the records at these places; what all tables have is filled in."""
+        # column by column: records are long
+        moments, events = moments[rows], records["ts_event"][rows]
+        etime = events.view(np.int64).copy()
+        etime[events == _UNDEF_TIME] = NULL_TIME
         made = {
             "time": moments.view("M8[ns]"),
-            "sym": self._symbols.of(records["instrument_id"], moments),
-            "venue": self._venue_of(records["publisher_id"]),
+            "sym": self._symbols.of(records["instrument_id"][rows], moments),
+            "venue": self._venue_of(records["publisher_id"][rows]),
             "etime": etime.view("M8[ns]"),
-            "seq": records["sequence"].astype(np.int64)
+            "seq": records["sequence"][rows].astype(np.int64)
             if "sequence" in (records.dtype.names or ())
-            else np.full(len(records), -(2**63)),
+            else np.full(len(rows), -(2**63)),
             **values,
         }
         return {name: made[name] for name in TABLES[table]}
@@ -369,15 +372,15 @@ class _File:
         self, records: Records, moments: Moments, which: npt.NDArray[np.bool_]
     ) -> tuple[str, npt.NDArray[np.int64], Columns]:
         rows = np.flatnonzero(which)
-        some = records[rows]
         made = self._table(
             "trade",
-            some,
-            moments[rows],
-            price=_prices(some["price"]),
-            size=some["size"].astype(np.float64),
-            side=sides(some["side"]),
-            cond=_texts(len(some)),
+            records,
+            moments,
+            rows,
+            price=_prices(records["price"][rows]),
+            size=records["size"][rows].astype(np.float64),
+            side=sides(records["side"][rows]),
+            cond=_texts(len(rows)),
         )
         return "trade", rows, made
 
@@ -385,12 +388,11 @@ class _File:
         self, records: Records, moments: Moments, which: npt.NDArray[np.bool_]
     ) -> tuple[str, npt.NDArray[np.int64], Columns]:
         rows = np.flatnonzero(which)
-        some = records[rows]
-        bid, ask = _prices(some["bid_px_00"]), _prices(some["ask_px_00"])
+        bid, ask = _prices(records["bid_px_00"][rows]), _prices(records["ask_px_00"][rows])
         self._counters.crossed += int(np.count_nonzero(bid > ask))
-        bsize, asize = some["bid_sz_00"].astype(np.float64), some["ask_sz_00"].astype(np.float64)
+        bsize, asize = (records[name][rows].astype(np.float64) for name in ("bid_sz_00", "ask_sz_00"))
         bsize[np.isnan(bid)], asize[np.isnan(ask)] = np.nan, np.nan
-        return "quote", rows, self._table("quote", some, moments[rows], bid=bid, ask=ask, bsize=bsize, asize=asize)
+        return "quote", rows, self._table("quote", records, moments, rows, bid=bid, ask=ask, bsize=bsize, asize=asize)
 
     def _status(self, records: Records, moments: Moments) -> tuple[str, npt.NDArray[np.int64], Columns]:
         actions = [self._kinds.actions.get(int(code), "NONE") for code in records["action"]]
@@ -401,58 +403,32 @@ class _File:
         ]
         rows = np.flatnonzero([state != "" for state in states])
         self._counters.ignored += len(records) - len(rows)
-        some = records[rows]
-        reasons = [self._kinds.reasons.get(int(code), str(code)) for code in some["reason"]]
+        reasons = [self._kinds.reasons.get(int(code), str(code)) for code in records["reason"][rows]]
         reasons = [
             actions[row].lower() if reason == "none" else reason for row, reason in zip(rows, reasons, strict=True)
         ]
         made = self._table(
-            "status", some, moments[rows], state=column("s", [states[row] for row in rows]), reason=column("s", reasons)
+            "status",
+            records,
+            moments,
+            rows,
+            state=column("s", [states[row] for row in rows]),
+            reason=column("s", reasons),
         )
         return "status", rows, made
 
     def _depth(self, records: Records, moments: Moments) -> tuple[npt.NDArray[np.int64], Columns]:
         """The levels that differ from those of the same instrument's record before; levels that are gone have size 0."""
-        keys = records["instrument_id"].astype(np.uint64) << np.uint64(16) | records["publisher_id"].astype(np.uint64)
-        by_key = np.argsort(keys, kind="stable")
-        first = np.flatnonzero(np.diff(keys[by_key], prepend=keys[by_key][:1] + np.uint64(1)))
-        last = np.append(first[1:] - 1, len(keys) - 1)[: len(first)]
-        places: list[npt.NDArray[np.int64]] = []
-        found: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]] = []
-        for side, name in ((0, "bid"), (1, "ask")):
-            price = np.stack([records[f"{name}_px_{level:02}"] for level in range(10)], axis=1)[by_key]
-            size = np.stack([records[f"{name}_sz_{level:02}"] for level in range(10)], axis=1)[by_key].astype(
-                np.float64
-            )
-            size[price == _UNDEF_PRICE] = 0.0
-            old, old_size = np.roll(price, 1, axis=0), np.roll(size, 1, axis=0)
-            for begin, end in zip(first.tolist(), last.tolist(), strict=True):
-                key = (int(keys[by_key[begin]]), side)
-                old[begin], old_size[begin] = self._levels.get(key, _EMPTY)
-                self._levels[key] = price[end].copy(), size[end].copy()
-            changed = np.flatnonzero(((price != old) | (size != old_size)).any(axis=1))
-            place, price, size, old, old_size = (
-                by_key[changed],
-                price[changed],
-                size[changed],
-                old[changed],
-                old_size[changed],
-            )
-            gone = (old != _UNDEF_PRICE) & ~(old[:, :, None] == price[:, None, :]).any(axis=2)
-            kept = (price[:, :, None] == old[:, None, :]) & (size[:, :, None] == old_size[:, None, :])
-            new = (price != _UNDEF_PRICE) & ~kept.any(axis=2)
-            for which, prices, amounts in ((gone, old, np.zeros_like(old_size)), (new, price, size)):
-                row, level = np.nonzero(which)
-                places.append(place[row])
-                found.append((np.full(len(row), side), prices[row, level], amounts[row, level]))
-        rows = np.concatenate(places)
-        order = np.argsort(rows, kind="stable")
-        side_of, price_of, size_of = (np.concatenate(part)[order] for part in zip(*found, strict=True))
-        rows = rows[order]
+        raw = self._depths.take(np.ascontiguousarray(records).tobytes(), _places(records.dtype))
+        rows, side_of, price_of, size_of = (
+            np.frombuffer(each, kind)
+            for each, kind in zip(raw, (np.int64, np.uint8, np.int64, np.float64), strict=True)
+        )
         made = self._table(
             "depth",
-            records[rows],
-            moments[rows],
+            records,
+            moments,
+            rows,
             side=_names(side_of, ("buy", "sell")),
             price=_prices(price_of),
             size=size_of,
@@ -492,6 +468,15 @@ def sides(codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def _names(codes: npt.NDArray[np.int64], names: Sequence[str]) -> npt.NDArray[Any]:
     return column("s", names)[codes]
+
+
+def _places(kind: np.dtype[Any]) -> tuple[int, int, int, int, int, int, int, int]:
+    """Where records of ten levels have what `Depths` reads."""
+    at = {name: found[1] for name, found in (kind.fields or {}).items()}
+    return (
+        kind.itemsize, at["publisher_id"], at["instrument_id"], at["bid_px_00"], at["bid_sz_00"], at["ask_px_00"],
+        at["ask_sz_00"], at["bid_px_01"] - at["bid_px_00"],
+    )  # fmt: skip
 
 
 def _texts(size: int) -> npt.NDArray[Any]:
