@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import smtplib
 import subprocess
 import sys
 import time
@@ -10,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from alerthooks import http
 
-from slipstream import cli, operate
+from slipstream import cli, operate, report
 from slipstream.alerts.channels import ID, verify
 from slipstream.alerts.desk import Desk, records
 from slipstream.config import Config, load_config
 from slipstream.engine.client import Client
-from slipstream.errors import AlertError
+from slipstream.errors import AlertError, ScorecardError
+from slipstream.feed.schema import TABLES, column
 
 NAMES = ("tickerplant", "rdb", "idb", "hdb", "wdb", "merge", "gateway", "rte", "scorecard", "fix")
 DAY = np.datetime64("2025-06-11T10:00:00", "ns")
@@ -119,10 +124,13 @@ def test_the_command_shows_and_acknowledges(plant: Config, capsys: pytest.Captur
     assert cli.main(["alerts", "0" * 16, *flags]) != 0
 
 
-def test_what_people_do_is_logged_and_stays(plant: Config) -> None:
+def test_what_people_do_is_logged_and_stays(
+    plant: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with operate.connect(plant, "tickerplant") as tickerplant, operate.connect(plant, "gateway") as gateway:
         desk = Desk(gateway, tickerplant)
         assert desk.alerts().num_rows == 0
+        worked(tickerplant)
         raised(tickerplant, 0, "P1", "COST", "amber")
         raised(tickerplant, 5, "P1", "COST", "red")
         raised(tickerplant, 6, "P2", "LEAK", "amber")
@@ -166,3 +174,81 @@ def test_what_people_do_is_logged_and_stays(plant: Config) -> None:
         assert desk.act(second, "ack", "kim", "api")["state"] == "acked"
     (result,) = operate.archive(plant)
     assert result.rows["alertlog"] == 5
+    reported(plant, tmp_path, monkeypatch, capsys)
+
+
+def worked(tickerplant: Client) -> None:
+    """INST (docs/examples/tca) as order P1 of trader T1: arrival 100.01, fills at 100.035 and 100.045."""
+
+    def send(table: str, **given: list[Any]) -> None:
+        count = len(given["sym"])
+        null = {"p": -(2**63), "f": np.nan, "j": -(2**63), "s": "", "C": b""}
+        cells = {n: column(kind, given.get(n, [null[kind]] * count)) for n, kind in TABLES[table].items()}
+        tickerplant.publish(table, list(cells.values()), wait=True)
+
+    def at(*ms: float) -> list[int]:
+        return [int((minutes(-5) + np.timedelta64(round(x * 1e6), "ns")).astype(np.int64)) for x in ms]
+
+    mids = [100.01, 100.02, 100.03, 100.04, 100.06]
+    send("quote", time=at(-0.001, 49.999, 74.999, 119.999, 199.999), sym=["X"] * 5, venue=["V"] * 5, bid=[m - 0.01 for m in mids],
+         ask=[m + 0.01 for m in mids], bsize=[500.0] * 5, asize=[500.0] * 5)  # fmt: skip
+    send("orders", time=at(0, 50), sym=["X"] * 2, id=["P1", "C1"], parent=["", "P1"], event=["new"] * 2, side=["buy"] * 2, qty=[100_000.0, 10_000.0],
+         price=[np.nan, 100.05], algo=["pov"] * 2, broker=["B1"] * 2, trader=["T1"] * 2, venue=["", "V"])  # fmt: skip
+    send("fills", time=at(75, 120), sym=["X"] * 2, execid=["F1", "F2"], kind=["new"] * 2, order=["C1"] * 2, parent=["P1"] * 2, side=["buy"] * 2,
+         qty=[5_000.0] * 2, price=[100.035, 100.045], venue=["V"] * 2, broker=["B1"] * 2)  # fmt: skip
+
+
+def reported(
+    plant: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`slipstream report` of the day that rolled: from the HDB, in three forms, into the lake, to a hook and by mail."""
+    monkeypatch.setenv("HOOK_SECRET", "secret")
+    mails: list[Any] = []
+
+    class Server:
+        def __init__(self, *_args: Any, **_more: Any) -> None:
+            pass
+
+        def __enter__(self) -> Server:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def send_message(self, mail: Any) -> dict[str, Any]:
+            mails.append(mail)
+            return {}
+
+    monkeypatch.setattr(smtplib, "SMTP", Server)
+    with http() as (url, hook):
+        file = tmp_path / "report.yaml"
+        recipients = {
+            "desk": {"kind": "webhook", "url": url, "secret_env": "HOOK_SECRET"},
+            "head": {"kind": "email", "server": "mail.example", "sender": "plant@desk.example", "to": ["head@desk.example"]},
+        }  # fmt: skip
+        ports = {name: plant.port(name) for name in NAMES}
+        tree = {"engine": "quill", "var": plant.var, "ports": ports, "alerts": {"recipients": recipients}, "report": {"to": ["desk", "head"]}}  # fmt: skip
+        file.write_text(yaml.safe_dump(tree))
+        capsys.readouterr()
+        assert cli.main(["report", "2025-06-11", "--config", str(file)]) == 0
+        said = capsys.readouterr().out
+        ((_, headers, body),) = hook.seen
+    assert "sent to desk, head" in said
+    assert verify(b"secret", headers, body, now=time.time())
+    told = json.loads(body)["report"]
+    assert (told["parents"], told["fills"], told["alerts"], told["acked"]) == (1, 2, 2, 2)
+    assert told["notional"] == pytest.approx(5_000 * (100.035 + 100.045))
+    folder = plant.var_dir / "reports" / "2025-06-11" / "all"
+    assert json.loads((folder / "summary.json").read_text()) == told
+    page, paper = (folder / "report.html").read_text(), (folder / "report.pdf").read_bytes()
+    assert "Worst five" in page and ">P1<" in page and paper.startswith(b"%PDF-")
+    (mail,) = mails
+    assert {part.get_content_type() for part in mail.iter_attachments()} == {"application/pdf", "text/html"}
+    for parents in (folder / "parents.parquet", plant.var_dir / "lake" / "reports" / "parents"):
+        row = pq.read_table(parents).select(["parent", "slippage_bps"]).to_pylist()
+        assert [r["parent"] for r in row] == ["P1"]
+        assert row[0]["slippage_bps"] == pytest.approx(1e4 * (100.04 / 100.01 - 1))
+    kept = {f.name for f in (plant.var_dir / "lake" / "reports" / "_files" / "date=2025-06-11" / "desk=all").iterdir()}
+    assert kept == {"report.html", "report.pdf"}
+    with pytest.raises(ScorecardError, match="2025-06-10: no parent orders"):
+        report.run(load_config(file), dt.date(2025, 6, 10))

@@ -314,5 +314,12 @@ def fill(plant: Plant) -> None:
         why=["cost"] * 2,
     )
     plant.publish(
-        "fixraw", time=at(1), sym=[""], session=["s"], direction=["in"], seq=[1], msgtype=["D"], msg=[b"11=P2 44=777.25"]
+        "fixraw",
+        time=at(1),
+        sym=[""],
+        session=["s"],
+        direction=["in"],
+        seq=[1],
+        msgtype=["D"],
+        msg=[b"11=P2 44=777.25"],
     )
