@@ -40,31 +40,6 @@
   r:update filled:0^filled,n:0^n from r;
   delete base from update done:filled%qty,slip:1e4*cost%base from r }
 
-// @desc Implementation shortfall of parents against the arrival mid (Perold): executed cost plus what is still open at the end price.
-// @param a {table} arrivals
-// @param f {table} fills as captured
-// @param p {dict} end mid by parent
-// @return {table} keyed by parent: executed opportunity is (currency) isbps (of the paper notional)
-.tca.shortfall:{[a;f;p]
-  r:.tca.parents[a;f];
-  r:update executed:?[n=0;0f;cost],opportunity:.tca.sign[side]*(qty-filled)*p[parent]-arrival from r;
-  1!select parent,is:executed+opportunity,executed,opportunity,paper:qty*arrival,isbps:1e4*(executed+opportunity)%qty*arrival from 0!r }
-
-// @desc Expanded implementation shortfall: delay, timing and impact, spread, opportunity; the parts sum to the whole.
-// Delay: the whole order over the move from arrival to the first send. Timing: filled shares from the first send to the mid at each fill.
-// @param s {table} first send: parent and mid0, the mid at the first child's release
-// @param m {table} live fills with mid, the mid at each fill
-// @return {table} keyed by parent: delay timing spread opportunity total (currency)
-.tca.expanded:{[a;s;m;p]
-  g:.tca.sign;
-  r:(select parent,side,qty,arrival from a)lj`parent xkey s;
-  m:m lj`parent xkey select parent,mid0 from s;
-  x:select filled:.tca.sum qty,timing:.tca.total g[side]*qty*mid-mid0,spread:.tca.total g[side]*qty*price-mid by parent from m;
-  x:.tca.floats[`filled`timing`spread;x];
-  r:update timing:?[null filled;0f;timing],spread:?[null filled;0f;spread],filled:0^filled from r lj x;
-  r:update delay:g[side]*qty*mid0-arrival,opportunity:g[side]*(qty-filled)*p[parent]-mid0 from r;
-  1!select parent,delay,timing,spread,opportunity,total:delay+timing+spread+opportunity from r }
-
 // @desc Spread, price improvement and impact of live fills given the market at each.
 // @param m {table} live fills with bid ask mid (see .tca.state)
 // @return {table} m with effectivec quotedc (currency a share) effective quoted (bps of mid) ratio improve (currency) improvebps (of the far touch)
@@ -78,10 +53,3 @@
 // @param m {table} live fills with parent order qty side price mid arrival and smid, the mid when their child was sent
 .tca.legs:{[m]
   select tosend:.tca.total qty*.tca.sign[side]*smid-arrival,tofill:.tca.total qty*.tca.sign[side]*mid-smid,half:.tca.total qty*.tca.sign[side]*price-mid by parent from m }
-
-// @desc Fills beyond their child's limit: a breach of data or of the broker.
-// @param f {table} live fills
-// @param o {table} orders
-.tca.breaches:{[f;o]
-  f:f lj`order xkey select order:id,limit:price from o where event=`new;
-  select from f where 0<.tca.sign[side]*price-limit }

@@ -2,7 +2,7 @@
 // Prices in dollars, times relative to T+0; quotes stand 1 us before each event.
 
 system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
-.boot.use each`$("test";"tca/bench";"tca/slippage";"tca/markout");
+.boot.use each`$("test";"tca/batch");
 
 t0:2024.01.02D14:30:00
 us:{t0+`timespan$1000*x}
@@ -35,14 +35,15 @@ usd[300]p`cost
 .t.near[1e-9;.1]p`done
 
 // implementation shortfall
-i:.tca.shortfall[a;fl;end]`P
-usd[4800 300 4500 10001000f]i`is`executed`opportunity`paper
+shortfall:{[o;f]a:.tca.arrivals[o;quote];.tca.perold[update ref:arrival from a;o;update fee:0f from .tca.state[.tca.live f;quote];quote;end]`P}
+i:shortfall[orders;fl]
+usd[4800 300 4500 10001000f]i`is`executed`opportunity0`paper
 bps[4.79952]i`isbps
 
-// expanded: delay 1000, timing 150, spread 50, opportunity 3600, and they sum
+// expanded: delay 1000, timing 150, spread 50, opportunity 3600, and they sum, bit for bit
 live:.tca.state[.tca.live fl;quote]
-x:.tca.expanded[a;([]parent:`P;mid0:.tca.mid[select sym,time from orders where id=`C1;quote]);live;end]`P
-usd[1000 150 50 3600 4800f]x`delay`timing`spread`opportunity`total
+usd[1000 150 50 3600 0f]i`delay`timing`spread`opportunity`fees
+.t.match[i`is]sum i`delay`timing`spread`opportunity`fees
 
 // executed only
 lg:update arrival:100.01,smid:100.02 from live
@@ -86,7 +87,7 @@ bps[1.22466]1e4*(100.04-.tca.twap[quote;us 0;us 200000])%.tca.twap[quote;us 0;us
 // the SELL twin: every sign flips
 as:.tca.arrivals[sell orders;quote]
 bps[neg s`slip](.tca.slippage[as;sell fl])`slip
-usd[-4800]first exec is from .tca.shortfall[as;sell fl;end]
+usd[neg i`is`executed`opportunity0`delay`timing`spread`opportunity](shortfall[sell orders;sell fl])`is`executed`opportunity0`delay`timing`spread`opportunity
 bps[neg r`response]exec response from .tca.response[select id,sym,time,side from sell orders where id=`C1;quote;ms 25 70 150;w]
 bps[neg exec markout from m where state=`final]exec markout from .tca.markouts[.tca.live sell fl;quote;ms 1 45 80 125 1000;w]where state=`final
 
@@ -95,19 +96,20 @@ ev:{[k;e;r;px]([]time:1#us 150000;sym:`X;execid:e;refid:r;kind:k;order:`C1;paren
 b:.tca.parents[a;fl,ev[`bust;`B1;`F2;0n]]`P
 bps[2.49975]b`slip
 usd[125]b`cost
-usd[4875].tca.shortfall[a;fl,ev[`bust;`B1;`F2;0n];end][`P;`is]
+usd[4875](shortfall[orders;fl,ev[`bust;`B1;`F2;0n]])`is
+bps[4.87451](shortfall[orders;fl,ev[`bust;`B1;`F2;0n]])`isbps
 c:.tca.parents[a;fl,ev[`correct;`K1;`F2;100.04]]`P
 .t.near[1e-6;100.0375]c`avgpx
 bps[2.74973]c`slip
 usd[275]c`cost
-usd[4775].tca.shortfall[a;fl,ev[`correct;`K1;`F2;100.04];end][`P;`is]
+usd[4775](shortfall[orders;fl,ev[`correct;`K1;`F2;100.04]])`is
 cc:.tca.parents[a;fl,ev[`correct;`K1;`F2;100.09],update time:us 160000 from ev[`correct;`K2;`K1;100.04]]`P
 usd[275]cc`cost                                            / a correction of a correction
 usd[300](.tca.parents[a;fl,1_fl]`P)`cost             / F2 reported twice
 
 // a limit of 100.04 is breached by the second fill, one of 100.05 by none
-.t.match[0]count .tca.breaches[.tca.live fl;orders]
-.t.match[1#`F2]exec execid from .tca.breaches[.tca.live fl;update price:100.04 from orders where id=`C1]
+.t.match[0#`].tca.limits[.tca.live fl;orders]
+.t.match[1#`F2].tca.limits[.tca.live fl;update price:100.04 from orders where id=`C1]
 
 // no good quote: a null with its reason, never a zero
 st:{[q]first .tca.state[([]sym:1#`X;time:1#us 10);q]}

@@ -26,7 +26,7 @@ flow:{[seed]
   t,:select time,sym,venue,price,size:qty from f;
   f,:update execid:(`$"K",/:string i),refid:execid,kind:10?`bust`correct,price:price+.01,time:time+0D00:00:05 from -10?f;
   `q`t`o`f!(q;t;o;f) }
-opt:`asof`horizons!(at 3700000;0D00:00:00.1 0D00:00:01 0D00:01)
+opt:`asof`horizons!(at 3599000;0D00:00:00.1 0D00:00:01 0D00:01)
 run:{.tca.batch[x`q;x`t;x`o;x`f;opt]}
 / a null is near a null alone
 near:{[a;b](null[a]=null b)&(null a)|(1e-9*1|abs a)>=abs a-b}
@@ -42,10 +42,12 @@ check:{[seed]
   .t.match[1b]all near[w`is_cost;(w`fees)+(w`executed_cost)+w`open_cost];
   amended:exec distinct id from d[`o]where event in`replace`cancel,parent=`;
   w:select from w where not parent in amended,not null arrival_mid;
+  .t.match[1b]2<count w;
   e:.tca.mid[select sym,time:opt`asof from w;.tca.consolidate d`q];
   .t.match[1b]all near[w`is_cost;(w`fees)+(0^w`cost)+?[w[`qty]=w`filled;0f;.tca.sign[w`side]*(w[`qty]-w`filled)*e-w`arrival_mid]];
   / executed legs sum to the cost
   w:select from p where not null half_spread,not null arrival_to_send;
+  .t.match[1b]5<count w;
   .t.match[1b]all near[w`cost;w[`arrival_to_send]+w[`send_to_fill]+w`half_spread];
   / drift legs sum, where the mid at both fills is known
   w:select from p where not null total_bps,not null pre_bps,not null during_bps;
