@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from api.conftest import Served, at
+from slipstream.api.auth import SCOPES
 
 DAY = "from=2024-01-02"
 ARROW = "application/vnd.apache.arrow.stream"
@@ -40,22 +41,39 @@ ENDPOINTS = [
 
 
 def test_every_endpoint_is_in_the_list(served: Served) -> None:
+    """What the document has, with the scope that it says, so that none is left out of the test below."""
     document = served.http.get("/v1/openapi.json").json()
-    known = {(m.upper(), p) for p, item in document["paths"].items() for m in item}
-    listed = {(m, p.partition("?")[0].replace("P1", "{parent}").replace("2024-01-02", "{date}").replace("0123456789abcdef01234567", "{action}").replace("0123456789abcdef", "{alert}")) for m, p, _ in ENDPOINTS}  # fmt: skip
+    known = {
+        (method.upper(), path, *(scope for way in operation.get("security", []) for scope in way.get("oauth2", [])))
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
+    listed = {(m, p.partition("?")[0].replace("P1", "{parent}").replace("2024-01-02", "{date}").replace("0123456789abcdef01234567", "{action}").replace("0123456789abcdef", "{alert}"), s) for m, p, s in ENDPOINTS}  # fmt: skip
     assert known - {("POST", "/oauth/token"), ("GET", "/jwks.json")} == listed
+
+
+def lacking(served: Served, scope: str) -> tuple[str, str]:
+    """A client that has every scope but one, and its key."""
+    store, name = served.api.services.auth.store, f"without-{scope.replace(':', '-')}"
+    if name not in {account.name for account in store.accounts()}:
+        store.add_client(name, "service", [each for each in SCOPES if each != scope])
+        store.allow(name, "all", "")
+        served.keys[name] = store.add_key(name)[1]
+    return name, served.keys[name]
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), ENDPOINTS, ids=[f"{m} {p}" for m, p, _ in ENDPOINTS])
 def test_without_with_wrong_and_with_too_little(served: Served, method: str, path: str, scope: str) -> None:
     """401 and 403, a problem document, and an audit row of each; a body that is nonsense is not even looked at."""
     poor = served.keys["poor"]
+    almost, key = lacking(served, scope)
     cases: list[tuple[dict[str, str], int, str]] = [
         ({}, 401, ""),
         ({"Authorization": "Bearer wrong"}, 401, ""),
         ({"Authorization": "Basic b3BzOm9wcw=="}, 401, ""),
         ({"X-API-Key": poor[:-1] + "x"}, 401, ""),
         ({"Authorization": f"Bearer {poor}"}, 403, "poor"),
+        ({"X-API-Key": key}, 403, almost),
     ]
     served.api.services.auth.store.rows("select 1")
     for headers, status, who in cases:
