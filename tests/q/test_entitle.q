@@ -112,6 +112,30 @@ hostile:("select from fixraw";"fixraw";"`fixraw";"value`fills";"value \"fills\""
   "(fills uj value`fixraw)";"raze(fills;get`fills)";"wj[1;2;3;4]";".ent.rules";".ent.grants`bob";".ent.sees[0Nd;0Nd]";".z.u";".z.pw";".z.w";"neg[.z.w]`x";".api.tca[d;`fills]";".api.of[`fills]";".api.of[;d;d;`]";
   ".api.of[`fixraw;2024.01.02;2024.01.02;`]";".api.figures[2024.01.02;2024.01.02;value`fills]";".api";"`.api";".api`of";".api.chart`SECRET";".api.timeline[2024.01.02;2024.01.02;`SECRET;`]";
   "+[value`fills]";"+[1;]";"+[;fixraw]";"(+)";"value";"sum value`fills";"10000000000#1";"select from fills where date in value`d";"select from fills where date=value`d";"select from fills where date=exec first date from fixraw")
+// joins, handles, views, .Q and .z, application in its other forms, iterators, system commands
+hostile,:("quote ij`fills";"quote ij`sym xkey fixraw";"quote uj fixraw";"quote pj`sym xkey select sym,msg from fixraw";"quote lj value`fills";"aj[`sym`time;quote;fixraw]";"aj0[`sym`time;quote;`fixraw]";
+  "ej[`sym;quote;fixraw]";"ej[`sym;quote;`fills]";"wj[quote.time;`sym`time;quote;(value`fills;(max;`price))]";"wj1[1 2;`sym;quote;(`fills;(max;`price))]";"quote asof`fills";"asof[`fills;enlist`X]";
+  "fills union fixraw";"fixraw cross quote";"`sym xgroup`fills";"`sym xgroup fixraw";"0!`fills";"1!`fills";"()xkey`fixraw";
+  "v::select from fills";"v::value`fills";"view`v";"views`.";"\\b";"\\B";"\\v";"\\f .ent";"\\t value`fills";"\\ts value`fills";"\\c 10 10";"\\d .ent";"\\x .z.pg";"\\_ 1";"\\e 1";"\\T 0";"\\1 /tmp/x";
+  "system\"v\"";"system each enlist\"v\"";"system\"T 0\"";
+  "0i\"fills\"";"0i(`value;`fills)";"neg[0]\"fills\"";"neg[1]\"x\"";"-1i\"x\"";"hclose 0";"hcount`:/etc/passwd";"`::[\"fills\"]";"(`::)\"fills\"";"`:host:1\"fills\"";"@[0;\"fills\"]";".[0;enlist\"fills\"]";"0@\"fills\"";"0 .enlist\"fills\"";
+  "first 0\"fills\"";"count 0\"fixraw\"";"0 each enlist\"fills\"";"{x\"fills\"}0";"select x:0\"fills\"from quote";"select from quote where 0\"1b\"";"exec .[0;enlist\"fills\"]from quote";"reval(value;\"fills\")";
+  ".Q.ind[fills;0 1]";".Q.v`fills";".Q.dt[value]`fills";".Q.fu[value]`fills`orders";".Q.trp[value;`fills;{x}]";".Q.trp[{value`fills};0;{x}]";".Q.fs[value]`:x";".Q.fc[value]`fills`orders";".Q.en[`:.;fills]";
+  ".Q.hg`:http://x";".Q.hp[`:http://x;1;2]";".Q.def[()!()]`fills";".Q.sw`.";".Q.pv";".Q.pt";".Q.w[]";".Q.gc[]";".Q.par[`:.;.z.d;`fills]";".Q.addmonths";".Q.s1 fixraw";".Q.s2 value`fills";".Q.ts[value]enlist`fills";".Q.M";".Q.bt[]";
+  ".Q.s1 .ent.rules";".Q.s`fills";".z.ps\"fills\"";".z.pg\"fills\"";".z.pg(`value;`fills)";".z.ph(\"fills\";())";".z.ws\"fills\"";".z.ts[]";".z.pc 0";".z.exit 0";".z.x";".z.X";".z.e";".z.b";".z.a";".z.h";".z.W";".z.H";".z.f";".z.ts:{value`fills}";
+  ".z.d:1";".z.vs:value";".z.ac:value";".[value;enlist\"fills\"]";".[?;(`fills;();0b;())]";".[?;(value`fills;();0b;())]";"(?).(`fixraw;();0b;())";"@[?;(`fills;();0b;())]";"(?)[`fixraw;();0b;()]";"?[quote;enlist(value;enlist`fills);0b;()]";
+  "?[quote;enlist(value;\"1b\");0b;()]";"?[quote;();0b;(enlist`x)!enlist(value;enlist`fills)]";"?[quote;();(enlist`x)!enlist({x};`sym);()]";"?[quote;();0b;();(value;\"1\")]";"?[quote;();0b;();1;(value;`x)]";"![quote;();0b;(enlist`x)!enlist(get;enlist`fills)]";
+  "![`quote;();0b;`symbol$()]";"![`.;();0b;enlist`fills]";"-6!(value;\"fills\")";"-14!`fills";"-15!\"fills\"";"-16!fills";"-17!fills";"-18!fixraw";"-19!(1;2)";"-21!`:x";"-22!fixraw";"-25!(0;1)";"-27!(1i;2)";"-30!(0;1)";"-33!\"x\"";"-100!1";
+  ". `fills";". fills";"`. `fills";"`.[`fills]";"(`.)`fills";"`.`fills";"@[`.;`fills]";".[`.;enlist`fills]";"@[`fills;`price;value]";".[`fills;(0;`price)]";"@[fills;0;value]";"@[fills;`price;{value`fills}]";".[fills;();{value`fills}]";"@[;`fills;value]";
+  "value':`fills`orders";"value each(`fills;\"fixraw\")";"value\\:[`fills;1]";"`fills value/:`a`b";"(value')\"fills\"";"value over`fills";"(::;value)[1]`fills";"(value;get)@\\:`fills";"(`fills;`fixraw)value'1 2";"(('[value;string])`fills)";
+  "select $[1b;value\"fills\";0]from quote";"select x:(value;\"fills\")from quote";"select x:value each sym from quote";"select x:{value`fills}[]from quote";"select x:.[value;enlist`fills]from quote";"select x:@[value;`fills]from quote";"select x:fixraw from quote";
+  "select from quote where i in exec i from value`fills";"select from quote where({value`fills;1b})each i";"exec(exec price from value`fills)from quote";"exec x:(select from fixraw)from quote";"select x:(exec msg from fixraw)from 2#quote";
+  "select from(select from(select from fixraw))";"select from fixraw where i<1";"select msg from fixraw";"exec first msg from`fixraw";"select by sym from fixraw";"delete msg from fixraw";"update x:msg from`fixraw";"select from health";"select from`.ent.rules";"exec name from .ent.rules";
+  "select from fills lj`sym xkey select sym,msg from fixraw";"select from ej[`sym;fills;value`fills]";"exec value sym from quote";"exec get sym from quote";"exec eval sym from quote";"exec `value$sym from quote";"exec(`value)sym from quote";
+  ".ent.run\"fills\"";".ent.eval`fills";".ent.i.fetch[`fills;-0Wd;0Wd;()]";".ent.fresh[]";".ent.reset[]";".ent.now";".ent.cfg.rows:0W";".data.cap:0W";".data.atmost[0W;2024.01.02;2024.01.02;`fills;()]";".data.messages[2024.01.02;2024.01.02;()]";".api.seenby[`bob;`SECRET]";
+  ".api.of .(`fixraw;2024.01.02;2024.01.02;`)";".api.of[`fills;2024.01.02;2024.01.02;value`x]";".api.of[(value;`fills);2024.01.02;2024.01.02;`]";".api.past[2024.01.02;2024.01.02;`order;`SECRET]";".api.order`SECRETC";".api.children`SECRET";".api.trail`SECRET";
+  ".api.report[2024.01.02;`;`]";".api.alertsDue[1;2;3]";".api.checks[]";"save`:x";"load`:x";"rsave`fills";"dsave`fills";"read0(`:/etc/passwd;0;9)";"`:/tmp/x 0:enlist\"a\"";"(`:/tmp/x)1:0x00";"\"SSS\"0:\"x\"";"0:[\"S\";`:/etc/passwd]";"2:[`:x;(`f;1)]";"`:x 2:(`f;1)";
+  "setenv[`A;\"b\"]";"getenv`HOME";"exit 0";"rand 0Ng";"til 1000000000000";"1000000000?1f";"neg[1000000]?0Ng";"do[1000000000;1]";"while[1b;1]";"{x}/[1000000000;1]";"sum til 9";"{while[1b]}[]";"@[{value`fills};0;`]")
 safe:{[h]
   r:@[{(1b;ann x)};h;{(0b;x)}];
   t:.Q.s1 r 1;
@@ -124,7 +148,7 @@ names:key`.
 .t.match[names]key`.
 .t.match[`].ent.now
 / those that were answered at all, from rows that are seen or from none
-.t.match[("`fixraw";"?[`fills;();0b;()]";"?[fills;();0b;()]";"update price:0n from`fills";"`.";"fills[0]";"k)fills";"k)?[`fills;();0b;()]";"`fixraw`fills";"`.api";".api.timeline[2024.01.02;2024.01.02;`SECRET;`]")]hostile where{@[{ann x;1b};x;0b]}each hostile
+.t.match[("`fixraw";"?[`fills;();0b;()]";"?[fills;();0b;()]";"update price:0n from`fills";"`.";"fills[0]";"k)fills";"k)?[`fills;();0b;()]";"`fixraw`fills";"`.api";".api.timeline[2024.01.02;2024.01.02;`SECRET;`]";"`.`fills")]hostile where{@[{ann x;1b};x;0b]}each hostile
 
 // messages that are not text: objects with functions in them, names alone, lambdas, parse trees
 objects:((?;`fills;();0b;());(`.api.of;{x};d;d;`);(`.api.of;value;d;d;`);(`.api.of;(`a;value);d;d;`);(`.api.of;`a`b!(1;{x});d;d;`);{value`fills};value;(value;`fills);(`value;`fills);(`get;`fills);(`.ent.as;`bob;"fills");
