@@ -19,9 +19,15 @@ _SIDES = {b"B": "buy", b"A": "sell"}
 
 
 class Orders:
-    """The resting orders of one stream; bounded by the number of orders that rest."""
+    """
+    The resting orders of one stream.
 
-    def __init__(self) -> None:
+    Args:
+        most: what is kept; fills and cancels of further ones are told as they stand.
+    """
+
+    def __init__(self, *, most: int = 10_000_000) -> None:
+        self._most = most
         self._left: dict[tuple[int, int], list[int]] = {}
         """By instrument and order: size by DBN, size by our rows."""
         self._of: dict[int, set[int]] = {}
@@ -42,16 +48,12 @@ class Orders:
         columns = (records[name].tolist() for name in ("action", "instrument_id", "order_id", "size", "side"))
         for at, (action, instrument, order, size, side) in enumerate(zip(*columns, strict=True)):
             key = (instrument, order)
-            if action == b"A":
-                left[key] = [size, size]
-                orders_of.setdefault(instrument, set()).add(order)
-                made, amount = "add", size
-            elif action == b"M":
-                # an order that is not known is one that was there before
-                if key not in left:
+            if action in (b"A", b"M"):
+                # a modified order that is not known is one that was there before
+                if key in left or len(left) < self._most:
                     orders_of.setdefault(instrument, set()).add(order)
-                left[key] = [size, size]
-                made, amount = "modify", size
+                    left[key] = [size, size]
+                made, amount = "add" if action == b"A" else "modify", size
             elif action == b"F":
                 known = left.get(key)
                 if known is not None:

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypedDict
 
+from slipstream.errors import FeedError
 from slipstream.feed.schema import MARKET_TABLES
 
 _MARK_LINES = 20_000
@@ -90,7 +91,13 @@ class Marks:
         """The last line: only of it is it not known whether it was logged."""
         for line in path.read_bytes().split(b"\n")[:-1] if path.exists() else ():
             self._commit()
-            self._open = json.loads(line)
+            try:
+                entry: MarkEntry = json.loads(line)
+                self._open = MarkEntry(last={str(k): int(v) for k, v in entry["last"].items()}, at=entry["at"])
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                raise FeedError(
+                    f"{path}: not a file of marks ({error}); without it the next run begins anew"
+                ) from error
         self._file: JsonLines | None = None
 
     def settle(self, now: Position | None) -> None:
@@ -162,7 +169,10 @@ class Ledger(JsonLines):
             data = path.read_bytes()
             torn = bool(data) and not data.endswith(b"\n")
             for line in data.split(b"\n")[:-1]:
-                self._read(line)
+                try:
+                    self._read(line)
+                except (ValueError, TypeError, KeyError) as error:
+                    raise FeedError(f"{path}: not a ledger ({error})") from error
         super().__init__(path)
         if torn:
             self._file.truncate(path.stat().st_size - len(data.rpartition(b"\n")[2]))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from slipstream.errors import FeedError
 from slipstream.feed.mapped import Block, Layout, Refuse
@@ -30,7 +32,7 @@ class ParquetReader:
         try:
             with parquet.ParquetFile(path) as file:
                 names = file.schema_arrow.names
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise FeedError(f"{path}: no Parquet file: {error}") from error
         self._sources = layout.sources(str(path), names)
 
@@ -47,8 +49,39 @@ class ParquetReader:
                 first += file.metadata.row_group(group).num_rows
                 try:
                     for batch in file.iter_batches(_ROWS, row_groups=[group], columns=wanted, use_threads=False):
-                        given = {ours: batch.column(theirs) for ours, theirs in self._sources.items()}
-                        yield Block(given, np.arange(number, number + batch.num_rows), None)
+                        bad = np.zeros(batch.num_rows, np.bool_)
+                        for name in wanted:
+                            bad |= _no_text(batch.column(name))
+                        for row in np.flatnonzero(bad).tolist():
+                            refuse(number + row, "text: not of UTF-8", b"")
+                        good = batch.filter(pa.array(~bad)) if bad.any() else batch
+                        given = {ours: good.column(theirs) for ours, theirs in self._sources.items()}
+                        yield Block(given, np.flatnonzero(~bad) + number, None)
                         number += batch.num_rows
                 except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
                     refuse(number, f"unreadable: {type(error).__name__} {error}; rows to {first - 1} are lost", b"")
+
+
+def _no_text(values: Any) -> npt.NDArray[np.bool_]:
+    """Which texts are none. Raises ArrowInvalid for other damage."""
+    import pyarrow as pa
+
+    none = np.zeros(len(values), np.bool_)
+    try:
+        values.validate(full=True)
+        return none
+    except pa.ArrowInvalid:
+        if pa.types.is_dictionary(values.type):
+            bad = _no_text(values.dictionary)
+            pa.DictionaryArray.from_arrays(values.indices, pa.array(range(len(bad)))).validate(full=True)
+            known = np.asarray(values.is_valid())
+            none[known] = bad[np.asarray(values.indices.drop_null())]
+            return none
+        if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+            raise
+    for row, raw in enumerate(values.cast(pa.large_binary()).to_pylist()):
+        try:
+            str(raw or b"", "utf-8")
+        except UnicodeDecodeError:
+            none[row] = True
+    return none

@@ -19,6 +19,8 @@ from slipstream.fix.message import Malformed, Message, format_time, parse_time
 SNAPSHOT, INCREMENT, REJECT, REQUEST = "W", "X", "Y", "V"
 _SIDES = {"0": "buy", "1": "sell"}
 _TRADE, _EMPTY = "2", "J"
+_ENTRIES = 100_000
+"""Entries of a book, and levels of a side, at most; further ones are refused."""
 _PRINTS = 10_000
 """Prints of a symbol by which those that come again are known."""
 _NEW, _CHANGE, _DELETE, _DELETE_THRU, _DELETE_FROM, _OVERLAY = "0", "1", "2", "3", "4", "5"
@@ -109,6 +111,8 @@ class EntryBook:
                 raise Gap(f"entry {name} is deleted and was not there")
             return
         price, size = _terms(entry, known[1:] if known else None, f"entry {name}")
+        if known is None and len(self._ids) >= _ENTRIES:
+            raise Malformed(f"overflow: {_ENTRIES} entries are in the book")
         self._forget(before)
         self._forget(name)
         self._ids[name] = (side, price, size)
@@ -169,6 +173,8 @@ class EntryBook:
         size = _number(entry, 271)
         if math.isnan(size):
             raise Malformed("absent: an entry without size (271)")
+        if price not in self.sizes[side] and len(self.sizes[side]) >= _ENTRIES:
+            raise Malformed(f"overflow: {_ENTRIES} levels are in the book")
         self._set(side, price, size)
 
 

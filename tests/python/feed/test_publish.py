@@ -327,3 +327,13 @@ def test_marks_forget_a_torn_line_and_stay_short(tmp_path: Path, monkeypatch: py
     lost = Marks(path)
     lost.settle(Position("a", 100))
     assert lost.last["v 0"] == 99
+
+
+@pytest.mark.parametrize("line", [b"x", b"{}", b"[1]", b'{"last": 3, "at": null}', b"\xff\xfe"])
+def test_files_that_are_no_ledger_are_named(tmp_path: Path, line: bytes) -> None:
+    path = tmp_path / "some"
+    path.write_bytes(line + b"\n")
+    with pytest.raises(FeedError, match="some: not a ledger"):
+        Ledger(path)
+    with pytest.raises(FeedError, match="some: not a file of marks"):
+        Marks(path)

@@ -24,7 +24,7 @@ from slipstream.feed.base import Quarantine
 from slipstream.feed.csv_file import CsvReader
 from slipstream.feed.mapped import Layout, MappedFeed
 from slipstream.feed.moments import moments_of
-from slipstream.feed.parquet_file import ParquetReader
+from slipstream.feed.parquet_file import ParquetReader, _no_text
 from slipstream.feed.schema import NULL_TIME, Columns, join, times
 
 T0 = 1_723_213_800_000_000_000  # 2024-08-09 14:30 UTC
@@ -245,6 +245,54 @@ def test_a_damaged_row_group_costs_no_other(tmp_path: Path) -> None:
     quarantine = Quarantine()
     feed = MappedFeed([(path, TRADES, ParquetReader(path, TRADES))], quarantine=quarantine)
     assert len(play(feed)["trade"]["sym"]) == 2_000 and quarantine.reasons == {"unreadable": 1}
+
+
+def test_texts_that_are_none_cost_their_rows(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    raw = pa.array([b"A", b"\xbe\xff", b"C", b"\xbe\xff", None])
+    names = pa.Array.from_buffers(pa.string(), 5, raw.buffers())
+    coded = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, 1, None]), names.slice(0, 3))
+    assert _no_text(names).tolist() == _no_text(coded).tolist() == [False, True, False, True, False]
+    columns = {
+        "ts": pa.array([T0 + at for at in range(5)]),
+        "sym": names,
+        "px": pa.array([1.0] * 5),
+        "qty": pa.array([1.0] * 5),
+    }
+    parquet.write_table(pa.table(columns), path)
+    quarantine = Quarantine(tmp_path / "q.tsv")
+    feed = MappedFeed([(path, TRADES, ParquetReader(path, TRADES))], quarantine=quarantine)
+    assert [sym for (sym,) in rows(play(feed)["trade"], "sym")] == ["A", "C"]
+    told = [line.split("\t")[1:3] for line in (tmp_path / "q.tsv").read_text().splitlines()]
+    assert sorted(told) == [
+        ["2", "text: not of UTF-8"],
+        ["4", "text: not of UTF-8"],
+        ["5", "sym: expected a value, found None"],
+    ]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["none", "zstd"]), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=4)
+)
+def test_any_bytes_in_a_parquet_file(tmp_path: Path, compression: str, flips: list[tuple[float, int]]) -> None:
+    """A file that cannot be opened is refused by its name; of one that can, what is lost is told."""
+    path = tmp_path / "t.parquet"
+    columns = {"ts": T0 + np.arange(30), "sym": ["A", "B", "C"] * 10, "px": np.arange(30) + 1.5, "qty": np.ones(30)}
+    parquet.write_table(pa.table(columns), path, row_group_size=10, compression=compression)
+    data = bytearray(path.read_bytes())
+    for place, value in flips:
+        data[min(int(place * len(data)), len(data) - 1)] = value
+    path.write_bytes(data)
+    quarantine = Quarantine()
+    try:
+        feed = MappedFeed([(path, TRADES, ParquetReader(path, TRADES))], quarantine=quarantine)
+        made = play(feed)
+    except FeedError as error:
+        assert str(path) in str(error) or "column" in str(error)
+        return
+    count = len(made["trade"]["sym"]) if "trade" in made else 0
+    assert count <= 30 and (count == 30 or quarantine.count)
 
 
 def test_what_is_asked_for_wrongly_is_said_at_once(tmp_path: Path) -> None:

@@ -111,6 +111,21 @@ def test_no_print_of_a_snapshot_comes_twice(live: bool) -> None:
     assert take.counters.repeated == 5
 
 
+@pytest.mark.parametrize("ids", [True, False])
+def test_a_book_is_bounded(monkeypatch: pytest.MonkeyPatch, ids: bool) -> None:
+    from slipstream.fix import entries as module
+
+    monkeypatch.setattr(module, "_ENTRIES", 5)
+    take = Taker()
+    take(snapshot(*(entry("0", 1 + n / 100, 5, t278=f"e{n}" if ids else "") for n in range(9))))
+    (book,) = take.data.books.values()
+    assert len(book.sizes["buy"]) == 5 and take.counters.undecodable == 1
+    # what is known is changed all the same, and room that is made is used
+    take(increment(entry("0", 1.0, action="2", sym="EURUSD", t278="e0" if ids else ""), seq=3))
+    take(increment(entry("0", 2.0, 1, action="0", sym="EURUSD", t278="new" if ids else ""), seq=4))
+    assert 2.0 in book.sizes["buy"] and len(book.sizes["buy"]) == 5
+
+
 def test_entries_with_ids_are_added_up_by_price() -> None:
     take = Taker()
     take(snapshot(entry("0", 1.10, 5, t278="a"), entry("0", 1.10, 2, t278="b"), entry("1", 1.2, 1, t278="c")))
