@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +39,10 @@ def vector() -> dict[str, Any]:
 def test_every_number_of_the_vector(inst: Inst, run: Run) -> None:
     out = run(inst)
     p, fills, child = out["parents"][0], by(out["fills"], "execid"), out["children"][0]
-    assert p["arrival_mid"] == near(100.01, PRICE)
+    assert p["arrival_mid"] == p["decision_price"] == near(100.01, PRICE)
+    assert [p[k] for k in ("arrival_time", "first_fill", "last_fill", "end_time")] == [
+        f"2024-01-02T14:30:00.{ms}000000Z" for ms in ("000", "075", "120", "200")
+    ]
     assert (p["filled"], p["avg_price"], p["done"]) == (10_000, near(100.04, PRICE), near(0.1, 1e-12))
     assert [fills[f]["slippage_bps"] for f in ("F1", "F2")] == [near(2.49975, BPS), near(3.49965, BPS)]
     assert [fills[f]["cost"] for f in ("F1", "F2")] == [near(125, USD), near(175, USD)]
@@ -374,6 +378,21 @@ def test_the_example_of_the_documentation_runs(
         "45ms": near(0.49983, BPS),
         "125ms": near(2.49913, BPS),
     }
+
+
+def test_every_figure_is_in_the_documentation(inst: Inst, run: Run) -> None:
+    """In the first column of a table of docs/tca.md: by its name, or as `…_suffix` beside another."""
+    cells = [line.split("|")[1] for line in (ROOT / "docs" / "tca.md").read_text().splitlines() if line.startswith("|")]
+    words = {word for cell in cells for word in re.findall(r"…?[a-z0-9_]+", cell)}
+    suffixes = [word[1:] for word in words if word.startswith("…")]
+
+    def known(name: str) -> bool:
+        stems = [name.removesuffix(suffix) for suffix in suffixes if name.endswith(suffix)]
+        return name in words or any(known(stem) or any(w.startswith(f"{stem}_") for w in words) for stem in stems)
+
+    names = {m["name"] for m in run(inst)["metrics"]}
+    assert len(names) > 100
+    assert sorted(name for name in names if not known(name)) == []
 
 
 def test_the_null_tapes_can_be_run(capsys: pytest.CaptureFixture[str]) -> None:
