@@ -68,6 +68,12 @@
   (select event,kind,h,label:.tca.label h from k),'select n,mean,lo,hi from .stat.clustered'[k`y;k`b] }
 
 // @desc The same of the present: .api.chart .api.trail .api.drift .api.children .api.order .api.study
+// @example .api.chart`P1
+// @example .api.trail`P1
+// @example .api.drift`P1
+// @example .api.children`P1
+// @example .api.order`C1
+// @example .api.study`P1
 .api.chart:{.page.chart[.page.from[];0Wd;x]}
 .api.trail:{.page.trail[.page.from[];0Wd;x]}
 .api.drift:{.page.drift[.page.from[];0Wd;x]}
@@ -112,6 +118,7 @@
 
 // @desc Cost of the present fills by venue, algo, broker, trader and side of liquidity, see .tca.breakdown.
 // @return {table} dim bucket n parents qty cost slip lo hi few
+// @example select from .api.split[] where dim=`venue
 .api.split:{
   d0:.page.from[];
   a:.data.arrivals[d0;0Wd];
@@ -156,6 +163,7 @@
   select h,label:.tca.label h,n,mean from r }
 
 // @desc The last day in the HDB; null when there is none.
+// @example .api.lastday[]
 .api.lastday:{.gw.last[]}
 
 // @desc What other thresholds would have shown on a day: how long each lamp was at each level, and how many alerts, from the scores as they were written.
@@ -201,7 +209,7 @@
   p:exec distinct id from o where event in`new`carry,parent=`,(0=count[w]+count a)|(trader in w)|account in a;
   o:select from o where(id in p)|parent in p;
   f:select from f where(parent in p)|order in o`id;
-  x:`asof`horizons`index!(0Np;0#0Nn;`);
+  x:`asof`horizons`index`closed!(0Np;0#0Nn;`;.api.i.over d);
   m:.data.market[d;d;o;f;x];
   r:.tca.batch[m`quote;m`trade;o;f;x];
   l:select from .data.plain .data.latest[d;d;`score;`parent;()]where parent in p;

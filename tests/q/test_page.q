@@ -4,6 +4,20 @@ system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
 .boot.use each`test`api;
 system"l ",getenv[`SLIPSTREAM_Q],"/../gateway/page.q"
 
+// every @example of what the page asks for can be run, on one parent with a child and a fill
+t0:.z.p-0D00:10
+`orders upsert([]time:t0+0D00:00:01 0D00:00:02;sym:`X;id:`P1`C1;parent:``P1;event:`new;side:`buy;qty:1000 100f;price:0n 10f;algo:`pov);
+upsert[`fills]([]time:1#t0+0D00:00:03;sym:`X;execid:`F1;kind:`new;order:`C1;parent:`P1;side:`buy;qty:100f;price:10f;venue:`v;liquidity:`add);
+`quote upsert([]time:t0+0D00:00:01*til 10;sym:`X;venue:`v;bid:9.99;ask:10.01;bsize:100f;asize:100f);
+.gw.last:{-1+`date$t0}
+.api.alertsNow:{.api.alerts[.gw.last[];0Wd]}
+.api.checks:{.api.checked[0#health;0#skew]}
+.gw.late:{.data.empty x}
+examples:{(1+count p)_'l where(l:read0 hsym`$getenv[`SLIPSTREAM_Q],"/../gateway/page.q")like(p:"// @example"),"*"}[]
+.t.match[1b]11<count examples
+{[e].t.match[(e;"")](e;@[{value x;""};e;{x}])}each examples;
+.t.match[(1#`C1;100f;10f)]exec(id;first filled;first avgpx)from .api.children`P1
+
 / 2 bps for a minute, 3 for a minute, then 0.5 for a minute; a leak of 0.3 bps against a spread of 2, t 3, from the second minute on
 n:180
 t:2024.03.04D10+0D00:00:01*til n
