@@ -45,7 +45,9 @@
 
 // @desc Parent orders of a date range with the market at their arrival.
 .data.arrivals:{[d0;d1]
-  o:.data.of[d0;d1;`orders;((=;`event;enlist`new);(=;`parent;enlist`))];
+  o:.data.of[d0;d1;`orders;((in;`event;enlist`new`carry);(=;`parent;enlist`))];
+  / what is left of a carried one
+  o:update qty:qty-0f^cumqty from o where event=`carry;
   q:$[count o;.data.between[d0;d1;distinct o`sym;min[o`time]-.tca.cfg.stale;max o`time];.data.empty`quote];
   .tca.arrivals[o;q] }
 
@@ -118,6 +120,7 @@
 .api.tcaWith:{[d0;d1;x]
   x:(`asof`horizons`index`book!(0Np;0#0Nn;`;1b)),x;
   o:.data.plain .data.orders[d0;d1];f:.data.plain .data.fills[d0;d1];
+  o:.api.i.originals[d0;d1;o];
   m:.data.market[d0;d1;o;f;x];
   if[x`book;b:.data.book[d0;d1;o;f]];
   .tca.batch[m`quote;m`trade;o;f;@[x;`book`closed;:;($[x`book;b;()];.api.i.over d1)]] }
@@ -126,6 +129,12 @@
 .api.i.over:{[d1]
   if[`orders in tables`.;if[`date in cols`orders;:1b]];
   $[null c:.api.clock[];1b;d1<.cal.days[`quote;c]] }
+
+// what carried parents first arrived at, as the real-time engine knew it
+.api.i.originals:{[d0;d1;o]
+  if[not`carry in o`event;:o];
+  a:.data.plain .data.rows[`arrival;d0;d1;enlist(=;`event;enlist`original)];
+  update origin:(exec id!mid from a)id from o }
 
 // market data of the symbols and times that the orders and the horizons after them touch; the index, and pairs of currencies where figures are converted
 .data.market:{[d0;d1;o;f;x]

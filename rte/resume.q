@@ -26,6 +26,7 @@
   x:.rte.cols[t]#$[98h=type x;x;flip cols[t]!x];
   $[t in .rte.inputs;$[.rte.following;.rt.put[t;x];.rte.held[t],:enlist x];
     .rte.following;();
+    t=`arrival;[.rte.after[t],:x;.rt.original x];
     t=`health;.rte.mark each x;
     .rte.after[t],:x] }
 

@@ -26,7 +26,7 @@
   .tca.plainNulls p }
 / columns of .tca.rawParents that a score is made of
 .rt.i.figured:(exec col from .tca.catalogue where level=`parent,name in cols score,not col like"leak*"),
-  `parent`sym`side`algo`broker`trader`qty`n`children`open`flags`rev`reason`freason`sreason`ereason`preason`vreason`lreason`sigma`days`passives`posts
+  `parent`sym`side`algo`broker`trader`qty`n`children`open`carried`flags`rev`reason`freason`sreason`ereason`preason`vreason`lreason`sigma`days`passives`posts
 
 // The interval of the slippage while it runs: 95%, robust to dependence within 60 s, by linearisation (the batch draws samples, for every figure).
 .rt.i.bands:{[r]

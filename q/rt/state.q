@@ -7,7 +7,7 @@
 .rt.stateReset:{
   / one row a parent, by .rt.state.parent; slow: never added to
   .rt.state:([]parent:`u#0#`;sym:0#`;side:0#`;slow:0#0b;
-    qty:0#0n;ordered:0#0n;start:0#0Np;arrival:0#0n;ref:0#0n;decision:0#0n;preopen:0#0b;bid0:0#0n;ask0:0#0n;algo:0#`;broker:0#`;trader:0#`;rev:0#0;breach:0#0b;
+    qty:0#0n;ordered:0#0n;start:0#0Np;arrival:0#0n;ref:0#0n;decision:0#0n;preopen:0#0b;bid0:0#0n;ask0:0#0n;carried:0#0b;origin:0#0n;algo:0#`;broker:0#`;trader:0#`;rev:0#0;breach:0#0b;
     / fills
     n:0#0;filled:0#0n;notional:0#0n;cost:0#0n;base:0#0n;paid:0#0n;mids:0#0n;fees:0#0n;improve:0#0n;effn:0#0n;quon:0#0n;wmid:0#0n;taken:0#0n;made:0#0n;
     ff:0#0Np;lf:0#0Np;m0:0#0n;m1:0#0n;freason:0#`;direct:0#0b;
@@ -31,11 +31,11 @@
   / parents with orders that turned out to be one, or were linked late
   .rt.odd:0#`;
   .rt.doubt:0#`;
-  / children, by id: row is the parent's row; moved when a post was amended to another price; over: its life as a post is known
-  .rt.kid:([]id:`u#0#`;row:0#0;time:0#0Np;price:0#0n;posted:0#0b;moved:0#0Np;over:0#0b;filled:0#0b;ended:0#0b;cancelled:0#0b); }
+  / children, by id: row is the parent's row; moved when a post was amended to another price; over: its life as a post is known; asked to be cancelled, left by a
+  / cancel, and so counted as cancelled by us
+  .rt.kid:([]id:`u#0#`;row:0#0;time:0#0Np;price:0#0n;posted:0#0b;moved:0#0Np;over:0#0b;filled:0#0b;ended:0#0b;asked:0#0b;left:0#0b;cancelled:0#0b); }
 
 .rt.i.second:0D00:00:01
-.rt.i.leaving:`cancel`canceled,.tca.cfg.ends
 
 // rows of .rt.state of parents; past its end for those without one
 .rt.i.row:{.rt.state[`parent]?x}
@@ -48,8 +48,11 @@
 .rt.track:{[x;a;n;r;b]
   o:x`o;f:x`f;
   s:.rt.i.row(o`root),f`root;
-  s:.rt.state[`slow`waits`closed`direct]@\:s;
   c:count o;
+  / of what belongs to a parent that has not come nothing is known
+  none:s=count .rt.state;
+  s:.rt.state[`slow`waits`closed`direct]@\:s;
+  s[0]|:none;
   so:c#/:s;sf:c _/:s;
   child:o[`root]<>o`id;
   k:.rt.kid[`id]?o`id;
@@ -57,7 +60,7 @@
   badf:(f[`time]<=b)|(f[`kind]<>`new)|sf[0]|sf[2]|(f[`order]=f`root)&not sf 3;
   .rt.odd:distinct .rt.odd,o[`root]where o[`event]in`joined`linked;
   .rt.stale:distinct .rt.stale,r,(o[`root]where bad),f[`root]where badf;
-  u:where child&o[`event]in`replaced`pendingreplace`reject`cancelreject;
+  u:where child&o[`event]in`reject,.tca.cfg.answers;
   .rt.stale:distinct .rt.stale,(o[`root]u)where .rt.i.overtaken each o u;
   o:update bid:a`bid,ask:a`ask from o;
   l:.tca.limitAt[n]delete root,k from`k xasc select from .rt.o where id in n`order;
@@ -71,14 +74,15 @@
   u:where not n[`root]in .rt.stale;
   if[count u;.rt.i.hits n u];
   if[count e;.rt.i.moved e];
-  if[count e:select from o where event in .rt.i.leaving;.rt.i.ends e]; }
+  if[count e:select from o where event in .tca.cfg.ends;.rt.i.ends e]; }
 
-// Whether a fill came between a request of its order and the answer r: what was in force at the fill is known only now.
+// Whether the answer r takes back what was taken as accepted: it is the first of its order, or a reject, and comes after a cancel that was taken as the end, or after a fill that
+// came after a request. Of an order that has been answered before, a request is none until it is accepted.
 .rt.i.overtaken:{[r]
   x:select time,event from .rt.o where id=r`id,time<=r`time;
-  t:exec max time from x where event in .tca.cfg.answers,time<r`time;
-  t:exec min time from x where event in`replace`cancel,time>t;
-  (t<0Wp)&0<exec count i from .rt.f where order=r`id,time>=t }
+  if[any(x[`event]in .tca.cfg.answers)&x[`time]<r`time;:0b];
+  t:exec min time from x where event in`replace`cancel;
+  (t<0Wp)&(`cancel in x`event)|0<exec count i from .rt.f where order=r`id,time>=t }
 
 // @desc Fills, in time order, of parents that go on.
 // @param n {table} with root time order qty price side fee liquidity bid ask mid reason role
@@ -126,7 +130,7 @@
 .rt.i.sent:{[n]
   i:.rt.i.row n`root;
   p:.tca.posted n;
-  `.rt.kid insert(n`id;i;n`time;n`price;p;count[n]#0Np),4#enlist count[n]#0b;
+  `.rt.kid insert(n`id;i;n`time;n`price;p;count[n]#0Np),6#enlist count[n]#0b;
   .rt.i.add[`children;i;1];.rt.i.add[`passives;i;.tca.passive n];.rt.i.add[`posts;i;p];
   {.[`.rt.state;(x;`alive);,;y]}'[i p;n[`time]p:where p]; }
 
@@ -146,13 +150,19 @@
 
 // cancels and ends of children
 .rt.i.ends:{[e]
+  / those in force, which all rows of their orders tell
+  f:select id,time,event from .tca.inForce delete root,k from`k xasc select from .rt.o where id in e`id;
+  e:update force:(select id,time,event from e)in f from e;
   k:.rt.kid[`id]?e`id;
-  j:where(k<count .rt.kid)&e[`event]in`cancel`canceled;
-  c:distinct k j;
-  c:c where not .rt.kid[c;`cancelled];
+  known:k<count .rt.kid;
+  .rt.i.put0[k where known&e[`event]=`cancel;`asked];
+  .rt.i.put0[k where known&e[`force]&e[`event]in`cancel`canceled;`left];
+  c:distinct k where known;
+  c:c where .rt.kid[c;`asked]&.rt.kid[c;`left]&not .rt.kid[c;`cancelled];
   .rt.i.put0[c;`cancelled];
   .rt.i.add[`cancels;.rt.kid[c;`row];1];
-  j:where(k<count .rt.kid)&(til[count k]=k?k)&e[`event]in .tca.cfg.ends;
+  j:where known&e`force;
+  j:j where(til count j)=(k j)?k j;
   j:j where not .rt.kid[k j;`ended];
   .rt.i.put0[k j;`ended];
   j:j where .rt.kid[k j;`posted]&not .rt.kid[k j;`over];
@@ -196,12 +206,13 @@
 // @param d {dict} of .rt.joined; p {table} .tca.rawParents of it
 .rt.i.begin0:{[d;p]
   w:.rt.w;
-  m:`time xasc d`m;a:d`a;
+  / children and fills of a parent that has not come wait for it
+  m:`time xasc select from d[`m]where parent in p`parent;a:d`a;
   / busts and corrections of what has not come change it when it comes
   odd:distinct .rt.odd,(exec parent from .ord.parked d`f),exec parent from p where null arrival;
   l:.tca.worked[a;d`o;m;d`q];
   x:select lots:change,refs:ref,rels:?[norelease;0n;release],waits:any waits by parent from l;
-  r:select parent,sym,side,slow:parent in odd,qty,ordered,start,arrival,ref,decision,preopen,bid0,ask0,algo,broker,trader,rev,breach:flags like"*LIMIT_BREACH*" from p;
+  r:select parent,sym,side,slow:parent in odd,qty,ordered,start,arrival,ref,decision,preopen,bid0,ask0,carried,origin,algo,broker,trader,rev,breach:flags like"*LIMIT_BREACH*" from p;
   r:r,'flip(`n`filled`notional`cost`base`paid`mids`fees`improve`effn`quon`wmid`taken`made)!enlist[count[r]#0],13#enlist count[r]#0f;
   r:r,'select ff,lf,m0,m1,freason,direct:parent in exec parent from m where order=parent from p;
   k:.tca.makers[m;d`q;enlist .rt.i.second;w];
@@ -228,9 +239,11 @@
   m:update row:.rt.i.row parent,base:qty*arrival from m;
   if[count m;.rt.i.sums[m;group m`row]];
   / children
-  if[not count c:d`c;:()];
-  z:exec min time by id from d[`o]where parent<>`,event in .tca.cfg.ends;
-  c:update row:.rt.i.row parent,filled:not null ffill,ended:id in key z,cancelled:0<cancels from c;
+  if[not count c:select from d[`c]where parent in p`parent;:()];
+  e:select from(.tca.inForce select from d[`o]where parent<>`)where event in .tca.cfg.ends;
+  z:exec min time by id from e;
+  c:update row:.rt.i.row parent,filled:not null ffill,ended:id in key z,asked:id in(exec id from d[`o]where event=`cancel),left:id in(exec id from e where event in`cancel`canceled),
+    cancelled:0<cancels from c;
   c:update over:posted&not null ffill^gone^moved from update gone:z id from c;
   j:.rt.kid[`id]?c`id;
   new:j=count .rt.kid;
@@ -273,7 +286,7 @@
   p:.tca.expectedBy[p]. .rt.i.model[];
   p:update flags:.tca.i.flags[p;parent where breach],reason:`,lreason:` from p;
   p:update avgpx:?[n=0;0n;avgpx],slip:?[n=0;0n;slip]from p;
-  p }
+  update slipo:.tca.originally p from p }
 
 // reference data and coefficients, worked out when they change
 .rt.i.model:{

@@ -8,8 +8,12 @@
 / horizons whose quotes stay with a fill: adverse selection
 .rt.fillHorizons:0D00:00:01 0D00:00:05
 
-// @desc Everything is forgotten: a new day.
+/ first arrivals of parents that were open when the day before ended, or that this day's log tells of
+.rt.origins:([parent:0#`]began:0#0Np;origin:0#0n)
+
+// @desc Everything is forgotten: a new day. But for what parents that may be carried into it arrived at.
 .rt.reset:{
+  if[`state in key`.rt;.rt.origins:1!(select parent,began:start^.rt.origins[([]parent)]`began,origin from .rt.state where not closed,not null origin)];
   .rt.w:0Np;                       / how far event time has been taken
   .rt.seen:0Np;                    / newest time that has come in
   .rt.in:.rt.tables!count[.rt.tables]#enlist(`timestamp$())!();
@@ -99,7 +103,7 @@
   x:.rt.flow[.rt.i.or[r`orders;update k:0 from orders];.rt.i.or[r`fills;update k:0 from value`fills]];
   touched:.rt.i.again[lateQ;lateT;w];
   z:.rt.stood . x[`o]`sym`time;
-  a:.rt.i.arrived[x`o;z;w];
+  a:.rt.i.arrived[x`o;z;w],.rt.i.originals[x`o;w];
   n:.rt.i.executed[x`f;w];
   .rt.i.ask[x;n];
   .rt.track[x;z;n;touched`roots;.rt.before];
@@ -168,6 +172,16 @@
   .rt.arrivals,:r;
   r }
 
+// first arrivals of parents that are carried into the day, as far as this engine, or one before it on this day, was there
+.rt.i.originals:{[o;w]
+  o:select from o where event=`carry,id=root,i=(first;i)fby id;
+  if[not count o;:0#arrival];
+  o:select from(o,'.rt.origins([]parent:o`id))where not null origin;
+  cols[arrival]#(0#arrival)uj select time:w,sym,id,parent:`,event:`original,at:began,side,qty,price,mid:origin,rev:1 from o }
+
+// @desc Rows of arrival that say first arrivals. @param a {table} arrival
+.rt.original:{[a]`.rt.origins upsert select parent:id,began:at,origin:mid from a where event=`original;}
+
 // @desc The market strictly before times: as .tca.judged.
 .rt.stood:{[s;t].tca.judged update qstate:state from .rt.at([]sym:s;time:t)}
 
@@ -186,13 +200,16 @@
   f:select root,sym,time:at from n;
   p:select root,sym,time,event,id,parent from x`o;
   if[count e:o,f,.rt.i.converted x`o;.rt.i.keepQuotes e];
-  s:select root,sym,time:time-1 from p where event=`new,(null parent)|parent=id;
+  s:select root,sym,time:time-1 from p where event in`new`carry,(null parent)|parent=id;
   u:f,select root,sym,time from p where event in .tca.cfg.ends;
   back:{[u;b]update time:time-b+1 from u}[u]each 0D00:01 0D00:05;
   if[count e:s,u,raze back;.rt.i.keepPrints e];
   / PWP: what the symbol will have traded then
-  t:select root:id,sym,time,qty from x`o where event=`new,id=root;
+  t:select from x[`o]where event in`new`carry,id=root;
+  t:select root:id,sym,time,qty from update qty:.rt.i.toDo t from t;
   if[count t;.rt.pwp,:.rt.i.aims t]; }
+// what is left of orders at the beginning of the day
+.rt.i.toDo:{[o]o[`qty]-0f^?[o[`event]=`carry;o`cumqty;0n]}
 // where there is a base currency: the FX quotes that parents' arrivals are converted at
 .rt.i.converted:{[o]
   o:select root,sym,time from o where event in`new`carry,id=root;
@@ -369,7 +386,8 @@
   if[not count x;:()];
   .rt.prints:update`g#root from delete from .rt.prints where pwp,sym in key t,time>=t sym;
   .rt.pwp:select from .rt.pwp where not root in x;
-  p:select root,sym,time,qty from .rt.o where root in x,event=`new,id=root;
+  p:select from .rt.o where root in x,event in`new`carry,id=root;
+  p:select root,sym,time,qty from update qty:.rt.i.toDo p from p;
   p:select from p where i=(first;i)fby root;
   a:.rt.i.aims p;
   / those that were complete before stand
@@ -386,6 +404,7 @@
 // @desc What .tca.rows and .tca.batchParents take, for these parents.
 .rt.joined:{[r]
   o:delete root,k from`k xasc select from .rt.o where root in r;
+  if[`carry in o`event;o:update origin:(exec parent!origin from .rt.origins)id from o];
   f:delete root,k from`k xasc select from .rt.f where root in r;
   s:distinct(o`sym),f`sym;
   q:raze(0!/:.rt.i.of[;s,.rt.i.pairs s]each(.rt.firsts;.rt.goods)),(cols[.rt.i.quotes]#select from .rt.caps where root in r,not null time;0!.rt.i.of[.rt.now.top;s]);

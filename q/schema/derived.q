@@ -1,7 +1,8 @@
 // What the real-time engine (rte/) computes and sends back through the tickerplant. time is the event time up to which everything was known
 // when the row was made. A row that comes again with the same key and a higher rev replaces the earlier one.
 
-/ every order event with the market just before it; key id event at (the event's own time)
+/ every order event with the market just before it; key id event at (the event's own time). A parent that is carried into the day has a second row, event original:
+/ the mid of its first arrival, and when that was
 arrival:([]time:`timestamp$();sym:`symbol$();id:`symbol$();parent:`symbol$();event:`symbol$();at:`timestamp$();side:`symbol$();qty:`float$();price:`float$();
   bid:`float$();ask:`float$();bsize:`float$();asize:`float$();mid:`float$();qtime:`timestamp$();reason:`symbol$();rev:`long$())
 / the mid at a horizon h after a fill, send, replace or cancel; key id event at h; state is final, noquote, busted or past-close; bps of each are null where they
@@ -10,8 +11,8 @@ markout:([]time:`timestamp$();sym:`symbol$();id:`symbol$();parent:`symbol$();eve
   markout:`float$();realised:`float$();impact:`float$();response:`float$();rev:`long$())
 / a parent's figures as of time, see docs/tca.md; reasons is <figure>=<reason> of those that are null
 score:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();side:`symbol$();algo:`symbol$();broker:`symbol$();trader:`symbol$();qty:`float$();filled:`float$();done:`float$();
-  arrival_time:`timestamp$();end_time:`timestamp$();arrival_mid:`float$();avg_price:`float$();cost:`float$();slippage_bps:`float$();slippage_bps_ci_lo:`float$();
-  slippage_bps_ci_hi:`float$();slippage_rolling_bps:`float$();is_cost:`float$();is_bps:`float$();delay:`float$();timing_impact:`float$();spread:`float$();
+  arrival_time:`timestamp$();end_time:`timestamp$();arrival_mid:`float$();arrival_original:`float$();avg_price:`float$();cost:`float$();slippage_bps:`float$();slippage_bps_ci_lo:`float$();
+  slippage_bps_ci_hi:`float$();slippage_rolling_bps:`float$();slippage_original_bps:`float$();is_cost:`float$();is_bps:`float$();delay:`float$();timing_impact:`float$();spread:`float$();
   opportunity:`float$();fees:`float$();pre_bps:`float$();during_bps:`float$();post_bps:`float$();post_state:`symbol$();total_bps:`float$();twap_bps:`float$();vwap_bps:`float$();
   participation:`float$();participation_5min:`float$();effective_spread_bps:`float$();quoted_spread_bps:`float$();price_improvement:`float$();
   adverse_selection_bps:`float$();aggressor_share:`float$();fill_probability_1s:`float$();cancels_per_fill:`float$();n:`long$();children:`long$();

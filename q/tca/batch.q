@@ -1,7 +1,7 @@
 // The whole catalogue from four tables: quotes, trades, orders, fills. Needs no plant.
 
 .boot.use each`$("stat";"tca/bench";"tca/slippage";"tca/markout";"tca/shortfall";"tca/volume";"tca/behave";"tca/breakdown";"tca/expected";"tca/reference";
-  "tca/currency";"tca/leak";"tca/segment";"tca/panel";"tca/catalogue";"tca/parent");
+  "tca/currency";"tca/days";"tca/leak";"tca/segment";"tca/panel";"tca/catalogue";"tca/parent");
 
 / venues that are dark; the first mid or the opening print for parents that came before the market (mid or auction)
 .tca.cfg.dark:0#`
@@ -125,13 +125,14 @@
 // @desc The same with trades, which a parent before the market may be held against, see .tca.preopenBy.
 .tca.joinedWith:{[q;t;o;f;w]
   d:.tca.prepare[o;f;w];
+  d,:.tca.daily[d`o;d`f;d`g;q];
   o:d`o;
-  a:.tca.batchArrivals[o;q;t];
+  a:.tca.origins[.tca.batchArrivals[o;q;t];d`carried];
   c:.tca.sizes[.tca.state[.tca.children[o;d`g;w];q];q];
   c:update passive:.tca.passive c,posted:.tca.posted c from c;
   g:.tca.segments o;
   c:update seg:.tca.inSegment[g;select parent,order:id,time from c;c]from c;
-  m:.tca.batchMarket[d`g;a;c;g;q];
+  m:.tca.batchMarket[d`g;a;c;g;q;o];
   `a`o`m`c`b`segs`g`f`problems`w!(a;o;m;c;.tca.limits[m;o];g;d`g;d`f;d`problems;w) }
 
 // parents with the market at their arrival, their decision price, share of a day's volume and currency
@@ -142,8 +143,8 @@
   a:update ref:arrival^decision,advshare:qty%(exec sym!adv from k)sym from a;
   a lj .tca.fx[a;exec sym!currency from k;.tca.cfg.base;q] }
 
-// live fills with the market at each, what they cost, their child's send, segment and what the segment ran to
-.tca.batchMarket:{[f;a;c;g;q]
+// live fills with the market at each, what they cost, their child's send (or when it was carried into the day), segment and what the segment ran to
+.tca.batchMarket:{[f;a;c;g;q;o]
   s:.tca.slippage[a;f];
   m:`time xasc .tca.state[f;q];
   m:m lj`execid xkey select execid,arrival,cost,slip from s;
@@ -151,6 +152,12 @@
   m:.tca.spreads update areason:(`$"no parent order")^areason from m where not parent in a`parent;
   m:update role:.tca.liquidity m from m;
   m:m lj`order xkey select order:id,smid:mid,tactic:?[passive;`passive;`take]from c;
+  if[count k:select from o where event=`carry,parent<>`;
+    k:.tca.state[select from k where i=(first;i)fby([]id;parent);q];
+    k:update passive:.tca.passive k from k;
+    k:k lj`parent xkey select parent,arrival,preopen from a;
+    / before the market, the arrival is the first mid
+    m:m lj`order`parent xkey select order:id,parent,smid:?[(null mid)&preopen;arrival;mid],tactic:?[passive;`passive;`take]from k];
   .tca.rolling update tactic:`unknown^tactic,seg:.tca.inSegment[g;m;c]from m }
 
 // @desc The rows of parents, fills and children as the real-time engine has them. .tca.batch adds to the parents what takes the whole market, history or
@@ -181,7 +188,7 @@
   if[k=`auction;
     p:.tca.i.nextPrint[a;t];
     a:update arrival:?[preopen&(not null p`price)&p[`time]<=opened;p`price;arrival]from a];
-  delete day,opened,fbid,fask,first0,bid0,ask0 from a }
+  delete day,fbid,fask,first0,bid0,ask0 from a }
 
 .tca.i.nextPrint:{[a;t]
   g:exec i by sym from t:`sym`time xasc select sym,time,price from t;

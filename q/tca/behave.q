@@ -27,16 +27,21 @@
 .tca.children:{[o;f;w]
   n:select from o where event=`new,parent<>`;
   n:select from n where i=(first;i)fby id;
-  e:select amends:sum[event=`replace]|sum event=`replaced,cancels:sum event in`cancel`canceled,ended:min ?[event in .tca.cfg.ends;time;0Wp]by id from o where parent<>`;
-  e:update cancels:1&cancels from e;
+  e:.tca.i.asked select from o where parent<>`;
   / an amend to another price is no longer the post that it was
   p:exec id!price from n;
   e:e lj select moved:min time by id from o where parent<>`,event=`replace,not null price,price<>p id;
   x:select ffill:min time,lfill:max time,filled:sum qty by id:order from f;
   n:(n lj e)lj x;
   n:update 0f^filled from n;
-  n:delete ended from update gone:?[(not null ended)&ended<0Wp;ended;?[filled>=qty;lfill;0Np]]from n;
+  n:delete ended from update gone:?[not null ended;ended;?[filled>=qty;lfill;0Np]]from n;
   update life:(w^gone)-time from n }
+
+// what was asked of orders o, when they ended, and whether we cancelled them: a cancel that nobody asked for is none of our signals, one that was refused ends nothing
+.tca.i.asked:{[o]
+  e:select amends:sum[event=`replace]|sum event=`replaced,asked:any event=`cancel by id from o;
+  e:e lj select left:any event in`cancel`canceled,ended:min time by id from .tca.inForce[o]where event in .tca.cfg.ends;
+  delete asked,left from update cancels:"j"$asked&left from e }
 
 // @desc Children that rested: their limit does not reach the far touch when they are sent.
 // @param c {table} children with bid ask at the send (see .tca.state)

@@ -10,6 +10,8 @@
   (`parent;`leakclass;`leak_class;`;`;"class of events tested: post, take, amend or cancel");
   (`parent;`leakverdict;`leak_verdict;`;`;"collecting, none, leak or unidentifiable");
   (`parent;`arrival;`arrival_mid;`price;`;"mid of the last valid quote before the parent arrived");
+  (`parent;`origin;`arrival_original;`price;`;"mid of the first arrival of a parent that was carried over from another day, else the arrival mid");
+  (`parent;`before;`filled_before;`shares;`;"what had been filled when the parent was carried into the day");
   (`parent;`ref;`decision_price;`price;`;"decision price from the order system, else the arrival mid");
   (`parent;`avgpx;`avg_price;`price;`;"average price of the live fills");
   (`parent;`filled;`filled;`shares;`;"quantity of the live fills");
@@ -17,6 +19,7 @@
   (`parent;`done;`done;`share;`;"filled over ordered");
   (`parent;`cost;`cost;`currency;`$"+ cost";"sum of s(price-arrival)qty");
   (`parent;`slip;`slippage_bps;`bps;`$"+ cost";"cost over arrival notional of the fills");
+  (`parent;`slipo;`slippage_original_bps;`bps;`$"+ cost";"average price against the mid of the first arrival");
   (`parent;`slip5;`slippage_rolling_bps;`bps;`$"+ cost";"slippage of the fills of the last 5 minutes");
   (`parent;`slip20;`slippage_last20_bps;`bps;`$"+ cost";"slippage of the last 20 fills");
   (`parent;`is;`is_cost;`currency;`$"+ cost";"implementation shortfall: paid and still open against the paper portfolio, with fees");

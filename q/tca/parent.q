@@ -11,7 +11,7 @@
   a:d`a;o:d`o;m:d`m;c:d`c;q:d`q;t:d`t;b:d`b;w:d`w;
   m:`time xasc m;
   p:0!.tca.parents[a;m];
-  p:p lj`parent xkey select parent,ref,decision,preopen,bid0:bid,ask0:ask,currency,fx,fxreason from a;
+  p:p lj`parent xkey select parent,ref,decision,preopen,bid0:bid,ask0:ask,currency,fx,fxreason,carried,before,origin from a;
   p:.tca.inQuantity[p;o;m];
   p:p lj .tca.i.lives[p;o;m;w];
   p:p lj .tca.i.ends[p;a;o;m;q;w];
@@ -21,6 +21,7 @@
   p:update reversion:neg post,execbps:1e4*executed%paper from p;
   p:.tca.i.benchmarks[p;q;t;m;w];
   p:p lj .tca.i.spreads[m;w];
+  p:update slipo:.tca.originally p from p;
   p:update far0:?[side=`buy;ask0;bid0]from p;
   p:delete far0 from update improve0c:filled*.tca.sign[side]*far0-avgpx,improve0:1e4*.tca.sign[side]*(far0-avgpx)%far0 from p;
   p:update 0^adversen,0^adverse5n from p lj .tca.i.adverse[m;q;w];
@@ -28,10 +29,10 @@
   p:p lj .tca.trailing[m;c;w];
   p:.tca.expected[p;.tca.cfg.reference;.tca.model .tca.cfg.calibrate];
   p:p lj .tca.i.leaks d`l;
-  p:p lj select rev:1+sum kind in`bust`correct by parent from d`f;
+  p:p lj select rev:1+sum kind in`bust`correct`dk by parent from d`f;
   / what else the file says of the parent
-  k:cols[o]except`time`sym`id`parent`event`side`qty`price`algo`broker`trader`venue`account`decision;
-  if[count k;p:p lj`parent xkey(`parent,k)xcol(`id,k)#select from o where event=`new,parent=`,i=(first;i)fby id];
+  k:cols[o]except`time`sym`id`parent`event`side`qty`price`algo`broker`trader`venue`account`decision`origin;
+  if[count k;p:p lj`parent xkey(`parent,k)xcol(`id,k)#select from o where event in`new`carry,parent=`,i=(first;i)fby id];
   p:update asof:w,rev:1^rev from p;
   update flags:.tca.i.flags[p;exec distinct parent from m where execid in b]from p }
 
@@ -74,7 +75,7 @@
   c:c where(`$string[c],\:"lo")in cols p;
   c:c where not(`$string[c],\:"n")in cols p;
   .tca.beside[p;flip(`$string[c],\:"n")!0^p .tca.i.counts c] }
-.tca.i.inner:`m0`m1`send0`mend`mpost`bid0`ask0`preopen`decision`reason`freason`sreason`ereason`preason`vreason`lreason`sareason`ended`fxreason
+.tca.i.inner:`carried`m0`m1`send0`mend`mpost`bid0`ask0`preopen`decision`reason`freason`sreason`ereason`preason`vreason`lreason`sareason`ended`fxreason
 
 // when a parent's fills began and ended, and when it did: fully filled, cancelled, or still open (as of w)
 .tca.i.lives:{[p;o;m;w]
@@ -158,7 +159,7 @@
     from 0!select by parent from reverse l }
 
 .tca.i.flags:{[p;b]
-  `$" "sv'string except[;`]each flip(?[p[`parent]in b;`LIMIT_BREACH;`];?[p`preopen;`PREOPEN;`];?[p[`filled]>p`ordered;`OVERFILL;`];
+  `$" "sv'string except[;`]each flip(?[p[`parent]in b;`LIMIT_BREACH;`];?[p`preopen;`PREOPEN;`];?[p`carried;`CARRIED;`];?[p[`filled]>p`ordered;`OVERFILL;`];
     ?[null p`decision;`DECISION_IS_ARRIVAL;`];?[p[`rev]>1;`REVISED;`];?[p`open;`OPEN;`]) }
 
 // the reason of each figure, were it null
@@ -179,6 +180,7 @@
   tt:?[`noprints=v;`noprints;`$"no sizes quoted"];
   d:(`arrival`ref`paper!3#enlist a),
     (`cost`slip`improve0`improve0c!4#enlist ar),
+    (`origin`slipo!(o;nf o:?[p`carried;`$"first day not at hand";a])),
     (`costlo`costhi`sliplo`sliphi!4#enlist few^ar),
     (`executed`execbps`timing`spread`improve`effective`quoted`tofillc`half`during!10#enlist fr),
     (`is`isbps`opportunity0`delay`opportunity!5#enlist is),

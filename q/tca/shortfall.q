@@ -10,42 +10,44 @@
 //   fees         as charged
 // sum to s x (paid - paper) + fees. Fills use up lots first in, first out; quantity is taken away last in, first out.
 
-/ events that set a parent's quantity; requests count only where the file holds no acknowledgements
-.tca.cfg.sets:`replaced`replace
+/ events that end an order
 .tca.cfg.ends:`canceled`cancel`expired`done
 / whether what was cancelled counts as opportunity
 .tca.cfg.cancelled:1b
 
-/ what answers a request
-.tca.cfg.answers:.tca.cfg.ends,`replaced`reject`cancelreject
+/ what a broker says of an order: of one that has any of these, requests count when they are accepted, not when they are made
+.tca.cfg.answers:`ack`pendingnew`pendingreplace`replaced`pendingcancel`canceled`cancelreject`restated
 
-// @desc Terms in force: new, accepted replaces and ends of orders, by id in time order. A request that is refused is none; one of an order whose answers are known (ack and so on)
-// counts when it is answered, another when it is made. An acknowledgement that leaves out price or quantity accepts what was asked for.
+// @desc Terms in force: new (or carried into the day), accepted replaces, restatements and ends of orders, by id in time order. A request of an order that has an answer
+// of its broker is none, what it accepted is; without any answer requests count when they are made, but for one that a reject answers. An acknowledgement that
+// leaves out price or quantity accepts what was asked for.
 // @param o {table} orders
 .tca.inForce:{[o]
-  o:update answer:next reverse fills reverse ?[event in`replace,.tca.cfg.answers;event;`],amends:any event in`ack`pendingreplace`replaced,ends:any event in`ack`pendingcancel`canceled,
+  o:update answer:next reverse fills reverse ?[event in`replace`reject,.tca.cfg.ends;event;`],answered:any event in .tca.cfg.answers,
     askp:fills ?[event=`replace;price;0n],askq:fills ?[event=`replace;qty;0n]by id from`id`time xasc o;
   o:update price:?[event=`replaced;askp^price;price],qty:?[event=`replaced;askq^qty;qty],
-    undone:(event in`replace`cancel)&(answer in`reject`cancelreject)|((event=`replace)&amends)|(event=`cancel)&ends from o;
-  delete answer,amends,ends,askp,askq,undone from select from o where event in(`new,.tca.cfg.sets,.tca.cfg.ends),not undone,not(event=`new)&i<>(first;i)fby([]id;event) }
+    undone:(event in`replace`cancel)&answered|answer=`reject from o;
+  o:select from o where event in(`new`carry`replace`replaced`restated,.tca.cfg.ends),not undone;
+  delete answer,answered,askp,askq,undone from select from o where not(event in`new`carry)&i<>(first;i)fby([]id;begins:event in`new`carry) }
 
 // @desc The same of parents alone.
-// @return {table} rows of o: new, and what sets the quantity or the algo, or ends the order
+// @return {table} rows of o: new or carry, and what sets the quantity or the algo, or ends the order
 .tca.accepted:{[o]
-  p:exec distinct id from o where event=`new,parent=`;
+  p:exec distinct id from o where event in`new`carry,parent=`;
   .tca.inForce select from o where id in p }
 
 // @desc Accepted changes of quantity of parents, in time order, see .tca.accepted.
 // @param o {table} orders
 // @return {table} parent sym time event qty
-.tca.changes:{[o]select parent:id,sym,time,event,qty from .tca.accepted o}
+.tca.changes:{[o]select parent:id,sym,time,event:?[event=`carry;`new;event],qty from .tca.accepted o}
 
 // @desc Quantities of parents as they were accepted: a cancel leaves what was filled by the next change, and nothing can be cut below what was filled.
 // @param o {table} orders
 // @param f {table} live fills
 // @return {table} parent sym time event qty, by parent in time order
 .tca.quantities:{[o;f]
-  c:update until:0Wp^next time by parent from .tca.changes o;
+  / what is accepted without a quantity leaves it as it is
+  c:update until:0Wp^next time,fills qty by parent from .tca.changes o;
   g:select time,cum:sums qty by parent from`time xasc select parent,time,qty from f;
   c:update filled:.tca.i.filled[g]'[parent;?[event in .tca.cfg.ends;until-1;time]]from c;
   delete until,filled from update qty:?[event in .tca.cfg.ends;filled;?[event=`new;qty;filled|qty]]from c }
@@ -119,9 +121,9 @@
   whole:(((delay+timing)+spread)+opp)+u`fees;
   (paper;s*u[`paid]-.tca.i.times[k;p];s*out-.tca.i.times[x-k;p];delay;timing;spread;opp;u`fees;?[null whole;(s*(u[`paid]+out)-paper)+u`fees;whole]) }
 
-// first release of each parent's children, all of them in time order; a parent that is filled itself is released at once
+// first release of each parent's children, all of them in time order; a child that is carried into the day is released then, a parent that is filled itself at once
 .tca.releases:{[a;o;m]
-  c:select parent,time from o where event=`new,parent<>`;
+  c:select parent,time from o where event in`new`carry,parent<>`;
   d:select parent,time from a where parent in exec parent from m where order=parent;
   `parent`time xasc c,d }
 
@@ -133,6 +135,8 @@
   l:update rt:?[norelease;rt;time^rt]from l;
   l:l lj`parent xkey select parent,sym from a;
   mids:.tca.mid[select sym,time:rt from l;q];
+  / what goes out before the market is released at its first mid, as the parent arrived at it
+  if[`opened in cols a;mids:(exec ?[preopen&rt<=opened;arrival;0n]from(select parent,rt from l)lj`parent xkey select parent,preopen,opened,arrival from a)^mids];
   delete sym,rt from update release:mids from l }
 
 // one parent's split, as .tca.perold names it; lots and decreases in time order

@@ -17,13 +17,18 @@ flow:{[seed]
   rc:update event:`replace,time:time+0D00:00:02,qty:500f,price:price+.05*-1+i mod 3 from c where 0=i mod 3;
   x:update event:`cancel,time:time+0D00:10 from p where 0=i mod 3;
   xc:update event:`cancel,time:time+0D00:00:30 from c where 0=i mod 4;
-  / some orders are answered: acknowledged, their requests accepted or refused a while later
-  y:select from c,p where 0=(count each string id)mod 2;
-  ra:(select from r where 0=i mod 2),select from rc where event=`replace;
-  ra:update event:`replaced`cancelreject`pendingreplace i mod 3,time:time+0D00:00:08 from ra where id in y`id;
-  y:(update event:`ack,time:time+0D00:00:00.5 from y),select from ra where event<>`replace;
-  o:update algo:`pov`vwap i mod 2,broker:`b1`b2`b3 i mod 3,trader:`t1,venue:`v from p,c,(select from r where 0=i mod 2),(select from rc where event=`replace),(select from x where event=`cancel),
-    (select from xc where event=`cancel),y;
+  o:p,c,(select from r where 0=i mod 2),(select from rc where event=`replace),(select from x where event=`cancel),select from xc where event=`cancel;
+  / of two thirds of the orders the broker's answers: to new ones now and then only later, replaces and cancels accepted or refused; cancels that nobody asked for,
+  / restated terms; and requests that are rejected where nobody else answers
+  g:update answers:0<(sum each"j"$string id)mod 3,late:time+0D00:00:00.001*1+count[i]?400 from o;
+  y:(select from(update event:`ack,time:?[0=i mod 7;late+0D00:05;late]from g where event=`new,answers)where event=`ack),
+    (select from(update event:`replaced`cancelreject`replaced`pendingreplace i mod 4,time:late+?[0=i mod 2;0D00:00:08;0D],price:?[0=i mod 3;0n;price]from g
+      where event=`replace,answers)where event in`replaced`cancelreject`pendingreplace),
+    (select from(update event:?[0=i mod 4;`cancelreject;`canceled],time:late from g where event=`cancel,answers)where event in`canceled`cancelreject),
+    (select from(update event:`canceled,time:late+0D00:02 from g where event=`new,0=i mod 11,parent<>`)where event=`canceled),
+    (select from(update event:`restated,time:late+0D00:04,qty:500+qty from g where event=`new,0=i mod 9)where event=`restated),
+    select from(update event:`reject,time:late from g where event in`replace`cancel,not answers,0=i mod 3)where event=`reject;
+  o:update algo:`pov`vwap i mod 2,broker:`b1`b2`b3 i mod 3,trader:`t1,venue:`v from o,delete answers,late from y;
   n:70;
   j:n?count c;
   f:([]time:c[`time][j]+0D00:00:00.001*n?60000;sym:c[`sym]j;execid:`$"E",/:string til n;refid:`;kind:`new;order:c[`id]j;side:c[`side]j;
