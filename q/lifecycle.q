@@ -76,6 +76,14 @@
   o:update parent:.ord.i.canon[d;p id]from delete from o where event in`joined`linked;
   `o`f!(o;update parent:.ord.i.canon[d;p order]from f) }
 
+// What orders had been filled before the first day that is at hand, as the row says that carried them into it: by id.
+.ord.i.before:{[o]
+  o:.ord.i.with[o;`cumqty;0n];
+  c:select since:first at,before:first cumqty by id from o where event=`carry,not null cumqty;
+  if[not count c;:0#0!c];
+  / of what is there from the beginning all fills are at hand
+  0!select from(c lj select begun:min at by id from o where event<>`carry)where(null begun)|begun>=since }
+
 // @desc One row an order: its terms, what of it is filled, and how it stands.
 // status: sent pendingnew new partial filled pendingreplace pendingcancel canceled done expired rejected; open is whether it still works.
 // A fill counts whatever the order's status. Terms are those in force: of the order, its accepted replaces and restatements.
@@ -88,6 +96,7 @@
   l:update id:.ord.i.canon[d;order]from .ord.live f;
   o:update id:.ord.i.canon[d;id],at:time^etime from o;
   o:`at`seq xasc select from o where not event=`joined;
+  b:.ord.i.before o;
   l:select symf:first sym,sidef:first side,parentf:last parent,cum:sum qty,notional:sum qty*price,execs:count i by id from l;
   r:select sym:first sym where sym<>`,side:first side where side<>`,parent:last parent where parent<>`,broker:last broker where broker<>`,
     trader:last trader where trader<>`,account:last account where account<>`,start:first at by id from o;
@@ -99,11 +108,12 @@
     ordtype:last ordtype where ordtype<>`,clordid:last clordid where event in`new`replaced by id from t;
   r:r lj select placed:0<sum event=`new,replaces:sum event=`replace,cancels:sum event=`cancel,rejects:sum event=`cancelreject by id from o;
   r:(0!r lj .ord.i.closed o);
-  r:update cum:0^cum,notional:0^notional,execs:0^execs,replaces:0^replaces,cancels:0^cancels,rejects:0^rejects,closed:?[(closed=`rejected)&cum>0;`;closed]from r;
+  r:r lj 1!select id,before from b;
+  r:update notional:0^notional,avgpx:notional%cum,cum:(0f^before)+0^cum,execs:0^execs,replaces:0^replaces,cancels:0^cancels,rejects:0^rejects,closed:?[(closed=`rejected)&cum>0;`;closed]from r;
   full:exec(cum>0)&(not null qty)&cum>=qty from r;
   r:update status:?[not null closed;closed;?[full;`filled;?[not null waits;waits;?[cum>0;`partial;?[acked;`new;`sent^early]]]]]from r;
   r:update open:not status in .ord.cfg.closed from r;
-  select id,sym,side,parent,status,open,qty,price,cum,leaves:?[open;0|qty-cum;0f],avgpx:notional%cum,execs,ordtype,tif,algo,broker,trader,account,clordid,
+  select id,sym,side,parent,status,open,qty,price,cum,leaves:?[open;0|qty-cum;0f],avgpx,execs,ordtype,tif,algo,broker,trader,account,clordid,
     placed,replaces,cancels,rejects,start from r }
 
 // how each order was closed (null if it works), what it waits for, and whether the broker has it
@@ -132,18 +142,21 @@
   o:`at`seq xasc update id:.ord.i.canon[d;id],at:time^etime from select from o where not event=`joined;
   r:update id:.ord.i.canon[d;order],at:time^etime from .ord.i.roots f;
   r:`at`seq`j xasc select from r where live,kind in`new`bust`correct,own|kind<>`new;
+  b:.ord.i.before o;
   r:$[count r;.ord.i.running r;update run:0#0n,val:0#0n from r];
+  / of an order carried in from a day whose fills are not at hand the average price is not known
+  r:update run:run+0f^before,val:?[0<0f^before;0n;val]from r lj 1!b;
   e,:select time,sym,kind:`cum,id,execid,said:cum,found:run from r where not null cum,.ord.cfg.qtytol<abs[cum-run]%1|abs run;
-  e,:select time,sym,kind:`avg,id,execid,said:avgpx,found:val%run from r where not null avgpx,run>0,avgpx<>0,.ord.cfg.avgtol<abs[avgpx-val%run]%abs val%run;
+  e,:select time,sym,kind:`avg,id,execid,said:avgpx,found:val%run from r where not null avgpx,not null val,run>0,avgpx<>0,.ord.cfg.avgtol<abs[avgpx-val%run]%abs val%run;
   / what was ordered when
   t:`id`at xasc select id,at,want:qty from o where event in .ord.cfg.terms,not null qty;
   r:aj[`id`at;r;t];
   e,:select time,sym,kind:`total,id,execid,said:want,found:cum+leaves from r where leaves>0,not null want,.ord.cfg.qtytol<abs[want-cum+leaves]%1|want;
   e,:select time,sym,kind:`over,id,execid,said:want,found:run from r where not null want,run>want*1+.ord.cfg.qtytol;
-  s:select from .ord.i.with/[o;`cumqty`leavesqty;(0n;0n)]where not null cumqty,not event in`new`replace`cancel;
+  s:select from .ord.i.with/[o;`cumqty`leavesqty;(0n;0n)]where not null cumqty,not event in`new`replace`cancel`carry;
   / a parent of which only the children's fills are reported has none to compare with
   s:select from s where(id in r`id)|not id in o`parent;
-  s:aj[`id`at;s;`id`at xasc select id,at,run from r];
+  s:update run:(0f^before)^run from aj[`id`at;s;`id`at xasc select id,at,run from r]lj 1!b;
   e,:select time,sym,kind:`cum,id,execid:`,said:cumqty,found:0^run from s where .ord.cfg.qtytol<abs[cumqty-0^run]%1|abs 0^run;
   e,:select time,sym,kind:`total,id,execid:`,said:qty,found:cumqty+leavesqty from s where leavesqty>0,not null qty,not event in`pendingreplace,
     .ord.cfg.qtytol<abs[qty-cumqty+leavesqty]%1|qty;

@@ -147,7 +147,7 @@
 .tca.batchMarket:{[f;a;c;g;q;o]
   s:.tca.slippage[a;f];
   m:`time xasc .tca.state[f;q];
-  m:m lj`execid xkey select execid,arrival,cost,slip from s;
+  m:m lj`execid`parent`time xkey select execid,parent,time,arrival,cost,slip from s;   / another day's may have the same id
   m:m lj`parent xkey select parent,bid0:bid,ask0:ask,areason:reason,advshare,fx,fxreason from a;
   m:.tca.spreads update areason:(`$"no parent order")^areason from m where not parent in a`parent;
   m:update role:.tca.liquidity m from m;

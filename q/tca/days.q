@@ -27,9 +27,7 @@
   at:{[d;r;t]r^exec day from aj[`root`time;([]root:r;time:t);d]}[d];
   g:update order:?[order=parent;at[parent;time];order],parent:at[parent;time]from g;
   / a bust or a correction belongs to the day of its execution
-  up:exec execid!refid from f where kind<>`new,refid<>execid;
-  made:exec first time by execid from f where kind=`new;
-  f:update parent:at[parent;time^made{[u;x]x^u x}[up]/[execid^refid]]from f;
+  f:update parent:at[parent;time(.ord.i.roots f)`root]from f;
   k:o[`parent]=`;
   o:update id:?[k;at[id;time];id],parent:?[k;`;at[parent;time]]from o;
   s:(exec parent!before from c)o`id;

@@ -78,6 +78,16 @@ c:o,od enlist(2;`C1;`canceled;200f;10f;`C1)
 .t.match[`done]st[o,od enlist(3;`C1;`done;200f;10f;`C1);none]`status
 .t.match[(`new;1b)]st[o,od((3;`C1;`done;200f;10f;`C1);(90000;`C1;`carry;200f;10f;`C1));none]`status`open
 
+/ 120 of 200 were filled on the days before, as its carry row says: the fills of this day come on top of them, where those are not at hand
+c:update cumqty:120f from od enlist(90000;`C1;`carry;200f;10f;`C1)
+g1:update cum:150f,leaves:50f,avgpx:10.4 from fl enlist(90001;`E7;`;`new;30f;10f)
+g0:fl enlist(5;`E0;`;`new;120f;10f)
+.t.match[(`partial;1b;150f;50f;10f)]st[c;g1]`status`open`cum`leaves`avgpx
+.t.match[(`partial;1b;150f;50f)]st[o,c;g0,g1]`status`open`cum`leaves
+.t.match[0#`]exec kind from .ord.quality[c;g1]
+.t.match[0#`]exec kind from .ord.quality[o,c;(update cum:120f,leaves:80f,avgpx:10f from g0),update avgpx:10f from g1]
+.t.match[1#`cum]exec kind from .ord.quality[c;update cum:30f,leaves:170f from g1]
+
 // one order that was taken for two, and a parent that became known later
 j:o,od((5;`X;`ack;200f;10f;`X);(6;`X;`joined;0n;0n;`X));
 j:update origclordid:`C1 from j where event=`joined;

@@ -52,6 +52,8 @@ class Order:
     """When its sender said so."""
     agreed: int = NULL_TIME
     """When the sender of its quantity and price said so."""
+    cum: float = 0.0
+    """Quantity filled, as last reported, else what its executions sum to."""
 
     @property
     def open(self) -> bool:
@@ -191,6 +193,11 @@ class Orders:
         if table == "fills" and not self._first(values, marks):
             return
         self._note(order, table, values)
+        said = values["cum" if table == "fills" else "cumqty"]
+        if not math.isnan(said):
+            order.cum = said
+        elif values.get("kind") == "new":
+            order.cum += values["qty"]
         made.setdefault(table, []).append(tuple(values[name] for name in TABLES[table]))
 
     # ---- which order
@@ -367,6 +374,11 @@ class Orders:
                     order.status = "partial" if order.status == "done" else order.status
         self._day = day
 
+    def _filled(self, order: Order) -> float:
+        """Quantity filled so far; of a parent that is not reported itself what its children have."""
+        children = {id(other): other for other in self._by_clordid.values() if other.values.get("parent") == order.id}
+        return max(order.cum, sum(child.cum for child in children.values()))
+
     def _timing(self, etime: int, time: int, session: str, named: str) -> list[tuple[str, str, str]]:
         if etime == NULL_TIME:
             return []
@@ -384,6 +396,7 @@ class Orders:
         terms = {name: order.values.get(name, "") for name in _CARRIED}
         if event == "carry":
             terms |= {name: order.values.get(name, math.nan) for name in ("qty", "price")}
+            terms["cumqty"] = self._filled(order)
         row = nothing | terms | {name: values[name] for name in ("time", "session", "seq", "etime")}
         row |= {"id": order.id, "event": event, "clordid": order.clordid, "origclordid": origclordid}
         row |= {"orderid": order.orderid}

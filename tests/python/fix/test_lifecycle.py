@@ -110,15 +110,28 @@ def test_a_gtc_order_is_carried_into_each_day() -> None:
     book.say("G", ORDER | {11: "C2", 41: "C1", 38: "300", 59: "1"})
     book.say("8", REPORT | {11: "C2", 41: "C1", 150: "5", 39: "0", 38: "300", 44: "10.7"})
     moment, time = later(1)
-    book.say("8", FILL | {11: "C2", 60: moment}, time=time)
+    book.say("8", FILL | {11: "C2", 60: moment, 14: "90"}, time=time)
     (row,) = [row for row in book.tables["orders"] if row["event"] == "carry"]
     assert (row["id"], row["qty"], row["price"], row["parent"], row["clordid"]) == ("C1", 300.0, 10.7, "P", "C2")
     assert (row["time"], row["etime"]) == (time, (T // DAY_NS + 1) * DAY_NS)
+    assert row["cumqty"] == float(REPORT[14]), "as the last report before said; not what this message brings"
     moment, time = later(2)
     book.say("8", REPORT | {11: "C2", 150: "4", 39: "4", 60: moment}, time=time)
     moment, time = later(3)
     book.say("D", ORDER | {11: "NEW", 60: moment}, time=time)
     assert book.of("orders", "event").count("carry") == 2, "cancelled on the third day, so not carried into the fourth"
+    assert [row["cumqty"] for row in book.tables["orders"] if row["event"] == "carry"] == [float(REPORT[14]), 90.0]
+
+
+def test_a_carried_parent_has_what_its_children_had() -> None:
+    book = Book()
+    book.say("D", ORDER | {11: "P", 59: "1"})
+    for child, filled in (("C1", "30"), ("C2", "50")):
+        book.say("D", ORDER | {11: child, 59: "1", 526: "P"})
+        book.say("8", FILL | {11: child, 37: f"B{child}", 17: f"E{child}", 32: filled, 14: filled})
+    moment, time = later(1)
+    book.say("D", ORDER | {11: "NEW", 60: moment}, time=time)
+    assert {row["id"]: row["cumqty"] for row in book.tables["orders"] if row["event"] == "carry"} == {"P": 80.0, "C1": 30.0, "C2": 50.0}
 
 
 def test_terms_of_an_accepted_replace_hold_from_then_on() -> None:
