@@ -42,7 +42,7 @@
 // @param f {table} live fills
 .tca.inQuantity:{[p;o;f]
   p:p lj .tca.floats[`ordered]select ordered:last qty by parent from .tca.quantities[o;f]where not event in .tca.cfg.ends;
-  p:update ordered:qty^ordered from p;   / an order carried over from an earlier day has no changes
+  p:update ordered:qty^ordered from p;
   update done:?[ordered>0;filled%ordered;1f]from p }
 
 // @desc What more a batch says of parents: intervals by random draws, their place among peers and in the market's own footprint, their share of the touch, and
