@@ -58,19 +58,19 @@
   why[g]:.check.i.time[t;first y];
   (y@\:where null why g;why) }
 
-// rows that fit as they are: most messages
-.check.i.fits:{[t;y]
-  $[not(.tick.shapes t)~type each y;0b;
-    1<count distinct count each y;0b;
-    any null f:first y;0b;
-    (max f)<.tick.limit t] }
-.check.i.none:([]reason:0#`;rows:0#0)
+.check.none:([]reason:0#`;rows:0#0)
+
+// @desc Whether a message (one row or columns) fits as it is, all of it into the open day: most do.
+.check.fits:{[t;x]
+  $[(k:type each x)~.tick.atoms t;first[x]within .tick.span t;
+    not k~.tick.shapes t;0b;
+    1<count distinct n:count each x;0b;
+    first n;all(first x)within .tick.span t;
+    0b] }
 
 // @desc What of a message can be taken; the rest is refused.
 // @return {list} (columns;table of reason and rows: what was refused)
 .check.take:{[t;x]
-  y:$[98h=type x;value flip x;0h>type first x;enlist each x;x];
-  if[.check.i.fits[t;y];:(y;.check.i.none)];
   r:.check.rows[t;y:.check.columns[t;x]];
   b:(enlist`)_ group r 1;
   {[t;y;why;i].check.refuse[t;why;count i;y@\:i]}[t;y]'[key b;value b];

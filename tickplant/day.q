@@ -6,8 +6,9 @@
 // one calendar this is the first row of a later day, and no row is early.
 
 // the instants of the open day a table, the instant that ends it, and from when on rows are too far ahead: of that day,
-// and of that day or this machine's clock
+// and of that day or this machine's clock; the first and the last instant of the open day that are not too far ahead
 .tick.from:.tick.to:.tick.ahead:.tick.limit:(`symbol$())!0#0Np
+.tick.span:(`symbol$())!()
 .tick.until:0Wp
 / rows a table with which the open day's log began: they came early, and were counted then
 .tick.prelude:(`symbol$())!0#0
@@ -66,7 +67,9 @@
   .tick.wall[]; }
 
 // @desc For the timer: this machine's clock has gone on.
-.tick.wall:{.tick.limit:.tick.ahead&.z.p+0D01*.tick.o`future}
+.tick.wall:{
+  .tick.limit:.tick.ahead&.z.p+0D01*.tick.o`future;
+  .tick.span:.tick.from,'-1+.tick.to&.tick.limit; }
 
 // @desc Takes rows of table t, as columns.
 .tick.days:{[t;x]

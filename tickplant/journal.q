@@ -5,9 +5,9 @@
 .journal.h:.journal.hs:0Ni
 .journal.dirty:0b
 .journal.next:.z.p
-/ where the next message goes, and checksums that are not written yet
+/ messages whose checksums are not written yet, and where the first of them begins
 .journal.at:0
-.journal.held:0#0
+.journal.held:()
 
 // @desc Path of a day's log.
 .journal.path:{[d]` sv .journal.dir,`$"slip",string d}
@@ -19,7 +19,7 @@
 // @return {dict} see .journal.ready
 .journal.open:{[d]
   r:.journal.ready .u.L:.journal.path d;
-  .journal.held:0#0;
+  .journal.held:();
   .journal.at:r`bytes;
   .journal.h:hopen .u.L;
   .journal.hs:hopen .sums.file .u.L;
@@ -71,15 +71,18 @@
 
 // @desc Appends one message, e.g. (`upd;`trade;columns), and, by policy, forces it to disk.
 .journal.append:{[m]
-  b:8_-8!m;
-  .journal.h b;
-  .journal.held,:(.journal.at;n:count b;.sums.of b);
-  .journal.at+:n;
+  .journal.h b:8_-8!m;
+  .journal.held,:enlist b;
   .journal.dirty:1b;
   if[.journal.policy~`always;.journal.sync[]]; }
 
 // @desc Writes the checksums of what has been logged.
-.journal.sum:{if[count .journal.held;.journal.hs .sums.records .journal.held;.journal.held:0#0]}
+.journal.sum:{
+  if[not count b:.journal.held;:()];
+  at:.journal.at+sums 0,n:count each b;
+  .journal.hs .sums.records raze flip(-1_at;n;.sums.of each b);
+  .journal.at:last at;
+  .journal.held:(); }
 
 // @desc Forces the log to disk.
 .journal.sync:{

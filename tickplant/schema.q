@@ -3,10 +3,11 @@
 .schema.i.file:{hsym`$(1_string .journal.dir),".schema"}
 .schema.i.read:{$[type key f:.schema.i.file[];get f;()]}
 
-// types of every table's columns, and how many columns a publisher must send: those of the schema files
+// types of every table's columns, as they are in columns and in one row, and how many columns a publisher must send: those of the schema files
 .schema.know:{
   .tick.types:{type each flip 0#value x}each .u.t!.u.t;
-  .tick.shapes:value each .tick.types; }
+  .tick.shapes:value each .tick.types;
+  .tick.atoms:neg .tick.shapes; }
 
 .schema.init:{
   .tick.least:{count cols x}each .u.t!.u.t;

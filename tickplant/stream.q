@@ -9,6 +9,10 @@
 .stream.w:([]h:`int$();tab:`symbol$();syms:();at:0#0;lost:0#0b)
 .stream.c:([]h:`int$();tab:`symbol$();syms:();every:`timespan$();due:`timestamp$();held:())
 
+// which rows of .stream.w ask for the same symbols, a table: made anew when a subscription comes or goes
+.stream.by:(`symbol$())!()
+.stream.i.group:{.stream.by:.u.t!{i value group .stream.w[`syms]i:where x=.stream.w`tab}each .u.t}
+
 // rows of each table that have been published since the day's log began
 .u.seq:(`symbol$())!0#0
 / changes whenever places in the log are not what they were: bytes of the log's list of damages
@@ -27,6 +31,7 @@
   .u.del[;.z.w]each t;
   delete from`.stream.w where h=.z.w,tab in t;
   `.stream.w upsert([]h:.z.w;tab:t;syms:count[t]#enlist(),s;at:.u.seq t;lost:0b);
+  .stream.i.group[];
   `schemas`day`log`messages`seq`epoch!(.stream.i.schema each t;.u.d;.u.L;.u.i;t#.u.seq;.stream.epoch) }
 
 // @desc Subscribes the caller to the last row a symbol of table t, at most once an interval.
@@ -39,20 +44,20 @@
   .stream.i.schema t }
 
 // @desc Forgets a subscriber that hung up.
-.stream.closed:{[x]delete from`.stream.w where h=x;delete from`.stream.c where h=x;}
+.stream.closed:{[x]delete from`.stream.w where h=x;delete from`.stream.c where h=x;.stream.i.group[];}
 
 // @desc Publishes rows x of table t, whose number of messages in the log is m, to the streams.
 .stream.pub:{[t;x;m]
   n:.u.seq[t]+:count x;
-  w:exec h by at,syms from .stream.w where tab=t,not lost;
-  .stream.i.send[t;x;n;m]'[key[w]`at;key[w]`syms;value w];
-  .stream.i.hold[t;x]each exec i from .stream.c where tab=t; }
+  .stream.i.send[t;x;n;m]each .stream.by t;
+  if[count .stream.c;.stream.i.hold[t;x]each exec i from .stream.c where tab=t]; }
 
 // the same rows to all who ask for the same symbols and are at the same place: serialised once
-.stream.i.send:{[t;x;n;m;at;s;hs]
-  if[not count x:.stream.i.sel[x;s];:()];
-  -25!(hs;(`.u.rcv;t;(at;n;m;.u.d);x));
-  update at:n from`.stream.w where h in hs,tab=t; }
+.stream.i.send:{[t;x;n;m;i]
+  if[not count i@:where not .stream.w[`lost]i;:()];
+  if[not count x:.stream.i.sel[x;.stream.w[`syms]first i];:()];
+  {[t;x;m;at;h](-25!)(h;(`.u.rcv;t;at,m;x))}[t;x;(n;m;.u.d)]'[key g;.stream.w[`h]value g:i group .stream.w[`at]i];
+  .stream.w[i;`at]:n; }
 
 .stream.i.hold:{[t;x;i]
   x:.stream.i.sel[x;.stream.c[i;`syms]];
@@ -77,7 +82,7 @@
   if[count h;-25!(h;(`.u.addcol;t;c;v))]; }
 
 // @desc Tells a subscriber to read the log and subscribe again.
-.stream.again:{[x]neg[x](`.u.resync;::);delete from`.stream.w where h=x;}
+.stream.again:{[x]neg[x](`.u.resync;::);delete from`.stream.w where h=x;.stream.i.group[];}
 
 // @desc Tells the numbered streams that day d is over; counting starts again.
 .stream.end:{[d]

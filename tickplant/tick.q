@@ -48,6 +48,10 @@ system"mkdir -p ",.tick.o[`dir];
 // Returns when they are logged. Which day they belong to, and when the present one ends: tickplant/day.q.
 // @return {table} reason and rows of what was refused; a message that cannot be read at all is a signal
 .u.upd:{[t;x]
+  if[98h=type x;x:value flip x];
+  if[.check.fits[t;x];
+    .tick.take[t;$[0h>type first x;enlist each x;x]];
+    :.check.none];
   r:.check.take[t;x];
   .tick.days[t;r 0];
   r 1 }
@@ -73,6 +77,7 @@ upd:.u.upd
 
 .z.pc:{.u.pc x;.stream.closed x}
 .job.add[;0D]'[`flush`journal`late`stream`slow`clock;(.tick.flush;.journal.tick;.late.tick;.stream.tick;.slow.tick;.tick.clock)];
+.job.add[`wall;0D00:00:01;.tick.wall];
 .z.ts:{.job.run[]}
 .z.exit:{.tick.flush[];.journal.close[];.late.close[]}
 if[not system"t";system"t 20"];

@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::value::code::{Assign, Node};
-use crate::value::{Sym, Value, backing};
+use crate::value::{Domain, Sym, Value, Verb, backing};
 use crate::verb::amend;
 use std::sync::LazyLock;
 
@@ -61,6 +61,11 @@ impl Session {
             Some(o) => Some(self.run(o, f)?),
             None => None,
         };
+        if let ([i], Some(Value::Verb(o, false)), Some(y)) = (&index[..], &op, &value)
+            && let Some(r) = self.amend_number(&a.place, f, i, o, y)?
+        {
+            return Ok(r);
+        }
         let whole = index.is_empty();
         let mut slot = match a.place {
             Place::Local(k) => std::mem::replace(&mut self.locals[f.base + k as usize], Value::Null),
@@ -94,6 +99,36 @@ impl Session {
             }
         }
         r.and(out)
+    }
+
+    /// `x[i]+:y` of a number that stays of its type, in its place; None for everything else.
+    fn amend_number(&mut self, place: &Place, f: &Frame, i: &Value, o: &Verb, y: &Value) -> Result<Option<Value>> {
+        let (Some(op), true) = (o.dyad, matches!(o.name, "+" | "-" | "&" | "|") && y.is_atom()) else { return Ok(None) };
+        if let Place::Global(n) = place {
+            self.guard_write()?;
+            if !self.globals.views.is_empty() || Domain::is_known(*n) {
+                return Ok(None);
+            }
+        }
+        let old = match place {
+            Place::Local(k) => amend::number(&self.locals[f.base + *k as usize], i),
+            Place::Global(n) => self.globals.get(*n).and_then(|v| amend::number(v, i)),
+        };
+        let Some((p, old)) = old else { return Ok(None) };
+        let ty = old.ty();
+        // what fails is done again in general, and told of there
+        let Some(new) = op(self, old, y.clone()).ok().filter(|v| v.is_atom() && v.ty() == ty) else { return Ok(None) };
+        let slot = match place {
+            Place::Local(k) => self.locals.get_mut(f.base + *k as usize),
+            Place::Global(n) => self.globals_mut().get_mut(*n),
+        };
+        if !slot.is_some_and(|v| amend::put_number(v, p, &new)) {
+            return Ok(None);
+        }
+        if let Place::Global(n) = place {
+            self.tell_set(*n, std::slice::from_ref(i))?;
+        }
+        Ok(Some(new))
     }
 
     /// Calls `.z.vs` with the name and index of a global of the default namespace that was set.

@@ -283,6 +283,9 @@ impl Session {
                 _ => {}
             }
         }
+        if let (Value::Dict(_) | Value::List(_) | Value::Vec(_), [i]) = (&g, &*vals) {
+            return verb::index::index(self, &g, i);
+        }
         let vals = vals.iter_mut().map(std::mem::take).collect();
         self.apply(&g, vals)
     }

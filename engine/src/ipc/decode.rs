@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 /// Deepest nesting that is read.
 const DEPTH: u32 = 400;
+/// Bytes from which on a message has symbols enough to remember the recent ones.
+const SMALL: usize = 4096;
 
 /// What a message carries.
 pub enum Body {
@@ -124,6 +126,9 @@ impl<'a, 'c> Reader<'a, 'c> {
         let t = self.text()?;
         if t.is_empty() {
             return Ok(Sym::NULL);
+        }
+        if self.b.len() < SMALL {
+            return Ok(Sym::new(t));
         }
         let recent = self.recent.get_or_insert_with(|| Box::new([(&[][..], Sym::NULL); 256]));
         let slot = t.len().wrapping_mul(31) ^ usize::from(t[t.len() - 1]).wrapping_mul(7) ^ usize::from(t[t.len() / 2]);

@@ -90,7 +90,14 @@ impl Sizer {
     }
 
     fn sizes(&mut self, items: &[Value], start: usize) -> Result<usize> {
-        items.iter().try_fold(start, |n, v| Ok(n.saturating_add(self.size(v)?)))
+        let mut n = start;
+        for v in items {
+            n = n.saturating_add(match v {
+                Value::Vec(x) if x.ty != Ty::Enum && x.ty != Ty::Sym => 6 + x.len() * x.ty.width(),
+                v => self.size(v)?,
+            });
+        }
+        Ok(n)
     }
 }
 
@@ -146,9 +153,10 @@ fn text(b: &[u8], out: &mut Vec<u8>) {
 }
 
 fn head(ty: u8, attr: u8, n: usize, out: &mut Vec<u8>) -> Result<()> {
-    out.push(ty);
-    out.push(attr);
-    count(n, out)
+    // the wire form of longer vectors is not published
+    let [a, b, c, d] = i32::try_from(n).map_err(|_| Error::new("limit"))?.to_le_bytes();
+    out.extend_from_slice(&[ty, attr, a, b, c, d]);
+    Ok(())
 }
 
 /// Appends the bytes of `v`, without a header.
@@ -316,6 +324,9 @@ fn vector(x: &Vector, out: &mut Vec<u8>) -> Result<()> {
 
 /// Items of a fixed width; written as chunks so that it compiles to a copy.
 fn fixed<T: Copy, const W: usize>(v: &[T], out: &mut Vec<u8>, bytes: impl Fn(T) -> [u8; W]) {
+    if let [x] = v {
+        return out.extend_from_slice(&bytes(*x));
+    }
     let start = out.len();
     out.resize(start + v.len() * W, 0);
     for (to, x) in out[start..].chunks_exact_mut(W).zip(v) {

@@ -185,6 +185,7 @@ pub fn cast(v: &Vector, to: Ty) -> Result<Value> {
             return Ok(Value::Sym(Sym::new(text.trim_ascii())));
         }
         (_, Ty::Sym) => return Err(Error::ty()),
+        (Ty::Byte, Ty::Char) | (Ty::Char, Ty::Byte) => return done(v.data.clone()),
         _ => {}
     }
     // floats

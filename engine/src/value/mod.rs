@@ -430,6 +430,11 @@ impl Value {
                 }
                 Value::list(vec![self])
             }
+            Value::U8(t, x) => Value::vec(*t, Data::U8(vec![*x].into())),
+            Value::I32(t, x) => Value::vec(*t, Data::I32(vec![*x].into())),
+            Value::I64(t, x) => Value::vec(*t, Data::I64(vec![*x].into())),
+            Value::F64(t, x) => Value::vec(*t, Data::F64(vec![*x].into())),
+            Value::Sym(x) => Value::vec(Ty::Sym, Data::Sym(vec![*x].into())),
             _ => join::collapse(vec![self]),
         }
     }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::value::func::Trap;
 use crate::value::join::{join, put};
 use crate::value::memory;
-use crate::value::{Data, Host, Sym, Ty, Value, Verb};
+use crate::value::{Attr, Data, Host, Sym, Ty, Value, Verb};
 use std::sync::Arc;
 
 pub static VERBS: &[Verb] = &[
@@ -272,6 +272,38 @@ pub fn amend(host: &mut dyn Host, v: &mut Value, path: &[Value], f: Option<&Valu
         None => put_back(v, k, item)?,
     }
     r
+}
+
+/// A long or float, and its place, of a vector by number or of a dictionary from symbols or numbers to such a vector.
+pub fn number(v: &Value, i: &Value) -> Option<(usize, Value)> {
+    let (p, items) = match v {
+        Value::Dict(d) => (super::index::quick_key(d, i)?, &d.vals),
+        v => (position(i)?, v),
+    };
+    match items {
+        Value::Vec(x) if p < x.len() && matches!(x.data, Data::I64(_) | Data::F64(_)) && x.ty != Ty::Enum => {
+            Some((p, x.at(p)))
+        }
+        _ => None,
+    }
+}
+
+/// Puts a number of the same type where [`number`] found one; false if it does not fit there.
+pub fn put_number(v: &mut Value, p: usize, new: &Value) -> bool {
+    let items = match v {
+        Value::Dict(d) => &mut Arc::make_mut(d).vals,
+        v => v,
+    };
+    let Value::Vec(x) = items else { return false };
+    let x = Arc::make_mut(x);
+    x.attr = Attr::None;
+    x.index.take();
+    match (&mut x.data, new) {
+        (Data::I64(b), Value::I64(_, n)) => b.to_mut()[p] = *n,
+        (Data::F64(b), Value::F64(_, n)) => b.to_mut()[p] = *n,
+        _ => return false,
+    }
+    true
 }
 
 /// What arithmetic starts from where there is nothing yet.

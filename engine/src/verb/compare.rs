@@ -194,6 +194,12 @@ fn matched(_: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
 fn within(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     ensure!(y.is_list(), "type");
     ensure!(y.len() == 2, "length");
+    if let (Value::I64(t, x), Value::Vec(r)) = (&x, &y)
+        && *t == r.ty
+        && let Data::I64(r) = &r.data
+    {
+        return Ok(Value::bool((r[0]..=r[1]).contains(x)));
+    }
     let par = parallel(h, &x, &y);
     let (lo, hi) = (y.at(0), y.at(1));
     // a vector between two atoms that need no unit: one pass

@@ -244,7 +244,24 @@ fn step(keys: &Value, list: &Value, n: usize) -> Vec<usize> {
         .collect()
 }
 
+/// Position of a symbol or number of the very type of the keys, without more ado; None to look it up as anything else.
+pub(super) fn quick_key(d: &Dict, i: &Value) -> Option<usize> {
+    let Value::Vec(k) = &d.keys else { return None };
+    if d.sorted || k.ty == Ty::Enum || k.len() > 64 {
+        return None;
+    }
+    match (&k.data, i) {
+        (Data::Sym(s), Value::Sym(i)) => s.iter().position(|x| x == i),
+        (Data::I64(s), Value::I64(t, i)) if *t == k.ty => s.iter().position(|x| x == i),
+        (Data::I32(s), Value::I32(t, i)) if *t == k.ty => s.iter().position(|x| x == i),
+        _ => None,
+    }
+}
+
 fn dict(host: &mut dyn Host, d: &Dict, i: &Value) -> Result<Value> {
+    if let Some(p) = quick_key(d, i) {
+        return Ok(d.vals.at(p));
+    }
     crate::value::stack::check()?;
     if let Value::List(l) = i {
         let table_rows = matches!(&d.keys, Value::Table(_));

@@ -8,7 +8,10 @@ use crate::value::{Adverb, Dict, Host, Ty, Value, Verb};
 pub static VERBS: &[Verb] = &[
     Verb {
         name: "each",
-        dyad: Some(|h, f, x| h.within(".q.each", &mut |h| apply(h, Adverb::Each, &f, vec![x.clone()]))),
+        dyad: Some(|h, f, x| match looked_at(&f, &x) {
+            Some(r) => Ok(r),
+            None => h.within(".q.each", &mut |h| apply(h, Adverb::Each, &f, vec![x.clone()])),
+        }),
         infix: true,
         doc: "apply a function to each item",
         examples: &[("count each (1 2;3 4 5)", "2 3")],
@@ -112,9 +115,27 @@ fn keyed(d: &Dict, vals: Value) -> Value {
     Value::dict(d.keys.clone(), vals)
 }
 
+/// `f each x` of a list for primitives that only look at an item, and cannot fail; None for everything else.
+fn looked_at(f: &Value, x: &Value) -> Option<Value> {
+    let Value::Verb(v, _) = f else { return None };
+    match (v.name, x) {
+        (_, x) if x.is_empty() => None,
+        ("count", Value::List(l)) => Some(Value::longs(l.iter().map(|i| i.len() as i64).collect())),
+        ("count", Value::Vec(v)) => Some(Value::longs(vec![1; v.len()])),
+        ("type", Value::List(l)) => Some(Value::shorts(l.iter().map(Value::type_code).collect())),
+        ("enlist", Value::List(l)) if l.iter().all(Value::is_atom) => {
+            Some(Value::list(l.iter().map(|i| i.clone().enlist()).collect()))
+        }
+        _ => None,
+    }
+}
+
 pub(super) fn each(host: &mut dyn Host, f: &Value, mut args: Vec<Value>) -> Result<Value> {
     crate::value::stack::check()?;
     if args.len() == 1 {
+        if let Some(r) = looked_at(f, &args[0]) {
+            return Ok(r);
+        }
         let x = args.remove(0);
         if x.is_empty() && (x.is_list()) {
             return Ok(empty_each(f, x));

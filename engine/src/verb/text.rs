@@ -505,6 +505,11 @@ fn trim(x: &Value, left: bool, right: bool) -> Result<Value> {
 }
 
 fn md5_of(x: &Value) -> Result<Value> {
+    if let Value::Vec(v) = x
+        && let (Ty::Char, Data::U8(b)) = (v.ty, &v.data)
+    {
+        return Ok(Value::bytes(Md5::digest(&b[..]).to_vec()));
+    }
     let b = text(x)?;
     Ok(Value::bytes(Md5::digest(&b).to_vec()))
 }

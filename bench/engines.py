@@ -1,0 +1,196 @@
+"""
+The peers of bench/queries.py, each in a process of its own: a line of JSON a query on stdout.
+
+    python bench/engines.py polars|duckdb FOLDER RUNS THREADS
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    # read when the library is loaded
+    os.environ["POLARS_MAX_THREADS"] = sys.argv[4]
+
+import numpy as np
+from data import FIVE, FROM, HORIZONS, MINUTE, NAMES, SECOND, SYMBOL, TO, columns
+
+Answer = tuple[int, float]
+DISK = (
+    "as-of join", "slippage by symbol", "VWAP by symbol", "VWAP and volume, 5 min", "last quote by symbol", "OHLC, 1 min",
+    "one symbol, 10 min", "window join, 10,000 trades",
+)  # fmt: skip
+
+
+def timed(part: str, query: str, runs: int, run: Callable[[], Any], answer: Callable[[Any], Answer]) -> None:
+    """One run to warm up, which is looked at, then `runs`: fewer where one takes over a second, one where it takes over eight."""
+    began = time.perf_counter()
+    found = run()
+    one = time.perf_counter() - began
+    rows, total = answer(found)
+    del found
+    times = []
+    for _ in range(runs if one < 1 else min(3, runs) if one < 8 else 1):
+        began = time.perf_counter()
+        run()
+        times.append(1e3 * (time.perf_counter() - began))
+    print(json.dumps({"part": part, "query": query, "ms": times, "rows": rows, "sum": total}), flush=True)
+
+
+def polars(folder: Path, runs: int) -> None:
+    """Lazy plans, collected in memory; in the files part scanned from Parquet that Polars has written, sorted, zstd."""
+    import polars as pl
+
+    c = pl.col
+    kind = pl.Enum(NAMES)
+
+    def frame(table: str) -> pl.DataFrame:
+        found = columns(folder, table)
+        made = {k: pl.Series(k, v) for k, v in found.items() if k != "sym"}
+        made["sym"] = pl.Series("sym", found["sym"].astype(np.uint32)).cat.to(kind)
+        return pl.DataFrame(made).with_columns(c("time").set_sorted())
+
+    def plans(q: pl.LazyFrame, t: pl.LazyFrame, few: pl.LazyFrame) -> dict[str, pl.LazyFrame]:
+        joined = t.join_asof(q, on="time", by="sym", strategy="backward", check_sortedness=False)
+        mid = (c("bid") + c("ask")) / 2
+        vwap = ((c("price") * c("size")).sum() / c("size").sum()).alias("vwap")
+        near = q.select(c("time").alias("at"), "sym", "bid", "ask", k=c("time") // SECOND)
+        return {
+            "as-of join": joined,
+            "slippage by symbol": joined.group_by("sym").agg((c("side") * (c("price") - mid) / mid * 1e4).mean()),
+            "VWAP by symbol": t.group_by("sym").agg(vwap),
+            "VWAP and volume, 5 min": t.group_by("sym", c("time") // FIVE).agg(vwap, c("size").sum().alias("vol")),
+            "last quote by symbol": q.group_by("sym").agg(c("time", "bid", "ask").last()),
+            "OHLC, 1 min": t.group_by("sym", c("time") // MINUTE).agg(
+                o=c("price").first(), h=c("price").max(), l=c("price").min(), c=c("price").last()
+            ),
+            "one symbol, 10 min": q.filter((c("sym") == SYMBOL) & c("time").is_between(FROM, TO)).select(
+                n=pl.len().cast(pl.Int64), s=(c("ask") - c("bid")).mean()
+            ),
+            # no window join: seconds that may hold the window, then the rows that lie in it
+            "window join, 10,000 trades": few.with_columns(k=pl.concat_list(c("time") // SECOND, c("time") // SECOND + 1))
+            .explode("k")
+            .join(near, on=["sym", "k"], how="inner")
+            .filter((c("at") >= c("time")) & (c("at") <= c("time") + SECOND))
+            .group_by("n")
+            .agg(c("ask").max(), c("bid").min()),
+            "distinct symbol and price": t.select("sym", "price").unique(),
+            "sort quotes by symbol and time": q.sort("sym", "time", maintain_order=True),
+            "count by symbol and size": q.group_by("sym", "bsize").agg(pl.len()),
+            "fby: trades at their symbol's high": t.filter(c("price") == c("price").max().over("sym")).drop("id", strict=False),
+            "moving average of 20 by symbol": t.select(c("price").rolling_mean(20, min_samples=1).over("sym")),
+            "filter on text": t.filter(c("id").str.contains("77", literal=True)),
+            "markouts of 13 horizons": pl.concat(
+                t.gather_every(10)
+                .with_columns(time=c("time") + (h - 1))
+                .join_asof(q.select("time", "sym", mid=mid), on="time", by="sym", strategy="backward", check_sortedness=False)
+                .select(1e4 * c("side") * (c("mid") - c("price")) / c("price"))
+                for h in HORIZONS
+            ),
+        }
+
+    def answer(d: pl.DataFrame) -> Answer:
+        floats = [s for s in d.get_columns() if s.dtype == pl.Float64]
+        return len(d), float(sum(s.fill_nan(None).sum() for s in floats))
+
+    q, t = frame("quote"), frame("trade")
+    few = t.lazy().gather_every(100).head(10_000).with_row_index("n").collect()
+    for name, plan in plans(q.lazy(), t.lazy(), few.lazy()).items():
+        timed("memory", name, runs, lambda p=plan: p.collect(engine="in-memory"), answer)
+    files = {k: folder / f"polars-{k}.parquet" for k in ("quote", "trade")}
+    rows = len(q)
+    timed("files", "a day sorted and written", 3,
+          lambda: q.sort("sym", "time", maintain_order=True).write_parquet(files["quote"], compression="zstd"), lambda _: (rows, 0.0))  # fmt: skip
+    ready = q.sort("sym", "time", maintain_order=True)
+    timed("files", "Parquet of a sorted day", 3, lambda: ready.write_parquet(files["quote"], compression="zstd"), lambda _: (rows, 0.0))
+    t.drop("id").sort("sym", "time", maintain_order=True).write_parquet(files["trade"], compression="zstd")
+    del q, ready, t
+    on_disk = plans(pl.scan_parquet(files["quote"]), pl.scan_parquet(files["trade"]), few.drop("id").lazy())
+    for name in DISK:
+        timed("disk", name, runs, lambda p=on_disk[name]: p.collect(), answer)
+    print(json.dumps({"version": pl.__version__}))
+
+
+def duckdb(folder: Path, runs: int, threads: int) -> None:
+    """SQL over tables of its own, answers fetched as Arrow; in the files part over Parquet that DuckDB has written, sorted, zstd."""
+    import duckdb as dd
+    import pyarrow as pa
+
+    db = dd.connect()
+    db.execute(f"set threads={threads}")
+    db.execute(f"create type sym as enum ({','.join(repr(n) for n in NAMES)})")
+    for name in ("quote", "trade"):
+        found = columns(folder, name)
+        made = {k: pa.array(v) for k, v in found.items()}
+        made["sym"] = pa.DictionaryArray.from_arrays(pa.array(found["sym"].astype(np.int32)), pa.array(NAMES))
+        arrow = pa.table(made)  # noqa: F841  (DuckDB finds it by name)
+        db.execute(f"create table {name} as select * replace (sym::sym as sym) from arrow")
+    db.execute("create table few as select *, row_number() over () as n from (select * from trade where rowid%100=0 limit 10000)")
+    db.execute("create table ours as select * from trade where rowid%10=0")
+    del arrow, made, found
+
+    def sql(quote: str, trade: str) -> dict[str, str]:
+        asof = f"{trade} t asof left join {quote} q on t.sym=q.sym and t.time>=q.time"
+        mid = "(q.bid+q.ask)/2"
+        return {
+            "as-of join": f"select t.* exclude (id), q.bid, q.ask, q.bsize, q.asize from {asof}",
+            "slippage by symbol": f"select t.sym, avg(1e4*t.side*(t.price-{mid})/({mid})) from {asof} group by 1",
+            "VWAP by symbol": f"select sym, sum(price*size)/sum(size) from {trade} group by 1",
+            "VWAP and volume, 5 min": f"select sym, time//{FIVE}, sum(price*size)/sum(size), sum(size) from {trade} group by 1,2",
+            "last quote by symbol": f"select sym, max(time), arg_max(bid,time), arg_max(ask,time) from {quote} group by 1",
+            "OHLC, 1 min": f"""select sym, time//{MINUTE}, arg_min(price,time), max(price), min(price), arg_max(price,time)
+                from {trade} group by 1,2""",
+            "one symbol, 10 min": f"select count(*), avg(ask-bid) from {quote} where sym='{SYMBOL}' and time between {FROM} and {TO}",
+            "window join, 10,000 trades": f"""select n, max(ask), min(bid)
+                from (select n, sym, time, unnest([time//{SECOND}, time//{SECOND}+1]) as k from few) f
+                join (select time as at_, sym, bid, ask, time//{SECOND} as k from {quote}) q using (sym, k)
+                where q.at_ between f.time and f.time+{SECOND} group by 1""",
+            "distinct symbol and price": f"select distinct sym, price from {trade}",
+            "sort quotes by symbol and time": f"select * from {quote} order by sym, time",
+            "count by symbol and size": f"select sym, bsize, count(*) from {quote} group by 1,2",
+            "fby: trades at their symbol's high": f"""select * exclude (id, high) from (select *, max(price) over (partition by sym) as high
+                from {trade}) where price=high""",
+            "moving average of 20 by symbol": f"""select avg(price) over (partition by sym order by time, rowid rows between 19 preceding
+                and current row) from {trade}""",
+            "filter on text": f"select * from {trade} where id like '%77%'",
+            "markouts of 13 horizons": " union all ".join(
+                f"select 1e4*f.side*({mid}-f.price)/f.price from ours f asof left join {quote} q on f.sym=q.sym and f.time+{h - 1}>=q.time"
+                for h in HORIZONS
+            ),
+        }
+
+    def answer(d: Any) -> Answer:
+        floats = [d.column(i) for i in range(d.num_columns) if pa.types.is_float64(d.schema.field(i).type)]
+        return d.num_rows, float(sum(np.nansum(f.to_numpy()) for f in floats))
+
+    for name, text in sql("quote", "trade").items():
+        timed("memory", name, runs, lambda s=text: db.sql(s).to_arrow_table(), answer)
+    files = {k: folder / f"duckdb-{k}.parquet" for k in ("quote", "trade")}
+    written = "(format parquet, compression zstd, parquet_version v2)"
+    rows = columns(folder, "quote")["time"].size
+    nothing = lambda _: (rows, 0.0)  # noqa: E731
+    timed("files", "a day sorted and written", 3,
+          lambda: db.execute(f"copy (select * from quote order by sym, time) to '{files['quote']}' {written}"), nothing)  # fmt: skip
+    db.execute("create table ready as select * from quote order by sym, time")
+    timed("files", "Parquet of a sorted day", 3, lambda: db.execute(f"copy ready to '{files['quote']}' {written}"), nothing)
+    db.execute(f"copy (select * from trade order by sym, time) to '{files['trade']}' {written}")
+    for name in ("ready", "quote", "trade"):
+        db.execute(f"drop table {name}")
+    on_disk = sql(f"'{files['quote']}'", f"'{files['trade']}'")
+    for name in DISK:
+        timed("disk", name, runs, lambda s=on_disk[name]: db.sql(s).to_arrow_table(), answer)
+    print(json.dumps({"version": dd.__version__}))
+
+
+if __name__ == "__main__":
+    engine, where, times, cores = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    if engine == "polars":
+        polars(where, times)
+    else:
+        duckdb(where, times, cores)
