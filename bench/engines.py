@@ -74,7 +74,9 @@ def polars(folder: Path, runs: int) -> None:
                 n=pl.len().cast(pl.Int64), s=(c("ask") - c("bid")).mean()
             ),
             # no window join: seconds that may hold the window, then the rows that lie in it
-            "window join, 10,000 trades": few.with_columns(k=pl.concat_list(c("time") // SECOND, c("time") // SECOND + 1))
+            "window join, 10,000 trades": few.with_columns(
+                k=pl.concat_list(c("time") // SECOND, c("time") // SECOND + 1)
+            )
             .explode("k")
             .join(near, on=["sym", "k"], how="inner")
             .filter((c("at") >= c("time")) & (c("at") <= c("time") + SECOND))
@@ -83,13 +85,17 @@ def polars(folder: Path, runs: int) -> None:
             "distinct symbol and price": t.select("sym", "price").unique(),
             "sort quotes by symbol and time": q.sort("sym", "time", maintain_order=True),
             "count by symbol and size": q.group_by("sym", "bsize").agg(pl.len()),
-            "fby: trades at their symbol's high": t.filter(c("price") == c("price").max().over("sym")).drop("id", strict=False),
+            "fby: trades at their symbol's high": t.filter(c("price") == c("price").max().over("sym")).drop(
+                "id", strict=False
+            ),
             "moving average of 20 by symbol": t.select(c("price").rolling_mean(20, min_samples=1).over("sym")),
             "filter on text": t.filter(c("id").str.contains("77", literal=True)),
             "markouts of 13 horizons": pl.concat(
                 t.gather_every(10)
                 .with_columns(time=c("time") + (h - 1))
-                .join_asof(q.select("time", "sym", mid=mid), on="time", by="sym", strategy="backward", check_sortedness=False)
+                .join_asof(
+                    q.select("time", "sym", mid=mid), on="time", by="sym", strategy="backward", check_sortedness=False
+                )
                 .select(1e4 * c("side") * (c("mid") - c("price")) / c("price"))
                 for h in HORIZONS
             ),
@@ -108,7 +114,13 @@ def polars(folder: Path, runs: int) -> None:
     timed("files", "a day sorted and written", 3,
           lambda: q.sort("sym", "time", maintain_order=True).write_parquet(files["quote"], compression="zstd"), lambda _: (rows, 0.0))  # fmt: skip
     ready = q.sort("sym", "time", maintain_order=True)
-    timed("files", "Parquet of a sorted day", 3, lambda: ready.write_parquet(files["quote"], compression="zstd"), lambda _: (rows, 0.0))
+    timed(
+        "files",
+        "Parquet of a sorted day",
+        3,
+        lambda: ready.write_parquet(files["quote"], compression="zstd"),
+        lambda _: (rows, 0.0),
+    )
     t.drop("id").sort("sym", "time", maintain_order=True).write_parquet(files["trade"], compression="zstd")
     del q, ready, t
     on_disk = plans(pl.scan_parquet(files["quote"]), pl.scan_parquet(files["trade"]), few.drop("id").lazy())
@@ -131,7 +143,9 @@ def duckdb(folder: Path, runs: int, threads: int) -> None:
         made["sym"] = pa.DictionaryArray.from_arrays(pa.array(found["sym"].astype(np.int32)), pa.array(NAMES))
         arrow = pa.table(made)  # noqa: F841  (DuckDB finds it by name)
         db.execute(f"create table {name} as select * replace (sym::sym as sym) from arrow")
-    db.execute("create table few as select *, row_number() over () as n from (select * from trade where rowid%100=0 limit 10000)")
+    db.execute(
+        "create table few as select *, row_number() over () as n from (select * from trade where rowid%100=0 limit 10000)"
+    )
     db.execute("create table ours as select * from trade where rowid%10=0")
     del arrow, made, found
 
@@ -178,7 +192,13 @@ def duckdb(folder: Path, runs: int, threads: int) -> None:
     timed("files", "a day sorted and written", 3,
           lambda: db.execute(f"copy (select * from quote order by sym, time) to '{files['quote']}' {written}"), nothing)  # fmt: skip
     db.execute("create table ready as select * from quote order by sym, time")
-    timed("files", "Parquet of a sorted day", 3, lambda: db.execute(f"copy ready to '{files['quote']}' {written}"), nothing)
+    timed(
+        "files",
+        "Parquet of a sorted day",
+        3,
+        lambda: db.execute(f"copy ready to '{files['quote']}' {written}"),
+        nothing,
+    )
     db.execute(f"copy (select * from trade order by sym, time) to '{files['trade']}' {written}")
     for name in ("ready", "quote", "trade"):
         db.execute(f"drop table {name}")

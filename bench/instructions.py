@@ -4,7 +4,8 @@ Instructions of quill's hot paths, counted by callgrind: the same on a busy mach
     scripts/bench --check       compare with bench/instructions.json; exit 1 when a path takes over 10% more
     scripts/bench --record      count and write bench/instructions.json
 
-Each path of bench/paths.q is run twice, with different numbers of turns, so that start and set-up cancel out.
+Each path of bench/paths.q is run twice, with different numbers of turns, so that start and set-up cancel out; `tick` and `tick100` likewise:
+a thousand messages of one row, and ten of a hundred, through the tickerplant's .u.upd, its log and its batch, without a socket.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -23,12 +25,23 @@ TURNS = (1, 3)
 ALLOWED = 0.10
 
 
+TICK = {
+    "tick": "r:(.z.p;`S0;`V;100f;100f;`buy;`;.z.p;7);f:{do[1000*x;.u.upd[`trade;r]]}",
+    "tick100": "r:100#'(.z.p;`S0;`V;100f;100f;`buy;`;.z.p;7);f:{do[10*x;.u.upd[`trade;r]]}",
+}
+
+
 def instructions(quill: str, path: str, times: int) -> int:
-    """Instructions of one process; CalledProcessError when it fails."""
-    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", quill, str(HERE / "paths.q")]
-    done = subprocess.run(
-        [*command, "-path", path, "-times", str(times)], stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    """Instructions of one process."""
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", quill]
+    with tempfile.TemporaryDirectory() as folder:
+        if path in TICK:
+            command += [str(HERE.parent / "tickplant" / "tick.q"), "-dir", f"{folder}/log", "-sync", "never"]
+            lines = f"{TICK[path]}\nf {times}\nexit 0\n"
+        else:
+            command += [str(HERE / "paths.q"), "-path", path, "-times", str(times)]
+            lines = ""
+        done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
     found = re.search(r"Collected : (\d+)", done.stderr)
     if done.returncode or found is None:
         raise SystemExit(f"{path} did not run: {done.stdout}{done.stderr}")
@@ -56,7 +69,7 @@ def main(mode: str, quill: str) -> int:
         text=True,
         check=True,
     )
-    paths = listed.stdout.split()
+    paths = [*listed.stdout.split(), *TICK]
     before: dict[str, int] = {}
     if mode == "--check":
         record = json.loads(RECORD.read_text())

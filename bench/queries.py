@@ -1,10 +1,12 @@
 """
-The eight queries of a trading day on quill and, where they are installed, on Polars and DuckDB: one machine, one run.
+Queries of a trading day on quill, Polars, DuckDB and a kernel written by hand in C: one machine, one run, one command.
 
     scripts/bench queries            ROWS quotes (10,000,000), a tenth as many trades, 500 symbols, Zipf, one session
 
-Every engine gets the same seeded columns; answers are compared by rows and sums. Times are medians of RUNS (7) in ms,
-after one run to warm up. One thread. The raw run goes to bench/runs/ as JSON.
+Every engine runs in a process of its own, on the same seeded columns, with 1 and with 2 threads. In memory quill has g#sym; on disk its own
+database of the day (p#sym), its peers the Parquet that they have written, sorted, zstd; all of it warm. Answers are compared by rows and sums.
+Times are medians of RUNS (7) in ms after one run to warm up, fewer runs where one takes over a second. The raw run goes to bench/runs/ as JSON;
+the table is docs/performance.md, the chart docs/images/queries.svg (written at full size only, or with WRITE=1).
 """
 
 from __future__ import annotations
@@ -13,213 +15,245 @@ import datetime as dt
 import json
 import os
 import platform
+import shutil
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("POLARS_MAX_THREADS", "1")
-
-import numpy as np
-import pyarrow as pa
-
-from slipstream.engine.child import child
+from chart import bars
+from data import DAY, FROM, HORIZONS, OPEN, TO, folder
 
 ROWS = int(os.environ.get("ROWS", "10000000"))
 RUNS = int(os.environ.get("RUNS", "7"))
-SYMBOLS = 500
-OPEN = np.datetime64("2026-01-05T14:30:00", "ns").astype(np.int64)
-SESSION = int(6.5 * 3600e9)
-SECOND, MINUTE, FIVE = 10**9, 60 * 10**9, 300 * 10**9
-FROM, TO = OPEN + 150 * MINUTE, OPEN + 160 * MINUTE
-NAMES = (
-    "as-of join", "slippage by symbol", "VWAP by symbol", "VWAP and volume, 5 min",
-    "last quote by symbol", "OHLC, 1 min", "one symbol, 10 min", "window join, 10,000 trades",
-)  # fmt: skip
-Answer = tuple[int, float]
+THREADS = (1, 2)
+HERE = Path(__file__).parent
+ROLL, WRITTEN, EXPORT = (
+    "roll: sorted, parted, enumerated, compared",
+    "a day sorted and written",
+    "Parquet of a sorted day",
+)
+# engine, threads -> part -> query -> (ms of each run, rows, sum)
+Found = dict[str, dict[str, dict[str, tuple[list[float], int, float]]]]
 
 
-def data() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Quotes and trades as columns; `sym` as codes below SYMBOLS."""
-    rng = np.random.default_rng(42)
-    weight = 1 / np.arange(1, SYMBOLS + 1)
-    weight = rng.permutation(weight / weight.sum())
-
-    def when(n: int) -> Any:
-        t = OPEN + (rng.beta(0.8, 0.8, n) * SESSION).astype(np.int64)
-        t.sort()
-        return t
-
-    base = np.exp(rng.normal(4, 1, SYMBOLS))
-    trades = ROWS // 10
-    qs, ts = rng.choice(SYMBOLS, ROWS, p=weight), rng.choice(SYMBOLS, trades, p=weight)
-    bid = np.round(base[qs] * (1 + rng.normal(0, 1e-3, ROWS)), 2)
-    quote = {
-        "time": when(ROWS), "sym": qs, "bid": bid, "ask": bid + rng.integers(1, 4, ROWS) / 100,
-        "bsize": rng.integers(1, 50, ROWS) * 100, "asize": rng.integers(1, 50, ROWS) * 100,
-    }  # fmt: skip
-    trade = {
-        "time": when(trades), "sym": ts, "price": np.round(base[ts] * (1 + rng.normal(0, 1e-3, trades)), 2),
-        "size": rng.integers(1, 20, trades) * 100, "side": rng.integers(0, 2, trades) * 2 - 1,
-    }  # fmt: skip
-    return quote, trade
+def lines(command: list[str], part: str, into: dict[str, Any]) -> str:
+    """Runs a process that prints a line of JSON a query; says which version it gave, if any."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False)
+    version = ""
+    for line in done.stdout.splitlines():
+        if not line.startswith("{"):
+            continue
+        found = json.loads(line)
+        version = found.get("version", version)
+        if "query" in found:
+            ms = found["ms"] if isinstance(found["ms"], list) else [found["ms"]]
+            into.setdefault(found.get("part", part), {})[found["query"]] = (ms, int(found["rows"]), float(found["sum"]))
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: ended with {done.returncode}")
+    return version
 
 
-def quill(quote: dict[str, Any], trade: dict[str, Any]) -> tuple[str, dict[str, tuple[list[float], Answer]]]:
-    """Runs on quill, by IPC; the times are taken inside."""
-    with child("bench/queries.q", wanted="quill") as q:
-        for name, columns in (("quote", quote), ("trade", trade)):
-            step = 1_000_000
-            for at in range(0, len(columns["time"]), step):
-                part = {k: v[at : at + step] for k, v in columns.items()}
-                part["time"] = part["time"].view("datetime64[ns]")
-                q.query(f"{{`{name} set $[()~{name};x;{name},x];}}", pa.table(part))
-            q.query(f'{{update sym:(`$"S",/:string til {SYMBOLS})sym from`{name};}}', None)
-        q.query("{.bench.ready[]}", None)
-        q.query(
-            f'{{.bench.sym:`S7;.bench.from:"p"${FROM - 946684800 * SECOND};.bench.to:"p"${TO - 1 - 946684800 * SECOND};}}',
-            None,
-        )
-        found = {}
-        for name in NAMES:
-            times, rows, total = q.value("{[k;n].bench.run[`$k;n]}", name, RUNS + 1)
-            found[name] = ([float(t) for t in times][1:], (int(rows), float(total)))
-        return str(q.value("{string .z.K}", None)), found
+def quill(where: Path, threads: int, into: dict[str, Any]) -> None:
+    """The q of bench/queries.q: memory, disk, and (with one thread) the plant's own functions."""
+    command = [
+        os.environ["SLIPSTREAM_QUILL"],
+        str(HERE / "queries.q"),
+        "-dir",
+        str(where),
+        "-runs",
+        str(RUNS),
+        "-open",
+        str(OPEN),
+    ]
+    command += [
+        "-from",
+        str(FROM),
+        "-to",
+        str(TO),
+        "-horizons",
+        *map(str, HORIZONS),
+        "-s",
+        str(threads if threads > 1 else 0),
+    ]
+    for part in ("memory", "disk") + (("tca",) if threads == 1 else ()):
+        lines([*command, "-part", part], part, into)
+    into.setdefault("files", {})[ROLL] = into["disk"].pop(ROLL)
 
 
-def polars(quote: dict[str, Any], trade: dict[str, Any]) -> tuple[str, dict[str, tuple[list[float], Answer]]]:
-    """Runs on Polars, each query as a lazy plan collected in memory."""
-    import polars as pl
-
-    c = pl.col
-    kind = pl.Enum([f"S{i}" for i in range(SYMBOLS)])
-
-    def frame(columns: dict[str, Any]) -> pl.DataFrame:
-        made = {k: pl.Series(k, v) for k, v in columns.items() if k != "sym"}
-        made["sym"] = pl.Series("sym", columns["sym"].astype(np.uint32)).cat.to(kind)
-        return pl.DataFrame(made).with_columns(c("time").set_sorted())
-
-    q, t = frame(quote).lazy(), frame(trade).lazy()
-    few = t.gather_every(100).head(10_000).with_row_index("n").collect().lazy()
-    joined = t.join_asof(q, on="time", by="sym", strategy="backward", check_sortedness=False)
-    mid = (c("bid") + c("ask")) / 2
-    vwap = ((c("price") * c("size")).sum() / c("size").sum()).alias("vwap")
-    near = q.select(c("time").alias("at"), "sym", "bid", "ask", k=c("time") // SECOND)
-    plans = {
-        NAMES[0]: joined,
-        NAMES[1]: joined.group_by("sym").agg((c("side") * (c("price") - mid) / mid * 1e4).mean()),
-        NAMES[2]: t.group_by("sym").agg(vwap),
-        NAMES[3]: t.group_by("sym", c("time") // FIVE).agg(vwap, c("size").sum().alias("vol")),
-        NAMES[4]: q.group_by("sym").agg(c("time", "bid", "ask").last()),
-        NAMES[5]: t.group_by("sym", c("time") // MINUTE).agg(
-            o=c("price").first(), h=c("price").max(), l=c("price").min(), c=c("price").last()
-        ),
-        NAMES[6]: q.filter((c("sym") == "S7") & c("time").is_between(FROM, TO - 1)).select(
-            n=pl.len().cast(pl.Int64), s=(c("ask") - c("bid")).mean()
-        ),
-        # no window join: seconds that may hold the window, then the rows that lie in it
-        NAMES[7]: few.with_columns(k=pl.concat_list(c("time") // SECOND, c("time") // SECOND + 1))
-        .explode("k")
-        .join(near, on=["sym", "k"], how="inner")
-        .filter((c("at") >= c("time")) & (c("at") <= c("time") + SECOND))
-        .group_by("n")
-        .agg(c("ask").max(), c("bid").min()),
-    }
-
-    def answer(d: pl.DataFrame) -> Answer:
-        floats = [s for s in d.get_columns() if s.dtype == pl.Float64]
-        return len(d), float(sum(s.fill_nan(None).sum() for s in floats))
-
-    return pl.__version__, {k: timed(lambda p=p: p.collect(engine="in-memory"), answer) for k, p in plans.items()}
+def kernel(where: Path, threads: int, into: dict[str, Any]) -> None:
+    """bench/kernel.c, compiled for this machine."""
+    with tempfile.TemporaryDirectory() as name:
+        binary = f"{name}/kernel"
+        source = str(HERE / "kernel.c")
+        subprocess.run(["cc", "-O3", "-march=native", "-fopenmp", source, "-o", binary, "-lm"], check=True)
+        lines([binary, str(where), str(RUNS), str(threads), str(OPEN), str(FROM), str(TO)], "memory", into)
 
 
-def duckdb(quote: dict[str, Any], trade: dict[str, Any]) -> tuple[str, dict[str, tuple[list[float], Answer]]]:
-    """Runs on DuckDB over tables of its own; answers are fetched as Arrow."""
-    import duckdb as dd
-
-    db = dd.connect()
-    db.execute("set threads=1")
-    names = [f"S{i}" for i in range(SYMBOLS)]
-    db.execute(f"create type sym as enum ({','.join(repr(n) for n in names)})")
-    for name, columns in (("quote", quote), ("trade", trade)):
-        made = {k: pa.array(v) for k, v in columns.items()}
-        made["sym"] = pa.DictionaryArray.from_arrays(pa.array(columns["sym"].astype(np.int32)), pa.array(names))
-        arrow = pa.table(made)  # noqa: F841  (DuckDB finds it by name)
-        db.execute(f"create table {name} as select * replace (sym::sym as sym) from arrow")
-    db.execute(
-        "create table few as select *, row_number() over () as n from (select * from trade where rowid%100=0 limit 10000)"
-    )
-    asof = "trade t asof left join quote q on t.sym=q.sym and t.time>=q.time"
-    sql = {
-        NAMES[0]: f"select t.*, q.bid, q.ask, q.bsize, q.asize from {asof}",
-        NAMES[1]: f"select t.sym, avg(1e4*t.side*(t.price-(q.bid+q.ask)/2)/((q.bid+q.ask)/2)) from {asof} group by 1",
-        NAMES[2]: "select sym, sum(price*size)/sum(size) from trade group by 1",
-        NAMES[3]: f"select sym, time//{FIVE}, sum(price*size)/sum(size), sum(size) from trade group by 1,2",
-        NAMES[4]: "select sym, max(time), arg_max(bid,time), arg_max(ask,time) from quote group by 1",
-        NAMES[
-            5
-        ]: f"select sym, time//{MINUTE}, arg_min(price,time), max(price), min(price), arg_max(price,time) from trade group by 1,2",
-        NAMES[6]: f"select count(*), avg(ask-bid) from quote where sym='S7' and time between {FROM} and {TO - 1}",
-        NAMES[
-            7
-        ]: f"""select n, max(ask), min(bid) from (select n, sym, time, unnest([time//{SECOND}, time//{SECOND}+1]) as k from few) f
-            join (select time as at_, sym, bid, ask, time//{SECOND} as k from quote) q using (sym, k)
-            where q.at_ between f.time and f.time+{SECOND} group by 1""",
-    }
-
-    def answer(d: Any) -> Answer:
-        floats = [d.column(i) for i in range(d.num_columns) if pa.types.is_float64(d.schema.field(i).type)]
-        return d.num_rows, float(sum(np.nansum(f.to_numpy()) for f in floats))
-
-    return dd.__version__, {k: timed(lambda s=s: db.sql(s).to_arrow_table(), answer) for k, s in sql.items()}
+def peer(name: str, where: Path, threads: int, into: dict[str, Any]) -> str:
+    """Polars or DuckDB."""
+    return lines([sys.executable, str(HERE / "engines.py"), name, str(where), str(RUNS), str(threads)], "memory", into)
 
 
-def timed(run: Callable[[], Any], answer: Callable[[Any], Answer]) -> tuple[list[float], Answer]:
-    """Milliseconds of RUNS runs after one more, and what the last one answered."""
-    found = run()
+def export(where: Path, into: dict[str, Any]) -> None:
+    """The day's quotes from quill's database to verified Parquet files, as `slipstream archive` writes them."""
+    from slipstream.archive.job import archive_day
+    from slipstream.archive.store import Lake
+    from slipstream.engine.base import free_ports
+    from slipstream.engine.client import Client
+    from slipstream.errors import EngineError
+
+    (port,) = free_ports(1)
+    command = [os.environ["SLIPSTREAM_QUILL"], str(where / "hdb"), "-p", f"127.0.0.1:{port}"]
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     times = []
-    for _ in range(RUNS):
-        began = time.perf_counter()
-        found = run()
-        times.append(1e3 * (time.perf_counter() - began))
-    return times, answer(found)
+    try:
+        for _ in range(200):
+            try:
+                client = Client("127.0.0.1", port)
+                break
+            except EngineError:
+                time.sleep(0.05)
+        with client:
+            client.query(".Q.pt:enlist`quote")
+            for _ in range(3):
+                lake = where / "lake"
+                shutil.rmtree(lake, ignore_errors=True)
+                began = time.perf_counter()
+                archive_day(client, Lake(str(lake)), dt.date.fromisoformat(DAY.replace(".", "-")))
+                times.append(1e3 * (time.perf_counter() - began))
+            shutil.rmtree(lake)
+    finally:
+        server.terminate()
+        server.wait()
+    into.setdefault("files", {})["Parquet, verified, from the database"] = (times, ROWS, 0.0)
+
+
+def wrong(found: Found) -> list[str]:
+    """Where an engine's answer is not quill's."""
+    said = []
+    for threads in THREADS:
+        own = found[f"quill {threads}"]
+        for name, parts in found.items():
+            for part in ("memory", "disk"):
+                for query, (_, rows, total) in parts.get(part, {}).items():
+                    if name.endswith(f" {threads}") and query in own[part]:
+                        _, r, t = own[part][query]
+                        if r != rows or abs(t - total) > 1e-6 * max(1, abs(t)):
+                            said.append(f"{part}, {query}: {name} answers {(rows, total)}, quill {(r, t)}")
+    return said
+
+
+def ms(cell: tuple[list[float], int, float] | None) -> float | None:
+    """The median of a cell."""
+    return statistics.median(cell[0]) if cell else None
+
+
+def shown(x: float | None) -> str:
+    """Three digits that count."""
+    return "" if x is None else f"{x:,.0f}" if x >= 100 else f"{x:.3g}"
+
+
+def table(found: Found, part: str, threads: int, engines: tuple[str, ...]) -> list[str]:
+    """Markdown of one part: a row a query, medians, the fastest peer over quill, quill over the kernel."""
+    own = found[f"quill {threads}"].get(part, {})
+    heads = ["query", *engines, "fastest peer / quill"] + (["quill / kernel"] if "kernel" in engines else [])
+    rows = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for query, cell in own.items():
+        mine = ms(cell)
+        each = {e: ms(found.get(f"{e} {threads}", {}).get(part, {}).get(query)) for e in engines}
+        peers = [each[e] for e in ("polars", "duckdb") if each.get(e)]
+        words = [query, *(shown(each[e]) for e in engines), f"{min(peers) / mine:.1f}" if peers and mine else ""]
+        if "kernel" in engines:
+            words.append(f"{mine / each['kernel']:.1f}" if each["kernel"] and mine else "")
+        rows.append("| " + " | ".join(words) + " |")
+    return rows
+
+
+def files(found: Found, threads: int) -> list[str]:
+    """Markdown of what is written."""
+    get = lambda engine, what: shown(ms(found.get(f"{engine} {threads}", {}).get("files", {}).get(what)))  # noqa: E731
+    return [
+        "| what | quill | polars | duckdb |",
+        "|---|---|---|---|",
+        f"| a day of quotes sorted by symbol and time and written (quill: {ROLL.split(': ')[1]}) | {get('quill', ROLL)} "
+        f"| {get('polars', WRITTEN)} | {get('duckdb', WRITTEN)} |",
+        f"| Parquet, zstd, of the sorted day (quill: from its database by IPC, with checksums, read back and compared) "
+        f"| {get('quill', 'Parquet, verified, from the database')} | {get('polars', EXPORT)} | {get('duckdb', EXPORT)} |",
+    ]
+
+
+def report(found: Found, versions: dict[str, str], stamp: str) -> str:
+    """The whole page."""
+    said = ", ".join(f"{k} {v}" for k, v in versions.items() if v)
+    page = [
+        "# Queries beside other engines",
+        "",
+        f"Written by `scripts/bench queries` on {stamp[:8]}: {ROWS:,} quotes and {ROWS // 10:,} trades of one session, 500 symbols, Zipf, in time order;",
+        f"{os.cpu_count()} processors ({platform.machine()}); {said}. Medians in ms after a run to warm up, raw runs in `bench/runs/queries-{stamp}.json`.",
+        "The kernel is `bench/kernel.c`: the same answers by hand from arrays of small integers, without an engine; a limit, not a peer.",
+        "",
+        "![medians](images/queries.svg)",
+    ]
+    for threads in THREADS:
+        many = f"{threads} thread{'s' * (threads > 1)}"
+        page += [
+            "",
+            f"## In memory, {many}",
+            "",
+            *table(found, "memory", threads, ("quill", "polars", "duckdb", "kernel")),
+        ]
+        page += [
+            "",
+            f"## From disk, warm, {many}",
+            "",
+            "quill from its own database, the others from the Parquet that they wrote.",
+            "",
+        ]
+        page += table(found, "disk", threads, ("quill", "polars", "duckdb"))
+        page += ["", f"## Written, {many}", "", *files(found, threads)]
+    page += ["", "## The leakage catalogue, 1 thread", "", *table(found, "tca", 1, ("quill",))]
+    return "\n".join(page) + "\n"
 
 
 def main() -> int:
-    """Measure, print, keep the raw run; 1 when answers differ."""
-    quote, trade = data()
-    results: dict[str, dict[str, tuple[list[float], Answer]]] = {}
-    versions = {}
-    for engine in (quill, polars, duckdb):
-        try:
-            versions[engine.__name__], results[engine.__name__] = engine(quote, trade)
-        except ModuleNotFoundError as missing:
-            print(f"{engine.__name__}: not measured, {missing.name} is not installed", file=sys.stderr)
-    peers = [n for n in results if n != "quill"]
-    print(
-        f"{ROWS:,} quotes, {ROWS // 10:,} trades, 1 thread, medians of {RUNS} in ms; "
-        + ", ".join(f"{k} {v}" for k, v in versions.items())
-    )
-    print(f"{'':28}" + "".join(f"{n:>12}" for n in results) + f"{'fastest peer / quill':>24}")
-    wrong = []
-    for name in NAMES:
-        medians = {n: statistics.median(r[name][0]) for n, r in results.items()}
-        ratio = f"{min(medians[p] for p in peers) / medians['quill']:.1f}" if peers else ""
-        print(f"{name:28}" + "".join(f"{m:12.2f}" for m in medians.values()) + f"{ratio:>24}")
-        rows, total = results["quill"][name][1]
-        wrong += [f"{name}: {p} answers {results[p][name][1]}, quill {(rows, total)}" for p in peers
-                  if results[p][name][1][0] != rows or abs(results[p][name][1][1] - total) > 1e-6 * max(1, abs(total))]  # fmt: skip
-    folder = Path(__file__).parent / "runs"
-    folder.mkdir(exist_ok=True)
+    """Measure, print, keep; 1 when answers differ."""
+    where = folder(ROWS)
+    found: Found = {}
+    versions: dict[str, str] = {}
+    for threads in THREADS:
+        for name in ("quill", "kernel", "polars", "duckdb"):
+            into = found.setdefault(f"{name} {threads}", {})
+            began = time.monotonic()
+            if name == "quill":
+                quill(where, threads, into)
+                export(where, into)
+            elif name == "kernel":
+                kernel(where, threads, into)
+            else:
+                versions[name] = peer(name, where, threads, into)
+            print(f"{name}, {threads} threads: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S")
-    raw = {"rows": ROWS, "runs": RUNS, "versions": versions, "cpu": platform.processor() or platform.machine(), "cpus": os.cpu_count(),
-           "ms": {n: {k: t for k, (t, _) in r.items()} for n, r in results.items()}}  # fmt: skip
-    (folder / f"queries-{stamp}.json").write_text(json.dumps(raw, indent=1) + "\n")
-    for line in wrong:
+    (HERE / "runs").mkdir(exist_ok=True)
+    raw = {"rows": ROWS, "runs": RUNS, "versions": versions, "cpu": platform.machine(), "cpus": os.cpu_count(),
+           "load": os.getloadavg(), "found": found}  # fmt: skip
+    (HERE / "runs" / f"queries-{stamp}.json").write_text(json.dumps(raw) + "\n")
+    page = report(found, versions, stamp)
+    print(page)
+    if ROWS >= 10_000_000 or os.environ.get("WRITE"):
+        docs = HERE.parent / "docs"
+        (docs / "performance.md").write_text(page)
+        series = {
+            e: {q: ms(c) for q, c in found[f"{e} 1"]["memory"].items()} for e in ("quill", "polars", "duckdb", "kernel")
+        }
+        (docs / "images" / "queries.svg").write_text(bars(series, f"{ROWS:,} quotes, 1 thread, ms"))
+    differ = wrong(found)
+    for line in differ:
         print(f"answers differ: {line}", file=sys.stderr)
-    return bool(wrong)
+    return bool(differ)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from slipstream import __version__, sources
 from slipstream.api import commands as api_commands
 from slipstream.config import Config, load_config, parse_override
 from slipstream.errors import AuthError, ConfigError, EngineError, SlipstreamError
-from slipstream.feed.venues import VENUES
+from slipstream.sources import VENUES
 
 if TYPE_CHECKING:
     from rich.console import Console

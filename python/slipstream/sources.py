@@ -13,16 +13,30 @@ import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slipstream.config import Config
 from slipstream.errors import ConfigError
-from slipstream.feed.base import Feed, Quarantine
-from slipstream.feed.coinbase import Credentials
-from slipstream.feed.l2 import How, Publication
-from slipstream.feed.venues import VENUES, LiveFeed, replayed
 
-Make = Callable[[Config, argparse.Namespace, Quarantine], Feed]
+# what a source needs is imported when it is made: the command line shows its help without numpy
+if TYPE_CHECKING:
+    from slipstream.feed.base import Feed, Quarantine
+    from slipstream.feed.l2 import How, Publication
+    from slipstream.feed.venues import LiveFeed
+
+    Make = Callable[[Config, argparse.Namespace, Quarantine], Feed]
+
+VENUES: Mapping[str, str] = {
+    "binance": "Binance spot, symbols such as BTCUSDT",
+    "binanceum": "Binance USD-M futures, symbols such as BTCUSDT",
+    "binancecm": "Binance COIN-M futures, symbols such as BTCUSD_PERP",
+    "coinbase": "Coinbase Advanced Trade, symbols such as BTC-USD",
+    "coinbase-exchange": "the Coinbase Exchange feed by price levels, symbols such as BTC-USD",
+    "coinbase-full": "the Coinbase Exchange feed order by order (needs a key), symbols such as BTC-USD",
+    "kraken": "Kraken spot, symbols such as BTC/USD",
+    "kraken-v1": "Kraken spot by version 1 of its API, symbols such as XBT/USD",
+}
+"""What each is."""
 
 
 def add(parser: argparse.ArgumentParser, *, make: Make | None) -> None:
@@ -343,6 +357,8 @@ def publishing(made: argparse.ArgumentParser) -> None:
 
 def publication(config: Config, options: argparse.Namespace) -> Publication:
     """What of books becomes rows, by the options or else the configuration."""
+    from slipstream.feed.l2 import Publication
+
     venues = config.feed.venues
     return Publication(
         depth=getattr(options, "depth", venues.depth),
@@ -370,6 +386,9 @@ def live(
     config: Config, options: argparse.Namespace, quarantine: Quarantine, symbols: Mapping[str, Sequence[str]]
 ) -> LiveFeed:
     """Venues live, until SIGINT or SIGTERM; recorded where the options or the configuration say so."""
+    from slipstream.feed.coinbase import Credentials
+    from slipstream.feed.venues import LiveFeed
+
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -416,6 +435,8 @@ def _venues(commands: Any) -> None:
 def _venue(commands: Any, name: str, text: str) -> None:
     def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
         if options.replay:
+            from slipstream.feed.venues import replayed
+
             return replayed(
                 options.replay, source=name, publication=publication(config, options), quarantine=quarantine
             )

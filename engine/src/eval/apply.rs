@@ -28,7 +28,7 @@ impl Session {
                 }
                 match args.len() {
                     1 => {
-                        let x = args.remove(0);
+                        let x = args.pop().unwrap_or_default();
                         if let Some(m) = v.monad {
                             return m(self, x);
                         }
@@ -41,13 +41,9 @@ impl Session {
                         }
                     }
                     2 => match (v.dyad, v.variad) {
-                        (Some(d), _) if !*monadic || v.monad.is_none() => {
-                            let y = args.remove(1);
-                            d(self, args.remove(0), y)
-                        }
                         (Some(d), _) => {
-                            let y = args.remove(1);
-                            d(self, args.remove(0), y)
+                            let y = args.pop().unwrap_or_default();
+                            d(self, args.pop().unwrap_or_default(), y)
                         }
                         (None, Some(m)) => m(self, args),
                         _ => Err(Error::rank()),

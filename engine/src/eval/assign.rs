@@ -103,7 +103,9 @@ impl Session {
 
     /// `x[i]+:y` of a number that stays of its type, in its place; None for everything else.
     fn amend_number(&mut self, place: &Place, f: &Frame, i: &Value, o: &Verb, y: &Value) -> Result<Option<Value>> {
-        let (Some(op), true) = (o.dyad, matches!(o.name, "+" | "-" | "&" | "|") && y.is_atom()) else { return Ok(None) };
+        let (Some(op), true) = (o.dyad, matches!(o.name, "+" | "-" | "&" | "|") && y.is_atom()) else {
+            return Ok(None);
+        };
         if let Place::Global(n) = place {
             self.guard_write()?;
             if !self.globals.views.is_empty() || Domain::is_known(*n) {

@@ -9,10 +9,9 @@ use crate::value::code::{Code, Node};
 use crate::value::func::{Settings, Trap};
 use crate::value::{Host, Sym, Table, Value, backing};
 use crate::verb;
-use rustc_hash::FxHashMap;
 use std::any::Any;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 
 /// Set by Ctrl-C; the evaluator ends the running expression with `'stop`.
 pub static INTERRUPT: AtomicBool = AtomicBool::new(false);
@@ -25,7 +24,8 @@ pub struct Session {
     pub(super) globals: Arc<Globals>,
     pub(super) settings: Settings,
     pub(super) context: Sym,
-    ext: FxHashMap<&'static str, Option<Box<dyn Any + Send>>>,
+    /// What verbs keep with a session, by name: few, so they are looked through.
+    ext: Vec<(&'static str, Option<Box<dyn Any + Send>>)>,
     /// Levels that run, outermost first, and their locals one after another.
     pub(super) levels: Vec<Level>,
     pub(super) locals: Vec<Value>,
@@ -75,6 +75,9 @@ impl Default for Session {
     }
 }
 
+/// What every message asks for; where the program has set none there is nothing else of the name.
+static HANDLERS: LazyLock<[Sym; 3]> = LazyLock::new(|| [".z.ps", ".z.pg", ".z.ts"].map(Sym::new));
+
 impl Session {
     /// A session with the prelude loaded.
     pub fn new() -> Session {
@@ -82,7 +85,7 @@ impl Session {
             globals: Arc::default(),
             settings: Settings::default(),
             context: Sym::new("."),
-            ext: FxHashMap::default(),
+            ext: vec![],
             levels: vec![],
             locals: vec![],
             at: 0,
@@ -308,6 +311,9 @@ impl Session {
     }
 
     fn global_slow(&mut self, name: Sym) -> Result<Option<Value>> {
+        if HANDLERS.contains(&name) {
+            return Ok(None);
+        }
         let text = name.text();
         if let Some(v) = text.strip_prefix(".z.")
             && let Some(v) =
@@ -379,7 +385,7 @@ impl Session {
             globals: self.globals.clone(),
             settings: self.settings.clone(),
             context: self.context,
-            ext: FxHashMap::default(),
+            ext: vec![],
             levels: vec![],
             locals: vec![],
             at: 0,
@@ -484,7 +490,11 @@ impl Host for Session {
         r
     }
     fn extension(&mut self, key: &'static str) -> &mut Option<Box<dyn Any + Send>> {
-        self.ext.entry(key).or_default()
+        let k = self.ext.iter().position(|(name, _)| *name == key).unwrap_or(self.ext.len());
+        if k == self.ext.len() {
+            self.ext.push((key, None));
+        }
+        &mut self.ext[k].1
     }
     fn names(&mut self, context: Sym) -> Vec<Sym> {
         if context.is_null() {

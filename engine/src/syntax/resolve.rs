@@ -65,6 +65,9 @@ pub fn top(c: &mut Code, context: Sym, module: Sym) -> Vec<Sym> {
 /// A name as seen from a namespace: relative names get its prefix, absolute ones stay; `..name` is the root's `name` from anywhere.
 pub fn qualify(n: Sym, context: Sym) -> Sym {
     let b = n.bytes();
+    if context == Sym::ROOT && b.first() != Some(&b'.') {
+        return n;
+    }
     if let Some(root) = b.strip_prefix(b"..").filter(|r| !r.is_empty()) {
         return Sym::new(root);
     }

@@ -333,11 +333,11 @@ pub fn append(x: &mut Vector, y: &Value) {
         ($b:expr, $class:ident, $atom:pat => $e:expr) => {
             match y {
                 $atom => $b.to_mut().push($e),
-                Value::Vec(v) => {
-                    if let Data::$class(s) = &v.data {
-                        $b.to_mut().extend_from_slice(s);
-                    }
-                }
+                Value::Vec(v) => match &v.data {
+                    Data::$class(s) if s.len() == 1 => $b.to_mut().push(s[0]),
+                    Data::$class(s) => $b.to_mut().extend_from_slice(s),
+                    _ => {}
+                },
                 _ => {}
             }
         };

@@ -189,6 +189,7 @@ impl Value {
     }
 
     /// q's type number as `type` returns it: negative for atoms.
+    #[inline]
     pub fn type_code(&self) -> i16 {
         match self {
             Value::U8(t, _) | Value::I32(t, _) | Value::I64(t, _) | Value::F64(t, _) => -i16::from(t.code()),
@@ -218,6 +219,7 @@ impl Value {
         }
     }
     /// The basic type of an atom or of a vector's items.
+    #[inline]
     pub fn ty(&self) -> Option<Ty> {
         Some(match self {
             Value::U8(t, _) | Value::I32(t, _) | Value::I64(t, _) | Value::F64(t, _) => *t,
@@ -251,6 +253,7 @@ impl Value {
         matches!(self, Value::Dict(d) if matches!((&d.keys, &d.vals), (Value::Table(_), Value::Table(_))))
     }
     /// `count`: 1 for atoms and functions.
+    #[inline]
     pub fn len(&self) -> usize {
         match self {
             Value::Vec(v) => v.len(),

@@ -16,14 +16,18 @@ struct Table {
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let t = Table { ids: RwLock::default(), names: boxcar::Vec::new() };
-    t.names.push(b"");
-    t.ids.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(b"", 0);
+    for (name, id) in [(&b""[..], Sym::NULL.0), (b".", Sym::ROOT.0)] {
+        t.names.push(name);
+        t.ids.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(name, id);
+    }
     t
 });
 
 impl Sym {
     /// The empty symbol, q's null symbol.
     pub const NULL: Sym = Sym(0);
+    /// The default namespace, `` `. ``.
+    pub const ROOT: Sym = Sym(1);
 
     /// Interns `text`; bytes after a NUL are dropped, as a symbol is NUL-terminated on the wire.
     pub fn new(text: impl AsRef<[u8]>) -> Sym {

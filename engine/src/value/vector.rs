@@ -22,6 +22,7 @@ pub enum Buf<T: 'static> {
 
 impl<T: Clone> Buf<T> {
     /// The items for writing; a lent buffer is copied first.
+    #[inline]
     pub fn to_mut(&mut self) -> &mut Vec<T> {
         if let Buf::Lent(l) = self {
             *self = Buf::Own(l.slice().to_vec());
@@ -41,6 +42,7 @@ impl<T: Clone> Buf<T> {
 }
 impl<T> Deref for Buf<T> {
     type Target = [T];
+    #[inline]
     fn deref(&self) -> &[T] {
         match self {
             Buf::Own(v) => v,
@@ -124,6 +126,7 @@ impl Data {
         }
     }
     /// Number of items.
+    #[inline]
     pub fn len(&self) -> usize {
         with_data!(self, v => v.len())
     }
@@ -162,6 +165,7 @@ impl Vector {
         Vector { ty: Ty::Enum, attr: Attr::None, domain, data: Data::I64(ix.into()), index: OnceLock::new() }
     }
     /// Number of items.
+    #[inline]
     pub fn len(&self) -> usize {
         self.data.len()
     }

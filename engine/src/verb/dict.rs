@@ -8,7 +8,7 @@ use crate::value::convert::in_width_of;
 use crate::value::domain::domain_list;
 use crate::value::join::{append, collapse, join_lists};
 use crate::value::{Attr, Data, Dict, Domain, Host, Sym, Table, Ty, Value, Vector, Verb};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub static VERBS: &[Verb] = &[
     Verb {
@@ -197,12 +197,21 @@ pub fn in_place(h: &mut dyn Host, t: Value, f: impl FnOnce(&mut dyn Host, Value)
 
 // ---- ! ------------------------------------------------------------------------------------------------------
 
+/// `-1!`, `-2!` and so on, where they are functions of one argument.
+static OWN: LazyLock<Vec<Option<fn(&mut dyn Host, Value) -> Result<Value>>>> = LazyLock::new(|| {
+    let row = |n: i64| super::lookup(super::internal::replacement(n).unwrap_or(&format!("{n}!")));
+    (1..=64).map(|n| row(-n).and_then(|v| v.monad)).collect()
+});
+
 fn bang(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     if let (Some(n), false) = (as_count(&x), matches!(x, Value::U8(..))) {
         if n == i64::MIN {
             return display(h, y);
         }
         if n < 0 {
+            if let Some(m) = usize::try_from(-(n + 1)).ok().and_then(|k| OWN.get(k).copied().flatten()) {
+                return m(h, y);
+            }
             let own = format!("{n}!");
             return super::call_row(h, super::internal::replacement(n).unwrap_or(&own), vec![y]);
         }
@@ -474,6 +483,7 @@ fn keys(h: &mut dyn Host, x: &Value) -> Result<Value> {
 
 fn cols(h: &mut dyn Host, x: Value) -> Result<Value> {
     match by_name(h, &x)? {
+        Value::Table(t) => Ok(Value::syms(t.names.clone())),
         Value::Parts(p) => Ok(Value::syms(p.names())),
         Value::Dict(d) if matches!((&d.keys, &d.vals), (Value::Vec(_), Value::Sym(_))) => Ok(d.keys.clone()),
         // a dictionary of columns

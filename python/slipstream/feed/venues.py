@@ -22,18 +22,6 @@ from slipstream.feed.venue import Venue, VenueFeed
 _LIVE_STEP_NS = 10_000_000
 """The longest that rows of a live source wait for others of their batch."""
 
-VENUES: Mapping[str, str] = {
-    "binance": "Binance spot, symbols such as BTCUSDT",
-    "binanceum": "Binance USD-M futures, symbols such as BTCUSDT",
-    "binancecm": "Binance COIN-M futures, symbols such as BTCUSD_PERP",
-    "coinbase": "Coinbase Advanced Trade, symbols such as BTC-USD",
-    "coinbase-exchange": "the Coinbase Exchange feed by price levels, symbols such as BTC-USD",
-    "coinbase-full": "the Coinbase Exchange feed order by order (needs a key), symbols such as BTC-USD",
-    "kraken": "Kraken spot, symbols such as BTC/USD",
-    "kraken-v1": "Kraken spot by version 1 of its API, symbols such as XBT/USD",
-}
-"""What each is."""
-
 
 def venue(
     name: str,
@@ -44,7 +32,7 @@ def venue(
     credentials: Credentials | None = None,
 ) -> Venue:
     """
-    A venue by its name in VENUES.
+    A venue by its name in `slipstream.sources.VENUES`.
 
     Args:
         name: which.
@@ -224,4 +212,4 @@ def _of(urls: Mapping[str, str], name: str) -> dict[str, str] | None:
     return found or None
 
 
-__all__ = ["VENUES", "LiveFeed", "record", "replayed", "starts", "venue"]
+__all__ = ["LiveFeed", "record", "replayed", "starts", "venue"]
