@@ -131,7 +131,11 @@ def test_a_carried_parent_has_what_its_children_had() -> None:
         book.say("8", FILL | {11: child, 37: f"B{child}", 17: f"E{child}", 32: filled, 14: filled})
     moment, time = later(1)
     book.say("D", ORDER | {11: "NEW", 60: moment}, time=time)
-    assert {row["id"]: row["cumqty"] for row in book.tables["orders"] if row["event"] == "carry"} == {"P": 80.0, "C1": 30.0, "C2": 50.0}
+    assert {row["id"]: row["cumqty"] for row in book.tables["orders"] if row["event"] == "carry"} == {
+        "P": 80.0,
+        "C1": 30.0,
+        "C2": 50.0,
+    }
 
 
 def test_terms_of_an_accepted_replace_hold_from_then_on() -> None:
