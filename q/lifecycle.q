@@ -132,6 +132,12 @@
   r:update dq:q-0^prev q,dv:v-0^prev v by root from r;
   delete q,v,dq,dv from update run:sums dq,val:sums dv by id from r }
 
+// rows of x with the columns of the last row of y, of their id, that was said before or with them
+.ord.i.asof:{[x;y]
+  k:`at`seq xasc distinct(select at,seq from x),select at,seq from y;
+  n:{[k;t]update said:k?([]at;seq)from t}[k];
+  delete said from aj[`id`said;n x;`id`said xasc delete at,seq from n y] }
+
 // @desc What does not add up, message by message in the order of the senders' clocks: cum (14 is not the sum of the live fills), avg (6 is not their
 // average price), total (38 is not 14+151 of an open order), over (more is filled than ordered), parked (a bust, correction or DK of an
 // unknown execution). The figures are kept; an order with a row here is in doubt. A parent is compared with fills of its own only.
@@ -148,15 +154,15 @@
   r:update run:run+0f^before,val:?[0<0f^before;0n;val]from r lj 1!b;
   e,:select time,sym,kind:`cum,id,execid,said:cum,found:run from r where not null cum,.ord.cfg.qtytol<abs[cum-run]%1|abs run;
   e,:select time,sym,kind:`avg,id,execid,said:avgpx,found:val%run from r where not null avgpx,not null val,run>0,avgpx<>0,.ord.cfg.avgtol<abs[avgpx-val%run]%abs val%run;
-  / what was ordered when
-  t:`id`at xasc select id,at,want:qty from o where event in .ord.cfg.terms,not null qty;
-  r:aj[`id`at;r;t];
-  e,:select time,sym,kind:`total,id,execid,said:want,found:cum+leaves from r where leaves>0,not null want,.ord.cfg.qtytol<abs[want-cum+leaves]%1|want;
-  e,:select time,sym,kind:`over,id,execid,said:want,found:run from r where not null want,run>want*1+.ord.cfg.qtytol;
+  / what was ordered when, and what was filled: messages of one moment in the order of their numbers
+  t:select id,at,seq,want:qty from o where event in .ord.cfg.terms,not null qty;
   s:select from .ord.i.with/[o;`cumqty`leavesqty;(0n;0n)]where not null cumqty,not event in`new`replace`cancel`carry;
   / a parent of which only the children's fills are reported has none to compare with
   s:select from s where(id in r`id)|not id in o`parent;
-  s:update run:(0f^before)^run from aj[`id`at;s;`id`at xasc select id,at,run from r]lj 1!b;
+  r:.ord.i.asof[r;t];
+  s:update run:(0f^before)^run from .ord.i.asof[s;select id,at,seq,run from r]lj 1!b;
+  e,:select time,sym,kind:`total,id,execid,said:want,found:cum+leaves from r where leaves>0,not null want,.ord.cfg.qtytol<abs[want-cum+leaves]%1|want;
+  e,:select time,sym,kind:`over,id,execid,said:want,found:run from r where not null want,run>want*1+.ord.cfg.qtytol;
   e,:select time,sym,kind:`cum,id,execid:`,said:cumqty,found:0^run from s where .ord.cfg.qtytol<abs[cumqty-0^run]%1|abs 0^run;
   e,:select time,sym,kind:`total,id,execid:`,said:qty,found:cumqty+leavesqty from s where leavesqty>0,not null qty,not event in`pendingreplace,
     .ord.cfg.qtytol<abs[qty-cumqty+leavesqty]%1|qty;

@@ -110,6 +110,10 @@ g:update cum:100 150f,avgpx:(10f;1550%150),leaves:100 50f from a
 / after a bust the broker's figures are without it
 .t.match[0#`]k[o;g,update cum:100f,avgpx:10f,leaves:100f from fl enlist(3;`B1;`E2;`bust;50f;11f)]
 .t.match[1#`cum]k[o,update cumqty:100f,leavesqty:100f from od enlist(5;`C1;`status;200f;10f;`C1);g]
+/ a fill and a replace's answer of one moment: what was said first does not know of what was said then
+w:{[n]update seq:n,cumqty:100f,leavesqty:100f from od enlist(2;`C1;`replaced;200f;10f;`C1)}
+.t.match[0#`]k[o,w 1;g]
+.t.match[1#`cum]k[o,w 3;g]
 
 / a parent of which only the children's fills are reported
 pq:(update cumqty:150f,leavesqty:50f from od((0;`P;`ack;200f;10f;`P);(9;`P;`status;200f;10f;`P))),update parent:`P from o
