@@ -193,6 +193,18 @@
   r:.timeline.lamps .timeline.of[p;g`quote;g`trade;o;f;`index`from`to!(ix;0Np;0Np)];
   `rows`alerts!(r;.timeline.alerts r) }
 
+// @desc What the real-time engine said of a parent as it went: its score as of the end of each minute, when a lamp of it changed, and its alerts.
+// @kind function
+// @name .api.said
+// @param p {symbol} parent
+// @return {dict} rows (time, and the columns of score as of then), lamps (rows of score where a lamp is another than before), alerts
+// @example .api.said[.z.d;.z.d;`P1]
+.api.said:{[d0;d1;p]
+  k:`time`algo`done`slippage_bps`segment_bps`slippage_rolling_bps`expected_bps`excess_z`leak_bps`leak_late_bps`leak_t`leak_n`leak_class`leak_verdict`cost_lamp`leak_lamp`data_lamp`rev;
+  s:`time xasc .data.plain .data.cells[d0;d1;`score;k;enlist(=;`parent;enlist p)];
+  r:0!select by time:0D00:01+0D00:01 xbar time-1 from s;
+  `rows`lamps`alerts!(r;select from s where(differ cost_lamp)|(differ leak_lamp)|differ data_lamp;.api.of[`alert;d0;d1;p]) }
+
 // @desc Alerts of a date range as they stand: open, snoozed or acknowledged, by whom and when (q/alert.q, docs/alerts.md).
 // @return {table} see .alert.book
 // @example select from .api.alerts[.z.d;.z.d] where state=`open

@@ -92,6 +92,8 @@
   .conn.wait[`tp;600];
   r:.conn.ask[`tp;(`.u.stream;.rte.inputs,.rte.derived;`)];
   .sub.take[`tp;`;r];
+  / a day that ended meanwhile is over before anything is said of this one
+  .rte.drain[];
   / after this answer nothing is under way any more from an engine that was killed: its connection was read before ours
   .rte.there:.rte.derived#(.rte.derived!count[.rte.derived]#0),.conn.ask[`tp;".u.rows"];
   .rte.settle[];

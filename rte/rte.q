@@ -44,23 +44,38 @@ if[count .rte.o`reference;
 .rte.reset[];
 .conn.add[`tp;hsym .rte.o`tp];
 
-upd:{[t;x].rte.upd[t;x]}
-.sub.reset:{.rte.reset[]}
+upd:{[t;x].rte.come[t;x]}
+.sub.reset:{.rte.later:();.rte.reset[]}
 
 // @desc What event time has come to, sent as it is made. For the timer: after a tenth of a second others have their turn.
 .rte.run:{
+  .rte.drain[];
   if[not .rte.following;:()];
   t:.z.p+0D00:00:00.1;
   while[(.z.p<t)and not null w:.rt.next[];.rte.send .rte.tick w]; }
 
-// @desc End of day, called by the tickerplant: the next day begins with nothing. What was still to come of this one is said first.
-.u.end:{[d]
+// @desc End of day, called by the tickerplant. It may come in the middle of sending, while an answer is waited for: then nothing can be asked. So
+// the day is ended by the timer, and what comes of the next one waits for that.
+.u.end:{[d].sub.ended d;.rte.later,:enlist(`;d);}
+
+/ what came since a day ended, itself first
+.rte.later:()
+.rte.draining:0b
+.rte.come:{[t;x]$[.rte.draining|0<count .rte.later;.rte.later,:enlist(t;x);.rte.upd[t;x]]}
+.rte.drain:{
+  if[.rte.draining|not count .rte.later;:()];
+  .rte.draining:1b;
+  r:@[{while[count .rte.later;m:first .rte.later;.rte.later:1_.rte.later;$[`~m 0;.rte.over m 1;.rte.upd . m]];""};::;::];
+  .rte.draining:0b;
+  if[count r;'r]; }
+
+// @desc The next day begins with nothing. What was still to come of this one is said first.
+.rte.over:{[d]
   / a tickerplant that does not take rows of a day that is over would begin the next day with them
-  if[.rte.following and .conn.ask[`tp;"`late in key`.u"];.rte.send .rt.close[]];
+  if[.rte.following and .conn.ask[`tp;"`late in key`.u"];.rte.send .rt.close .rte.send];
   .log.info["day over";`date`w!(d;.rt.w)];
   .rte.reset[];
-  .rte.following:1b;
-  .sub.ended d; }
+  .rte.following:1b; }
 
 .z.pc:{if[x=.conn.h`tp;.log.error["tickerplant closed the connection";()!()]];.conn.closed x}
 .z.ts:{.job.run[]}

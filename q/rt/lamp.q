@@ -10,18 +10,19 @@
   .lamp.sent:([parent:`g#0#`;about:0#`;level:0#`]time:0#0Np); }
 
 // @desc One evaluation.
-// @param x {table} parent lamp amber red: figures as a share of the threshold of each level, null counts as none
+// @param x {table} parent lamp amber red: figures as a share of the threshold of each level; where it is null there is nothing to judge, and the lamp stays as it is
 // @param w {timestamp} event time
 // @return {table} parent lamp level, and was, the level before
 .lamp.step:{[x;w]
   c:.lamp.cfg;
   s:.lamp.state select parent,lamp from x;
-  s:update level:0^level,up1:0^up1,up2:0^up2,was:0^level,amber:0f^x`amber,red:0f^x`red from s;
-  s:update up1:?[amber>1;1+up1;0],up2:?[red>1;1+up2;0],down1:?[amber<c`share;w^down1;0Np],down2:?[red<c`share;w^down2;0Np]from s;
-  s:update level:?[up2>=c`enter;2;?[up1>=c`enter;1|level;level]]from s;
+  s:update level:0^level,up1:0^up1,up2:0^up2,was:0^level,amber:x`amber,red:x`red from s;
+  s:update up1:?[null amber;up1;?[amber>1;1+up1;0]],up2:?[null red;up2;?[red>1;1+up2;0]],
+    down1:?[null amber;down1;?[amber<c`share;w^down1;0Np]],down2:?[null red;down2;?[red<c`share;w^down2;0Np]]from s;
+  s:update level:?[(up2>=c`enter)&not null red;2;?[(up1>=c`enter)&not null amber;1|level;level]]from s;
   / red goes down to amber, amber to green, each when its own threshold has been left for long enough
-  s:update level:?[(level=2)&(not null down2)&c[`leave]<=w-down2;1;level]from s;
-  s:update level:?[(level=1)&(not null down1)&c[`leave]<=w-down1;0;level]from s;
+  s:update level:?[(level=2)&(not null red)&(not null down2)&c[`leave]<=w-down2;1;level]from s;
+  s:update level:?[(level=1)&(not null amber)&(not null down1)&c[`leave]<=w-down1;0;level]from s;
   `.lamp.state upsert(select parent,lamp from x),'select level,up1,up2,down1,down2 from s;
   (select parent,lamp from x),'select level,was from s }
 

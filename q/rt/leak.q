@@ -14,9 +14,11 @@
   .rt.tests:([]due:0#0Np;sym:0#`;id:0#`;class:0#`;side:0#`;at:0#0Np;price:0#0n);
   / controls of each symbol as of a minute
   .rt.pools:(0#`)!();
-  / tests of each parent and class: how many, with controls, sums of spread and band; by minute (ms) count and sum of d and placebo; and what they came to
-  .rt.tested:([parent:`g#0#`;class:0#`]n:0#0;supported:0#0;spreads:0#0n;bands:0#0n;ms:();dn:();ds:();pn:();ps:());
-  .rt.verdicts:([parent:`g#0#`;class:0#`]n:0#0;support:0#0n;mean:0#0n;se:0#0n;t:0#0n;lo:0#0n;hi:0#0n;p:0#0n;placebo:0#0n;placebot:0#0n;verdict:0#`;z:0#0n;spread:0#0n);
+  / tests of each parent and class since its present algo began (since): how many, with controls, sums of spread and band; by minute (ms) count and sum of d and
+  / of the placebo; and what they came to. d1 is the mean of d of late, see .rt.i.lately
+  .rt.tested:([parent:`g#0#`;class:0#`]since:0#0Np;n:0#0;supported:0#0;spreads:0#0n;bands:0#0n;ms:();dn:();ds:();pn:();ps:());
+  .rt.verdicts:([parent:`g#0#`;class:0#`]since:0#0Np;n:0#0;support:0#0n;mean:0#0n;se:0#0n;t:0#0n;lo:0#0n;hi:0#0n;p:0#0n;placebo:0#0n;placebot:0#0n;verdict:0#`;z:0#0n;
+    spread:0#0n;d1:0#0n);
   / first fill of each child
   .rt.ffill:([order:`u#0#`]at:0#0Np); }
 
@@ -118,7 +120,7 @@
   k:.leak.cfg;
   p:.rt.i.pool'[d`sym;0D00:01 xbar d[`at]-k`tau];
   r:.leak.drawn'[update s:.tca.sign d`side from m;p;count[d]#enlist k];
-  .rt.i.tally([]parent:root;class;m:0D00:01 xbar d`at;d:r[;0];placebo:r[;1];support:r[;2];band:r[;3];spread:m`spread); }
+  .rt.i.tally([]parent:root;class;at:d`at;d:r[;0];placebo:r[;1];support:r[;2];band:r[;3];spread:m`spread); }
 
 // controls of symbol s in the 15 minutes up to t
 .rt.i.pool:{[s;t]
@@ -126,20 +128,29 @@
     .rt.pools[s]:((1#`asof)!1#t),.leak.pool[select from(select from .rt.grid where sym=s)where time within(t-.leak.cfg`tod;t);.leak.cfg]];
   .rt.pools s }
 
-// tests are added to the sums of their parent and class, and these judged anew
+// tests are added to the sums of their parent and class, and these judged anew; those of an earlier algo count no more
 .rt.i.tally:{[t]
+  t:update since:.rt.i.since parent from t;
+  t:select from t where(null since)|at>=since;
+  if[not count t;:()];
   g:group select parent,class from t;
   k:key g;
-  new:k where not k in key .rt.tested;
-  if[count new;`.rt.tested upsert new,'count[new]#enlist`n`supported`spreads`bands`ms`dn`ds`pn`ps!(0;0;0f;0f;0#0Np;0#0;0#0f;0#0;0#0f)];
+  since:t[`since]first each value g;
+  new:where not since~'(.rt.tested k)`since;
+  new:new union where not k in key .rt.tested;
+  if[count new;`.rt.tested upsert k[new],'([]since:since new),'count[new]#enlist .rt.i.untested];
   r:.rt.i.tallied'[.rt.tested k;t value g];
   `.rt.tested upsert k,'r;
   u:{[n;s]v:sum s;m:v%sum n;i:where 0<n;(sum n;count i;m;sum x*x:s[i]-m*n i)};
   stat:{[u;n;s].stat.robust . flip u'[n;s]}[u];
   h:stat[r`dn;r`ds];p:stat[r`pn;r`ps];
   x:@[.leak.cfg;`band;:;r[`bands]%r`n];
-  v:flip .leak.judge[h;p;r[`supported]%r`n;x],`z`spread!(h`z;r[`spreads]%r`n);
+  v:flip .leak.judge[h;p;r[`supported]%r`n;x],`z`spread`d1`since!(h`z;r[`spreads]%r`n;.rt.i.lately'[r`ms;r`dn;r`ds];since);
   `.rt.verdicts upsert k,'v; }
+.rt.i.untested:`n`supported`spreads`bands`ms`dn`ds`pn`ps!(0;0;0f;0f;0#0Np;0#0;0#0f;0#0;0#0f)
+
+// when the algo that works parents now began; null where there was no other
+.rt.i.since:{[r]i:.rt.i.row r;?[0<.rt.state[i;`seg];.rt.state[i;`segtime];0Np]}
 
 // one parent and class: its sums s with tests t, in order
 .rt.i.tallied:{[s;t]
@@ -150,12 +161,26 @@
     i:s[`ms]?m;
     if[not null d;s[`dn;i]+:1;s[`ds;i]+:d];
     if[not null p;s[`pn;i]+:1;s[`ps;i]+:p];
-    s}/[s;t`m;t`d;t`placebo] }
+    s}/[s;0D00:01 xbar t`at;t`d;t`placebo] }
 
-// @desc What the test says of parents so far: the class that leaks, else the one with most events.
-// @return {table} keyed by parent: leak_bps leak_bps_ci_lo leak_bps_ci_hi leak_t leak_n leak_class leak_verdict leakz leakspread
+/ the response of late is that of so long, and of as many events as a verdict needs
+.leak.cfg[`late]:0D00:20
+// mean of the newest differences, from their counts n and sums s by minute m
+.rt.i.lately:{[m;n;s]
+  i:idesc m;
+  k:(sum m>max[m]-.leak.cfg`late)|1+(sums n i)binr .leak.cfg`few;
+  i:k sublist i;
+  sum[s i]%sum n i }
+
+/ classes that LEAK is lit by. What follows an amendment or a cancel has our own order in its mid: the touch is where we put it or took it from. Controls of takes are here not trades but
+/ moments, so that their own impact is in the difference.
+.rt.lit:`post`dark
+// @desc What the test says of parents since their present algo began: of the classes that light the lamp the first that has something to say, else of the one with most events.
+// @return {table} keyed by parent: leak_bps leak_bps_ci_lo leak_bps_ci_hi leak_t leak_n leak_class leak_verdict leakz leakspread leaklate leaklit
 .rt.leaks:{[r]
   k:select from 0!.rt.verdicts where parent in r;
-  k:`rank0 xdesc update rank0:n+1000000*verdict=`leak from k;
+  k:select from k where since~'.rt.i.since parent;
+  k:update lit:class in .rt.lit,silent:verdict=`collecting from k;
+  k:`lit0`silent0`n0 xasc update lit0:not lit&not silent,silent0:silent,n0:?[lit;.rt.lit?class;neg n]from k;
   select leak_bps:first mean,leak_bps_ci_lo:first lo,leak_bps_ci_hi:first hi,leak_t:first t,leak_n:first n,leak_class:first class,leak_verdict:first verdict,
-    leakz:first z,leakspread:first spread by parent from k }
+    leakz:first z,leakspread:first spread,leaklate:first d1,leaklit:first lit by parent from k }

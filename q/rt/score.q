@@ -1,11 +1,12 @@
 // Scores and alerts: the rows of parents that changed, with expected cost, the running leakage test and three lamps.
-//   COST  excess z > 1, or slippage > expected + the larger of 2 bps and half the spread; red at z > 2, or 6 bps
-//   LEAK  difference >= 0.10 of the spread and t > 2.8; red at 0.25 and 3.3; from 30 events on
+//   COST  excess z > 1, or slippage > expected + the larger of 2 bps and half the spread; red at z > 2, or 6 bps; after a switch of the algo only
+//         as far as what it has filled itself costs so much too, against the mid when it began
+//   LEAK  difference of late >= 0.10 of the spread, and t > 2.8 since the algo began; red at 0.25 and 3.3; from 30 events on
 //   DATA  what the messages say of an order does not agree with its executions
 // Thresholds are .rt.limits; with the profile demo those of cost are absolute, 2 and 6 bps.
 
-/ amber and red of each figure
-.rt.limits:`profile`z`cost`leakSpread`leakT`leakN!(`relative;1 2f;2 6f;.1 .25;2.8 3.3;30)
+/ amber and red of each figure; events that LEAK needs, and fills of the present algo that COST needs after a switch
+.rt.limits:`profile`z`cost`leakSpread`leakT`leakN`segN!(`relative;1 2f;2 6f;.1 .25;2.8 3.3;30;10)
 
 .rt.scoreReset:{
   .lamp.reset[];
@@ -44,9 +45,13 @@
   x:.rt.limits;
   band:{[p;x;i]$[`demo=x`profile;x[`cost]i;x[`cost][i]|.5*0f^p`quoted_spread_bps]}[p;x];
   base:$[`demo=x`profile;0f;0f^p`expected_bps];
-  cost:{[p;x;band;base;i]((p[`slippage_bps]-base)%band i)|$[`demo=x`profile;0n;p[`excess_z]%x[`z]i]}[p;x;band;base]each 0 1;
-  leak:{[p;x;i]?[x[`leakN]<=p`leak_n;(p[`leak_bps]%x[`leakSpread][i]*p`leakspread)&p[`leakz]%x[`leakT]i;0n]}[p;x]each 0 1;
-  leak:{[p;l]?[p[`leak_verdict]=`unidentifiable;0n;l]}[p]each leak;
+  cost:{[p;x;band;base;i]
+    s:(p[`segbps]-base)%band i;
+    c:((p[`slippage_bps]-base)%band i)|$[`demo=x`profile;0n;p[`excess_z]%x[`z]i];
+    ?[0<p`seg;?[null s;0n;c&s];c]}[p;x;band;base]each 0 1;
+  leak:{[p;x;i]?[p[`leaklit]&x[`leakN]<=p`leak_n;(p[`leaklate]%x[`leakSpread][i]*p`leakspread)&p[`leakz]%x[`leakT]i;0n]}[p;x]each 0 1;
+  / a response that was there before the event is none that can be told
+  leak:{[p;l]?[(p[`leak_verdict]=`unidentifiable)&not null l;0f;l]}[p]each leak;
   k:select parent from p;
   raze((update lamp:`COST,amber:cost 0,red:cost 1 from k);(update lamp:`LEAK,amber:leak 0,red:leak 1 from k);(update lamp:`DATA,amber:2f*p`unsound,red:0n from k)) }
 
@@ -64,6 +69,8 @@
   p:(c^.rt.i.named c:cols p)xcol p;
   p:p lj .rt.leaks p`parent;
   p:p lj .rt.i.bands p`parent;
+  p:p,'.rt.i.segmented p`parent;
+  p:update segment_bps:segbps,leak_late_bps:leaklate from p;
   p:update unsound:.rt.unsound parent,leak_verdict:`collecting^leak_verdict,leak_n:0^leak_n,children:0^children from p;
   v:.lamp.step[x:.rt.i.ratios p;w];
   l:exec(.lamp.levels level)by lamp from v;
@@ -84,12 +91,12 @@
   `$";"sv'{x where 0<count each x}each flip{[n;r]{$[null y;"";x,"=",string y]}[n]each r}'[string .rt.i.named c;r] }
 
 .rt.i.told:{[a;p;w]
-  a:a lj`parent xkey select parent,sym,slippage_bps,expected_bps,excess_z,leak_bps,leak_t,leak_n,leak_class,quoted_spread_bps,leakspread from p;
+  a:a lj`parent xkey select parent,sym,slippage_bps,expected_bps,excess_z,leak_late_bps,leak_t,leak_n,leak_class,quoted_spread_bps,leakspread from p;
   x:.rt.limits;i:`amber`red?a`level;
   cost:$[`demo=x`profile;x[`cost]i;(0f^a`expected_bps)+x[`cost][i]|.5*0f^a`quoted_spread_bps];
   leak:x[`leakSpread][i]*a`leakspread;
-  a:update figure:?[lamp=`COST;slippage_bps;?[lamp=`LEAK;leak_bps;0n]],threshold:?[lamp=`COST;cost;?[lamp=`LEAK;leak;0n]]from a;
+  a:update figure:?[lamp=`COST;slippage_bps;?[lamp=`LEAK;leak_late_bps;0n]],threshold:?[lamp=`COST;cost;?[lamp=`LEAK;leak;0n]]from a;
   why:{[l;r]$[l=`COST;"slippage ",.Q.f[2;r`slippage_bps]," bps, expected ",.Q.f[2;r`expected_bps],", z ",.Q.f[2;r`excess_z];
-    l=`LEAK;"the mid moves ",.Q.f[3;r`leak_bps]," bps more after our ",string[r`leak_class],"s than at like moments, t ",.Q.f[2;r`leak_t],", n ",string r`leak_n;
+    l=`LEAK;"the mid moves ",.Q.f[3;r`leak_late_bps]," bps more after our ",string[r`leak_class],"s than at like moments, t ",.Q.f[2;r`leak_t],", n ",string r`leak_n;
     "executions do not add up to what the messages say"]};
   select time:w,sym,parent,lamp,level,figure,threshold,why:`$why'[lamp;a]from a }

@@ -13,6 +13,8 @@
     ff:0#0Np;lf:0#0Np;m0:0#0n;m1:0#0n;freason:0#`;direct:0#0b;
     / markouts of maker fills after a second
     advn:0#0;adv:0#0n;advb:0#0n;
+    / the algo that works now: its number, name, beginning and the mid then, what it has filled, that against that mid and at it; algos of children so far
+    seg:0#0;segalgo:0#`;segtime:0#0Np;segref:0#0n;segn:0#0;segown:0#0n;segbase:0#0n;algos:();
     / children: how many, of those passive, posted at the touch, and cancelled
     children:0#0;passives:0#0;posts:0#0;cancels:0#0;
     / shortfall: lots, their reference and release; whether one still waits for a child; the first release
@@ -56,7 +58,7 @@
   so:c#/:s;sf:c _/:s;
   child:o[`root]<>o`id;
   k:.rt.kid[`id]?o`id;
-  bad:not[child]|(o[`time]<=b)|(o[`event]in`carry`joined`linked)|so[0]|((o[`event]=`new)&so[1]|k<count .rt.kid);
+  bad:not[child]|.rt.i.turned[o]|(o[`time]<=b)|(o[`event]in`carry`joined`linked)|so[0]|((o[`event]=`new)&so[1]|k<count .rt.kid);
   badf:(f[`time]<=b)|(f[`kind]<>`new)|sf[0]|sf[2]|(f[`order]=f`root)&not sf 3;
   .rt.odd:distinct .rt.odd,o[`root]where o[`event]in`joined`linked;
   .rt.stale:distinct .rt.stale,r,(o[`root]where bad),f[`root]where badf;
@@ -75,6 +77,14 @@
   if[count u;.rt.i.hits n u];
   if[count e;.rt.i.moved e];
   if[count e:select from o where event in .tca.cfg.ends;.rt.i.ends e]; }
+
+// which rows make another algo the one that works their parent now, see .tca.segments: the first child of an algo that has sent none, and one of an earlier algo after such a child
+.rt.i.turned:{[o]
+  c:o[`event]=`new;
+  if[not any c:c&(o[`algo]<>`)&o[`root]<>o`id;:c];
+  i:.rt.i.row o[`root]w:where c;
+  g:o[`algo]w;
+  @[c;w;:;not(g=.rt.state[i;`segalgo])|(.rt.state[i;`seg]=0)&g in'.rt.state[i;`algos]] }
 
 // Whether the answer r takes back what was taken as accepted: it is the first of its order, or a reject, and comes after a cancel that was taken as the end, or after a fill that
 // came after a request. Of an order that has been answered before, a request is none until it is accepted.
@@ -113,6 +123,9 @@
   .rt.i.add[`n;i;1];
   v:(q;q*n`price;n`cost;n`base;q*n`price;w;0f^n`fee;n`improve;n[`effective]*w;n[`quoted]*w;0f^w;q*n[`role]=`remove;q*n[`role]=`add);
   .rt.i.add[;i;]'[`filled`notional`cost`base`paid`mids`fees`improve`effn`quon`wmid`taken`made;v];
+  k:where n[`time]>=.rt.state[i;`segtime];
+  r:.rt.state[i;`segref]k;
+  .rt.i.add[;i k;]'[`segn`segown`segbase;(1;(q*.tca.sign[n`side]*n[`price]-.rt.state[i;`segref])k;r*q k)];
   .rt.i.runs[n]'[key g;value g]; }
 
 // running sums of one parent
@@ -218,6 +231,8 @@
   k:.tca.makers[m;d`q;enlist .rt.i.second;w];
   r:r lj select advn:count i,adv:.tca.sum y,advb:.tca.sum b by parent from k;
   r:update advn:0^advn,adv:0f^"f"$adv,advb:0f^"f"$advb from r;
+  r:r lj .rt.i.segments d;
+  r:update seg:0^seg,segn:0^segn,segown:0f^segown,segbase:0f^segbase,algos:{distinct x except`}'[algos]from r;
   r:r lj select children:count i,passives:sum passive,posts:sum posted,cancels:sum cancels by parent from d`c;
   r:update children:0^children,passives:0^passives,posts:0^posts,cancels:0^cancels from r;
   r:r lj x;
@@ -252,6 +267,22 @@
   {[c;j;n].[`.rt.kid;(j;n);:;c n]}[c w;j]each 1_cols .rt.kid;
   c:.tca.i.posts select from c where posted;
   .rt.i.lives[c]'[key g;value g:group c`row]; }
+
+// of each parent the algo that works now, and nothing of what it has filled
+.rt.i.segments:{[d]
+  g:select from d`segs where seg=(max;seg)fby parent;
+  g:g,'select segref:mid from .tca.state[select sym,time from g lj`parent xkey select parent,sym from d`a;d`q];
+  / of the first algo it is the arrival's
+  g:g lj`parent xkey select parent,arrival from d`a;
+  g:g lj select algos:algo by parent from d`c;
+  `parent xkey select parent,seg,segalgo:algo,segtime:time,segref:?[seg=0;arrival;segref],segn:0,segown:0f,segbase:0f,algos from g }
+
+// @desc Slippage of what the algo that works now has filled, against the mid when it began, bps; null before so many fills. Of the first algo that is the order's own.
+// @param r {symbol[]} parents
+// @return {table} seg segbps
+.rt.i.segmented:{[r]
+  s:.rt.state .rt.i.row r;
+  ([]seg:0^s`seg;segbps:?[.rt.limits[`segN]>s`segn;0n;1e4*s[`segown]%s`segbase]) }
 
 // lives of one parent's posts
 .rt.i.lives:{[c;i;j]

@@ -142,15 +142,22 @@
 / rows that came in of each table of .rt.health
 .rt.counts:{.rt.n`quote`trade`depth`mbo`status`orders`fills}
 
-// @desc The day is over: all that came in is taken, and horizons after the last row are past its close.
-// @return {dict} as .rt.tick
-.rt.close:{
-  b:raze key each value .rt.in;
+// @desc The day is over: all that came in is taken, each row at its own boundary, and horizons after the last row are past its close.
+// @param f {fn} called with what each evaluation but the last gives, see .rt.tick
+// @return {dict} what the last gives
+.rt.close:{[f]
+  while[1<count b:.rt.i.remaining[];f .rt.tick b 0];
   r:.rt.tick max b,.rt.w+.rt.cfg`every;
   p:select from .rt.wants where b>.rt.w,h in .tca.cfg.horizons;
   p:.rt.i.marked[update mid:0n,closed:1b from p;.rt.w];
   r[`markout],:cols[markout]#p;
   r }
+
+// boundaries that have rows, and the first that has a horizon up to the first of these
+.rt.i.remaining:{
+  b:raze key each value .rt.in;
+  if[not count b;:b];
+  asc(distinct b,.rt.i.wanted min[b]&.rt.far)except 0Wp }
 
 .rt.i.or:{$[count x;x;0#y]}
 

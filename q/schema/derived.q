@@ -9,7 +9,7 @@ arrival:([]time:`timestamp$();sym:`symbol$();id:`symbol$();parent:`symbol$();eve
 / do not apply: markout (+ gain on the fill) and realised, impact (currency a share) for fills, response (+ adverse to the parent) for all
 markout:([]time:`timestamp$();sym:`symbol$();id:`symbol$();parent:`symbol$();event:`symbol$();at:`timestamp$();h:`timespan$();state:`symbol$();mid:`float$();
   markout:`float$();realised:`float$();impact:`float$();response:`float$();rev:`long$())
-/ a parent's figures as of time, see docs/tca.md; reasons is <figure>=<reason> of those that are null
+/ a parent's figures as of time, see docs/tca.md; leak_late_bps and segment_bps are what LEAK and COST are lit by besides, of the algo that works now; reasons is <figure>=<reason> of those that are null
 score:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();side:`symbol$();algo:`symbol$();broker:`symbol$();trader:`symbol$();qty:`float$();filled:`float$();done:`float$();
   arrival_time:`timestamp$();end_time:`timestamp$();arrival_mid:`float$();arrival_original:`float$();avg_price:`float$();cost:`float$();slippage_bps:`float$();slippage_bps_ci_lo:`float$();
   slippage_bps_ci_hi:`float$();slippage_rolling_bps:`float$();slippage_original_bps:`float$();is_cost:`float$();is_bps:`float$();delay:`float$();timing_impact:`float$();spread:`float$();
@@ -17,6 +17,7 @@ score:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();side:`symbol$();alg
   participation:`float$();participation_5min:`float$();effective_spread_bps:`float$();quoted_spread_bps:`float$();price_improvement:`float$();
   adverse_selection_bps:`float$();aggressor_share:`float$();fill_probability_1s:`float$();cancels_per_fill:`float$();n:`long$();children:`long$();
   expected_bps:`float$();excess_z:`float$();leak_bps:`float$();leak_bps_ci_lo:`float$();leak_bps_ci_hi:`float$();leak_t:`float$();leak_n:`long$();leak_class:`symbol$();leak_verdict:`symbol$();
+  leak_late_bps:`float$();segment_bps:`float$();
   cost_lamp:`symbol$();leak_lamp:`symbol$();data_lamp:`symbol$();open:`boolean$();flags:`symbol$();reasons:`symbol$();rev:`long$())
 / a lamp that went up: lamp is COST, LEAK or DATA, level amber or red; figure against its threshold; why in words
 alert:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();lamp:`symbol$();level:`symbol$();figure:`float$();threshold:`float$();why:`symbol$())

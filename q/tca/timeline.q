@@ -42,15 +42,16 @@
   m:update ref:g[`ref]g[`time]bin time from m;
   m:update base:qty*arrival,own:qty*.tca.sign[side]*price-ref,begun:qty*ref from m;
   at:{[m;c;w]0f^(sums m c)m[`time]bin w}[m];
-  z:`qty`cost`base`own`begun!at[;w]each`qty`cost`base`own`begun;
-  / what had been done when the segment began, and a while ago
-  b:g[`time]g[`time]bin w;
-  y:`own`begun!at[;b]each`own`begun;
+  z:`qty`cost`base!at[;w]each`qty`cost`base;
+  / of the segment that each step is in: how many fills, their cost and base
+  m:update n0:1+til count i,own:sums own,begun:sums begun by seg from update seg:g[`time]bin time from m;
+  y:m m[`time]bin w;
+  y:update n0:0 from y where not seg=g[`time]bin w;
   u:w-.timeline.cfg`roll;
   v:`cost`base!at[;u]each`cost`base;
   few:{[m;a;b].timeline.cfg[`few]<=(m[`time]bin b)-m[`time]bin a}[m];
   ([]done:z[`qty]%qty;cum:1e4*z[`cost]%z`base;roll:?[few[u;w];1e4*(z[`cost]-v`cost)%z[`base]-v`base;0n];
-    segbps:?[few[b;w];1e4*(z[`own]-y`own)%z[`begun]-y`begun;0n]) }
+    segbps:?[.timeline.cfg[`few]<=0^y`n0;1e4*y[`own]%y`begun;0n]) }
 
 // mean quoted spread, bps, over the stretch of the leakage test
 .timeline.i.spread:{[q;w]

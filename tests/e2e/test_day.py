@@ -10,9 +10,12 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from demo_run import BINANCE, NAMES, Demo, check
+
+from slipstream.market import tech
 
 CAPTURES = [BINANCE / f"spot_btcusdt_{day}.gz" for day in ("20240808", "20240809")]
 COIN_MARGINED = [BINANCE / f"cm_btcusd_perp_{day}.gz" for day in ("20240808", "20240809")]
@@ -26,7 +29,7 @@ def demo(tmp_path: Path, ports: Callable[[int], list[int]], quill_path: Path) ->
 def test_the_case_study(demo: Demo) -> None:
     """TECH, which is told unless something else is asked for: a day of the simulated market, and the next morning."""
     process = demo.start("--speed", "0")
-    output, _ = process.communicate(timeout=600)
+    output, _ = process.communicate(timeout=2400)
     summary = check(demo, output, process.returncode)
     assert (summary["engine"] in ("quill", "kdb"), summary["story"]) == (True, "tech")
     assert summary["days"] == ["2025-06-11", "2025-06-12"]
@@ -35,12 +38,24 @@ def test_the_case_study(demo: Demo) -> None:
     first, second = summary["parents"]
     assert (first["parent"], first["filled"], second["parent"]) == ("TECH-1", 500_000, "TECH-2")
     timeline = summary["timeline"]
-    assert timeline["parent"] == "TECH-1"
-    lamps = {row["time"][11:16]: (row["costlamp"], row["leaklamp"]) for row in timeline["rows"]}
+    assert (timeline["parent"], timeline["source"]) == ("TECH-1", "live")
+    lamps = {row["time"][11:16]: (row["cost_lamp"], row["leak_lamp"]) for row in timeline["rows"]}
     assert lamps["10:30"] == ("green", "green")
     assert lamps["11:14"] == ("amber", "amber")
-    assert "amber" not in lamps["12:00"]
-    assert [alert["level"] for alert in timeline["alerts"]] == ["amber"]
+    assert {lamp for moment, both in lamps.items() if moment < "11:00" or moment > "11:45" for lamp in both} == {
+        "green"
+    }
+    assert {row["data_lamp"] for row in timeline["rows"]} == {"green"}
+    (alert,) = timeline["alerts"]
+    assert (alert["parent"], alert["level"], "11:00" < alert["time"][11:16] < "11:14") == ("TECH-1", "amber", True)
+    (switch,) = timeline["switches"]
+    assert np.datetime64(switch["time"]) - np.datetime64(alert["time"]) >= np.timedelta64(round(tech.REACTION_S), "s")
+    # what the day's tables say at the same minutes: equal to the last bit
+    agreement = timeline["agreement"]
+    assert agreement["minutes"] > 300
+    assert agreement["slippage"] == agreement["segment"] == agreement["minutes"]
+    assert agreement["lamps"] > 0.9 * agreement["minutes"]
+    assert [alert["level"] for alert in timeline["batch"]["alerts"]] == ["amber"]
     assert [(row["from_algo"], row["to_algo"]) for row in timeline["switches"]] == [("pov", "passive")]
     assert timeline["figures"]["slippage_bps"] == pytest.approx(first["slip_bps"], abs=1e-6)
     assert timeline["figures"]["is_bps"] is not None

@@ -34,6 +34,9 @@ played:{{[f]
   upd::{{[t;x]if[t in .rt.tables;.rt.put[t;flip cols[t]!x];while[not null w:.rt.next[];{{out[x],:y}}'[k;(.rt.tick w)k]]]}};
   -11!f;out}}
 same:{{[f]a:logged f;b:played f;k!{{[a;b;t]c:cols[t]except`nquote`ntrade`norders`nfills`nstatus;(-8!c#a t)~-8!c#b t}}[a;b]each k}}
+/ the same of a day that has ended: what was said after its end is in the log of late rows
+ended:{{[d;l]a:logged d;a:k!a[k],'(logged l)k;played d;z:.rt.close{{[r]{{out[x],:y}}'[k;r k];}};b:k!(out k),'z k;
+  k!{{[a;b;t]c:cols[t]except`nquote`ntrade`norders`nfills`nstatus;(-8!c#a t)~-8!c#b t}}[a;b]each k}}
 once:{{[f]a:logged f;(count each a)~count each distinct each a}}
 """
 
@@ -67,6 +70,25 @@ def test_what_is_derived_is_logged_once(
         same = f.value(f"where not same {log}").to_pylist()
         assert same == []
         assert int(f.value("count got`score")) > 100
+
+
+def test_a_day_that_ends_before_the_engine_has_done_is_said_to_its_end(
+    tmp_path: Path, start_quill: Callable[..., Any]
+) -> None:
+    """Its last minutes are evaluated one after the other as ever, though the end comes while the engine waits for an answer."""
+    script = tmp_path / "feeder.q"
+    script.write_text(FEEDER)
+    tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-mode", "zero", "-t", "5")
+    rte = start_quill(str(RTE), "-tp", f"127.0.0.1:{tp.port}", "-every", "5000", "-lag", "60000")
+    feeder = start_quill(str(script), str(tp.port))
+    with Client("127.0.0.1", feeder.port, timeout_s=200) as f, Client("127.0.0.1", rte.port, timeout_s=200) as r:
+        assert int(f.value("send", 1_000_000)) == 0
+        until(lambda: not bool(r.value("null .rt.w")), "the first evaluation", 300)
+        f.value('.conn.ask[`tp;".u.endofday[]"]')
+        until(lambda: bool(r.value("null[.rt.w]&0=count .rte.later")), "the engine to be done with the day", 300)
+        logs = ",".join(f'hsym`$"{tmp_path}/{folder}/slip2024.01.02"' for folder in ("tplog", "tplog.late"))
+        assert f.value(f"where not ended . ({logs.replace(',', ';')})").to_pylist() == []
+        assert int(f.value("count out`score")) > 100
 
 
 def test_a_late_row_revises_and_a_restart_does_not(tmp_path: Path, start_quill: Callable[..., Any]) -> None:

@@ -26,6 +26,11 @@ told'[10 40 41 42;.5;0f];
 told'[110 140 170 171;.5;0f];
 .t.match[(0#`;0#`;1#`amber)]told'[700 701 702;2f;0f]
 
+// where there is nothing to judge it stays as it is, and what was counted up to then counts on
+.lamp.reset[]
+.t.match[0 0 0 1 1 1]lit'[til 6;(1.5;1.5;0n;1.5;0n;0n);0n]
+.t.match[1 1 1 0]lit'[10 40 50 51;(.5;0n;0n;.5);0n]
+
 // whichever of COST and LEAK it was: the other one is not told within ten minutes, a higher level is; DATA is told for itself
 .lamp.reset[]
 two:{[w;c;l;d]exec(lamp,'level)from .lamp.alerts[.lamp.step[([]parent:3#`P;lamp:`COST`LEAK`DATA;amber:(c;l;d);red:"f"$0 0 0);t0+s w];t0+s w]}
@@ -54,6 +59,54 @@ d:cost`demo
 r:cost`relative                                            / half the spread is 1 bp: the same threshold of 2 above nothing expected
 .t.match[1#`amber]exec level from r`alert
 .rt.limits[`profile]:`relative;
+
+// a switch: what the order has cost stays, and COST goes out when the new algo has filled enough that costs no more than the mid did when it began
+sw:{[px]
+  .rt.reset[];.rt.limits[`profile]:`demo;
+  q:fit[quote]([]time:t0+0D00:00:00.5*til 400;sym:`X;venue:`v;bid:?[60>til 400;99.99;100.05];ask:?[60>til 400;100.01;100.07];bsize:100f;asize:100f);
+  o:fit[orders]([]time:t0+s 1 1 40 40 41;sym:`X;id:`P`C`P`P`D;parent:``P```P;event:`new`new`replace`replaced`new;side:`buy;qty:1000f;price:0n 101 0n 0n 101;algo:`pov`pov`passive`passive`passive);
+  f:fit[value`fills]([]time:t0+s(2+til 12),45+2*til 12;sym:`X;execid:`$"E",/:string til 24;kind:`new;order:(12#`C),12#`D;side:`buy;qty:10f;price:(12#100.05),12#px;venue:`v);
+  r:0#score;
+  .rt.put'[`quote`orders`fills;(q;o;f)];
+  while[not null w:.rt.next[];r,:(.rt.tick w)`score];
+  r }
+r:sw 100.05
+at0:{[r;t]exec last cost_lamp from r where time<=t0+s t}
+.t.match[`green`amber`amber`amber`green]at0[r]each 2 20 41 62 120
+.t.match[1b]5<=exec last slippage_bps from r
+.t.match[-1]"j"$exec last segment_bps from r                        / 100.05 against 100.06
+.t.match[1b]exec all null segment_bps from r where time within t0+s 40 62   / fewer than ten fills
+// a new algo that costs as much: it stays lit
+.t.match[`amber]at0[sw 100.09;120]
+.rt.limits[`profile]:`relative;
+
+// the response of late: of the last 20 minutes, and of 30 events at least
+m:t0+0D00:01*til 60
+.t.match[2f].rt.i.lately[m;60#2;(40#0f),20#4f]
+.t.match[1f].rt.i.lately[m;60#1;(40#0f),20#1.5]
+.t.match[1f].rt.i.lately[reverse m;60#2;reverse(40#0f),20#2f]
+
+// what LEAK is lit by: posts, not amendments, of the present algo
+v:{[c;n;d1]`.rt.verdicts upsert cols[.rt.verdicts]#`parent`class`since`n`support`mean`se`t`lo`hi`p`placebo`placebot`verdict`z`spread`d1!(`L;c;0Np;n;1f;d1;.1;9f;0f;1f;0f;0f;0f;`leak;9f;1f;d1)}
+lit2:{[]first .rt.i.ratios[update unsound:0b,seg:0,segbps:0n,slippage_bps:0n,excess_z:0n,quoted_spread_bps:0n,expected_bps:0n from 0!.rt.leaks 1#`L][`amber]1}
+.rt.reset[];v[`amend;50;9f];
+.t.match[1b]null lit2[]
+v[`post;40;.3];
+.t.match[3f]lit2[]
+.t.match[1#`post]exec leak_class from .rt.leaks 1#`L
+update since:t0 from`.rt.verdicts;
+.t.match[0]count .rt.leaks 1#`L
+
+// a day that ends with much left to do: each row is taken at its own boundary, and the same rows come out
+msgs:(arrive[1;0f;1;flow 1])1
+day:{[lag]
+  .rt.reset[];.rt.cfg[`every`lag]:0D00:00:05,lag;
+  all0::`arrival`markout`score`alert!(0#arrival;0#markout;0#score;0#alert);
+  put:{all0::all0,'key[all0]#x};
+  {[put;x].rt.put . x;while[not null w:.rt.next[];put .rt.tick w]}[put]each msgs;
+  put .rt.close put;
+  all0 }
+.t.match[day 0D00:00:00.05]day 0D00:10
 
 // the leakage test as events happen
 trail:{[t;seed]

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from slipstream import operate
 from slipstream.config import Config
+from slipstream.demo.live import LiveEngine
 from slipstream.demo.record import Progress, Record, load, summary_file
 from slipstream.demo.show import plain
 from slipstream.demo.totals import Totals, add, same_rows
@@ -33,8 +34,9 @@ from slipstream.feed.session import Progress as Reached
 from slipstream.plant.supervisor import GAVE_UP
 
 T = TypeVar("T")
-_CATCH_UP_S = 120.0
 _PATIENCE_S = 90.0
+_STILL_S = 600.0
+"""Seconds without any progress after which what is waited for is given up."""
 REPLAY = """{[files]
   .demo.n:(`symbol$())!`long$();
   upd::{[t;x] .demo.n[t]:(0^.demo.n t)+count $[98h=type x;x;first x]};
@@ -81,6 +83,7 @@ class Day:
         self.config, self.record = config, record
         self._folder = config.var_dir / "session"
         self._reached = Reached(0, 0, {}, [])
+        self._live = LiveEngine(config) if config.rte.enabled else None
 
     def play(self) -> None:
         """Stream the session."""
@@ -101,8 +104,11 @@ class Day:
                 capture=RemoteCapture(self.config.fix_journal),
                 port=self.config.ports.fix,
                 on_day_end=lambda day: self._before_roll(dt.date(1970, 1, 1) + dt.timedelta(days=day)),
+                live=self._live,
             )
         finally:
+            if self._live is not None:
+                self._live.close()
             sink.close()
             ledger.close()
         messages, rows = journal_rows(self.config.fix_journal)
@@ -125,19 +131,25 @@ class Day:
         if str(day) in self.record.rdb:
             return
         held = self._caught_up()
+        self._engine_caught_up()
         self.record.parents |= patiently(self._parents)
         self.record.rdb[str(day)] = held
         self.record.save(self.config.var_dir)
 
     def _caught_up(self) -> dict[str, int]:
-        deadline = time.monotonic() + _CATCH_UP_S
-        while True:
-            wanted, held = patiently(self._logged_and_held)
-            if held == wanted:
-                return held
-            if time.monotonic() > deadline:
-                raise NotReady(f"IDB and RDB hold {held} after {_CATCH_UP_S:g} s, expected {wanted}")
-            time.sleep(0.05)
+        """Wait until IDB and RDB hold what is logged."""
+        wanted, held = _once_still(self._logged_and_held, lambda found: found[0] == found[1])
+        if held != wanted:
+            raise NotReady(f"IDB and RDB hold {held}, and no more for {_STILL_S:g} s; expected {wanted}")
+        return held
+
+    def _engine_caught_up(self) -> None:
+        """Wait until the real-time engine has nothing left to do: what a day ends with is said in its own time, and before the day is over."""
+        if self._live is None:
+            return
+        left, at = _once_still(self._live.left, lambda found: not found[0])
+        if left:
+            raise NotReady(f"the real-time engine stands at {at} for {_STILL_S:g} s: {left}")
 
     def _logged_and_held(self) -> tuple[dict[str, int], dict[str, int]]:
         """Rows of the present day by table: in the tickerplant's log, and in IDB and RDB, asked through the gateway."""
@@ -217,7 +229,12 @@ class Day:
         record.save(self.config.var_dir)
 
     def _timeline(self, day: np.datetime64) -> dict[str, Any]:
-        """Lamps, alerts, switches and end-of-day figures of the story's order through its day; nothing for a session without a story."""
+        """
+        Lamps, alerts, switches and end-of-day figures of the story's order through its day; nothing for a session without a story.
+
+        Lamps and alerts are those that the real-time engine published; beside them is what the whole day's tables say (`batch`), and how far
+        the two agree (`agreement`). Of a plant without the engine the batch is all there is.
+        """
         from slipstream.demo.stories import INDEX, record_story
 
         index, record = INDEX.get(record_story(self.record)), self.record
@@ -227,12 +244,16 @@ class Day:
         with operate.connect(self.config, "gateway", timeout_s=120.0) as gateway:
             steps = gateway.call(".api.timeline", day, day, parent, index)
             figures = gateway.call(".api.tca", day, day)
+            said = gateway.call(".api.said", day, day, parent) if self.config.rte.enabled else None
+        batch = {"rows": _records(steps["rows"]), "alerts": _records(steps["alerts"])}
+        live = {name: _records(said[name]) for name in ("rows", "lamps", "alerts")} if said else {}
         return {
             "parent": parent,
-            "rows": _records(steps["rows"]),
-            "alerts": _records(steps["alerts"]),
+            "source": "live" if live else "batch",
+            **(live or batch),
             "switches": [row for row in _records(figures["switches"]) if row["parent"] == parent],
             "figures": next((row for row in _records(figures["parents"]) if row["parent"] == parent), {}),
+            **({"batch": batch, "agreement": agreement(live["rows"], batch["rows"])} if live else {}),
         }
 
     def _live_slippage(self, first: np.datetime64, last: np.datetime64) -> pa.Table:
@@ -258,13 +279,8 @@ class Day:
                 tickerplant.call(".u.endofday")
 
     def _settled(self, days: list[dt.date]) -> tuple[dict[str, int], dict[str, int]]:
-        """What is logged and stored once the rows that came after their day had ended are merged into it; as it is, when they are not in time."""
-        deadline = time.monotonic() + _CATCH_UP_S
-        while True:
-            logged, stored = patiently(lambda: self._count(days))
-            if logged == stored or time.monotonic() > deadline:
-                return logged, stored
-            time.sleep(0.2)
+        """Rows logged and stored once those that came after their day had ended are merged into it; as they are, when no more come."""
+        return _once_still(lambda: self._count(days), lambda found: found[0] == found[1])
 
     def _count(self, days: list[dt.date]) -> tuple[dict[str, int], dict[str, int]]:
         """Rows in the logs, and in the HDB's partitions."""
@@ -291,12 +307,45 @@ class Day:
         return merged + list(said.values())
 
 
+def agreement(live: list[dict[str, Any]], batch: list[dict[str, Any]]) -> dict[str, Any]:
+    """
+    What the live engine and the whole day's tables say at the same minutes: in how many the slippage of the order, and of the algo that worked
+    then, is equal to the last bit; and in how many the lamps are the same.
+
+    Slippage must be equal. The lamps need not: the batch looks once a minute, and compares an event with moments after it too.
+    """
+    there = {row["time"]: row for row in batch}
+    both = [(row, there[row["time"]]) for row in live if row["time"] in there]
+
+    def lamps(row: dict[str, Any]) -> tuple[str, str]:
+        cost, leak = (row[a] if a in row else row[b] for a, b in (("cost_lamp", "costlamp"), ("leak_lamp", "leaklamp")))
+        return cost.replace("grey", "green"), leak.replace("grey", "green")
+
+    return {
+        "minutes": len(both),
+        "slippage": sum(a["slippage_bps"] == b["cum"] for a, b in both),
+        "segment": sum(a["segment_bps"] == b["segbps"] for a, b in both),
+        "lamps": sum(lamps(a) == lamps(b) for a, b in both),
+    }
+
+
 def _captured(rows: dict[str, int]) -> dict[str, int]:
     return {table: count for table, count in rows.items() if table in CAPTURED}
 
 
 def _records(table: pa.Table) -> list[dict[str, Any]]:
     return [{name: plain(value) for name, value in row.items()} for row in table.to_pylist()]
+
+
+def _once_still(look: Callable[[], T], done: Callable[[T], bool]) -> T:
+    """What is found when it is what is waited for, or has been the same for a long time. However slow the machine: as long as it changes it is waited for."""
+    found, since = patiently(look), time.monotonic()
+    while not done(found) and time.monotonic() - since < _STILL_S:
+        time.sleep(0.1)
+        now = patiently(look)
+        if now != found:
+            found, since = now, time.monotonic()
+    return found
 
 
 def patiently(action: Callable[[], T]) -> T:

@@ -116,9 +116,13 @@ def report(summary: Mapping[str, Any], file: Any, out: Console) -> bool:
             highlight=False,
         )
     for alert in summary.get("timeline", {}).get("alerts", []):
-        lamps = f"cost {alert['costlamp']}, leak {alert['leaklamp']}"
+        what = (
+            f"{alert['lamp']}: {alert['why']}"
+            if "lamp" in alert
+            else f"cost {alert['costlamp']}, leak {alert['leaklamp']}"
+        )
         out.print(
-            f"alert: {alert['time'][11:16]} {alert['parent']} {alert['level']} ({lamps}), {alert['cum']:+.2f} bps so far"
+            f"alert: {alert['time'][11:19]} {alert['parent']} {alert['level']} {what}", soft_wrap=True, highlight=False
         )
     for switch in summary.get("timeline", {}).get("switches", []):
         saved = f"{switch['saving_bps']:+.1f} bps ({switch['saving_ci_lo']:,.0f} to {switch['saving_ci_hi']:,.0f} in currency)"

@@ -17,6 +17,7 @@ from slipstream.feed.session import CaptureSide, Progress
 from slipstream.fix.algos import AlgoName, Tactic
 from slipstream.market import tech
 from slipstream.market.requests import answers, ask
+from slipstream.market.session import Live
 
 STORIES = ("tech", "sim")
 DEFAULT = "tech"
@@ -45,8 +46,12 @@ def perform(
     capture: CaptureSide,
     on_progress: Callable[[Progress], None],
     on_day_end: Callable[[int], None],
+    live: Live | None = None,
 ) -> SessionReport:
-    """Play what a record asks for to its end; played again it goes on where it was."""
+    """
+    Play what a record asks for to its end; played again it goes on where it was. The case study is told by what the real-time engine (`live`)
+    says, where the plant has one.
+    """
     if record.captures or record.story != "tech":
         return run_session(
             publisher,
@@ -69,6 +74,7 @@ def perform(
         capture=capture,
         port=port,
         on_day_end=on_day_end,
+        live=live,
     )
 
 

@@ -9,8 +9,10 @@ has happened. The same seed, parents and switches give the same rows, at any spe
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from slipstream.feed.base import Batch, Counters, Pacer
 from slipstream.feed.publish import Publisher
@@ -21,7 +23,7 @@ from slipstream.fix.broker import Broker
 from slipstream.fix.matching import Matcher
 from slipstream.market.build import Market
 from slipstream.market.matcher import BookMatcher, WorldView
-from slipstream.market.requests import Requests
+from slipstream.market.requests import Requests, ask
 from slipstream.market.world import SECOND
 
 _ROWS = 2_000
@@ -36,6 +38,34 @@ class Switch:
     """Seconds after the session's start."""
     parent: str
     tactic: Tactic
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What the trader does when he is alerted: so long after the first alert of a parent he has it worked by another algo."""
+
+    parent: str
+    tactic: Tactic
+    after_s: float
+
+
+class Live(Protocol):
+    """The plant's real-time engine, as the trader in front of it sees it."""
+
+    lag_ns: int
+    """Event time by which it stays behind the newest row."""
+
+    def wait(self, moment: int) -> None:
+        """Return when it has evaluated everything up to a moment of event time (ns since 1970)."""
+        ...
+
+    def alert(self, parent: str) -> int | None:
+        """The event time of the first alert of a parent, of those that came well before what was waited for; None when there is none."""
+        ...
+
+
+AHEAD_NS = 180 * SECOND
+"""Event time by which the market may be ahead of the engine that is watched; reactions take longer, so that no alert is missed."""
 
 
 class WorldFeed:
@@ -54,7 +84,10 @@ class MarketRunner(SessionRunner):
     Args:
         market: as built, not yet run.
         end: when the session ends, ns since 1970.
-        switches: what the trader does.
+        switches: what the trader does at set times.
+        reactions: what he does when he is alerted; needs `live`.
+        live: the real-time engine that follows this market. It is waited for, so that what the trader sees does not depend on how
+            fast it, or this, is.
         look_s: how often the EMS looks at the market.
     """
 
@@ -67,6 +100,8 @@ class MarketRunner(SessionRunner):
         *,
         end: int,
         switches: Sequence[Switch] = (),
+        reactions: Sequence[Reaction] = (),
+        live: Live | None = None,
         look_s: float = 0.5,
         capture: CaptureSide | None = None,
         on_day_end: Callable[[int], None] | None = None,
@@ -82,6 +117,9 @@ class MarketRunner(SessionRunner):
         self.requests: Requests | None = None
         """What is asked for while it runs."""
         self._switches = sorted(switches, key=lambda switch: switch.at_s)
+        self._reactions, self._live = list(reactions), live
+        self._quoted: deque[int] = deque()
+        """Times of quotes that the engine has still to be waited for, the newest last."""
 
     def run(self, on_batch: Callable[[Batch], None] | None = None) -> None:
         """The whole session; afterwards everything is published and all sessions are closed."""
@@ -101,8 +139,9 @@ class MarketRunner(SessionRunner):
                     self._push()  # all of a day before anything of the next
                 if not self.behind:
                     pacer.wait(moment)
+                self._keep_pace(moment)
                 self._advance(moment)
-                if self.options.speed or sum(map(len, self.world.rows.values())) >= _ROWS:
+                if self.options.speed or self._live or sum(map(len, self.world.rows.values())) >= _ROWS:
                     self._push()
                 if on_batch is not None:
                     on_batch(Batch(moment, moment, {}, 0))
@@ -144,10 +183,38 @@ class MarketRunner(SessionRunner):
         if self.requests is None:
             self.requests = Requests(self.options.workdir, self.ems.switch)
         self.requests.take(self.world.now, behind=self.behind)
+        self._react()
         self.ems.on_time()
         if self.ems.sent != self.broker.received or not self.broker.idle:
             self._settle()
             self._publish_captured()
+
+    def _keep_pace(self, moment: int) -> None:
+        """Wait for the engine where the market would be too far ahead of it."""
+        if self._live is None or not self._quoted:
+            return
+        # it comes to a row once later ones have come
+        there = min(moment - AHEAD_NS, self._quoted[-1] - self._live.lag_ns - 5 * SECOND)
+        wanted = None
+        while self._quoted and self._quoted[0] <= there:
+            wanted = self._quoted.popleft()
+        if wanted is not None:
+            self.publisher.flush()
+            self._live.wait(wanted)
+
+    def _react(self) -> None:
+        """Do what is due after an alert: asked for as anybody else would (`slipstream switch`), so that it is on record."""
+        assert self.ems is not None and self.requests is not None
+        for reaction in list(self._reactions):
+            alerted = None if self._live is None else self._live.alert(reaction.parent)
+            if alerted is None or self.world.now < alerted + round(reaction.after_s * SECOND):
+                continue
+            self._reactions.remove(reaction)
+            parent = next((each for each in self.ems.parents if each.id == reaction.parent), None)
+            # somebody was faster, or it was done before this run
+            if parent is None or not (parent.switched or parent.wanted):
+                ask(self.options.workdir, reaction.parent, reaction.tactic, name=f"alert of {reaction.parent}")
+                self.requests.take(self.world.now, behind=self.behind)
 
     def _push(self) -> None:
         """Hand what has been published to the plant's publisher."""
@@ -155,6 +222,11 @@ class MarketRunner(SessionRunner):
         if not taken:
             return
         self._reach(min(rows[0][0] for rows in taken.values()))
+        if self._live is not None and "quote" in taken:
+            newest = taken["quote"][-1][0]
+            if self._quoted and newest // DAY_NS > self._quoted[-1] // DAY_NS:
+                self._quoted.clear()  # the engine has begun anew
+            self._quoted.append(newest)
         counters = self._feed.counters
         for table, rows in taken.items():
             self.publisher.add(table, columns(table, rows))

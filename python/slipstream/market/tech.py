@@ -23,7 +23,7 @@ from slipstream.fix.matching import Rules
 from slipstream.market.agents import Quoting
 from slipstream.market.build import Crowd, Hours, Market, build
 from slipstream.market.predator import Hunting
-from slipstream.market.session import MarketRunner, Switch
+from slipstream.market.session import Live, MarketRunner, Reaction, Switch
 from slipstream.market.venue import Listing
 from slipstream.market.world import SECOND, Move, Noise, Surge
 
@@ -41,6 +41,9 @@ def clock(hour: int, minute: int = 0, second: int = 0) -> float:
 
 NEWS_S = clock(11)
 SWITCH_S = clock(11, 14, 30)
+"""When the trader acts where nothing watches the market for him."""
+REACTION_S = 498.0
+"""After an alert he looks into it for that long, then acts."""
 
 CROWD = Crowd(
     Listing("TECH", 50.25, impact=0.8e-4, impact_life_s=420.0),
@@ -102,8 +105,13 @@ def index_day(seed: int = SEED) -> Market:
 
 
 def switches() -> list[Switch]:
-    """What the trader does."""
+    """What the trader does without a plant."""
     return [Switch(SWITCH_S, PARENT_ID, PASSIVE)]
+
+
+def reactions() -> list[Reaction]:
+    """What he does in front of one."""
+    return [Reaction(PARENT_ID, PASSIVE, REACTION_S)]
 
 
 END = MIDNIGHT + (HOURS.close_s + 1) * SECOND
@@ -134,9 +142,10 @@ def run(
     port: int = 0,
     on_day_end: Callable[[int], None] | None = None,
     end: int = MORNING,
+    live: Live | None = None,
 ) -> SessionReport:
     """
-    Play the story into a plant; one that was killed goes on when this is called again with the same arguments. See
+    Play the story into a plant, told by what its real-time engine (`live`) says, or by the script where there is none; one that was killed goes on when this is called again with the same arguments. See
     `slipstream.feed.demo_session.run_session`, whose arguments these are.
     """
     runner = MarketRunner(
@@ -145,7 +154,9 @@ def run(
         [POV, NEXT],
         SessionOptions(workdir / run_id, speed, run_id=run_id, port=port, rules=Rules(lot=1.0)),
         end=end,
-        switches=switches(),
+        switches=[] if live else switches(),
+        reactions=reactions() if live else [],
+        live=live,
         capture=capture,
         on_day_end=on_day_end,
     )
