@@ -155,17 +155,17 @@ def test_how_much_of_a_story_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("story", "captures", "enabled"), [("tech", [], False), ("sim", [], True), ("tech", ["a"], True)]
+    ("story", "captures", "lag_ms"), [("tech", [], 60_000), ("sim", [], 50), ("tech", ["a"], 50)]
 )
 def test_what_is_resumed_has_the_configuration_of_its_story(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: str, captures: list[str], enabled: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: str, captures: list[str], lag_ms: int
 ) -> None:
     monkeypatch.chdir(tmp_path)
     dataclasses.replace(made(story=story), captures=captures).save(tmp_path / "var" / "demo")
-    resumed: list[bool] = []
-    monkeypatch.setattr(front, "resume", lambda config, **_: resumed.append(config.rte.enabled) or 0)
+    resumed: list[int] = []
+    monkeypatch.setattr(front, "resume", lambda config, **_: resumed.append(config.rte.lag_ms) or 0)
     assert cli.main(["demo", "--resume"]) == 0
-    assert resumed == [enabled]
+    assert resumed == [lag_ms]
 
 
 def test_progress_knows_whether_its_process_lives(tmp_path: Path) -> None:
