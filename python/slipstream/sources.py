@@ -300,6 +300,7 @@ def _fix(commands: Any) -> None:
             trades=not options.no_trades,
             incremental=not options.snapshots,
             quarantine=quarantine,
+            record=_fix_log(options.record),
         )
 
     made = _source(
@@ -325,6 +326,15 @@ def _fix(commands: Any) -> None:
     )
     made.add_argument("--no-trades", action="store_true", help="do not subscribe to trades")
     made.add_argument("--snapshots", action="store_true", help="ask for whole snapshots (265=0) in place of increments")
+    made.add_argument(
+        "--record", type=Path, metavar="DIR", help="also keep what the sessions bring, as a FIX log there"
+    )
+
+
+def _fix_log(folder: Path | None) -> Path | None:
+    """A recording that no other has the name of."""
+    now = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
+    return None if folder is None else folder / f"fix-market-{now}.log"
 
 
 def pairs(text: str) -> dict[str, str]:

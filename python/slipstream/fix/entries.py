@@ -247,8 +247,10 @@ class MarketData:
                     message,
                 )
             else:
-                if kind == REQUEST and message.get(264).isdigit():
-                    self.depth = int(message.get(264))
+                if kind == REQUEST:
+                    self._live = True
+                    if message.get(264).isdigit():
+                        self.depth = int(message.get(264))
                 self._counters.ignored += 1
         except Malformed as error:
             self._counters.undecodable += 1

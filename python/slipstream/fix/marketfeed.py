@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import IO, Any
 
 from slipstream.errors import FixError
 from slipstream.feed.base import Batch, BatchBuilder, Counters, Quarantine
 from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal, message_of, send
 from slipstream.fix.entries import INCREMENT, REJECT, REQUEST, SNAPSHOT, MarketData
-from slipstream.fix.message import Malformed, parse
+from slipstream.fix.message import Malformed, format_time, parse
 from slipstream.fix.settings import Side
 from slipstream.fix.sniff import Sniffer, Tables
 
@@ -88,6 +88,7 @@ class FixMarketFeed:
         trades: subscribe to trades too.
         incremental: ask for increments (265=1), else for snapshots only.
         quarantine: where go messages that cannot be used.
+        record: file to which messages are appended as they come, requests too: a FIX log that `FixLogFeed` plays.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class FixMarketFeed:
         trades: bool = True,
         incremental: bool = True,
         quarantine: Quarantine | None = None,
+        record: Path | None = None,
     ) -> None:
         if not symbols:
             raise FixError("market data: no symbols given")
@@ -114,6 +116,14 @@ class FixMarketFeed:
         self._queue: SimpleQueue[tuple[int, str, bytes]] = SimpleQueue()
         self._data: dict[str, MarketData] = {}
         self._requests = 0
+        self._record: IO[bytes] | None = None
+        if record is not None:
+            try:
+                record.parent.mkdir(parents=True, exist_ok=True)
+                self._record = record.open("ab")
+            except OSError as error:
+                raise FixError(f"{record}: cannot record: {error}") from error
+        self._recording = threading.Lock()
         self._sides = [
             Sessions(_App(endpoints, self._subscribe, self._take), endpoints, accept=accept)
             for endpoints, accept in sides
@@ -154,6 +164,15 @@ class FixMarketFeed:
         finally:
             for side in self._sides:
                 side.stop()
+            if self._record is not None:
+                self._record.close()
+
+    def _keep(self, moment: int, raw: bytes) -> None:
+        """A line of the recording, with the operating system at once; QuickFIX's threads come here."""
+        if self._record is not None:
+            with self._recording:
+                self._record.write(format_time(moment).encode() + b" : " + raw + b"\n")
+                self._record.flush()
 
     def _of(self, session: str) -> MarketData:
         if session not in self._data:
@@ -161,21 +180,22 @@ class FixMarketFeed:
         return self._data[session]
 
     def _take(self, session: str, raw: bytes) -> None:
-        self._queue.put((time.time_ns(), session, raw))
+        moment = time.time_ns()
+        self._keep(moment, raw)
+        self._queue.put((moment, session, raw))
 
     def _subscribe(self, endpoint: Endpoint) -> None:
         self._requests += 1
         kinds = ["0", "1", *(["2"] if self._trades else [])]
-        send(
-            endpoint,
-            request(
-                f"{endpoint.name}-{time.time_ns()}-{self._requests}",
-                self._symbols,
-                kinds,
-                depth=self._depth,
-                incremental=self._incremental,
-            ),
+        made = request(
+            f"{endpoint.name}-{time.time_ns()}-{self._requests}",
+            self._symbols,
+            kinds,
+            depth=self._depth,
+            incremental=self._incremental,
         )
+        send(endpoint, made)
+        self._keep(time.time_ns(), made.toString().encode("utf-8", "surrogateescape"))
 
 
 def request(name: str, symbols: Sequence[str], kinds: Sequence[str], *, depth: int, incremental: bool) -> Any:

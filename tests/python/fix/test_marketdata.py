@@ -338,7 +338,10 @@ def test_sessions_subscribe_at_each_logon_and_refusals_are_told(tmp_path: Path) 
     provider = Provider(tmp_path, port)
     stop, quarantine = threading.Event(), Quarantine()
     endpoint = Endpoint("US", "LP", port, store=tmp_path / "us", heartbeat_s=1)
-    feed = FixMarketFeed([([endpoint], False)], ["EURUSD", "NONE"], stop, depth=5, quarantine=quarantine)
+    recording = tmp_path / "r" / "market.log"
+    feed = FixMarketFeed(
+        [([endpoint], False)], ["EURUSD", "NONE"], stop, depth=5, quarantine=quarantine, record=recording
+    )
     found: list[Batch] = []
     thread = threading.Thread(target=lambda: found.extend(feed.batches(20_000_000)))
     thread.start()
@@ -359,6 +362,11 @@ def test_sessions_subscribe_at_each_logon_and_refusals_are_told(tmp_path: Path) 
     assert rows(iter(found), "depth", "side") == ["buy", "sell"]
     assert all(began <= moment <= time.time_ns() for moment in rows(iter(found), "trade", "time"))
     assert quarantine.reasons["refused"] == 2
+    # the recording, requests and all, gives the same rows
+    again = list(FixLogFeed([recording]).batches(1_000_000_000))
+    for table in ("quote", "depth", "trade"):
+        for column in ("time", "sym", "venue", "etime", "seq"):
+            assert rows(iter(again), table, column) == rows(iter(found), table, column), (table, column)
 
 
 def _until(done: Any) -> None:
