@@ -180,6 +180,7 @@ def _itch(commands: Any) -> None:
     made.add_argument(
         "--record", type=Path, metavar="DIR", help="also keep what comes by --mold or --soup, as a packet capture there"
     )  # fmt: skip
+    _depth(made, "feed.itch.depth")
 
 
 def _iex(commands: Any) -> None:

@@ -14,7 +14,9 @@ import pytest
 from slipstream import cli, operate
 from slipstream.config import Config, load_config
 from slipstream.feed.itch.codec import encode
+from slipstream.feed.itch.mold import packet
 from slipstream.feed.itch.serve import SoupServer
+from slipstream.feed.pcap import Writer
 from slipstream.tca import TcaClient
 
 T0 = 1_723_213_800_000_000_000
@@ -69,6 +71,41 @@ def test_a_file_of_trades_and_a_clock_that_is_ahead(
     cli.main(["doctor", "--json", *flags])
     found = {finding["subject"]: finding for finding in json.loads(capsys.readouterr().out)}
     assert found["data: clock XNAS"]["good"] is False and "kernel:" in found["clock"]["text"]
+
+
+def test_a_packet_capture_with_its_levels(
+    plant: tuple[Config, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two lines that lose, in one capture: every order once, and the levels that they make."""
+    config, flags = plant
+    day = T0 // 86_400_000_000_000 * 86_400_000_000_000 + 4 * 3_600_000_000_000
+    count = 2_000
+    writer = Writer(tmp_path / "lines.pcap")
+    for n in range(1, count + 1, 2):
+        stamps = [T0 + at * 1_000_000 for at in (n, n + 1)]
+        some = [
+            encode("A", locate=1, stamp=at - day, ref=ref, side="B", shares=100, stock="ACME", price=10_000 + ref % 7)
+            for ref, at in zip((n, n + 1), stamps, strict=True)
+        ]
+        for line in (0, 1):
+            if (n // 2 + line) % 3:
+                where = (f"233.1.1.{line + 1}", 26_477 + line)
+                writer.write(stamps[1] + line * 50_000, ("10.0.0.1", 9_000), where, packet(b"S000000001", n, some))
+    writer.close()
+    command = ["feed", "itch", "--speed", "0", "--depth", "every", "--file", str(writer.path), *flags]
+    assert cli.main(command) == 0
+    assert f"{count:,} messages, 0 gaps" in capsys.readouterr().out
+    with operate.connect(config, "rdb") as rdb:
+        deadline = time.monotonic() + 60
+        while int(rdb.value("count mbo")) < count or int(rdb.value("count depth")) < count + 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert rdb.value("exec oid from mbo").to_pylist() == list(range(1, count + 1))
+        held = rdb.table("select last size by price from depth where not null price").to_pylist()
+        expected: dict[float, float] = {}
+        for n in range(1, count + 1):
+            expected[(10_000 + n % 7) / 10_000] = expected.get((10_000 + n % 7) / 10_000, 0.0) + 100.0
+        assert {row["price"]: row["size"] for row in held} == expected
 
 
 def test_an_itch_session_taken_up_by_a_new_process(plant: tuple[Config, list[str]], tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from test_itch_live import DAY, messages, order, until
 from test_parser import rows
 
-from slipstream.config import Itch
+from slipstream import sources
+from slipstream.config import Itch, load_config
 from slipstream.errors import ConfigError, FeedError
 from slipstream.feed.base import Batch, Quarantine
 from slipstream.feed.itch import mold
@@ -29,6 +30,7 @@ from slipstream.feed.itch.parser import Parser, midnight
 from slipstream.feed.itch.serve import MoldServer, SoupServer
 from slipstream.feed.itch.soup import Client
 from slipstream.feed.itch.source import feed as chosen_feed
+from slipstream.feed.levels import LevelsFeed
 from slipstream.feed.pcap import Writer as PcapWriter
 from slipstream.feed.pcap import datagram, packets
 from slipstream.feed.schema import DAY_NS
@@ -241,3 +243,16 @@ def test_the_command_tells_captures_from_files(tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigError):
             chosen_feed(Itch(), options(**wrong), Quarantine())
+
+
+@pytest.mark.parametrize(("words", "kind"), [([], ItchCapture), (["--depth", "conflated"], LevelsFeed)])
+def test_the_command_line_makes_the_feed(tmp_path: Path, words: list[str], kind: type) -> None:
+    path = write(tmp_path / "lines.pcap", [(T0 + n, A, data) for n, data in enumerate(line(1, 5))])
+    parser = argparse.ArgumentParser()
+    sources.add(parser, make=None)
+    chosen = parser.parse_args(["itch", "--file", str(path), "--mold", "233.1.1.1:26477", *words])
+    made = chosen.make(load_config(), chosen, Quarantine())
+    assert isinstance(made, kind)
+    found = play(made)  # type: ignore[arg-type]
+    assert oids(found) == list(range(1, 6))
+    assert any("depth" in batch.tables for batch in found) is bool(words)
