@@ -17,6 +17,8 @@
   p:p lj .tca.i.ends[p;a;o;m;q;w];
   p:p lj .tca.perold[a;o;m;q;exec parent!mend from p];
   p:p lj`parent xkey select parent,tosendc:tosend,tofillc:tofill,half from 0!.tca.legs m;
+  / why the mid at a child's send is not known
+  p:p lj select kreason:first kreason where not null kreason by parent from(select parent,order from m)lj`order xkey select order:id,kreason:reason from c;
   p:p lj .tca.drift select parent,side,arrival,send0,m0,m1,end:mpost from p;
   p:update reversion:neg post,execbps:1e4*executed%paper from p;
   p:.tca.i.benchmarks[p;q;t;m;w];
@@ -26,6 +28,7 @@
   p:delete far0 from update improve0c:filled*.tca.sign[side]*far0-avgpx,improve0:1e4*.tca.sign[side]*(far0-avgpx)%far0 from p;
   p:update 0^adversen,0^adverse5n from p lj .tca.i.adverse[m;q;w];
   p:p lj .tca.i.behaviour[m;c;w];
+  p:update 0^children,0^passives,0^posts from p;
   p:p lj .tca.trailing[m;c;w];
   p:.tca.expected[p;.tca.cfg.reference;.tca.model .tca.cfg.calibrate];
   p:p lj .tca.i.leaks d`l;
@@ -75,7 +78,7 @@
   c:c where(`$string[c],\:"lo")in cols p;
   c:c where not(`$string[c],\:"n")in cols p;
   .tca.beside[p;flip(`$string[c],\:"n")!0^p .tca.i.counts c] }
-.tca.i.inner:`carried`m0`m1`send0`mend`mpost`bid0`ask0`preopen`decision`reason`freason`sreason`ereason`preason`vreason`lreason`sareason`ended`fxreason
+.tca.i.inner:`carried`m0`m1`send0`mend`mpost`bid0`ask0`preopen`decision`reason`freason`sreason`ereason`preason`vreason`lreason`sareason`kreason`ended`fxreason
 
 // when a parent's fills began and ended, and when it did: fully filled, cancelled, or still open (as of w)
 .tca.i.lives:{[p;o;m;w]
@@ -170,6 +173,7 @@
   fr:nf ?[null a;p`freason;a];
   is:?[null a;?[null p`freason;?[null p`ereason;s;p`ereason];p`freason];a];
   dr:?[null fr;p`preason;fr];
+  lr:?[null fr;$[`kreason in cols p;p`kreason;count[p]#`];fr];
   few:all0"n is too small";nq:all0"no quote";np:all0"no public prints";
   nc:?[0=0^p`children;`$"no child";`$"no fills"];
   posts:?[0<0^p`posts;`$"nothing seen for so long";?[0<0^p`passives;`$"no post at the touch";`$"no resting child"]];
@@ -182,11 +186,11 @@
     (`cost`slip`improve0`improve0c!4#enlist ar),
     (`origin`slipo!(o;nf o:?[p`carried;`$"first day not at hand";a])),
     (`costlo`costhi`sliplo`sliphi!4#enlist few^ar),
-    (`executed`execbps`timing`spread`improve`effective`quoted`tofillc`half`during!10#enlist fr),
+    (`executed`execbps`timing`spread`improve`effective`quoted`half`during!9#enlist fr),
     (`is`isbps`opportunity0`delay`opportunity!5#enlist is),
     (`avgpx`avgpxlo`avgpxhi!3#enlist nf few),
     (`slip5`slip20!2#enlist nf all0"no fills in the window"),
-    (`tosendc`tosend`tofill`pre`post`total`reversion!(fr;?[null a;s;a];?[null s;fr;s];fr;dr;dr;dr)),
+    (`tosendc`tofillc`tosend`tofill`pre`post`total`reversion!(lr;lr;?[null a;s;a];?[null s;fr;s];fr;dr;dr;dr)),
     (`twap`twapf`twapbps`twapfbps!(nq;nf nq;nf nq;nf nq)),
     (`vwap`vwapex`participation`part1`part5`vwapbps`vwapexbps!(v;v;v;np;np;nf v;nf v)),
     (`pwp5`pwp10`pwp20`pwp5bps`pwp10bps`pwp20bps!(3#enlist pw),3#enlist nf pw),

@@ -50,6 +50,7 @@
     improve:qty*s*far-price,improvebps:1e4*s*(far-price)%far from m }
 
 // @desc Executed cost by leg: arrival to send, send to fill, half spread; sums to the cumulative cost.
-// @param m {table} live fills with parent order qty side price mid arrival and smid, the mid when their child was sent
+// @param m {table} live fills with parent order qty side price mid arrival and smid, the mid when their child was sent; a parent that is filled itself was sent when it arrived
 .tca.legs:{[m]
+  m:update smid:?[order=parent;arrival;smid]from m;
   select tosend:.tca.total qty*.tca.sign[side]*smid-arrival,tofill:.tca.total qty*.tca.sign[side]*mid-smid,half:.tca.total qty*.tca.sign[side]*price-mid by parent from m }

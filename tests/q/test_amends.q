@@ -76,6 +76,11 @@ near[.5]p`displayed_share                                    / median of 200 and
 .t.match[`$"nothing seen for so long"]p`fill_probability_1s_reason
 near[0f](first .tca.batch[update bsize:500f,asize:100f from q;0#select time,sym,venue,price:bid,size:bid from q;(1#p0),update price:price-2 from c;0#f;`asof`horizons!(s 3;1#0D00:00:01)]`parents)`fill_probability_1s
 p:run[0#p0;f]                                                / the child without a limit takes
-.t.match[`$"no resting child"]each p`displayed_share_reason`resting_life_s_reason`fill_probability_1s_reason
+.t.match[`$"no resting child"]each p`displayed_share_reason`resting_life_s_reason`fill_probability_1s_reason;
+
+// ---- a parent that is filled itself was sent when it arrived, at 100: 500 at 101 when the mid is 102
+p:run[0#p0;update order:`P from f]
+near[0 1000 -500f]p`arrival_to_send`send_to_fill`half_spread
+.t.match[0](first .tca.batch[q;0#select time,sym,venue,price:bid,size:bid from q;1#p0;0#f;`asof`horizons!(s 8;1#0D00:00:01)]`parents)`children
 
 .t.end[]

@@ -73,6 +73,7 @@ check:{[seed]
   .t.match[1b]0<count w;
   .t.match[1b]all(w`slippage_bps)within'flip w`slippage_bps_ci_lo`slippage_bps_ci_hi;
   .t.match[1b]all(null g`val)=not null(g:r`figures)`reason;
+  .t.match[0#`]exec distinct figure from g where reason=`unknown;
   .t.match[1b]all 1=exec count i by parent,figure from g;
   / busts and corrections are revisions
   .t.match[1b]all(p`rev)=1+0^(exec count i by parent from ej[`order;select order from d[`f]where kind in`bust`correct,time<=opt`asof;select order:id,parent from d[`o]where parent<>`])p`parent;
