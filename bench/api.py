@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from live import Flow, found, keep, line, ms, plant, role
+from live import Cpu, Flow, found, keep, line, ms, plant, role
 
 from slipstream.api.store import Store
 from slipstream.config import Config
@@ -53,6 +53,7 @@ def main() -> int:
         line(f"GET {name}", figures["reads"][name])
     for name, late in figures["alerts"].items():
         line(f"alert, {name.replace('_', ' ')}", late)
+    line("processor seconds a second", figures["cpu"])
     if figures["read_errors"]:
         print(f"{len(figures['read_errors'])} reads failed: {figures['read_errors'][0]}", file=sys.stderr)
     keep("api", vars(options), figures, options.out)
@@ -89,7 +90,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     (hook,) = free_ports(1)
     os.environ["SLIPSTREAM_BENCH_SECRET"] = "a secret of this run"
     recipient = {"kind": "webhook", "url": f"http://127.0.0.1:{hook}/", "secret_env": "SLIPSTREAM_BENCH_SECRET"}
-    with plant(alerts={"route": True, "steps": [["hook"]], "recipients": {"hook": recipient}}) as (config, _, _):
+    with plant(alerts={"route": True, "steps": [["hook"]], "recipients": {"hook": recipient}}) as (config, pids, _):
         store = Store(config.api_dir)
         store.add_client("bench", "ems")
         store.allow("bench", "account", "A1")
@@ -105,11 +106,12 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             rows.start()
             time.sleep(3.0)  # the engine has come to every parent
             with role("readers", address, key, options.readers, options.every, ",".join(worked), DAY) as reading:
-                began = time.time()
+                began, cpu = time.time(), Cpu(pids)
                 for i, name in enumerate(bad):
                     flow.alarm(name)
                     time.sleep(max(0.0, began + (i + 1) * (options.seconds - 4) / len(bad) - time.time()))
                 time.sleep(4.0)
+                used = cpu.share()
                 read = found(reading)
             told, viewed = found(listening), found(viewing)
             rows.stop()
@@ -119,6 +121,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         | {"all": ms([x for late in read["late"].values() for x in late])},
         "reads_s": round(sum(map(len, read["late"].values())) / options.seconds, 1),
         "read_errors": read["errors"],
+        "cpu": used,
         "alerts": _alerts(flow, rows.at, told),
         "publisher_behind_ms": round(1e3 * flow.behind, 1),
         "lost": told["lost"] + viewed["lost"],

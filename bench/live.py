@@ -82,10 +82,18 @@ class Flow(threading.Thread):
         quotes_s: quotes a second of event time, of all symbols.
         fills_s: fills a second of event time, of all parents.
         speed: event seconds a wall second; may be changed.
+        prefill: fills of one share that each parent begins with, so that charts hold all the points that they may from the start.
     """
 
     def __init__(
-        self, config: Config, parents: Sequence[str], *, quotes_s: float, fills_s: float, speed: float = 1.0
+        self,
+        config: Config,
+        parents: Sequence[str],
+        *,
+        quotes_s: float,
+        fills_s: float,
+        speed: float = 1.0,
+        prefill: int = 0,
     ) -> None:
         super().__init__(daemon=True)
         self.parents, self.quotes_s, self.fills_s, self.speed, self.fill = list(parents), quotes_s, fills_s, speed, FILL
@@ -101,7 +109,7 @@ class Flow(threading.Thread):
         self._stop_asked, self._alarm = threading.Event(), threading.Event()
         self._mids = np.full(len(parents), 100.0)
         self._pending: list[str] = []
-        self._count = 0
+        self._count, self._prefill = 0, prefill
 
     def run(self) -> None:
         """Publish."""
@@ -145,6 +153,15 @@ class Flow(threading.Thread):
                      price=[np.nan] * n, algo=["pov"] * n, broker=["B"] * n, trader=["KIM"] * n, account=["A1"] * n, venue=["V"] * n, clordid=ids),
             )  # fmt: skip
         self.event = 0.5
+        k = self._prefill
+        for sym, name in zip(syms, self.parents, strict=True):
+            if k:
+                ids = [f"{name}.{i}" for i in range(k)]
+                sink.publish(
+                    "fills",
+                    rows("fills", time=self._at(np.linspace(0.3, 0.49, k)), sym=[sym] * k, execid=ids, kind=["new"] * k, order=[f"{name}c"] * k,
+                         parent=[name] * k, side=["buy"] * k, qty=[1.0] * k, price=[100.01] * k, venue=["V"] * k, broker=["B"] * k),
+                )  # fmt: skip
 
     def _advance(self, sink: operate.TickerplantSink, seconds: float) -> None:
         begin, self.event = self.event, self.event + seconds
@@ -164,7 +181,9 @@ class Flow(threading.Thread):
         for i in whose:
             name = self.parents[i]
             bad = name in alarms
-            filled = (self.sent[name][-1][0] if self.sent[name] else 0.0) + self.fill * (50 if bad else 1)
+            filled = (self.sent[name][-1][0] if self.sent[name] else float(self._prefill)) + self.fill * (
+                50 if bad else 1
+            )
             if filled > QTY:
                 continue
             self._count += 1
@@ -234,6 +253,29 @@ def memory_mb(pid: int) -> float:
     raise KeyError(f"no process {pid}")
 
 
+class Cpu:
+    """Processor time of processes by name, from its making on: unlike the clock's, it means something on a busy machine too."""
+
+    def __init__(self, pids: Mapping[str, int]) -> None:
+        self._pids = {
+            name: pids[name] for name in ("scorecard", "gateway", "rte", "rdb", "tickerplant") if name in pids
+        }
+        self._began, self._used = time.monotonic(), self._now()
+
+    def share(self) -> dict[str, float]:
+        """Seconds a second since then."""
+        seconds = time.monotonic() - self._began
+        return {name: round((used - self._used[name]) / seconds, 3) for name, used in self._now().items()}
+
+    def _now(self) -> dict[str, float]:
+        ticks = os.sysconf("SC_CLK_TCK")
+        found = {}
+        for name, pid in self._pids.items():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            found[name] = (int(fields[11]) + int(fields[12])) / ticks
+        return found
+
+
 def keep(name: str, options: Mapping[str, Any], figures: Mapping[str, Any], out: Path | None) -> None:
     """Print figures and keep the raw run."""
     load = os.getloadavg()
@@ -248,4 +290,4 @@ def keep(name: str, options: Mapping[str, Any], figures: Mapping[str, Any], out:
 
 def line(what: str, figures: Mapping[str, Any]) -> None:
     """A line of the table."""
-    print(f"{what:<44}" + "".join(f"{k} {v:<10}" for k, v in figures.items()), flush=True)
+    print(f"{what:<40}" + "".join(f"{k} {v!s:<10}" for k, v in figures.items()), flush=True)

@@ -6,7 +6,8 @@ The page's server with viewers: how long a fill takes to their screens, and whet
 Starts a plant on loopback, removed at the end: the real-time engine on, one parent a symbol, quotes and fills published to the tickerplant. One
 viewer is headless Chromium (skipped where it is not installed), the others are sockets that ask and answer as the page does. First event time
 is the wall's and each fill is timed from its publication until a viewer has its quantity (Chromium: until it is drawn). Then a session of `--hours`
-of event time runs `--speed` times as fast, with the page pushed that much more often, so that it draws as often as in as many hours.
+of event time runs `--speed` times as fast, with the page pushed that much more often, so that it draws as often as in as many hours; its parents begin
+with 2,000 fills each, all that a chart draws, so that what grows after the first quarter is not their number.
 `--short` is under a minute.
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from live import FILL, QTY, Flow, found, keep, line, memory_mb, ms, plant, role, shown
+from live import FILL, QTY, Cpu, Flow, found, keep, line, memory_mb, ms, plant, role, shown
 
 from slipstream.config import Config
 
@@ -71,13 +72,13 @@ def main() -> int:
     with plant() as (config, pids, _):
         flow = Flow(config, parents(options), quotes_s=options.quotes, fills_s=options.fills)
         flow.start()
-        figures: dict[str, Any] = {"latency": latency(options, config, flow)}
+        figures: dict[str, Any] = {"latency": latency(options, config, flow, pids)}
         if options.short:
             figures["memory"] = session(options, config, pids, flow)
         flow.stop()
     if not options.short:
         with plant(**pushed) as (config, pids, _):
-            flow = Flow(config, parents(options), quotes_s=options.quotes / 4, fills_s=options.fills)
+            flow = Flow(config, parents(options), quotes_s=options.quotes / 4, fills_s=options.fills, prefill=2_000)
             flow.start()
             figures["memory"] = session(options, config, pids, flow)
             flow.stop()
@@ -103,14 +104,15 @@ def parents(options: argparse.Namespace) -> list[str]:
     return [f"P{i}" for i in range(options.parents)]
 
 
-def latency(options: argparse.Namespace, config: Config, flow: Flow) -> dict[str, Any]:
+def latency(options: argparse.Namespace, config: Config, flow: Flow, pids: dict[str, int]) -> dict[str, Any]:
     """Fill to screen, at the wall's pace."""
     address = f"http://127.0.0.1:{config.ports.scorecard}"
     drawn = browser(options, address)
     try:
         with role("viewers", address, options.viewers - (drawn is not None)) as others:
-            began = time.time()
+            began, cpu = time.time(), Cpu(pids)
             time.sleep(options.latency)
+            used = cpu.share()
             ended = time.time() - 2.0  # what is published later may not have come to all
             told = found(others)
             screen = drawn.run("window.seen") if drawn is not None else []
@@ -125,11 +127,13 @@ def latency(options: argparse.Namespace, config: Config, flow: Flow) -> dict[str
         "chromium": ms(shown(sent, [(name, done / 100 * QTY, at) for name, done, at in screen])),
         "messages_s": round(told["messages"] / told["seconds"], 1),
         "kb_s": round(told["bytes"] / told["seconds"] / 1024, 1),
+        "cpu": used,
         "publisher_behind_ms": round(1e3 * flow.behind, 1),
         "viewers_lost": told["lost"],
     }
     line(f"fill to {len(told['seen'])} viewers' sockets", figures["viewers"])
     line("fill to Chromium's screen", figures["chromium"])
+    line("processor seconds a second", used)
     return figures
 
 

@@ -66,7 +66,7 @@ async def viewers(address: str, count: str) -> Any:
     counts = {"messages": 0, "bytes": 0}
     tasks = [asyncio.create_task(view(address, s, r, counts)) for s, r in zip(seen, ready, strict=True)]
     opened = asyncio.gather(*(r.wait() for r in ready))
-    done, _ = await asyncio.wait([opened, *tasks], timeout=90, return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait([opened, *tasks], timeout=300, return_when=asyncio.FIRST_COMPLETED)
     for task in done:
         task.result()
     if not opened.done():
