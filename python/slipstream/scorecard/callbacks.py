@@ -6,6 +6,7 @@ to the plant from here is in `actions`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, set_props
@@ -16,6 +17,16 @@ from slipstream.scorecard.board import Board
 from slipstream.scorecard.desk import Desk
 
 _SHOWN = ("asof", "age", "lag", "fix", "skew", "poll", "orders", "orphans", "late", "rows", "data")
+
+
+async def picked(socket: Any) -> str | None:
+    """
+    The order that is chosen in a browser; None where none is, or the browser is too busy to say. Until it answers nothing more is sent to it.
+    """
+    with contextlib.suppress(TimeoutError):
+        found: str | None = await socket.get_prop("chosen", "data")
+        return found
+    return None
 
 
 def register(app: Dash, board: Board, desk: Desk | None = None) -> None:
@@ -62,7 +73,7 @@ def register(app: Dash, board: Board, desk: Desk | None = None) -> None:
             set_props("pulse", {"data": board.pulse(sight)})
             now = feed.now()
             if now >= chart_due:
-                name = board.chosen(await socket.get_prop("chosen", "data") or name, sight)
+                name = board.chosen(await picked(socket) or name, sight)
                 chart_due = now + feed.charts_s
                 version, text = await asyncio.to_thread(board.charts, name, sight)
                 show("charts", (name, version), text)

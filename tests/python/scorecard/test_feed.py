@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from slipstream.scorecard import callbacks
 from slipstream.scorecard.data import Feed, State
 
 from .gateway import START, Gateway, chart, health, live, scorecard, unscored
@@ -221,3 +222,11 @@ def test_pages_wait_for_the_next_answer_and_no_longer(world):
 
     asyncio.run(page())
     assert feed._waiters == set()
+
+
+def test_a_browser_that_is_too_busy_to_answer_keeps_its_page():
+    class Busy:
+        async def get_prop(self, *_):
+            raise TimeoutError
+
+    assert asyncio.run(callbacks.picked(Busy())) is None
