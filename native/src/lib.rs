@@ -3,6 +3,7 @@
 #[cfg(feature = "python")]
 mod datagrams;
 pub mod depths;
+pub mod iex;
 pub mod itch;
 pub mod mold;
 #[cfg(feature = "python")]

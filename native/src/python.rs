@@ -9,6 +9,7 @@ use nix::sys::socket::SockaddrIn;
 
 use crate::datagrams::Reader;
 use crate::depths::{self, Places};
+use crate::iex::{self, Books, Segments};
 use crate::itch::book::Side;
 use crate::itch::parser::{Found, Parser, sizes, within};
 use crate::itch::rows::{Depth, Orders, Quotes, Trades};
@@ -267,6 +268,86 @@ impl Depths {
     }
 }
 
+/// Messages in IEX-TP segments, and books of their levels. See `slipstream.feed.iex`, its only user.
+#[pyclass]
+struct Iex {
+    segments: Segments,
+    books: Books,
+}
+
+/// Good messages, those of no type, where short ones begin and end, and the number of one that reaches beyond the segment.
+type Segment = (u64, u64, Vec<(usize, usize)>, Option<i64>);
+
+#[pymethods]
+impl Iex {
+    /// `sizes`: bytes that a message of each type has at least, 0 where that is no type.
+    #[new]
+    fn new(sizes: [u8; 256]) -> Self {
+        Self { segments: Segments::new(sizes), books: Books::default() }
+    }
+
+    /// Take a segment's messages, which begin at `at`: the first has the number `first`, those before `upcoming` came before.
+    fn segment(&mut self, data: &[u8], at: usize, first: i64, count: u16, upcoming: i64, moment: i64) -> Segment {
+        let made = self.segments.take(data, at, first, count, upcoming, moment);
+        (made.good, made.unknown, made.short, made.beyond)
+    }
+
+    /// How many good messages wait for `take`.
+    fn __len__(&self) -> usize {
+        self.segments.moments.len()
+    }
+
+    /// Bytes of the segments, when each message came, and by type columns of where they begin, which they are, and their numbers.
+    fn take<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let data = std::mem::take(&mut self.segments.data);
+        let moments = std::mem::take(&mut self.segments.moments);
+        let found = std::mem::take(&mut self.segments.found);
+        let column = |(kind, each): (&u8, &iex::Found)| {
+            (*kind, bytes(py, &each.places), bytes(py, &each.ordinals), bytes(py, &each.numbers))
+        };
+        let columns = PyList::new(py, found.iter().map(column))?;
+        (PyBytes::new(py, &data), bytes(py, &moments), columns).into_pyobject(py)
+    }
+
+    /// Messages by type until now, those of no type included.
+    fn kinds(&self) -> Vec<(usize, u64)> {
+        self.segments.kinds.iter().copied().enumerate().filter(|(_, many)| *many > 0).collect()
+    }
+
+    /// Levels change, by their messages as bytes one behind the other: where each has its type, flags, symbol, size and price. Where
+    /// an event is complete and the book crossed: symbol, best bid, best offer.
+    fn levels<'py>(
+        &mut self,
+        py: Python<'py>,
+        messages: &[u8],
+        size: usize,
+        places: [usize; 4],
+    ) -> Vec<(Bound<'py, PyBytes>, i64, i64)> {
+        let [flags, sym, shares, price] = places;
+        let mut crossed = Vec::new();
+        for message in messages.chunks_exact(size.max(1)) {
+            let name = field::<8>(message, sym);
+            let (price, shares) =
+                (i64::from_le_bytes(field(message, price)), u32::from_le_bytes(field(message, shares)));
+            let touch = self.books.level(name, message[0] == b'5', price, shares);
+            if let Some((bid, ask)) = touch.filter(|_| field::<1>(message, flags)[0] & 1 == 1) {
+                crossed.push((PyBytes::new(py, &name), bid, ask));
+            }
+        }
+        crossed
+    }
+
+    /// Forget all levels: some changes of them are missing.
+    fn clear(&mut self) {
+        self.books.clear();
+    }
+}
+
+/// Bytes of a field; zeros where the message has no such place.
+fn field<const N: usize>(message: &[u8], at: usize) -> [u8; N] {
+    message.get(at..).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
+}
+
 fn bytes<'py, T: bytemuck::NoUninit>(py: Python<'py>, values: &[T]) -> Bound<'py, PyBytes> {
     PyBytes::new(py, bytemuck::cast_slice(values))
 }
@@ -341,7 +422,7 @@ mod slipstream_native {
     use pyo3::types::PyBytes;
 
     #[pymodule_export]
-    use super::{Depths, Itch, Mold};
+    use super::{Depths, Iex, Itch, Mold};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

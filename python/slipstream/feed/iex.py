@@ -31,6 +31,7 @@ from slipstream.feed.base import Batch, Counters, Quarantine
 from slipstream.feed.pcap import Packet, datagram, packets
 from slipstream.feed.schema import TABLES, Columns, Row, column, columns
 from slipstream.feed.vector import Chunk, InOrder, cut, ordered
+from slipstream_native import Iex
 
 VENUE = "iex"
 
@@ -134,27 +135,22 @@ class IexFeed:
                 raise FeedError(f"iex: no such file: {file}")
         self.counters = Counters()
         self.quarantine = quarantine or Quarantine()
-        self.kinds: dict[str, int] = {}
-        """Messages by type."""
         self.phase = ""
         """The last system event: O, S, R, M, E or C."""
         self._streams: dict[tuple[int, int, int], _Stream] = {}
         self._states: dict[bytes, tuple[str, bool]] = {}
         """By symbol: trading state, operational halt."""
-        self._books: dict[bytes, tuple[dict[int, int], dict[int, int]]] = {}
+        self._native = Iex(bytes(MESSAGES[kind].itemsize if kind in MESSAGES else 0 for kind in range(256)))
         self._in_order = InOrder(self.counters)
-        self._reset()
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """Messages by type."""
+        return {chr(kind): many for kind, many in self._native.kinds()}
 
     def batches(self, step_ns: int) -> Iterator[Batch]:
         """All files, by receive time."""
         return cut(self._chunks(), step_ns, self.counters)
-
-    def _reset(self) -> None:
-        self._data: list[bytes] = []
-        self._size = 0
-        self._found: dict[int, list[tuple[int, int, int, int]]] = {}
-        """By type: place in the data, ordinal, number, receive time."""
-        self._moments: list[int] = []
 
     # ---- packets to messages
 
@@ -173,9 +169,9 @@ class IexFeed:
                 self.counters.ignored += 1
                 continue
             self.segment(found.data, packet.moment, source, number)
-            if len(self._moments) >= _CHUNK:
+            if len(self._native) >= _CHUNK:
                 yield self._take()
-        if self._moments:
+        if len(self._native):
             yield self._take()
 
     def segment(self, data: bytes, moment: int, source: str, position: int) -> None:
@@ -199,41 +195,21 @@ class IexFeed:
         if first > stream.upcoming:
             self.counters.gaps += 1
             stream.gap = True
-            self._books.clear()
+            self._native.clear()
             self.quarantine.add(
                 source, position, f"gap: {first - stream.upcoming} messages before {first} of session {session}", b""
             )
-        at, end = _HEADER.size, len(data)
-        base = self._size
-        for number in range(first, first + count):
-            size = data[at] | data[at + 1] << 8 if at + 2 <= end else 0
-            begin, at = at + 2, at + 2 + size
-            if not size or at > end:
-                self._refuse(source, position, f"segment: message {number} reaches beyond it", data)
-                break
-            if number < stream.upcoming:
-                continue  # it came before
-            kind = data[begin]
-            layout = MESSAGES.get(kind)
-            name = chr(kind)
-            self.kinds[name] = self.kinds.get(name, 0) + 1
-            if layout is None:
-                self.counters.messages += 1
-                self.counters.ignored += 1
-            elif size < layout.itemsize:
-                self._refuse(
-                    source,
-                    position,
-                    f"message: {size} bytes of type {name}, {layout.itemsize} expected",
-                    data[begin:at],
-                )
-            else:
-                self.counters.messages += 1
-                self._found.setdefault(kind, []).append((base + begin, len(self._moments), number, moment))
-                self._moments.append(moment)
-        stream.upcoming = max(stream.upcoming, first + count)
-        self._data.append(data)
-        self._size += end
+        good, unknown, short, beyond = self._native.segment(data, _HEADER.size, first, count, stream.upcoming, moment)
+        self.counters.messages += good + unknown
+        self.counters.ignored += unknown
+        for begin, end in short:
+            size, kind = end - begin, data[begin]
+            expected = MESSAGES[kind].itemsize
+            reason = f"message: {size} bytes of type {chr(kind)}, {expected} expected"
+            self._refuse(source, position, reason, data[begin:end])
+        if beyond is not None:
+            self._refuse(source, position, f"segment: message {beyond} reaches beyond it", data)
+        stream.upcoming = min(max(stream.upcoming, first + count), 2**63 - 1)
 
     def _refuse(self, source: str, position: int, reason: str, data: bytes) -> None:
         self.counters.messages += 1
@@ -243,13 +219,14 @@ class IexFeed:
     # ---- messages to rows
 
     def _take(self) -> Chunk:
-        data = np.frombuffer(b"".join(self._data), np.uint8)
-        moments = self._in_order(np.array(self._moments, np.int64))
+        raw, came, found = self._native.take()
+        data = np.frombuffer(raw, np.uint8)
+        moments = self._in_order(np.frombuffer(came, np.int64))
         parts: dict[str, list[tuple[npt.NDArray[np.int64], Columns]]] = {}
         changes: list[_Change] = []
         levels: list[tuple[npt.NDArray[np.int64], npt.NDArray[Any]]] = []
-        for kind, found in self._found.items():
-            places, ordinals, numbers, _ = np.array(found, np.int64).T
+        for kind, *parts_of in found:
+            places, ordinals, numbers = (np.frombuffer(part, np.int64) for part in parts_of)
             layout = MESSAGES[kind]
             messages = np.ascontiguousarray(data[places[:, None] + np.arange(layout.itemsize)]).view(layout)[:, 0]
             name = chr(kind)
@@ -282,7 +259,6 @@ class IexFeed:
         if changes:
             ordinals, made = self._status(sorted(changes), moments)
             parts["status"] = [(ordinals, made)]
-        self._reset()
         tables = {table: ordered(made) for table, made in parts.items()}
         return Chunk(moments, {table: made for table, made in tables.items() if len(made["time"])})
 
@@ -343,20 +319,14 @@ class IexFeed:
         ordinals = np.concatenate([at for at, _ in levels])
         messages = np.concatenate([made for _, made in levels])[np.argsort(ordinals, kind="stable")]
         whole = not any(stream.gap for stream in self._streams.values())
-        for kind, flags, sym, size, price in zip(
-            *(messages[name].tolist() for name in ("type", "flags", "sym", "size", "price")), strict=True
-        ):
-            book = self._books.setdefault(sym, ({}, {}))
-            bids, asks = book
-            side = book[kind == b"5"]
-            if size:
-                side[price] = size
-            else:
-                side.pop(price, None)
-            if flags & 1 and whole and bids and asks and max(bids) >= min(asks):
-                self.counters.crossed += 1
-                name = sym.decode("ascii", "backslashreplace").strip()
-                self.quarantine.add(VENUE, 0, f"crossed: {name} bid {max(bids) / 1e4} ask {min(asks) / 1e4}", b"")
+        kind = messages.dtype
+        at = {name: found[1] for name, found in (kind.fields or {}).items()}
+        places = (at["flags"], at["sym"], at["size"], at["price"])
+        crossed = self._native.levels(messages.tobytes(), kind.itemsize, places)
+        for sym, bid, ask in crossed if whole else ():
+            self.counters.crossed += 1
+            name = sym.decode("ascii", "backslashreplace").strip()
+            self.quarantine.add(VENUE, 0, f"crossed: {name} bid {bid / 1e4} ask {ask / 1e4}", b"")
 
     def _status(self, changes: list[_Change], moments: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Columns]:
         """Rows where the state of a security becomes another."""
