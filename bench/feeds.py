@@ -18,6 +18,7 @@ import numpy as np
 from venues import venue
 
 from slipstream.feed.base import Feed
+from slipstream.feed.l2 import How
 
 T0 = 1_723_213_800_000_000_000
 STEP_NS = 100_000_000
@@ -172,6 +173,47 @@ def fix(folder: Path, count: int) -> Feed:
     return FixLogFeed([path])
 
 
+def itch(how: How) -> Callable[[Path, int], Feed]:
+    """A capture of two lines of ITCH, packets of ten messages: orders of 50 stocks, each deleted a thousand messages later."""
+
+    def make(folder: Path, count: int) -> Feed:
+        import datetime as dt
+
+        from slipstream.feed.itch.capture import ItchCapture
+        from slipstream.feed.itch.codec import encode
+        from slipstream.feed.itch.mold import packet
+        from slipstream.feed.itch.parser import Parser
+        from slipstream.feed.levels import LevelsFeed
+        from slipstream.feed.pcap import Writer
+
+        rng = np.random.default_rng(7)
+        prices = (1_000_000 - rng.integers(1, 20, count + 1) * 100).tolist()
+        writer = Writer(folder / "itch.pcap")
+        for first in range(1, count, 10):
+            some = []
+            for number in range(first, first + 10):
+                old = number - 1_001
+                # an odd message adds, an even one deletes
+                ref = number if number % 2 or old < 1 else old
+                head = {"locate": 1 + ref % 50, "stamp": 34_200_000_000_000 + number * 2_000, "ref": ref}
+                sym = f"SYM{head['locate']}"
+                some.append(
+                    encode("A", **head, side="B", shares=100, stock=sym, price=prices[number])
+                    if ref == number
+                    else encode("D", **head)
+                )
+            for line in (1, 2):
+                at = T0 + first * 2_000 + line * 5_000
+                writer.write(at, ("10.0.0.1", 1), (f"233.1.1.{line}", 26_477), packet(b"BENCH00001", first, some))
+        writer.close()
+        day = dt.date(2024, 8, 9)
+        if how == "off":
+            return ItchCapture([writer.path], Parser(day))
+        return LevelsFeed(ItchCapture([writer.path], Parser(day, depth=True)), how, made=True)
+
+    return make
+
+
 SOURCES: dict[str, Callable[[Path, int], Feed]] = {
     "binance": venue("binance"),
     "coinbase": venue("coinbase"),
@@ -186,6 +228,9 @@ SOURCES: dict[str, Callable[[Path, int], Feed]] = {
     "parquet trades": rows("parquet"),
     "iex tops": iex(0x8003),
     "iex deep": iex(0x8004),
+    "itch pcap": itch("off"),
+    "itch pcap, depth every": itch("every"),
+    "itch pcap, conflated": itch("conflated"),
 }
 
 
