@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,3 +82,15 @@ def test_a_torn_tail_is_cut_and_kept_aside(tickerplant: Callable[[], Any], tmp_p
         assert int(q.value(".u.position", "trade")[1]) == 20
         assert rows(q, "2025-06-11T10:01", 5) == ("2025.06.11", 25)
     assert "log mended" in quill.log.read_text()
+
+
+def test_what_is_too_far_ahead_follows_the_clock(tickerplant: Callable[[], Any]) -> None:
+    quill = tickerplant()
+    with Client("127.0.0.1", quill.port) as q:
+        # as it is for a process that was started days ago
+        q.value(".tick.limit:.tick.limit-2D")
+        deadline = time.monotonic() + 20
+        while not q.value("all .z.p<.tick.limit"):
+            assert time.monotonic() < deadline, "waited 20 s for the timer"
+            time.sleep(0.1)
+        assert rows(q, "2025-06-11T10:00", 1) == ("2025.06.11", 1)

@@ -40,6 +40,12 @@ def test_every_promised_command_is_there() -> None:
     assert {"up", "down", "status", "replay", "feed", "query", "eod", "archive", "demo", "doctor"} <= set(subcommands())
 
 
+def test_help_needs_no_numpy() -> None:
+    script = "import sys, slipstream.cli as c; c.parser(); print(sorted({'numpy', 'pyarrow', 'pandas', 'polars'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("command", subcommands())
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as done:

@@ -27,7 +27,8 @@ impl Session {
         let field = p.field();
         let parts = p.parts();
         // phrases that speak of the partition column alone choose partitions
-        let lead = q.filter.iter().take_while(|c| only_column(c, field)).count();
+        let names = p.names();
+        let lead = q.filter.iter().take_while(|c| only_column(c, field, &names)).count();
         self.columns.push(Scope::new(Source::Table(Arc::new(Table::new(vec![field], vec![parts.clone()]))))?);
         for c in &q.filter[..lead] {
             self.filter(c, f)?;
@@ -37,7 +38,6 @@ impl Session {
             None => (0..parts.len()).collect(),
         };
         self.columns.pop();
-        let names = p.names();
         let mut needed: Vec<Sym> = vec![];
         let whole = q.cols.is_empty();
         if whole {
@@ -198,14 +198,16 @@ impl Session {
     }
 }
 
-/// True if `field` is the only column-like name that `c` uses (names of variables cannot be told from columns
-/// until they are looked up, so a phrase with another name is left for the rows).
-fn only_column(c: &Code, field: Sym) -> bool {
+/// True if `field` is the only column that `c` uses: the other names are no columns of the table, or shadow one.
+fn only_column(c: &Code, field: Sym, names: &[Sym]) -> bool {
     let mut v = vec![];
     names_in(c, &mut v);
     let dotted = [field.bytes(), b"."].concat();
     v.iter().any(|n| *n == field || n.bytes().starts_with(&dotted))
-        && v.iter().all(|n| *n == field || n.bytes().starts_with(&dotted) || variable_like(*n, c))
+        && v.iter().all(|n| {
+            let other = *n != *I && !n.bytes().contains(&b'.') && !names.contains(n);
+            *n == field || n.bytes().starts_with(&dotted) || other || variable_like(*n, c)
+        })
 }
 
 /// A name in a phrase that resolves to a local is no column of a partitioned table unless it shadows one.

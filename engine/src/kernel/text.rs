@@ -10,9 +10,10 @@ enum Part {
     Set(Box<[bool; 256]>),
 }
 
-/// A compiled pattern: `?` any one, `*` any number, `[a-z_]` one of, `[^…]` none of.
+/// A compiled pattern: `?` any one, `*` any number, `[a-z_]` one of, `[^…]` none of; and the texts between its stars where
+/// it has nothing else.
 #[derive(Clone, Debug)]
-pub struct Pattern(Vec<Part>);
+pub struct Pattern(Vec<Part>, Option<Vec<Vec<u8>>>);
 
 impl Pattern {
     /// Reads a pattern. A bracket that is never closed stands for itself.
@@ -39,7 +40,15 @@ impl Pattern {
             }
             i += 1;
         }
-        Pattern(parts)
+        let mut texts = vec![vec![]];
+        for part in &parts {
+            match (part, texts.last_mut()) {
+                (Part::Byte(b), Some(t)) => t.push(*b),
+                (Part::Star, _) => texts.push(vec![]),
+                _ => return Pattern(parts, None),
+            }
+        }
+        Pattern(parts, Some(texts))
     }
     /// True with a `*` anywhere.
     pub fn has_star(&self) -> bool {
@@ -58,6 +67,9 @@ impl Pattern {
     }
     /// Whether the whole of `t` matches.
     pub fn matches(&self, t: &[u8]) -> bool {
+        if let Some(texts) = &self.1 {
+            return in_order(texts, t);
+        }
         let (mut k, mut i) = (0, 0);
         // where to go on after a mismatch: the part after the last star, and the text it was tried on
         let mut back: Option<(usize, usize)> = None;
@@ -106,6 +118,22 @@ impl Pattern {
         }
         r
     }
+}
+
+/// Whether `t` begins with the first of `texts`, ends with the last and has the others between them in their order.
+fn in_order(texts: &[Vec<u8>], t: &[u8]) -> bool {
+    let [first, between @ .., last] = texts else { return texts.first().is_some_and(|only| *t == only[..]) };
+    let Some(mut rest) = t.strip_prefix(&first[..]).and_then(|t| t.strip_suffix(&last[..])) else { return false };
+    for text in between {
+        // a text of few bytes is looked through before a searcher is made
+        let found = match rest.len() {
+            0..64 => rest.windows(text.len()).position(|w| w == &text[..]),
+            _ => memchr::memmem::find(rest, text),
+        };
+        let Some(at) = found else { return false };
+        rest = &rest[at + text.len()..];
+    }
+    true
 }
 
 /// The set that starts at `i` (after the bracket) and the position of its closing bracket.

@@ -132,10 +132,26 @@ fn too_hard(pattern: &[u8]) -> bool {
     }
 }
 
+/// The bytes of a string as they are.
+fn chars(v: &Value) -> Option<&[u8]> {
+    match v {
+        Value::Vec(v) if v.ty == Ty::Char => match &v.data {
+            Data::U8(b) => Some(b),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn like(x: &Value, y: &Value) -> Result<Value> {
     let text = y.as_bytes().filter(|_| !matches!(y, Value::List(_))).ok_or_else(Error::ty)?;
     ensure!(!too_hard(&text), "nyi");
     let p = Pattern::new(&text);
+    if let Value::List(l) = x
+        && let Some(flags) = l.iter().map(|v| chars(v).map(|t| u8::from(p.matches(t)))).collect::<Option<Vec<u8>>>()
+    {
+        return Ok(Value::bools8(flags));
+    }
     deep(x, &|v| match v {
         Value::Sym(s) => Some(Ok(Value::bool(p.matches(s.bytes())))),
         Value::Enum(..) => v.as_sym().map(|s| Ok(Value::bool(p.matches(s.bytes())))),
@@ -505,11 +521,8 @@ fn trim(x: &Value, left: bool, right: bool) -> Result<Value> {
 }
 
 fn md5_of(x: &Value) -> Result<Value> {
-    if let Value::Vec(v) = x
-        && let (Ty::Char, Data::U8(b)) = (v.ty, &v.data)
-    {
-        return Ok(Value::bytes(Md5::digest(&b[..]).to_vec()));
+    if let Some(b) = chars(x) {
+        return Ok(Value::bytes(Md5::digest(b).to_vec()));
     }
-    let b = text(x)?;
-    Ok(Value::bytes(Md5::digest(&b).to_vec()))
+    Ok(Value::bytes(Md5::digest(text(x)?).to_vec()))
 }
