@@ -361,9 +361,13 @@ def _fit32(moved: Array, missing: Array, code: int) -> Array:
 
 def _symbols(column: Array | list[Any]) -> kx.K:
     """Symbols; encoded once per distinct value."""
-    if len(column) == 0:
+    words: list[str | None] = column if isinstance(column, list) else column.tolist()
+    if not words:
         return kx.SymbolVector([])
-    return _dictionary(pa.array(column, pa.string()).dictionary_encode())
+    cells = {word: (word or "").encode() + b"\0" for word in set(words)}
+    if any(b"\0" in cell[:-1] for cell in cells.values()):
+        raise ConversionError("a symbol cannot hold a NUL character")
+    return from_bytes(b"\x0b\x00" + len(words).to_bytes(4, "little") + b"".join(map(cells.__getitem__, words)))
 
 
 def _dictionary(array: pa.DictionaryArray) -> kx.K:
@@ -535,11 +539,9 @@ def _utc(stamp: pd.Timestamp) -> pd.Timestamp:
 
 
 def _all(column: Array, kind: type) -> bool:
-    return (
-        len(column) > 0
-        and all(type(item) is kind or item is None for item in column)
-        and any(item is not None for item in column)
-    )
+    """Whether the items of an object column are of a type or None, and not all None."""
+    kinds = set(map(type, column.tolist()))
+    return kind in kinds and kinds <= {kind, type(None)}
 
 
 # ---- from q
