@@ -15,6 +15,8 @@
   .rt.orphans:0#`;
   / executions that stand, and what they were worth when they were last looked at
   .rt.fill:([execid:`g#0#`;session:0#`]root:0#`;order:0#`;sym:0#`;at:0#0Np;side:0#`;qty:0#0n;price:0#0n;mid0:0#0n;role:0#`;alive:0#0b);
+  / those of them that late quotes may still reach
+  .rt.newest:([]execid:0#`;session:0#`;sym:0#`;at:0#0Np);
   / venues' own ids of those that have come; parents that have had a bust or a correction, and those of them that this tick looked at
   .rt.told:([]secexecid:`g#0#`;orderid:0#`);
   .rt.amended:.rt.standing:0#`; }
@@ -38,10 +40,13 @@
   .rt.o,:o;.rt.f,:f;
   `o`f!(o;f) }
 
+// whether a list with an attribute has each of x: by its index, where `in` would look through all of the day
+.rt.i.has:{[k;x]count[k]>k?x}
+
 // new orders: their roots; returns their ids
 .rt.i.adopt:{[o]
   n:select id,parent:?[parent=id;`;parent],sym,side from o where event in`new`carry;
-  if[count n;n:select from n where i=(first;i)fby id,not id in key[.rt.id]`id];
+  if[count n;n:select from n where i=(first;i)fby id,not .rt.i.has[key[.rt.id]`id;id]];
   if[not count n;:0#`];
   up:exec id!parent from n where parent<>`;
   r:10{[u;x]x^u x}[up]/exec ?[parent=`;id;parent]from n;
@@ -50,7 +55,7 @@
   .rt.i.rooted r;
   / children of these that came before them go to the root of these
   .rt.i.adoptLate'[n[`id]m;r m:where n[`id]in .rt.orphans];
-  .rt.orphans:distinct(.rt.orphans except n`id),r where not r in key[.rt.id]`id;
+  .rt.orphans:distinct(.rt.orphans except n`id),r where not .rt.i.has[key[.rt.id]`id;r];
   n`id }
 
 .rt.i.rooted:{if[count x:distinct[x]except .rt.roots;.rt.roots,:x];}
@@ -99,4 +104,4 @@
 
 .rt.i.known:{[a]
   a:select first root by execid from a;
-  `.rt.exec upsert select from a where not execid in key[.rt.exec]`execid; }
+  `.rt.exec upsert select from a where not .rt.i.has[key[.rt.exec]`execid;execid]; }

@@ -72,7 +72,7 @@
 
 // @desc Takes what a tick brought: order rows o with root, new executions n. Before it, the grid is brought up to w.
 .rt.leakTick:{[w;o;n]
-  `.rt.ffill upsert select from(0!select at:min at by order from n)where not order in key[.rt.ffill]`order;
+  `.rt.ffill upsert select from(0!select at:min at by order from n)where not .rt.i.has[key[.rt.ffill]`order;order];
   e:select sym,id,class:(`new`replace`cancel!``amend`cancel)event,side,at:time,price from o where event in`new`replace`cancel,root<>id;
   .rt.i.tradedIn e;
   .rt.i.gridUp w;

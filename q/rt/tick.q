@@ -166,6 +166,7 @@
   .rt.wants:update`g#b from select from .rt.wants where b>w;
   .rt.arrivals:update`g#id from select from .rt.arrivals where at>=.rt.cut;
   .rt.grid:update`g#sym from select from .rt.grid where time>=w-.leak.cfg[`tod]+0D00:01;
+  .rt.newest:select from .rt.newest where at>=.rt.cut;
   .rt.marks:update`g#id from select from .rt.marks where(at+h)>=.rt.cut; }
 
 // order events with the market just before them
@@ -261,6 +262,7 @@
   n:n,'select bid,ask,mid,reason from .rt.stood . n`sym`at;
   n:update role:.tca.liquidity n from n;
   `.rt.fill upsert select execid,session,root,order,sym,at,side,qty,price,mid0:mid,role,alive:1b from n;
+  .rt.newest,:select execid,session,sym,at from n;
   .rt.told,:select secexecid,orderid from n where secexecid<>`,orderid<>`;
   n }
 .rt.i.nofills:([]time:0#0Np;session:0#`;execid:0#`;root:0#`;order:0#`;sym:0#`;at:0#0Np;side:0#`;qty:0#0n;price:0#0n;liquidity:0#`;fee:0#0n;bid:0#0n;ask:0#0n;mid:0#0n;reason:0#`;role:0#`)
@@ -324,11 +326,11 @@
   `.rt.fill upsert update price:price^x`now,qty:qty^x`nowqty,alive:not null x`now from(`execid`session#x),'y;
   .rt.i.reissue[select from .rt.fillMarks where id in x`execid;w] }
 
-// markouts that are out; those of fills stay, the others go with the history, which would else be copied with them
+// markouts that are out go with the history, which is as far as late quotes reach; those of fills also stay, for busts and corrections
 .rt.i.mark:{[m]
   m:cols[.rt.marks]#m;
   .rt.fillMarks,:select from m where event=`fill;
-  .rt.marks,:select from m where event<>`fill; }
+  .rt.marks,:m; }
 
 // markouts again: those of the last revision of each that come out differently
 .rt.i.reissue:{[m;w]
@@ -351,7 +353,8 @@
     r[`roots],:c`root;
     / mids at events whose horizons are to come, and at fills
     .rt.wants:update`g#b from update mid0:.rt.i.mids[sym;at]from .rt.wants where sym in key q,at>q sym;
-    `.rt.fill upsert update mid0:.rt.i.mids[sym;at]from select from .rt.fill where sym in key q,at>q sym;
+    f:select execid,session from .rt.newest where sym in key q,at>q sym;
+    if[count f;`.rt.fill upsert f!update mid0:.rt.i.mids[sym;at]from .rt.fill f];
     r[`arrival]:.rt.i.rearrive[q;w];
     m:raze{[q;m]select from m where sym in key q,(at+h)>q sym}[q]each(.rt.marks;.rt.fillMarks);
     m:0!select by session,id,event,at,h from m;
@@ -378,7 +381,7 @@
 // markouts whose mids were looked up again: against what is out
 .rt.i.remark:{[m;w]
   if[not count m;:0#markout];
-  o:0!select by session,id,event,at,h from raze{[k;m]select from m where id in k}[m`id]each(.rt.marks;.rt.fillMarks);
+  o:0!select by session,id,event,at,h from .rt.marks where id in m`id;
   o:o where(select session,id,event,at,h from o)in select session,id,event,at,h from m;
   n:update rev:1+o`rev from .rt.i.marked[m;w];
   c:`state`mid`mid0`markout`realised`impact`response;
