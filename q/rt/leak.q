@@ -1,7 +1,7 @@
 // The matched test as events happen: each event is compared with earlier moments of the same symbol, so that its difference is known once its
 // horizon has passed and never changes. (q/tca/leak.q looks back over whole days and takes moments after the event too.)
 //
-// Moments are on a grid. Controls of an event lie in the 15 minutes before the last full minute that is tau before it, not within tau after an event of our own, in the
+// Moments are on a grid. Controls of an event lie in the 15 minutes before the last full minute that is tau before it (of which 20% at least are clear of our own events), not within tau after an event of our own, in the
 // same half of the window's spreads, the same third of its volumes, and within the caliper of the last second's return; so many of them as .leak.cfg says are
 // drawn with a fixed seed. The window is sorted once a minute for all events that it serves, and what the tests came to is kept as sums by minute.
 
@@ -47,6 +47,8 @@
 .leak.pool:{[g;x]
   g:select from g where not null r1,not null fwd,not null back;
   p:`n`sm`vm`k`band!(count g;med g`spread;0w^med v where 0<v:g`vol;x[`caliper]*dev g`r1;.5*x[`caliper]*dev g`back);
+  / too little of the window is clear of our own events for what is left to be like the rest
+  if[x[`clean]>avg g`clean;p[`n]:0];
   g:`r1 xasc select r1,fwd,back,bucket:.leak.i.bucket[p;spread;vol]from g where clean;
   i:(til 6)!6#enlist 0#0;
   i,:group g`bucket;

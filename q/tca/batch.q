@@ -80,7 +80,7 @@
   q:.tca.ordered .tca.integrals[();.tca.consolidate select from q where time<w];
   t:.tca.tape select from t where time<=w;
   d:.tca.joinedWith[q;t;o;f;w];
-  k:@[.leak.cfg;`index`dark;:;($[`index in key x;x`index;`];.tca.cfg.dark)];
+  k:@[.leak.cfg;`index`dark`boot;:;($[`index in key x;x`index;`];.tca.cfg.dark;1b)];
   ev:.leak.batch[q;t;d`o;d`c;d`m;k];
   d,:`q`t`l!(q;t;.tca.leakBatch[ev;k]);
   done:.tca.finished $[`closed in key x;x`closed;0b];

@@ -15,7 +15,8 @@
 //   cancel, amend
 //   made    rested and filled within tau: the fill itself moves the mid, so they are counted and not tested
 
-.leak.cfg:`tau`step`tod`controls`draws`caliper`clean`few`alert`seed`index`dark!(0D00:00:00.5;0D00:00:00.1;0D00:15;20;2000;.2;.2;30;2.8;42i;`;0#`)
+/ boot: whether intervals of the mean are drawn (.stat.boot) as all others of a batch; else they are the standard error's
+.leak.cfg:`tau`step`tod`controls`draws`caliper`clean`few`alert`seed`index`dark`boot!(0D00:00:00.5;0D00:00:00.1;0D00:15;20;2000;.2;.2;30;2.8;42i;`;0#`;0b)
 .leak.classes:`post`take`dark`cancel`amend`made
 / by what responses are broken down, over parents
 .leak.groups:`algo`broker`venue`trader`time
@@ -170,16 +171,18 @@
     ed,'.leak.match[ed;pool;k;x]}[m;c;k;x]each distinct"d"$m`time;
   update band:.5*x[`caliper]*dev c`back from r }
 
-// @desc The verdict of each group of events: columns g of .leak.events' table, and the class.
+// @desc The verdict of each group of events: columns g of .leak.events' table, and the class. Clusters are 60 s; of a group of several parents on several days, its parents.
 .leak.verdicts:{[g;r;x]
   if[not count r;:flip((g,`class)!(1+count g)#enlist 0#`),2_flip .leak.empty];
-  / select d, placebo, support, time, band by <g>, class from r
-  k:0!?[r;();a!a:g,`class;b!b:`d`placebo`support`time`band];
-  ((g,`class)#k),'{[x;c;d;p;u;t;b]
+  / select d, placebo, support, time, band, owner:parent by <g>, class from r
+  k:0!?[r;();a!a:g,`class;(b,`owner)!(b:`d`placebo`support`time`band),`parent];
+  ((g,`class)#k),'{[x;c;d;p;u;t;b;o]
     x[`band]:first b where not null b;
-    v:.leak.verdict[([]d;placebo:p;support:u);0D00:01 xbar t;x];
+    g:$[(1<count distinct"d"$t)&1<count distinct o;o;0D00:01 xbar t];
+    v:.leak.verdict[([]d;placebo:p;support:u);g;x];
+    if[x[`boot]&not null v`mean;v[`lo`hi]:.stat.boot[d;count[d]#1f;g;.tca.cfg.draws;.tca.cfg.seed]`lo`hi];
     / what nothing was compared with is counted
-    $[all null b;@[v;`n`support`verdict;:;(count d;0n;$[c=`made;`untested;x[`few]>count d;`collecting;`nocontrols])];v]}[x]'[k`class;k`d;k`placebo;k`support;k`time;k`band] }
+    $[all null b;@[v;`n`support`verdict;:;(count d;0n;$[c=`made;`untested;x[`few]>count d;`collecting;`nocontrols])];v]}[x]'[k`class;k`d;k`placebo;k`support;k`time;k`band;k`owner] }
 / no tests
 .leak.empty:([]parent:0#`;class:0#`;n:0#0;support:0#0n;mean:0#0n;se:0#0n;t:0#0n;lo:0#0n;hi:0#0n;p:0#0n;placebo:0#0n;placebot:0#0n;verdict:0#`)
 
@@ -226,6 +229,6 @@
 .leak.breakdown:{[e;x]
   e:update time0:time,time:`$5#'string"u"$30 xbar"u"$time from e;
   r:raze{[e;x;g]
-    r:.leak.verdicts[1#`bucket;select bucket:g0,class,d,placebo,support,time:time0,band from update g0:e g from e;x];
+    r:.leak.verdicts[1#`bucket;select bucket:g0,parent,class,d,placebo,support,time:time0,band from update g0:e g from e;x];
     `dim`bucket`class xcols update dim:g from .leak.adjusted`bucket`class xasc r}[e;x]each .leak.groups;
   update few:.leak.cfg[`few]>n from r }

@@ -85,6 +85,14 @@ more:first r`leak
 .t.match[more`mean`t`p]first[select from r`leakby where dim=`algo]`mean`t`p
 .t.match[2]count select from r`leakby where dim=`time       / 14:30 and 15:00
 
+// clusters: minutes of one day; over several days the parents. d 1 1 1 and 3 3 3: by parents -3 and 3 off the mean of 2, se sqrt[2 x 18] % 6; by minutes sqrt[6 x 6 % 5] % 6
+v:([]parent:`P`P`P`Q`Q`Q;algo:`a;broker:`b;venue:`v;trader:`t;class:`post;time:(t0+0D00:01*til 3),t0+1D+0D00:01*3+til 3;d:1 1 1 3 3 3f;placebo:0f;support:1b;band:.1)
+by1:{first select from .leak.breakdown[x;@[.leak.cfg;`few`boot;:;(1;y)]]where dim=`algo}
+.t.near[1e-9;6 2 1f](by1[v;0b])`n`mean`se
+.t.near[1e-9;2,sqrt[6*6%5]%6](by1[update time:"p"$("d"$t0)+"n"$time from v;0b])`mean`se
+.t.near[1e-9;1 3f](by1[v;1b])`lo`hi                         / drawn: one parent twice, or both
+.t.near[1e-9;sqrt[6*6%5]%6](by1[update parent:`P from v;0b])`se   / one parent is no cluster
+
 // classes: filled within tau is counted and not tested; a dark venue apart from all others
 d:tape[3;.002]
 f1:select time:time+0D00:00:00.1,sym,execid:id,refid:`,kind:`new,order:id,side,qty,price,venue,liquidity:`add,fee:0n from d[`o]where parent=`P

@@ -122,6 +122,11 @@ trail:{[t;seed]
   d:([]d:"f"$r[;0];placebo:"f"$r[;1];support:r[;2]);
   b:.nulls.block[ev`j;k];
   `z`support`looks!(.stat.clustered[d`d;b]`z;avg d`support;$[t=`walk;.nulls.looks[d`d;b];0b]) }
+/ where less than a fifth of the window is clear of our own events there are no controls
+g:([]r1:.01*100?7;fwd:0f;back:0f;spread:1f;vol:0f;clean:(80#0b),20#1b)
+e1:`r1`fwd`back`spread`vol`s!.03 .5 0 1 0 1
+.t.match[1b]last -1_.leak.trail[e1;g;@[.leak.cfg;`controls`caliper;:;(2;5f)]]
+.t.match[(0n;0b)].leak.trail[e1;update clean:i>80 from g;@[.leak.cfg;`controls`caliper;:;(2;5f)]]0 2
 n:12
 a:{[t]flip trail[t]each til n}each t!t:`walk`chase`leak010
 alarms:{avg 1.645<x`z}each a
