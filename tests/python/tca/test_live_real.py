@@ -1,4 +1,7 @@
-"""The real-time engine over the Binance captures with simulated parents: every figure of parents, fills and children is the batch's, bit for bit."""
+"""
+The real-time engine over the Binance captures with simulated parents: every figure of parents, fills and children is the batch's, bit for bit,
+and a replay's of what came in.
+"""
 
 from __future__ import annotations
 
@@ -45,18 +48,26 @@ held:{{[q;t]
   {{[run;m].rt.put . m;run[]}}[run]each a 1;
   w:.rt.bucket[`orders]0D00:06+max d[`quote]`time;
   .rt.seen:w+.rt.cfg`lag;run[];if[.rt.w<w;.rt.tick w];
+  late:.rt.late;
   d:a 0;
   b:.tca.batch[.tca.phased[();();d`quote;d`status]0;d`trade;d`orders;d`fills;`asof`horizons!(.rt.w;())];
   l:.rt.rows exec distinct root from .rt.o;
   l[`parents]:l[`parents]iasc(b[`parents]`parent)?l[`parents]`parent;
+  / a replay of the log: all of it is there before the first evaluation
+  .rt.reset[];
+  {{.rt.put . x}}each a 1;
+  run[];
+  .rt.seen:w+.rt.cfg`lag;run[];if[.rt.w<w;.rt.tick w];
+  z:.rt.rows exec distinct root from .rt.o;
+  z[`parents]:z[`parents]iasc(b[`parents]`parent)?z[`parents]`parent;
   bare:{{@[x;cols x;`#]}};
   keep:{{(c where not(c:cols x)like"leak*")#x}};
-  `late`parents`fills`same!(.rt.late;count l`parents;count l`fills;
+  `late`parents`fills`replayed`same!(late;count l`parents;count l`fills;{{[keep;a;b](-8!keep a)~-8!keep b}}[keep]'[l;z];
     {{[bare;keep;b;l]b:keep bare b;l:keep bare l;c:cols[l]inter cols b;(-8!c#b)~-8!c#l}}[bare;keep]'[b`parents`fills`children;l`parents`fills`children]) }}
 """
 
 
-def test_live_is_batch_on_the_captures(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+def test_live_is_replay_is_batch_on_the_captures(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
     if not all((CAPTURES / name).is_file() for name in FILES):
         pytest.skip("SLIPSTREAM_SHARED does not name the folder of the captures")
     named = {"quote": ("time", "sym", "bid", "ask", "bsize", "asize"), "trade": ("time", "sym", "price", "size")}
@@ -79,3 +90,4 @@ def test_live_is_batch_on_the_captures(tmp_path: Path, start_quill: Callable[...
         assert int(q.value("r`parents")) == 4
         assert int(q.value("r`fills")) > 100
         assert q.value("r`same").to_pylist() == [True, True, True]
+        assert q.value("value r`replayed").to_pylist() == [True, True, True]
