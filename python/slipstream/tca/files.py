@@ -21,7 +21,6 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from slipstream.errors import TcaError
-from slipstream.fix.dictionary import EVENTS, REQUESTS
 
 Array = npt.NDArray[Any]
 NAT = np.datetime64("NaT", "ns")
@@ -128,10 +127,34 @@ SIDES = {
     **dict.fromkeys(("sell", "s", "2", "4", "5", "6", "ask", "short", "sellshort", "ss"), "sell"),
     "": "",
 }
-# what a column of words may say, where that is not left open
+# what a column of words may say, where that is not left open; events are those of docs/fix.md
 KNOWN: Mapping[str, frozenset[str]] = {
     "kind": frozenset({"new", "bust", "correct"}),
-    "event": frozenset({*REQUESTS.values(), *EVENTS.values(), "cancelreject", "joined", "linked", "carry"}),
+    "event": frozenset(
+        [
+            "new",
+            "replace",
+            "cancel",
+            "ack",
+            "pendingnew",
+            "pendingreplace",
+            "pendingcancel",
+            "replaced",
+            "canceled",
+            "reject",
+            "cancelreject",
+            "done",
+            "expired",
+            "stopped",
+            "suspended",
+            "calculated",
+            "restated",
+            "status",
+            "joined",
+            "linked",
+            "carry",
+        ]
+    ),
 }
 # other people's words for events, kinds of fill, liquidity and states of a quote
 WORDS: Mapping[str, Mapping[str, str]] = {

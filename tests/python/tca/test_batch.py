@@ -18,6 +18,8 @@ import pyarrow.parquet
 import pytest
 
 from slipstream import cli
+from slipstream.fix.dictionary import EVENTS, REQUESTS
+from slipstream.tca import files
 from tca.cases import BPS, HORIZONS, PRICE, ROOT, T0, USD, Inst, Run, near
 
 pytestmark = pytest.mark.usefixtures("quill_path")
@@ -332,6 +334,12 @@ def test_what_cannot_be_used_is_named(
     change(inst.tables[table])
     assert cli.main(["tca", *inst.arguments(), "--out", "json"]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_events_of_files_are_those_of_the_order_flow() -> None:
+    """What the plant captures can be written to a file and read again."""
+    flow = {*REQUESTS.values(), *EVENTS.values(), "cancelreject", "joined", "linked", "carry"}
+    assert files.KNOWN["event"] == flow
 
 
 def test_exit_codes_of_the_command_line(inst: Inst, capsys: pytest.CaptureFixture[str]) -> None:
