@@ -118,7 +118,10 @@ def account(viewer: Viewer) -> list[Any]:
     """
     Who is logged in, the theme button, and the way out.
     """
-    shown: list[Any] = [html.Button("Theme", id="theme", n_clicks=0, title="Dark or light")]
+    shown: list[Any] = [
+        html.Button("Theme", id="theme", n_clicks=0, title="Dark or light"),
+        html.Button("Lamps", id="lamps", title="Colours that stay apart for everybody, or green, amber, red"),
+    ]
     if viewer.named:
         shown += [html.Span(f"{viewer.name} ({viewer.role})", className="who"), html.A("Log out", href="/logout")]
     return shown

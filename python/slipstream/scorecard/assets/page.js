@@ -29,8 +29,17 @@
     let kept = null;
     try { kept = localStorage.getItem("slipstream-theme"); } catch (e) { /* likewise */ }
     theme(kept || "dark");
+    // lamps in colours that stay apart for everybody, or, for who wants them, those of traffic lights
+    function lamps(name) {
+        document.documentElement.dataset.lamps = name;
+        try { localStorage.setItem("slipstream-lamps", name); } catch (e) { /* a browser that keeps nothing */ }
+    }
+    kept = null;
+    try { kept = localStorage.getItem("slipstream-lamps"); } catch (e) { /* likewise */ }
+    lamps(kept || "safe");
     document.addEventListener("click", event => {
         if (event.target.id === "theme") theme(light() ? "dark" : "light");
+        if (event.target.id === "lamps") lamps(document.documentElement.dataset.lamps === "safe" ? "traffic" : "safe");
     }, true);
 
     function lampClass(word) { return "lamp-" + word.toLowerCase().replace(" ", "-"); }
