@@ -82,6 +82,12 @@ class Live:
         """Of a process of the plant, as supervisord has it."""
         return next(int(i["pid"]) for i in self.plant._api().supervisor.getAllProcessInfo() if i["name"] == name)
 
+    def fills(self) -> int:
+        """How many the order has."""
+        with operate.connect(self.config, "gateway") as gateway:
+            found = gateway.call(".api.scorecard").column("n").to_pylist()
+            return int(found[0] or 0) if found else 0
+
     def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds; processes may be away meanwhile."""
         deadline = time.monotonic() + PATIENCE_S
@@ -284,6 +290,7 @@ def test_the_page_goes_on_when_the_gateway_is_started_again(live: Live, browser:
 
 def test_the_day_in_the_past(live: Live, browser: chromium.Browser, tmp_path: Path) -> None:
     """The day has ended: its views from the HDB, breakdowns, files, and other thresholds tried on it."""
+    live.until(lambda: live.fills() > 30)
     live.stop()
     operate.end_of_day(live.config)
     browser.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
