@@ -122,7 +122,6 @@ def polars(folder: Path, runs: int) -> None:
         lambda _: (rows, 0.0),
     )
     t.drop("id").sort("sym", "time", maintain_order=True).write_parquet(files["trade"], compression="zstd")
-    del q, ready, t
     on_disk = plans(pl.scan_parquet(files["quote"]), pl.scan_parquet(files["trade"]), few.drop("id").lazy())
     for name in DISK:
         timed("disk", name, runs, lambda p=on_disk[name]: p.collect(), answer)
@@ -147,7 +146,6 @@ def duckdb(folder: Path, runs: int, threads: int) -> None:
         "create table few as select *, row_number() over () as n from (select * from trade where rowid%100=0 limit 10000)"
     )
     db.execute("create table ours as select * from trade where rowid%10=0")
-    del arrow, made, found
 
     def sql(quote: str, trade: str) -> dict[str, str]:
         asof = f"{trade} t asof left join {quote} q on t.sym=q.sym and t.time>=q.time"
