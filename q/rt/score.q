@@ -96,7 +96,7 @@
   cost:$[`demo=x`profile;x[`cost]i;(0f^a`expected_bps)+x[`cost][i]|.5*0f^a`quoted_spread_bps];
   leak:x[`leakSpread][i]*a`leakspread;
   a:update figure:?[lamp=`COST;slippage_bps;?[lamp=`LEAK;leak_late_bps;0n]],threshold:?[lamp=`COST;cost;?[lamp=`LEAK;leak;0n]]from a;
-  why:{[l;r]$[l=`COST;"slippage ",.Q.f[2;r`slippage_bps]," bps, expected ",.Q.f[2;r`expected_bps],", z ",.Q.f[2;r`excess_z];
+  why:{[l;r]$[l=`COST;"slippage ",.Q.f[2;r`slippage_bps]," bps",raze{$[null y;"";", ",x," ",.Q.f[2;y]]}'[("expected";"z");r`expected_bps`excess_z];
     l=`LEAK;"the mid moves ",.Q.f[3;r`leak_late_bps]," bps more after our ",string[r`leak_class],"s than at like moments, t ",.Q.f[2;r`leak_t],", n ",string r`leak_n;
     "executions do not add up to what the messages say"]};
   select time:w,sym,parent,lamp,level,figure,threshold,why:`$why'[lamp;a]from a }

@@ -53,6 +53,7 @@ cost:{[prof]
 d:cost`demo
 .t.match[1#`amber]exec level from d`alert
 .t.match[(1#`COST;1#5f)]value exec lamp,"f"$"j"$figure from d`alert
+.t.match["slippage 5.00 bps"]string first exec why from d`alert                       / nothing is expected without reference data
 .t.match[`amber]last exec cost_lamp from d`score
 .t.match[`green]first exec cost_lamp from d`score
 .t.match[1b]all`green=exec data_lamp from d`score
