@@ -42,7 +42,7 @@ class Demo:
             text=True,
         )
 
-    def run(self, command: str, *, timeout: float = 90.0) -> str:
+    def run(self, command: str, *, timeout: float = 400.0) -> str:
         """Another command for the demonstration's plant."""
         files = ["--config", str(paths.home() / "configs" / "demo.yaml"), "--config", str(self.file)]
         done = subprocess.run(
