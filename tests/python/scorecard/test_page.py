@@ -176,3 +176,13 @@ def test_two_pages_cost_the_gateway_no_more_than_one(serve, gateway, browser):
     browser.run(f"two = document.body.appendChild(document.createElement('iframe')), two.src = '{address}'")
     browser.wait("two.contentDocument?.querySelector('#state')?.innerText.includes('LIVE')")
     assert gateway.opened == 1
+
+
+def test_the_browser_forgets_what_it_was_pushed(serve, gateway, browser):
+    """Dash keeps each value that comes over the socket, for an undo: without an end, a page that is open all day."""
+    browser.open(serve(gateway))
+    browser.wait("document.querySelector('#state')?.innerText.includes('LIVE')")
+    browser.run("pushes = 0, dash_stores[0].subscribe(() => { pushes++ }), true")
+    browser.wait("pushes > 250", 200)
+    assert browser.run("dash_stores.length") == 1
+    browser.wait("dash_stores[0].getState().history.past.length < 10")

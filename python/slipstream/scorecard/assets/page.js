@@ -44,10 +44,19 @@
 
     function lampClass(word) { return "lamp-" + word.toLowerCase().replace(" ", "-"); }
 
+    // Dash keeps every value that a page was ever pushed, for an undo that this page does not have: a gigabyte of charts in an hour
+    function forget() {
+        for (const store of window.dash_stores || []) {
+            const history = store.getState().history;
+            if (history) history.past.length = 0;
+        }
+    }
+
     window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.slipstream = {
         // STALE also when the page server is gone: no pulse for 3 s
         state: function (beats, pulse) {
+            forget();
             const now = performance.now();
             const seen = window.slipstreamPulse || (window.slipstreamPulse = {seq: -1, at: now});
             if (pulse.seq !== seen.seq) { seen.seq = pulse.seq; seen.at = now; }
