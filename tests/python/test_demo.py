@@ -154,9 +154,7 @@ def test_how_much_of_a_story_is_told() -> None:
     assert told(dataclasses.replace(sim, captures=["a.gz"]), MIDNIGHT_NS) is None
 
 
-@pytest.mark.parametrize(
-    ("story", "captures", "lag_ms"), [("tech", [], 60_000), ("sim", [], 50), ("tech", ["a"], 50)]
-)
+@pytest.mark.parametrize(("story", "captures", "lag_ms"), [("tech", [], 60_000), ("sim", [], 50), ("tech", ["a"], 50)])
 def test_what_is_resumed_has_the_configuration_of_its_story(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: str, captures: list[str], lag_ms: int
 ) -> None:
