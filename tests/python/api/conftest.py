@@ -66,7 +66,7 @@ class Plant:
                 time.sleep(0.02)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def plant(tmp_path_factory: pytest.TempPathFactory, quill_path: Path) -> Iterator[Plant]:
     folder = tmp_path_factory.mktemp("api")
     words = folder / "users"
@@ -171,7 +171,7 @@ class Served:
         return self.api.services.store.audited(limit=100_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(plant: Plant) -> Iterator[Served]:
     """Callers: ann (T1's orders) and bob (A2's), both ems; ops, an operator who sees all; none, who sees nothing; poor, without scopes."""
     for name, role in (("ops", "operator"), ("none", "quant"), ("poor", "service"), ("boss", "head")):
