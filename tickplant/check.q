@@ -29,12 +29,14 @@
   w:value .tick.types t;
   if[count[y]>=.tick.least t;y:.columns.fit[t;y]];
   if[not count[w]=count y;.check.i.reject[t;"length: ",string[t]," has ",string[count w]," columns, got ",string count y;x]];
+  / in a column of texts one of a single character comes as the character
+  y:@[y;where(w=0h)&10h=type each y;enlist''];
   if[1<count distinct count each y;.check.i.reject[t;"length: columns of ",string[t]," differ in length";x]];
   y }
 
-// a column of the wrong type throughout refuses the message
+// a column of the wrong type throughout refuses the message; so do single items where lists belong, of which the log would not take any again
 .check.i.type:{[t;y;w]
-  b:where not(w=type each y)|(w=0h)|0h=type each y;
+  b:where not(w=type each y)|0h=type each y;
   if[count b;.check.i.reject[t;"type: ",string[t]," column ",string[cols[t]b 0]," is ",string[type y b 0],"h, expected ",string[w b 0],"h";y]]; }
 
 // where a column comes as a list of mixed items: those that are not of its type

@@ -12,6 +12,7 @@ import pytest
 from memplant import ROOT
 
 from slipstream.engine.client import Client
+from slipstream.errors import QueryError
 
 TICK = ROOT / "tickplant" / "tick.q"
 ROWS = "{[t;n] .u.upd[`trade;value flip update time:t,sym:`A from n#enlist first 0#trade]; .u.position`trade}"
@@ -94,3 +95,20 @@ def test_what_is_too_far_ahead_follows_the_clock(tickerplant: Callable[[], Any])
             assert time.monotonic() < deadline, "waited 20 s for the timer"
             time.sleep(0.1)
         assert rows(q, "2025-06-11T10:00", 1) == ("2025.06.11", 1)
+
+
+def test_a_column_of_lists_takes_no_single_items(tickerplant: Callable[[], Any]) -> None:
+    quill = tickerplant()
+    send = "{.u.upd[`fixraw;(.z.p;`;`s;`in;1;`D;x;`)]}"
+    with Client("127.0.0.1", quill.port) as q:
+        for wrong, number in ((b"`ACK", 11), (b"7", 7)):
+            with pytest.raises(QueryError, match=f"type: fixraw column msg is {number}h, expected 0h"):
+                q.query("{" + send + "value x}", wrong)
+        for right in (b'"35=D"', b'"x"', b'""'):
+            q.query("{" + send + "value x}", right)
+        assert int(q.value(".u.rows`fixraw")) == 3
+    quill.kill()
+
+    quill = tickerplant()
+    with Client("127.0.0.1", quill.port) as q:
+        assert int(q.value(".u.rows`fixraw")) == 3

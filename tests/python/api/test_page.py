@@ -148,7 +148,7 @@ def test_messages_are_those_of_orders_that_are_seen(plant: Plant, board: Board) 
         direction=["in"] * 3,
         seq=[1, 2, 3],
         msgtype=["8"] * 3,
-        msg=messages,
+        msg=[m.encode() for m in messages],
     )
 
     def texts(principal: str | None) -> list[str]:
