@@ -60,6 +60,9 @@ class ParquetReader:
                         number += batch.num_rows
                 except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
                     refuse(number, f"unreadable: {type(error).__name__} {error}; rows to {first - 1} are lost", b"")
+                else:
+                    if number < first:  # some damage ends a column early without an error
+                        refuse(number, f"unreadable: the file counts rows to {first - 1}, which are lost", b"")
 
 
 def _no_text(values: Any) -> npt.NDArray[np.bool_]:

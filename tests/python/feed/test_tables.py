@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -275,6 +275,7 @@ def test_texts_that_are_none_cost_their_rows(tmp_path: Path) -> None:
 @given(
     st.sampled_from(["none", "zstd"]), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=4)
 )
+@example("none", [(0.19, 1)])
 def test_any_bytes_in_a_parquet_file(tmp_path: Path, compression: str, flips: list[tuple[float, int]]) -> None:
     """A file that cannot be opened is refused by its name; of one that can, what is lost is told."""
     path = tmp_path / "t.parquet"
