@@ -108,6 +108,14 @@ lq:fit[quote]([]time:1#us 51000;sym:`X;venue:`v;bid:100.015;ask:100.035)
 compare @[@[inst;`fills;,;late,more];`quote;,;lq];
 .t.match[1b]2=exec max rev from out[`markout]where id=`C1,h=0D00:00:00.005
 
+// passive fills of a parent that is not known: it is spoken of when it comes
+made:@[inst;`fills;{update liquidity:`added from x}]
+fresh[];feed arrive[0;0f;1;@[made;`orders;{select from x where id<>`P}]]1;until us 3000000;
+.t.match[0]count out`score
+.rt.put[`orders;select from made[`orders]where id=`P];until us 4000000;
+.t.match[1#`P]exec distinct parent from out`score
+compare made;
+
 // random order flow
 try:{[seed;share;b]
   fresh[];
