@@ -216,6 +216,8 @@ def report(found: Found, versions: dict[str, str], stamp: str) -> str:
         page += table(found, "disk", threads, ("quill", "polars", "duckdb"))
         page += ["", f"## Written, {many}", "", *files(found, threads)]
     page += ["", "## The leakage catalogue, 1 thread", "", *table(found, "tca", 1, ("quill",))]
+    if differ := wrong(found):
+        page += ["", "## Answers that differ", "", *(f"- {line}" for line in differ)]
     return "\n".join(page) + "\n"
 
 
