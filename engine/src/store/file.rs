@@ -337,10 +337,10 @@ pub fn check_indexes(v: &Value, path: &Path) -> Result<()> {
     let (Ty::Enum, Data::I64(ix)) = (v.ty, &v.data) else { return Ok(()) };
     let Some(list) = v.domain.list() else {
         let name = v.domain.0.text();
-        return match ix.iter().all(|&i| i == i64::MIN) {
-            true => Ok(()),
-            false => Err(bad(path, format!("no symbols: {name} is not loaded, expected the list in the file {name}"))),
-        };
+        if ix.iter().all(|&i| i == i64::MIN) {
+            return Ok(());
+        }
+        return Err(bad(path, format!("no symbols: {name} is not loaded, expected the list in the file {name}")));
     };
     let limit = list.len() as i64;
     let outside = |&i: &i64| !(0..limit).contains(&i) && i != i64::MIN;

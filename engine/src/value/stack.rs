@@ -21,7 +21,7 @@ thread_local! {
 }
 
 /// Roughly the stack pointer.
-#[inline(always)]
+#[inline]
 fn here() -> usize {
     let mark = 0u8;
     std::ptr::from_ref(std::hint::black_box(&mark)).addr()

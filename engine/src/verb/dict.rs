@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::value::compare::find_all;
 use crate::value::convert::in_width_of;
 use crate::value::domain::domain_list;
+use crate::value::func::Monad;
 use crate::value::join::{append, collapse, join_lists};
 use crate::value::{Attr, Data, Dict, Domain, Host, Sym, Table, Ty, Value, Vector, Verb};
 use std::sync::{Arc, LazyLock};
@@ -198,7 +199,7 @@ pub fn in_place(h: &mut dyn Host, t: Value, f: impl FnOnce(&mut dyn Host, Value)
 // ---- ! ------------------------------------------------------------------------------------------------------
 
 /// `-1!`, `-2!` and so on, where they are functions of one argument.
-static OWN: LazyLock<Vec<Option<fn(&mut dyn Host, Value) -> Result<Value>>>> = LazyLock::new(|| {
+static OWN: LazyLock<Vec<Option<Monad>>> = LazyLock::new(|| {
     let row = |n: i64| super::lookup(super::internal::replacement(n).unwrap_or(&format!("{n}!")));
     (1..=64).map(|n| row(-n).and_then(|v| v.monad)).collect()
 });
