@@ -84,14 +84,21 @@
   .journal.at:last at;
   .journal.held:(); }
 
+// What finds no room waits: the log has the message, and a publisher that was refused would send it again.
+.journal.i.sum:{
+  r:@[{.journal.sum[];""};::;::];
+  if[count[r]and not r~.journal.i.said;.log.error["checksums wait";(enlist`error)!enlist r]];
+  .journal.i.said:r; }
+.journal.i.said:""
+
 // @desc Forces the log to disk.
 .journal.sync:{
-  .journal.sum[];
+  .journal.i.sum[];
   if[.journal.dirty;system"sync -d ",1_string .u.L;.journal.dirty:0b] }
 
 // @desc For the timer: checksums are written, and the log synced when the interval is over.
 .journal.tick:{
-  .journal.sum[];
+  .journal.i.sum[];
   if[(.journal.policy~`interval)and .journal.due[.journal.next;w:`timespan$1000000*.journal.every];
     .journal.sync[];
     .journal.next:.z.p+w]}

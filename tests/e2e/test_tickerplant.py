@@ -112,3 +112,25 @@ def test_a_column_of_lists_takes_no_single_items(tickerplant: Callable[[], Any])
     quill = tickerplant()
     with Client("127.0.0.1", quill.port) as q:
         assert int(q.value(".u.rows`fixraw")) == 3
+
+
+def test_a_row_that_is_logged_is_taken_though_its_checksum_finds_no_room(
+    tmp_path: Path, start_quill: Callable[..., Any]
+) -> None:
+    """Refused, it would be sent again, and be there twice."""
+    options = (str(TICK), "-dir", str(tmp_path / "tplog"), "-mode", "batch", "-sync", "always")
+    quill = start_quill(*options)
+    with Client("127.0.0.1", quill.port) as q:
+        assert rows(q, "2025-06-11T10:00", 1) == ("2025.06.11", 1)
+        q.query(".journal.hs:hopen`:/dev/full")
+        assert rows(q, "2025-06-11T10:01", 2) == ("2025.06.11", 3)
+        assert "checksums wait" in quill.log.read_text()
+        q.query(".journal.hs:hopen .sums.file .u.L")
+        assert rows(q, "2025-06-11T10:02", 3) == ("2025.06.11", 6)
+        assert q.value("(hcount .u.L)~8+exec sum len from .sums.read .u.L")
+    quill.kill()
+
+    quill = start_quill(*options)
+    with Client("127.0.0.1", quill.port) as q:
+        assert int(q.value(".u.rows`trade")) == 6
+    assert "mended" not in quill.log.read_text()
