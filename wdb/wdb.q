@@ -37,14 +37,15 @@ system"mkdir -p ",.wdb.o[`db]," ",.wdb.o`dir;
 .down.recover[];
 
 upd:{[t;x]
-  t insert x;
+  / before the rows are taken: where this fails they are not, and come again
   if[not .wdb.day~.sub.day;.wdb.opened .sub.day];
+  t insert x;
   / a failure is the timer's to repeat: rows wait here until it succeeds
   if[.wdb.o[`rows]<=.wdb.pending[];@[.wdb.flush;::;{.log.error["not written down";(enlist`error)!enlist x]}]]; }
 
 .wdb.opened:{[d]
-  .wdb.day:d;
-  if[null .rolls.at[.down.db;d];.rolls.note[.down.db;d;`open]]; }
+  if[null .rolls.at[.down.db;d];.rolls.note[.down.db;d;`open]];
+  .wdb.day:d; }
 
 // @desc Writes down what has come.
 .wdb.write:{[final]

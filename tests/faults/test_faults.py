@@ -31,3 +31,11 @@ def test_nothing_acknowledged_is_lost_doubled_or_out_of_order(tmp_path: Path, qu
     assert report.faults["archive killed"] == 1
     assert report.faults["S3 call refused"] > 0
     assert report.refused > 0
+
+
+@pytest.mark.slow
+def test_the_disk_is_full_when_the_first_rows_of_a_day_come(tmp_path: Path, quill_path: Path) -> None:
+    """The write-down process cannot note that the day is open: it has not taken those rows, and takes them once when it can."""
+    report = run(tmp_path, range(313, 314), engine="quill")
+    assert report.problems == []
+    assert (report.lost, report.doubled, report.altered, report.disordered) == (0, 0, 0, 0)
