@@ -4,7 +4,7 @@
 
 mod cut;
 
-use cut::{cuts, expect, open};
+use cut::{cuts, expect, open, thin};
 
 /// The merging process, and a day of its database. A file is known by its bytes here, as an inode's number does not
 /// survive the rebuilding of a disk.
@@ -46,14 +46,7 @@ fn check(setup: &str, before: &str, again: &str, after: &str, noted: &str) -> St
 fn hold(name: &str, prepare: &str, act: &str, check: &str, good: &[&str], must: &[&str]) {
     let (s, mut cuts, ops) = cuts(name, &format!("{HEAD}{prepare}"), &format!("{HEAD}{act}"));
     assert!(ops > 20, "{name}: {ops} operations");
-    // columns are written aside one like the other: a tenth of those cuts will do, all of them with QUILL_CUTS=all
-    if std::env::var("QUILL_CUTS").is_err() {
-        let mut k = 0;
-        cuts.retain(|c| {
-            k += usize::from(c.why.contains("hdb.aside/2024.03.04/"));
-            !c.why.contains("hdb.aside/2024.03.04/") || k % 10 == 0
-        });
-    }
+    thin(&mut cuts, "hdb.aside/2024.03.04/");
     let lines = open(&s, &cuts, check);
     expect(name, &cuts, &lines, good, must);
 }

@@ -3,7 +3,7 @@
 
 mod cut;
 
-use cut::{cuts, expect, open};
+use cut::{cuts, expect, open, thin};
 
 /// The writing process without its connections, and a day's log of six trades and two quotes.
 const HEAD: &str = "\
@@ -42,14 +42,7 @@ fn a_day_that_rolls_is_never_less_than_what_was_told() {
         &format!("{HEAD}{DAY}"),
     );
     assert!(ops > 60, "{ops} operations");
-    // columns are written aside one like the other: a tenth of those cuts will do, all of them with QUILL_CUTS=all
-    if std::env::var("QUILL_CUTS").is_err() {
-        let mut k = 0;
-        cuts.retain(|c| {
-            k += usize::from(c.why.contains("hdb.aside/2024.03.04/"));
-            !c.why.contains("hdb.aside/2024.03.04/") || k % 10 == 0
-        });
-    }
+    thin(&mut cuts, "hdb.aside/2024.03.04/");
     let check = format!(
         "{HEAD}\
          held:{{[r]f:hsym`$r,\"/idb\";if[()~m:.mark.get[f;d];:0#0];load hsym`$r,\"/hdb/sym\";\n\

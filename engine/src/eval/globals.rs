@@ -19,9 +19,9 @@ pub struct Globals {
 fn split(name: Sym) -> (Sym, Sym) {
     let b = name.bytes();
     match b.iter().rposition(|&c| c == b'.') {
-        Some(0) => (Sym::new("."), name),
+        Some(0) => (Sym::ROOT, name),
         Some(k) if b[0] == b'.' => (Sym::new(&b[..k]), Sym::new(&b[k + 1..])),
-        _ => (Sym::new("."), name),
+        _ => (Sym::ROOT, name),
     }
 }
 
@@ -185,7 +185,7 @@ impl Globals {
         if Arc::ptr_eq(self, other) {
             return true;
         }
-        let root = Sym::new(".");
+        let root = Sym::ROOT;
         let mut names = [self.members(root), other.members(root)];
         names.iter_mut().for_each(|n| n.sort_unstable());
         let text = |g: &Globals, n: &Sym| g.views.get(n).map(|v| v.text.clone());

@@ -84,7 +84,7 @@ impl Session {
         let mut s = Session {
             globals: Arc::default(),
             settings: Settings::default(),
-            context: Sym::new("."),
+            context: Sym::ROOT,
             ext: vec![],
             levels: vec![],
             locals: vec![],
@@ -108,7 +108,7 @@ impl Session {
                 eprintln!("{name}: {e} {:?}", e.trace.first());
             }
         }
-        s.context = Sym::new(".");
+        s.context = Sym::ROOT;
         s
     }
 
@@ -124,7 +124,7 @@ impl Session {
 
     /// Namespace of the module being loaded, `` `. `` outside one.
     pub(super) fn module_space(&self) -> Sym {
-        self.module.as_ref().map_or_else(|| Sym::new("."), |m| m.space)
+        self.module.as_ref().map_or_else(|| Sym::ROOT, |m| m.space)
     }
 
     /// Evaluates one console line: q text, a system command (`\t …`), or nothing.

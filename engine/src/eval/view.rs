@@ -169,7 +169,7 @@ impl View {
             params: vec![],
             locals: vec![],
             globals: self.uses.clone(),
-            context: Sym::new("."),
+            context: Sym::ROOT,
             body: self.code.clone(),
             origin: Arc::from(""),
             column: 0,

@@ -221,7 +221,7 @@ fn console(session: &mut Session) -> Result<bool> {
 fn names(session: &mut Session) -> Vec<String> {
     let mut v: Vec<String> =
         crate::verb::all().map(|v| v.name.to_owned()).filter(|n| n.len() > 1 && !n.contains('!')).collect();
-    v.extend(session.names(Sym::new(".")).iter().map(|s| s.text().into_owned()));
+    v.extend(session.names(Sym::ROOT).iter().map(|s| s.text().into_owned()));
     for space in session.names(Sym::NULL) {
         let full = format!(".{}", space.text());
         v.extend(session.names(Sym::new(&full)).iter().map(|s| format!("{full}.{}", s.text())));
@@ -279,7 +279,7 @@ fn step(session: &mut Session, h: i32) -> Result<bool> {
                 let blocked = with(session, |hs| Ok(hs.blocked))?;
                 // messages run in the root, wherever the console is
                 let here = session.context();
-                session.set_context(Sym::new("."));
+                session.set_context(Sym::ROOT);
                 let r =
                     limited(session, |s| if blocked { s.restricted(|s| execute(s, h, &m)) } else { execute(s, h, &m) });
                 session.set_context(here);

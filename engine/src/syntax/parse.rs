@@ -51,7 +51,7 @@ fn parsed(text: &str, src: &Source) -> Result<Code> {
 
 /// The code of one statement with its names as written, for `parse`.
 pub fn raw(text: &str, src: &Source) -> Result<Code> {
-    let root = Source { origin: src.origin.clone(), context: Sym::new("."), module: Sym::new("."), k: src.k };
+    let root = Source { origin: src.origin.clone(), context: Sym::ROOT, module: Sym::ROOT, k: src.k };
     compile(text, &root)
 }
 

@@ -51,7 +51,7 @@ fn name_of_part(name: &str) -> std::borrow::Cow<'_, str> {
 pub fn within(c: &mut Code, l: &Lambda) {
     let names = l.params.iter().chain(&l.locals).copied().collect();
     // a function of a module was defined in the module's namespace
-    let module = if l.context.bytes().starts_with(b".m.") { l.context } else { Sym::new(".") };
+    let module = if l.context.bytes().starts_with(b".m.") { l.context } else { Sym::ROOT };
     Scope { params: 0, names, globals: vec![], context: l.context, module, columns: 0, top: true }.walk(c);
 }
 

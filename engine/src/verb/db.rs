@@ -511,7 +511,7 @@ fn dpt(host: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
 fn hdpf(host: &mut dyn Host, args: Vec<Value>) -> Result<Value> {
     let [h, d, p, f] = &args[..] else { return Err(Error::rank()) };
     let mut tables = Vec::new();
-    for name in host.names(Sym::new(".")) {
+    for name in host.names(Sym::ROOT) {
         if matches!(host.peek(name), Some(Value::Table(_))) {
             tables.push(name);
         }

@@ -577,7 +577,7 @@ fn tables(h: &mut dyn Host, x: &Value) -> Result<Value> {
         _ => return Err(Error::ty()),
     };
     let root = context.is_null() || context.bytes() == b".";
-    let context = if root { Sym::new(".") } else { context };
+    let context = if root { Sym::ROOT } else { context };
     let mut found = vec![];
     for n in h.names(context) {
         let full = if root { n } else { Sym::new([context.bytes(), b".", n.bytes()].concat()) };

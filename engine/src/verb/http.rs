@@ -39,7 +39,7 @@ pub fn default_page(host: &mut dyn Host, text: &[u8]) -> Result<Vec<u8>> {
         if !path.is_empty() {
             return file_page(host, path);
         }
-        let names = host.names(Sym::new("."));
+        let names = host.names(Sym::ROOT);
         let list: String = names
             .iter()
             .map(|n| {

@@ -48,8 +48,8 @@ pub fn value_of(host: &mut dyn Host, v: Value) -> Result<Value> {
 /// The lambda that a text from a message or a file is, in its context. Nothing is evaluated: text that is more than one
 /// lambda is no lambda.
 pub fn compile(context: Sym, text: &str) -> Result<Value> {
-    let context = if context.is_null() { Sym::new(".") } else { context };
-    let src = Source { origin: Arc::from(""), context, module: Sym::new("."), k: false };
+    let context = if context.is_null() { Sym::ROOT } else { context };
+    let src = Source { origin: Arc::from(""), context, module: Sym::ROOT, k: false };
     match syntax::compile(text.trim(), &src)?.node {
         Node::Lambda(l) => Ok(Value::Lambda(l)),
         _ => Err(ipc::badmsg()),

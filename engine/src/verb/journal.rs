@@ -149,7 +149,7 @@ pub fn checkpoint(host: &mut dyn Host) -> Result<Value> {
     let base = journal(host).map(|j| j.base.clone()).ok_or_else(|| Error::new("l"))?;
     let mut names = vec![];
     let mut vals = vec![];
-    for n in host.names(Sym::new(".")) {
+    for n in host.names(Sym::ROOT) {
         if host.view_text(n).is_none()
             && let Some(v) = host.peek(n).filter(|v| !matches!(v, Value::Parts(_)))
         {

@@ -55,8 +55,7 @@ pub static VERBS: &[Verb] = &[
         monad: Some(|h, x| {
             let text = x.as_text().filter(|_| !matches!(x, Value::Sym(_))).ok_or_else(Error::ty)?;
             let t = text.trim_start();
-            let src =
-                Source { origin: Arc::from(""), context: h.context(), module: Sym::new("."), k: t.starts_with("k)") };
+            let src = Source { origin: Arc::from(""), context: h.context(), module: Sym::ROOT, k: t.starts_with("k)") };
             h.within(".q.parse", &mut |h| {
                 let code = syntax::parse::raw(t.strip_prefix("k)").unwrap_or(t), &src).map_err(|mut e| {
                     // the text is a level above the keyword's own

@@ -354,6 +354,21 @@ pub fn cuts(name: &str, prepare: &str, act: &str) -> (Scratch, Vec<Cut>, usize) 
     (scratch, out, ops.len())
 }
 
+/// Leaves a tenth of the cuts at operations below `place`, where columns are written one like the other; all of them with
+/// `QUILL_CUTS=all`.
+#[allow(dead_code, reason = "the sweeps of a few operations take every cut")]
+pub fn thin(cuts: &mut Vec<Cut>, place: &str) {
+    if std::env::var("QUILL_CUTS").is_ok() {
+        return;
+    }
+    let mut k = 0;
+    cuts.retain(|c| {
+        let there = c.why.contains(place);
+        k += usize::from(there);
+        !there || k % 10 == 0
+    });
+}
+
 /// Opens every disk with `check`, a q program that prints a line for each directory of the list `disks` (with what was
 /// told in `told`); gives those lines.
 pub fn open(scratch: &Scratch, cuts: &[Cut], check: &str) -> Vec<String> {
