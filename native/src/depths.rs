@@ -2,6 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::bytes::field;
+
 /// Levels of a side in a record.
 const LEVELS: usize = 10;
 /// Stands for no price.
@@ -49,13 +51,15 @@ impl Depths {
             return made;
         }
         for (row, record) in data.chunks_exact(places.record).enumerate() {
-            let key =
-                (u16::from_le_bytes(at(record, places.publisher)), u32::from_le_bytes(at(record, places.instrument)));
+            let key = (
+                u16::from_le_bytes(field(record, places.publisher)),
+                u32::from_le_bytes(field(record, places.instrument)),
+            );
             let known = self.known.entry(key).or_insert([EMPTY; 2]);
             for (number, (before, (price, size))) in known.iter_mut().zip([places.bid, places.ask]).enumerate() {
                 let now: Side = std::array::from_fn(|level| {
-                    let price = i64::from_le_bytes(at(record, price + level * places.level));
-                    let size = u32::from_le_bytes(at(record, size + level * places.level));
+                    let price = i64::from_le_bytes(field(record, price + level * places.level));
+                    let size = u32::from_le_bytes(field(record, size + level * places.level));
                     (price, if price == NO_PRICE { 0 } else { size })
                 });
                 if now == *before {
@@ -79,11 +83,6 @@ impl Depths {
         }
         made
     }
-}
-
-/// Bytes of a field; zeros where the record has no such place.
-fn at<const N: usize>(record: &[u8], begin: usize) -> [u8; N] {
-    record.get(begin..).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What of Slipstream's feeds Python is too slow for. Only `datagrams` knows sockets, only `python` Python: it makes the module `slipstream_native` of the others.
 
+mod bytes;
 #[cfg(feature = "python")]
 mod datagrams;
 pub mod depths;

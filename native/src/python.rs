@@ -7,6 +7,7 @@ use pyo3::types::{PyBytes, PyList, PyTuple};
 
 use nix::sys::socket::SockaddrIn;
 
+use crate::bytes::field;
 use crate::datagrams::Reader;
 use crate::depths::{self, Places};
 use crate::iex::{self, Books, Segments};
@@ -343,78 +344,24 @@ impl Iex {
     }
 }
 
-/// Bytes of a field; zeros where the message has no such place.
-fn field<const N: usize>(message: &[u8], at: usize) -> [u8; N] {
-    message.get(at..).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
-}
-
 fn bytes<'py, T: bytemuck::NoUninit>(py: Python<'py>, values: &[T]) -> Bound<'py, PyBytes> {
     PyBytes::new(py, bytemuck::cast_slice(values))
 }
 
-fn orders<'py>(py: Python<'py>, made: &Orders) -> PyResult<Option<Bound<'py, PyTuple>>> {
-    let columns = || {
-        (
-            bytes(py, &made.times),
-            bytes(py, &made.names),
-            bytes(py, &made.actions),
-            bytes(py, &made.oids),
-            bytes(py, &made.sides),
-            bytes(py, &made.prices),
-            bytes(py, &made.sizes),
-            bytes(py, &made.etimes),
-            bytes(py, &made.seqs),
-        )
+/// A function that gives columns of a table as bytes; None where it has no rows.
+macro_rules! columns {
+    ($table:ident, $rows:ty: $($column:ident)+) => {
+        fn $table<'py>(py: Python<'py>, made: &$rows) -> PyResult<Option<Bound<'py, PyTuple>>> {
+            let columns = || ($(bytes(py, &made.$column),)+).into_pyobject(py);
+            (!made.times.is_empty()).then(columns).transpose()
+        }
     };
-    if made.times.is_empty() { Ok(None) } else { columns().into_pyobject(py).map(Some) }
 }
 
-fn trades<'py>(py: Python<'py>, made: &Trades) -> PyResult<Option<Bound<'py, PyTuple>>> {
-    let columns = || {
-        (
-            bytes(py, &made.times),
-            bytes(py, &made.names),
-            bytes(py, &made.prices),
-            bytes(py, &made.sizes),
-            bytes(py, &made.sides),
-            bytes(py, &made.conds),
-            bytes(py, &made.etimes),
-            bytes(py, &made.seqs),
-        )
-    };
-    if made.times.is_empty() { Ok(None) } else { columns().into_pyobject(py).map(Some) }
-}
-
-fn quotes<'py>(py: Python<'py>, made: &Quotes) -> PyResult<Option<Bound<'py, PyTuple>>> {
-    let columns = || {
-        (
-            bytes(py, &made.times),
-            bytes(py, &made.names),
-            bytes(py, &made.bids),
-            bytes(py, &made.asks),
-            bytes(py, &made.bsizes),
-            bytes(py, &made.asizes),
-            bytes(py, &made.etimes),
-            bytes(py, &made.seqs),
-        )
-    };
-    if made.times.is_empty() { Ok(None) } else { columns().into_pyobject(py).map(Some) }
-}
-
-fn depth<'py>(py: Python<'py>, made: &Depth) -> PyResult<Option<Bound<'py, PyTuple>>> {
-    let columns = || {
-        (
-            bytes(py, &made.times),
-            bytes(py, &made.names),
-            bytes(py, &made.sides),
-            bytes(py, &made.prices),
-            bytes(py, &made.sizes),
-            bytes(py, &made.etimes),
-            bytes(py, &made.seqs),
-        )
-    };
-    if made.times.is_empty() { Ok(None) } else { columns().into_pyobject(py).map(Some) }
-}
+columns!(orders, Orders: times names actions oids sides prices sizes etimes seqs);
+columns!(trades, Trades: times names prices sizes sides conds etimes seqs);
+columns!(quotes, Quotes: times names bids asks bsizes asizes etimes seqs);
+columns!(depth, Depth: times names sides prices sizes etimes seqs);
 
 #[pymodule]
 mod slipstream_native {

@@ -1,5 +1,7 @@
 //! NASDAQ TotalView-ITCH 5.0 as bytes: how long each message is, and where it holds what is read here. Big-endian throughout.
 
+use crate::bytes::field;
+
 /// No stamp is as late: a day has so many nanoseconds.
 pub const STAMP_END: u64 = 86_400_000_000_000;
 /// Stands for a market order where a price is expected.
@@ -70,10 +72,6 @@ impl<'a> Message<'a> {
 
     /// Bytes of a field; every type is longer than the fields that are read of it.
     fn bytes<const N: usize>(self, at: usize) -> [u8; N] {
-        let mut made = [0; N];
-        if let Some(found) = self.0.get(at..at + N) {
-            made.copy_from_slice(found);
-        }
-        made
+        field(self.0, at)
     }
 }
