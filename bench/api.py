@@ -35,7 +35,7 @@ def main() -> int:
         prog="scripts/bench api", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--short", action="store_true", help="4 readers, 2 viewers, 4 alerts: does it work, under a minute"
+        "--short", action="store_true", help="4 readers, 2 viewers, 3 alerts: does it work, under a minute"
     )
     parser.add_argument("--readers", type=int, default=20)
     parser.add_argument("--every", type=float, default=0.5, help="seconds between two reads of a reader")

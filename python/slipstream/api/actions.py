@@ -14,6 +14,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,7 +26,8 @@ from slipstream.api.models import ActionAsked, Algo
 from slipstream.api.plant import Gateway
 from slipstream.api.problems import Problem
 from slipstream.api.store import Store
-from slipstream.errors import EngineError, FixError
+from slipstream.api.worker import Worker, repeating
+from slipstream.errors import FixError
 
 log = logging.getLogger(__name__)
 
@@ -81,9 +83,7 @@ class Actions:
         self._allowed, self._cooldown_s, self._stale_s = allowed, cooldown_s, stale_s
         self._still_s, self._now = still_s, now
         self._asking = threading.Lock()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._said = ""
+        self._worker = Worker("api-actions", repeating(self.advance, _EVERY_S, partial(log.warning, "actions: %s")))
 
     @property
     def killed(self) -> bool:
@@ -165,17 +165,11 @@ class Actions:
 
     def start(self) -> None:
         """Begin to follow what becomes of them."""
-        if self._thread is None:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._run, name="api-actions", daemon=True)
-            self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """Stop following."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._worker.stop()
 
     def advance(self) -> None:
         """Note what has become of them: sent, answered, expired, seen in the order flow."""
@@ -191,16 +185,6 @@ class Actions:
                 self._change(action, "expired", why="the EMS did not answer in time")
         for action in self._in("accepted"):
             self._match(action)
-
-    def _run(self) -> None:
-        while not self._stop.wait(_EVERY_S):
-            try:
-                self.advance()
-                self._said = ""
-            except (EngineError, FixError) as error:  # it comes again, and is told once
-                if str(error) != self._said:
-                    log.warning("actions: %s", error)
-                self._said = str(error)
 
     def _check(self, principal: str | None, asked: ActionAsked) -> Mapping[str, Any]:
         """The parent's last figures, if the action may be done. Raises Problem."""

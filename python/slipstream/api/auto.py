@@ -8,9 +8,9 @@ The key of the action is the alert's id, so that each alert leads to one at most
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,8 @@ from slipstream.api.plant import Gateway
 from slipstream.api.problems import Problem
 from slipstream.api.store import Store
 from slipstream.api.stream import Hub
+from slipstream.api.worker import Worker, repeating
 from slipstream.config import Auto as Settings
-from slipstream.errors import EngineError, FixError
 
 log = logging.getLogger(__name__)
 
@@ -60,22 +60,15 @@ class Auto:
         self._version = version
         self._over: set[tuple[str, ...]] = set()
         self._again: dict[tuple[str, ...], float] = {}
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._worker = Worker("api-auto", repeating(self.step, _EVERY_S, partial(log.warning, "auto: %s")))
 
     def start(self) -> None:
         """Begin to watch."""
-        if self._thread is None:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._run, name="api-auto", daemon=True)
-            self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """Stop watching."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._worker.stop()
 
     def step(self) -> None:
         """Look once at the newest alerts."""
@@ -131,17 +124,6 @@ class Auto:
     def _audit(self, detail: str, status: int) -> None:
         self._store.audit(NAME, remote="", method="AUTO", path="/actions", status=status, request="", detail=detail)
         log.info("auto: %s", detail)
-
-    def _run(self) -> None:
-        said = ""
-        while not self._stop.wait(_EVERY_S):
-            try:
-                self.step()
-                said = ""
-            except (EngineError, FixError) as error:  # it comes again, and is told once
-                if str(error) != said:
-                    log.warning("auto: %s", error)
-                said = str(error)
 
 
 def _key(alert: Mapping[str, Any]) -> tuple[str, ...]:

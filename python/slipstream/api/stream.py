@@ -24,6 +24,7 @@ import pyarrow as pa
 from slipstream.api.answer import records
 from slipstream.api.metrics import Metrics
 from slipstream.api.plant import Gateway
+from slipstream.api.worker import Worker
 from slipstream.errors import EngineError, QueryError
 
 log = logging.getLogger(__name__)
@@ -83,22 +84,15 @@ class Hub:
         self._waiters: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self.on_scores: Callable[[], None] = lambda: None
         """Called when scorecards have come."""
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._worker = Worker("api-stream", self._run)
 
     def start(self) -> None:
         """Subscribe, on a thread of its own."""
-        if self._thread is None:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._run, name="api-stream", daemon=True)
-            self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """End the subscription."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._worker.stop()
 
     def watch(self, changed: asyncio.Event) -> Callable[[], None]:
         """Have an event of the calling loop set whenever there is something new; call what is returned to end it."""
@@ -182,15 +176,15 @@ class Hub:
         while len(self._last) > _PARENTS:
             self._last.popitem(last=False)
 
-    def _run(self) -> None:
+    def _run(self, stop: threading.Event) -> None:
         pause = 0.1
-        while not self._stop.is_set():
+        while not stop.is_set():
             try:
                 rows = self._subscribe(TOPICS.values())
                 try:
                     self._begin()
                     pause = 0.1
-                    while not self._stop.is_set():
+                    while not stop.is_set():
                         found = rows.poll(0.25)
                         if found is not None and found[0] in TOPICS.values():
                             self.take(*found)
@@ -203,7 +197,7 @@ class Hub:
                 if broke or pause <= 0.1:
                     log.warning("stream: %s", error)
                 self._wake(waiters)
-                self._stop.wait(pause)
+                stop.wait(pause)
                 pause = min(2.0, pause * 2)
 
     def _begin(self) -> None:
