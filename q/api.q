@@ -29,7 +29,6 @@
 / rows that one request may fetch; the gateway lowers it for principals
 .data.cap:0W
 
-
 // @desc FIX messages of such dates.
 .data.messages:{[d0;d1;c].data.rows[`fixraw;d0;d1;c]}
 
@@ -46,8 +45,7 @@
 // @desc Parent orders of a date range with the market at their arrival.
 .data.arrivals:{[d0;d1]
   o:.data.of[d0;d1;`orders;((in;`event;enlist`new`carry);(=;`parent;enlist`))];
-  / what is left of a carried one
-  o:update qty:qty-0f^cumqty from o where event=`carry;
+  o:update qty:.tca.remaining o from o;
   q:$[count o;.data.between[d0;d1;distinct o`sym;min[o`time]-.tca.cfg.stale;max o`time];.data.empty`quote];
   .tca.arrivals[o;q] }
 

@@ -210,7 +210,7 @@
 // @desc Markouts of maker fills that have become known, of parents that are: what comes of the others is looked at when they come. @param d {table} root role event h markout price qty
 .rt.i.made:{[d]
   d:select from d where event=`fill,h=.rt.i.second,role=`add,not null markout;
-  d:.tca.made select parent:root,time,h,markout,qty,price from d where root in .rt.state`parent,not root in .rt.stale;
+  d:.tca.made select parent:root,time,h,markout,qty,price from d where .rt.i.has[.rt.state`parent;root],not root in .rt.stale;
   if[not count d;:()];
   i:.rt.i.row d`parent;
   .rt.i.add[`advn;i;1];.rt.i.add[`adv;i;d`y];.rt.i.add[`advb;i;d`b]; }

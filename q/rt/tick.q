@@ -214,10 +214,8 @@
   if[count e:s,u,raze back;.rt.i.keepPrints e];
   / PWP: what the symbol will have traded then
   t:select from x[`o]where event in`new`carry,id=root;
-  t:select root:id,sym,time,qty from update qty:.rt.i.toDo t from t;
+  t:select root:id,sym,time,qty from update qty:.tca.remaining t from t;
   if[count t;.rt.pwp,:.rt.i.aims t]; }
-// what is left of orders at the beginning of the day
-.rt.i.toDo:{[o]o[`qty]-0f^?[o[`event]=`carry;o`cumqty;0n]}
 // where there is a base currency: the FX quotes that parents' arrivals are converted at
 .rt.i.converted:{[o]
   o:select root,sym,time from o where event in`new`carry,id=root;
@@ -397,7 +395,7 @@
   .rt.prints:update`g#root from delete from .rt.prints where pwp,sym in key t,time>=t sym;
   .rt.pwp:select from .rt.pwp where not root in x;
   p:select from .rt.o where root in x,event in`new`carry,id=root;
-  p:select root,sym,time,qty from update qty:.rt.i.toDo p from p;
+  p:select root,sym,time,qty from update qty:.tca.remaining p from p;
   p:select from p where i=(first;i)fby root;
   a:.rt.i.aims p;
   / those that were complete before stand

@@ -35,6 +35,9 @@
   o:o uj .tca.i.dayEnds[o;select from c where more;q];
   `o`f`g`carried!(`time xasc o;f;g;1!select parent,begun:id,before,origin from c) }
 
+// @desc What is left of orders at the beginning of the day: of one that is carried into it, less than its quantity. @return {float[]} a quantity an order
+.tca.remaining:{[o]o[`qty]-0f^?[o[`event]=`carry;o`cumqty;0n]}
+
 .tca.i.dayName:{[id;t]`$string[id],"@",(string"d"$t)except"."}
 
 // rows that end each day that another one follows, where nothing else has ended it

@@ -54,8 +54,8 @@
   r uj .tca.i.trail[select from m where time>w-.tca.cfg.rollspan;b;w;"5m"] }
 
 .tca.i.trail:{[m;c;w;tag]
-  g:exec i by parent from select from c where posted;
   k:select from c where posted;
+  g:exec i by parent from k;
   x:.tca.fillProbability[;0D00:00:01 0D00:00:10;w]each k each value g;
   r:1!flip`parent`fp1`fp10!(`symbol$key g;"f"$x[;0];"f"$x[;1]);
   r:r uj select fillratio:sum[filled]%sum qty,cancelsperfill:sum[cancels]%sum fillcount by parent from c;
