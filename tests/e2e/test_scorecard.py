@@ -241,13 +241,14 @@ def test_each_sees_the_orders_of_his_rules_and_keeps_layouts(live: Live, browser
     type_into(browser, "quick", "TECH")
     type_into(browser, "layout-name", "mine")
     browser.click("#layout-save")
+    browser.wait("document.querySelector('#layout-pick').innerText.includes('mine')", PATIENCE_S)
     browser.open(live.address)
     browser.wait("document.querySelector('.ag-row.chosen')?.getAttribute('row-id') == 'TECH-1'", PATIENCE_S)
     assert browser.run("document.querySelector('#quick').value") == ""
-    browser.click("#layout-pick")
     option = (
         "[...document.querySelectorAll('[role=option], .dash-dropdown-option')].find(o => o.innerText.trim() == 'mine')"
     )
+    browser.click("#layout-pick")
     browser.wait(f"{option} != null", PATIENCE_S)
     browser.run(f"{option}.click(), 0")
     browser.wait("document.querySelector('#quick').value == 'TECH'", PATIENCE_S)

@@ -201,10 +201,10 @@ def _layouts(app: Dash, desk: Desk) -> None:
 
     async def save(_: int, name: str | None, columns: Any, filters: Any, quick: str | None, drift: str) -> Any:
         if not name:
-            return no_update, no_update
+            return (no_update,) * 3
         content = {"columns": columns, "filters": filters, "quick": quick or "", "drift": drift}
         kept = await asyncio.to_thread(desk.keep_layout, access.viewer().name, name, content)
-        return sorted(kept), kept
+        return sorted(kept), kept, name
 
     async def delete(_: int, name: str | None) -> Any:
         if not name:
@@ -223,6 +223,7 @@ def _layouts(app: Dash, desk: Desk) -> None:
     app.callback(*listed, Input("layout-name", "id"))(names)
     app.callback(
         *again,
+        Output("layout-pick", "value", allow_duplicate=True),
         Input("layout-save", "n_clicks"),
         State("layout-name", "value"),
         State("parents", "columnState"),
