@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import random
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Columns = Mapping[str, Any] | Sequence[Any]
+
+_PORTS = range(20000, 32768)
+_given: set[int] = set()
 
 
 class Engine(Protocol):
@@ -87,14 +93,25 @@ def handshake(
 
 
 def free_ports(count: int = 1, host: str = "127.0.0.1") -> list[int]:
-    """Ports nobody listens on at the moment."""
-    held = []
-    try:
-        for _ in range(count):
-            sock = socket.socket()
-            sock.bind((host, 0))
-            held.append(sock)
-        return [sock.getsockname()[1] for sock in held]
-    finally:
-        for sock in held:
-            sock.close()
+    """
+    Ports nobody listens on at the moment, none of them given before by this process.
+
+    They lie below the range from which Linux takes the ports of connections going out, so that none is
+    taken by one before its process listens.
+
+    Raises:
+        OSError: there are not so many.
+    """
+    found: list[int] = []
+    first = random.randrange(len(_PORTS))  # noqa: S311
+    for port in (*_PORTS[first:], *_PORTS[:first]):
+        if len(found) == count:
+            break
+        if port not in _given:
+            with socket.socket() as sock, contextlib.suppress(OSError):
+                sock.bind((host, port))
+                found.append(port)
+                _given.add(port)
+    if len(found) < count:
+        raise OSError(errno.EADDRNOTAVAIL, f"{count} free ports of {host}: found {len(found)}")
+    return found
