@@ -209,11 +209,12 @@
   p:exec distinct id from o where event in`new`carry,parent=`,(0=count[w]+count a)|(trader in w)|account in a;
   o:select from o where(id in p)|parent in p;
   f:select from f where(parent in p)|order in o`id;
-  x:`asof`horizons`index`closed!(0Np;0#0Nn;`;.api.i.over d);
+  k:.data.plain .data.rows[`dq;d;d;()];
+  x:`asof`horizons`index`closed`dq!(0Np;0#0Nn;`;.api.i.over d;k);
   m:.data.market[d;d;o;f;x];
   r:.tca.batch[m`quote;m`trade;o;f;x];
   l:select from .data.plain .data.latest[d;d;`score;`parent;()]where parent in p;
   c:(0!select n:count i by kind from f where kind<>`new),0!select n:count i by kind:event from o where event in`replace`cancel`reject;
-  q:0!select n:count i by kind from .data.plain .data.rows[`dq;d;d;()];
-  k:select acted:min time by id:alert from .data.plain .data.rows[`alertlog;d;d;()]where action=`ack;
-  r,`alerts`live`dq`changes`catalogue!((select from .api.alerts[d;d]where parent in p)lj k;l;q;c;.tca.catalogue) }
+  q:0!select n:count i by kind from k;
+  y:select acted:min time by id:alert from .data.plain .data.rows[`alertlog;d;d;()]where action=`ack;
+  r,`alerts`live`dq`changes`catalogue!((select from .api.alerts[d;d]where parent in p)lj y;l;q;c;.tca.catalogue) }

@@ -121,7 +121,8 @@
   o:.api.i.originals[d0;d1;o];
   m:.data.market[d0;d1;o;f;x];
   if[x`book;b:.data.book[d0;d1;o;f]];
-  .tca.batch[m`quote;m`trade;o;f;@[x;`book`closed;:;($[x`book;b;()];.api.i.over d1)]] }
+  k:.data.plain .data.rows[`dq;d0;d1;()];
+  .tca.batch[m`quote;m`trade;o;f;x,`book`closed`dq!($[x`book;b;()];.api.i.over d1;k)] }
 
 // whether day d1 is over, so that horizons after its last row are past its close
 .api.i.over:{[d1]

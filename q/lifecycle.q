@@ -5,6 +5,8 @@
 / relative tolerance of the broker's cumulated quantity and average price
 .ord.cfg.qtytol:1e-9
 .ord.cfg.avgtol:1e-6
+/ kinds of dq that keep a message out of orders and fills: what it said is missing there
+.ord.cfg.refused:`form`length`checksum`number`time`absent`quantity`price`reference
 / events that close an order, and that (re)open it
 .ord.cfg.closing:`canceled`done`expired
 .ord.cfg.closed:`filled`rejected,.ord.cfg.closing
@@ -142,8 +144,12 @@
 // average price), total (38 is not 14+151 of an open order), over (more is filled than ordered), parked (a bust, correction or DK of an
 // unknown execution). The figures are kept; an order with a row here is in doubt. A parent is compared with fills of its own only.
 // @return {table} time sym kind id execid said (by the message) found (from the fills)
-.ord.quality:{[o;f]
+.ord.quality:{[o;f].ord.qualityOf[o;f;o`parent]}
+// @desc The same of some orders by all their rows. @param p {symbol[]} orders that have children, whether their rows are here or not
+.ord.qualityOf:{[o;f;p]
   e:([]time:0#0Np;sym:0#`;kind:0#`;id:0#`;execid:0#`;said:0#0n;found:0#0n);
+  o:.ord.i.with/[o;`origclordid`seq`etime`cumqty`leavesqty;(`;0N;0Np;0n;0n)];
+  f:.ord.i.with/[f;`cum`avgpx`leaves;0n];
   d:.ord.joined o;
   o:`at`seq xasc update id:.ord.i.canon[d;id],at:time^etime from select from o where not event=`joined;
   r:update id:.ord.i.canon[d;order],at:time^etime from .ord.i.roots f;
@@ -156,18 +162,25 @@
   e,:select time,sym,kind:`avg,id,execid,said:avgpx,found:val%run from r where not null avgpx,not null val,run>0,avgpx<>0,.ord.cfg.avgtol<abs[avgpx-val%run]%abs val%run;
   / what was ordered when, and what was filled: messages of one moment in the order of their numbers
   t:select id,at,seq,want:qty from o where event in .ord.cfg.terms,not null qty;
-  s:select from .ord.i.with/[o;`cumqty`leavesqty;(0n;0n)]where not null cumqty,not event in`new`replace`cancel`carry;
+  s:select from o where not null cumqty,not event in`new`replace`cancel`carry;
   / a parent of which only the children's fills are reported has none to compare with
-  s:select from s where(id in r`id)|not id in o`parent;
+  s:select from s where(id in r`id)|not id in p;
   r:.ord.i.asof[r;t];
   s:update run:(0f^before)^run from .ord.i.asof[s;select id,at,seq,run from r]lj 1!b;
   e,:select time,sym,kind:`total,id,execid,said:want,found:cum+leaves from r where leaves>0,not null want,.ord.cfg.qtytol<abs[want-cum+leaves]%1|want;
   e,:select time,sym,kind:`over,id,execid,said:want,found:run from r where not null want,run>want*1+.ord.cfg.qtytol;
+  e,:select time,sym,kind:`leaves,id,execid,said:leaves,found:want-run from r where not null leaves,leaves<0;
+  e,:select time,sym,kind:`leaves,id,execid:`,said:leavesqty,found:qty-0^run from s where not null leavesqty,leavesqty<0;
   e,:select time,sym,kind:`cum,id,execid:`,said:cumqty,found:0^run from s where .ord.cfg.qtytol<abs[cumqty-0^run]%1|abs 0^run;
   e,:select time,sym,kind:`total,id,execid:`,said:qty,found:cumqty+leavesqty from s where leavesqty>0,not null qty,not event in`pendingreplace,
     .ord.cfg.qtytol<abs[qty-cumqty+leavesqty]%1|qty;
   e,:select time,sym,kind:`parked,id:order,execid:refid,said:qty,found:0n from .ord.parked f;
   `time xasc e }
+
+// @desc Orders and executions of which a message was refused, so that what it said is missing.
+// @param k {table} rows of dq
+// @return {symbol[]}
+.ord.refused:{[k](exec distinct id from k where kind in .ord.cfg.refused)except`}
 
 // @desc Orders whose parent, or whose own request, has not been seen.
 // @return {table} id parent why (noparent: the named parent is unknown; norequest)

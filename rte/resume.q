@@ -3,7 +3,7 @@
 // exactly the rows that the mark counts, which gives the state that it had; what the log holds of an evaluation whose mark is missing is not sent again.
 
 / tables that are followed, and those that are made of them
-.rte.inputs:`quote`trade`status`orders`fills
+.rte.inputs:`quote`trade`status`orders`fills`dq
 .rte.derived:`arrival`markout`score`alert`health
 
 .rte.cols:t!cols each value each t:.rte.inputs,.rte.derived

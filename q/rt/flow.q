@@ -37,6 +37,8 @@
   .rt.parkedO,:select from o where null root;
   o:back,select from o where not null root;
   f:.rt.i.attribute(.rt.parkedF,`root`k xcols update root:` from f;count fresh);
+  a:exec distinct root from o where root<>id;
+  .rt.above,:a where not .rt.i.has[.rt.above;a];
   .rt.o,:o;.rt.f,:f;
   `o`f!(o;f) }
 
@@ -76,6 +78,7 @@
   / the parent that these now belong to is looked at anew
   .rt.stale:distinct .rt.stale,r;
   if[x in .rt.amended;.rt.amended:distinct .rt.amended,r];
+  if[not .rt.i.has[.rt.above;r];.rt.above,:r];
   if[x in .rt.odd;.rt.odd:distinct .rt.odd,r];
   .rt.i.attributes[]; }
 .rt.i.attributes:{

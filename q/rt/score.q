@@ -2,7 +2,7 @@
 //   COST  excess z > 1, or slippage > expected + the larger of 2 bps and half the spread; red at z > 2, or 6 bps; after a switch of the algo only
 //         as far as what it has filled itself costs so much too, against the mid when it began
 //   LEAK  difference of late >= 0.10 of the spread, and t > 2.8 since the algo began; red at 0.25 and 3.3; from 30 events on
-//   DATA  what the messages say of an order does not agree with its executions
+//   DATA  something of an order does not add up (.ord.quality), or one of its messages was refused (.ord.cfg.refused)
 // Thresholds are .rt.limits; with the profile demo those of cost are absolute, 2 and 6 bps.
 
 / amber and red of each figure; events that LEAK needs, and fills of the present algo that COST needs after a switch
@@ -22,7 +22,7 @@
     .rt.stale:.rt.stale except f;
     if[count x;
       .rt.i.begin0[d;x];
-      if[not all null d[`f]`cum;.rt.i.judge[exec distinct order from d`f;d`o;d`f]];
+      .rt.doubt:distinct(.rt.doubt except d[`o]`id),(d[`quality]`id)except`;
       p:$[count p;p,;]update children:0^children from .rt.i.figured#x]];
   .tca.plainNulls p }
 / columns of .tca.rawParents that a score is made of
@@ -98,5 +98,5 @@
   a:update figure:?[lamp=`COST;slippage_bps;?[lamp=`LEAK;leak_late_bps;0n]],threshold:?[lamp=`COST;cost;?[lamp=`LEAK;leak;0n]]from a;
   why:{[l;r]$[l=`COST;"slippage ",.Q.f[2;r`slippage_bps]," bps",raze{$[null y;"";", ",x," ",.Q.f[2;y]]}'[("expected";"z");r`expected_bps`excess_z];
     l=`LEAK;"the mid moves ",.Q.f[3;r`leak_late_bps]," bps more after our ",string[r`leak_class],"s than at like moments, t ",.Q.f[2;r`leak_t],", n ",string r`leak_n;
-    "executions do not add up to what the messages say"]};
+    "what the messages say of an order does not add up, or one of them was refused"]};
   select time:w,sym,parent,lamp,level,figure,threshold,why:`$why'[lamp;a]from a }

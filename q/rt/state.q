@@ -32,7 +32,9 @@
   .rt.stale:0#`;
   / parents with orders that turned out to be one, or were linked late
   .rt.odd:0#`;
-  .rt.doubt:0#`;
+  / orders of which something does not add up; orders and executions of messages that were refused; parents that have children
+  .rt.doubt:.rt.refused:0#`;
+  .rt.above:`u#0#`;
   / children, by id: row is the parent's row; moved when a post was amended to another price; over: its life as a post is known; asked to be cancelled, left by a
   / cancel, and so counted as cancelled by us
   .rt.kid:([]id:`u#0#`;row:0#0;time:0#0Np;price:0#0n;posted:0#0b;moved:0#0Np;over:0#0b;filled:0#0b;ended:0#0b;asked:0#0b;left:0#0b;cancelled:0#0b); }
@@ -315,6 +317,7 @@
   p:update slip5:"f"$.tca.i.rolled'[ts;cs;bs;w],effective:effn%wmid,quoted:quon%wmid,improve:?[n=0;0n;improve],adverse:?[advn=0;0n;adv%advb],
     aggressor:?[0<taken+made;taken%taken+made;0n],cancelsperfill:?[(n>0)&children>0;cancels%n;0n],fp1:.rt.i.filledSoon[p;w]from p;
   p:.tca.expectedBy[p]. .rt.i.model[];
+  p:update unsound:.rt.unsound parent from p;
   p:update flags:.tca.i.flags[p;parent where breach],reason:`,lreason:` from p;
   p:update avgpx:?[n=0;0n;avgpx],slip:?[n=0;0n;slip]from p;
   update slipo:.tca.originally p from p }
@@ -358,19 +361,38 @@
   b:hit binr t;
   1-last 1f,prds 1-((1_b,count hit)-b)%n-(b+gone binr t)+young binr t }[w]'[p`posts;p`hit;p`gone;p`longest;p`alive]}
 
-/ orders whose messages do not agree with their executions
-.rt.i.kinds:`cum`avg`total
-.rt.i.judge:{[k;o;f]
-  q:$[all null f`cum;0#`;exec distinct id from .ord.quality[o;f]where kind in .rt.i.kinds];
-  .rt.doubt:distinct(.rt.doubt except k),k inter q; }
-// @desc Orders that have new rows are judged again, by all their rows.
-.rt.judge:{[f]
-  / not k, which is a column of both
-  j:exec distinct order from f where not null cum;
+// @desc Orders of which something new was said that may not add up are judged again, by all their rows (.ord.quality): executions and reports with the broker's own figures,
+// terms, busts, corrections, and what was in doubt. Of other executions those that may be more than was ordered.
+// @param x {dict} o f: rows with root
+.rt.judge:{[x]
+  f:x`f;
+  j:(exec order from f where(not null cum)|(not null leaves)|(kind<>`new)|order in .rt.doubt),
+    exec id from x`o where(not null cumqty)|(not null leavesqty)|event in 1_.ord.cfg.terms;
+  j:distinct j,.rt.i.suspects distinct f[`order]except j;
   if[not count j;:()];
-  f:update refid:execid^refid from(delete root,k from`k xasc select from .rt.f where order in j)where kind in`bust`correct;
-  .rt.i.judge[j;delete root,k from`k xasc select from .rt.o where id in j;f] }
+  o:delete root,k from`k xasc select from .rt.o where id in j;
+  f:delete root,k from`k xasc select from .rt.f where order in j;
+  f:update refid:execid^refid from f where kind in`bust`correct;
+  q:exec distinct id from .ord.qualityOf[o;f;j where .rt.i.has[.rt.above;j]];
+  .rt.doubt:distinct(.rt.doubt except j),j inter q; }
+// orders whose executions may come to more than the least that was ordered
+.rt.i.suspects:{[j]
+  if[not count j;:j];
+  q:exec sum qty by order from .rt.f where order in j,kind in`new`correct;
+  w:exec min qty by id from .rt.o where id in j,event in .ord.cfg.terms,not null qty;
+  j where(not null w j)&q[j]>w j }
+
+// @desc Messages that were refused: what they are about. @param k {table} rows of dq
+// @return {symbol[]} parents that are known
+.rt.i.refused:{[k]
+  x:.ord.refused k;
+  if[not count x;:x];
+  .rt.refused:distinct .rt.refused,x;
+  .rt.i.rootsOf x }
+// parents of orders and executions
+.rt.i.rootsOf:{[x]distinct((.rt.exec([]execid:x))[`root]^(.rt.id([]id:x))`root)except`}
+
 // @desc Which parents have an order in doubt.
 .rt.unsound:{[r]
-  if[not count .rt.doubt;:count[r]#0b];
-  r in(.rt.id([]id:.rt.doubt))`root }
+  if[not count x:.rt.doubt,.rt.refused;:count[r]#0b];
+  r in .rt.i.rootsOf x }

@@ -4,7 +4,7 @@
 
 .boot.use each`$("tca/batch";"tca/phase";"schema/market";"schema/order";"schema/derived";"rt/book";"rt/market";"rt/flow";"rt/state";"rt/leak";"rt/lamp";"rt/score");
 
-.rt.tables:`quote`trade`status`orders`fills
+.rt.tables:`quote`trade`status`orders`fills`dq
 / horizons whose quotes stay with a fill: adverse selection
 .rt.fillHorizons:0D00:00:01 0D00:00:05
 
@@ -25,7 +25,7 @@
   .rt.stateReset[];
   .rt.leakReset[];
   .rt.scoreReset[];
-  / parents with a lamp that is lit are looked at once a second without anything happening
+  / parents with a lamp that is lit, or DATA about to be, are looked at once a second without anything happening
   .rt.looked:0Np;
   / quotes and prints that stood just before what was asked, by parent
   .rt.caps:update`g#root from`root`asked xcols update root:`,asked:0Np from .rt.i.quotes;
@@ -105,13 +105,14 @@
   z:.rt.stood . x[`o]`sym`time;
   a:.rt.i.arrived[x`o;z;w],.rt.i.originals[x`o;w];
   n:.rt.i.executed[x`f;w];
+  refused:.rt.i.refused .rt.i.or[r`dq;dq];
   .rt.i.ask[x;n];
   .rt.track[x;z;n;touched`roots;.rt.before];
   .rt.i.wantOrders[x`o;z];
   .rt.i.wantFills[n];
   m:.rt.i.due w;
   .rt.i.made m;
-  .rt.judge x`f;
+  .rt.judge x;
   v:.rt.i.revised[x`f;w];
   .rt.i.pwps[];
   .rt.w:w;
@@ -120,8 +121,8 @@
   if[(null .rt.pruned)|w>.rt.pruned+.rt.cfg`keep;if[not null .rt.pruned;.rt.i.forget w];.rt.pruned:w];
   / of the horizons only these are in a parent's figures
   h:exec root from m where event=`fill,h in(.rt.fillHorizons,.tca.cfg.post);
-  roots:distinct(x[`o]`root),(x[`f]`root),h,touched`roots;
-  if[w>=.rt.looked+0D00:00:01;.rt.looked:w;roots:distinct roots,exec parent from .lamp.state where level>0];
+  roots:distinct(x[`o]`root),(x[`f]`root),h,refused,touched`roots;
+  if[w>=.rt.looked+0D00:00:01;.rt.looked:w;roots:distinct roots,exec parent from .lamp.state where(level>0)|(lamp=`DATA)&up1>0];
   s:.rt.scores roots except`;
   `arrival`markout`score`alert`health!((touched`arrival),a;(touched`markout),(delete root,role,price,qty from m),v;s`score;s`alert;.rt.health w) }
 
@@ -137,10 +138,10 @@
   c:.rt.counts[];
   orphans:count .rt.orphans;parked:count[.rt.parkedO]+count .rt.parkedF;
   lamp:$[0<.rt.lost+orphans+parked+exec sum level>0 from .lamp.state where lamp=`DATA;`amber;`green];
-  enlist`time`sym`nquote`ntrade`ndepth`nmbo`nstatus`norders`nfills`parents`late`lost`orphans`parked`data_lamp!
-    (w;`rte),c,(count .rt.roots;.rt.late;.rt.lost;orphans;parked;lamp) }
+  enlist`time`sym`nquote`ntrade`ndepth`nmbo`nstatus`norders`nfills`parents`late`lost`orphans`parked`data_lamp`ndq!
+    (w;`rte),(-1_c),(count .rt.roots;.rt.late;.rt.lost;orphans;parked;lamp;last c) }
 / rows that came in of each table of .rt.health
-.rt.counts:{.rt.n`quote`trade`depth`mbo`status`orders`fills}
+.rt.counts:{.rt.n`quote`trade`depth`mbo`status`orders`fills`dq}
 
 // @desc The day is over: all that came in is taken, each row at its own boundary, and horizons after the last row are past its close.
 // @param f {fn} called with what each evaluation but the last gives, see .rt.tick
@@ -422,6 +423,7 @@
   t:(c#select from .rt.prints where root in r,not null time),(c#update time:ptime from select from e where not null ptime),c#0!.rt.i.of[.rt.print;s];
   q:`sym`time xasc cols[.rt.i.quotes]#q;
   t:update`g#sym from`sym`prints xasc distinct t;
-  .tca.joined[q;o;f;.rt.w],`q`t`l!(q;t;.leak.empty) }
+  d:.tca.joined[q;o;f;.rt.w],`q`t`l!(q;t;.leak.empty);
+  .tca.withDoubts[d;.rt.refused] }
 
 .rt.reset[];

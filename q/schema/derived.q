@@ -23,4 +23,4 @@ score:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();side:`symbol$();alg
 alert:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();lamp:`symbol$();level:`symbol$();figure:`float$();threshold:`float$();why:`symbol$())
 / one row each time the engine has come to time: rows of each table it had taken by then, and what is wrong with the data
 health:([]time:`timestamp$();sym:`symbol$();nquote:`long$();ntrade:`long$();ndepth:`long$();nmbo:`long$();nstatus:`long$();norders:`long$();nfills:`long$();parents:`long$();late:`long$();
-  lost:`long$();orphans:`long$();parked:`long$();data_lamp:`symbol$())
+  lost:`long$();orphans:`long$();parked:`long$();data_lamp:`symbol$();ndq:`long$())

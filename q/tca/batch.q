@@ -71,7 +71,7 @@
 // @param f {table} fills: time sym execid refid kind order side qty price venue liquidity fee
 // @param x {dict} asof (null is just after the last row), horizons (empty is the catalogue's), index (symbol whose return, times beta, is taken out
 //   of the leakage test and of what a switch saved; may be left out), book (mbo and depth, see .tca.touchAdds; may be left out), closed (whether the last
-//   day is over; may be left out)
+//   day is over; may be left out), dq (rows of that table: what was refused on arrival; may be left out)
 // @return {dict} tables parents fills children markouts responses segments switches breakdown curves leak leakby figures model problems, and asof
 .tca.batch:{[q;t;o;f;x]
   w:x`asof;
@@ -83,6 +83,7 @@
   k:@[.leak.cfg;`index`dark`boot;:;($[`index in key x;x`index;`];.tca.cfg.dark;1b)];
   ev:.leak.batch[q;t;d`o;d`c;d`m;k];
   d,:`q`t`l!(q;t;.tca.leakBatch[ev;k]);
+  d:.tca.withDoubts[d;.tca.i.refused[x;w]];
   done:.tca.finished $[`closed in key x;x`closed;0b];
   mo:done .tca.markouts[d`m;q;h;w];
   r:done .tca.batchResponses[d`o;d`m;q;h;w];
@@ -134,6 +135,20 @@
   c:update seg:.tca.inSegment[g;select parent,order:id,time from c;c]from c;
   m:.tca.batchMarket[d`g;a;c;g;q;o];
   `a`o`m`c`b`segs`g`f`problems`w!(a;o;m;c;.tca.limits[m;o];g;d`g;d`f;d`problems;w) }
+
+// @desc What does not add up in the orders and fills of d, and orders and executions of which a message was refused: the parents that these are, and a problem for each.
+// @param k {symbol[]} see .ord.refused
+// @return {dict} d with quality doubt (parents) and more problems
+.tca.withDoubts:{[d;k]
+  e:.ord.quality[d`o;d`f];
+  x:distinct(e[`id],k)except`;
+  f:exec execid!parent from d`f;o:exec id!?[parent=`;id;parent]from d`o;
+  / busts of unknown executions are among the problems already
+  p:distinct(select problem:kind,id from e where kind<>`parked),select problem:`refused,id from([]id:k except`);
+  d,`quality`doubt`problems!(e;distinct((f x)^o x)except`;d[`problems],p) }
+
+// orders and executions of which a message was refused by w
+.tca.i.refused:{[x;w]$[0=count k:$[`dq in key x;x`dq;()];0#`;.ord.refused select from k where time<=w]}
 
 // parents with the market at their arrival, their decision price, share of a day's volume and currency
 .tca.batchArrivals:{[o;q;t]

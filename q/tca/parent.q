@@ -6,7 +6,7 @@
 // @desc Everything known of each parent, with what is needed to say why a figure is null.
 // @param d {dict} a arrivals with ref, preopen and fx; o orders; m live fills with the market at each, their role, segment and smid (mid when their child was
 //   sent); c children with the market at each send and passive; q quotes; t trades; l leak tests; b executions beyond their limit; f all fills, with
-//   busts and corrections; w as of when
+//   busts and corrections; doubt parents of .tca.withDoubts; w as of when
 .tca.rawParents:{[d]
   a:d`a;o:d`o;m:d`m;c:d`c;q:d`q;t:d`t;b:d`b;w:d`w;
   m:`time xasc m;
@@ -36,7 +36,7 @@
   / what else the file says of the parent
   k:cols[o]except`time`sym`id`parent`event`side`qty`price`algo`broker`trader`venue`account`decision`origin;
   if[count k;p:p lj`parent xkey(`parent,k)xcol(`id,k)#select from o where event in`new`carry,parent=`,i=(first;i)fby id];
-  p:update asof:w,rev:1^rev from p;
+  p:update asof:w,rev:1^rev,unsound:parent in d`doubt from p;
   update flags:.tca.i.flags[p;exec distinct parent from m where execid in b]from p }
 
 // @desc Parents with the quantity in force, and how much of it is done.
@@ -78,7 +78,7 @@
   c:c where(`$string[c],\:"lo")in cols p;
   c:c where not(`$string[c],\:"n")in cols p;
   .tca.beside[p;flip(`$string[c],\:"n")!0^p .tca.i.counts c] }
-.tca.i.inner:`carried`m0`m1`send0`mend`mpost`bid0`ask0`preopen`decision`reason`freason`sreason`ereason`preason`vreason`lreason`sareason`kreason`ended`fxreason
+.tca.i.inner:`carried`m0`m1`send0`mend`mpost`bid0`ask0`preopen`decision`reason`freason`sreason`ereason`preason`vreason`lreason`sareason`kreason`ended`fxreason`unsound
 
 // when a parent's fills began and ended, and when it did: fully filled, cancelled, or still open (as of w)
 .tca.i.lives:{[p;o;m;w]
@@ -163,7 +163,7 @@
 
 .tca.i.flags:{[p;b]
   `$" "sv'string except[;`]each flip(?[p[`parent]in b;`LIMIT_BREACH;`];?[p`preopen;`PREOPEN;`];?[p`carried;`CARRIED;`];?[p[`filled]>p`ordered;`OVERFILL;`];
-    ?[null p`decision;`DECISION_IS_ARRIVAL;`];?[p[`rev]>1;`REVISED;`];?[p`open;`OPEN;`]) }
+    ?[null p`decision;`DECISION_IS_ARRIVAL;`];?[p[`rev]>1;`REVISED;`];?[p`open;`OPEN;`];?[p`unsound;`DATA;`]) }
 
 // the reason of each figure, were it null
 .tca.i.why:{[p]

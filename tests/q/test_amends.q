@@ -23,7 +23,7 @@ lim:{[e;t;l].tca.limits[m;update qty:100f from o[e;t;l]]}
 
 // ---- a parent of 1,000 at mid 100; the child fills 200 and 300 at 101, in seconds 3 and 4
 q:([]time:s .5*til 40;sym:`X;venue:`v;bid:99f;ask:101f)
-p0:([]time:s .6 1.2;sym:`X;id:`P`C1;parent:``P;event:`new;side:`buy;qty:1000 400f;price:0n;algo:`a;broker:`b;trader:`t;venue:`v)
+p0:([]time:s .6 1.2;sym:`X;id:`P`C1;parent:``P;event:`new;side:`buy;qty:1000 1500f;price:0n;algo:`a;broker:`b;trader:`t;venue:`v)
 change:{[e;t;n]update event:e,time:s t,qty:n from 1#p0}
 f:([]time:s 3.2 4.2;sym:`X;execid:`F1`F2;refid:`;kind:`new;order:`C1;side:`buy;qty:200 300f;price:101f;venue:`v;liquidity:`remove;fee:0f)
 run:{[o;f]first .tca.batch[q;0#select time,sym,venue,price:bid,size:bid from q;p0,o;f;`asof`horizons!(s 8;1#0D00:00:01)]`parents}

@@ -58,7 +58,7 @@ x:first .api.responses[2024.01.02;2024.01.02;`P;`fill]
 .t.match[0]count .api.responses[2024.01.02;2024.01.02;`Q;`]
 
 / what is wrong with the data: the last word of the engine and of each source's clock counts
-h:([]time:us 0 1;sym:`rte;nquote:0;ntrade:0;ndepth:0;nmbo:0;nstatus:0;norders:0;nfills:0;parents:0;late:0;lost:0 0;orphans:3 1;parked:0 2;data_lamp:`amber)
+h:([]time:us 0 1;sym:`rte;nquote:0;ntrade:0;ndepth:0;nmbo:0;nstatus:0;norders:0;nfills:0;parents:0;late:0;lost:0 0;orphans:3 1;parked:0 2;data_lamp:`amber;ndq:0)
 k:([]time:us 0 1 2;sym:`a`b`a;offset:1 2 3;drift:0n;jitter:0N;n:1;level:`amber`green`green;reason:(`$"offset 1 ms";`;`))
 .t.match[0]count .api.checked[0#health;0#skew]
 .t.match[`check`time`lamp`detail]cols .api.checked[0#health;0#skew]

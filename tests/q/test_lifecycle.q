@@ -106,6 +106,11 @@ g:update cum:100 150f,avgpx:(10f;1550%150),leaves:100 50f from a
 .t.match[1#`avg]k[o;update avgpx:10 10.5 from g]
 .t.match[1#`total]k[o;update leaves:100 60f from g]
 .t.match[1#`over]k[update qty:120f from o;update leaves:20 0f from g]
+/ the broker says that less than nothing is left, of a fill (which its own sum agrees with) and of a status
+.t.match[`over`leaves]k[update qty:120f from o;update leaves:20 -30f from g]
+.t.match[1#`leaves]k[o,update cumqty:150f,leavesqty:-1f from od enlist(5;`C1;`status;200f;10f;`C1);g]
+/ files say nothing of it
+.t.match[1#`over]k[(`cumqty`leavesqty`etime`seq`session)_update qty:120f from o;(`cum`avgpx`leaves`etime`seq)_g]
 .t.match[1#`parked]k[o;g,fl enlist(9;`B1;`E9;`bust;10f;10f)]
 / after a bust the broker's figures are without it
 .t.match[0#`]k[o;g,update cum:100f,avgpx:10f,leaves:100f from fl enlist(3;`B1;`E2;`bust;50f;11f)]
@@ -114,6 +119,10 @@ g:update cum:100 150f,avgpx:(10f;1550%150),leaves:100 50f from a
 w:{[n]update seq:n,cumqty:100f,leavesqty:100f from od enlist(2;`C1;`replaced;200f;10f;`C1)}
 .t.match[0#`]k[o,w 1;g]
 .t.match[1#`cum]k[o,w 3;g]
+
+/ messages that were refused; what is only marked is none
+q1:([]time:T;sym:`A;session:`S;seq:1 2 3;kind:`quantity`late`number;id:`C7`C8`;detail:3#enlist"")
+.t.match[1#`C7].ord.refused update id:`C7`C8` from q1
 
 / a parent of which only the children's fills are reported
 pq:(update cumqty:150f,leavesqty:50f from od((0;`P;`ack;200f;10f;`P);(9;`P;`status;200f;10f;`P))),update parent:`P from o

@@ -18,7 +18,7 @@ run:{while[not null w:.rt.next[];take .rt.tick w]}
 // event time comes to w, without rows
 until:{[w].rt.seen:w+.rt.cfg`lag;run[];if[.rt.w<w;take .rt.tick w]}
 fresh:{out::0#'out}
-batch:{[d;w].tca.batch[.tca.phased[();();d`quote;d`status]0;d`trade;d`orders;d`fills;`asof`horizons!(w;())]}
+batch:{[d;w].tca.batch[.tca.phased[();();d`quote;d`status]0;d`trade;d`orders;d`fills;`asof`horizons`dq!(w;();$[`dq in key d;d`dq;()])]}
 
 // the newest revision of each markout is what the batch has
 newest:{[k;t]k xasc 0!?[t;();k!k;()]}
@@ -85,8 +85,24 @@ usd[300](go(`fills`orders`quote`trade`status)#inst)`cost
 // messages that say what has been executed: they agree, or the order is in doubt
 usd[300](go @[inst;`fills;{update cum:5000 10000f,avgpx:100.035 100.04 from x}])`cost
 .t.match[(0#`;`green)](.rt.doubt;last out[`score]`data_lamp)
-usd[300](go @[inst;`fills;{update cum:5000 9000f,avgpx:100.035 100.04 from x}])`cost
-.t.match[1#`C1].rt.doubt
+p0:go @[inst;`fills;{update cum:5000 9000f,avgpx:100.035 100.04 from x}]
+usd[300]p0`cost
+.t.match[(1#`C1;1b)](.rt.doubt;(string p0`flags)like"*DATA*")
+// without the broker's figures: more filled than ordered; less than nothing left; both light DATA, and the batch flags the parent
+dq0:0#dq
+lamp0:{[d]fresh[];feed arrive[0;0f;1;d]1;until each us 250000+1000000*til 5;b:compare d;r:first .rt.rows[1#`P]`parents;(.rt.doubt;last out[`score]`data_lamp;(string r`flags)like"*DATA*";exec problem from b`problems)}
+ok:(0#`;`green;0b;0#`)
+.t.match[ok]lamp0 inst
+more0:@[inst;`orders;{update qty:7500f from x where id=`C1}]
+.t.match[(1#`C1;`amber;1b;1#`over)]lamp0 more0
+.t.match[(1#`C1;`amber;1b;1#`leaves)]lamp0 @[inst;`fills;{update leaves:5000 -1f from x}]
+.t.match[(1#`C1;`amber;1b;1#`leaves)]lamp0 @[inst;`orders;{x,update time:us 130000,event:`status,cumqty:10000f,leavesqty:-5f from select from x where id=`C1}]
+// a fill that was refused on arrival is no fill, but its order is in doubt; what is only marked (late) lights nothing
+ref:{[k;i]fit[dq0]([]time:1#us 130000;sym:`X;session:`S;seq:7;kind:k;id:i;detail:enlist"")}
+.t.match[(0#`;`amber;1b;1#`refused)]lamp0 inst,(1#`dq)!enlist ref[`quantity;`C1]
+.t.match[(0#`;`amber;1b;1#`refused)]lamp0 inst,(1#`dq)!enlist ref[`number;`F1]
+.t.match[ok]lamp0 inst,(1#`dq)!enlist ref[`late;`C1]
+.t.match[1]exec last ndq from out`health
 // LIMIT_BREACH
 l:go @[inst;`orders;{update price:100.04 from x where id=`C1}]
 .t.match[1b](string l`flags)like"*LIMIT_BREACH*"

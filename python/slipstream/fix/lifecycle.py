@@ -152,7 +152,13 @@ class Orders:
         values = decoded.values
         named = values.get("execid") or values.get("refid") or values.get("id", "")
         marks += [(kind, named, text) for kind, text in decoded.marks]
-        marks += [(_kind(text), named, text) for text in decoded.problems]
+        if decoded.refused:
+            # its execution is in no other table, so the row names the order
+            of = f" (execution {values['execid']})" if values.get("execid") else ""
+            about = self._about(message, session)
+            marks += [(_kind(text), about, text + of) for text in decoded.problems]
+        else:
+            marks += [(_kind(text), named, text) for text in decoded.problems]
         marks += self._timing(values.get("etime", NULL_TIME), time, session, named)
         sym = values.get("sym", "") or printable(message.get(55))
         problem = _kind(decoded.problems[0]) if decoded.problems else ""
@@ -164,18 +170,27 @@ class Orders:
         return decoded, made
 
     def _unread(self, raw: bytes, problem: str, time: int, session: str) -> Rows:
-        sym, kind, seq = "", "", -1
+        sym, kind, seq, about = "", "", -1, ""
         try:
             message = parse(raw, check=False)
             sym, kind = printable(message.get(55)), printable(message.msgtype)
+            about = self._about(message, session)
             seq = message.seq
         except Malformed:
             pass  # the problem that is told is the first one; what can be read is for finding the message again
         word = _kind(problem)
         return {
             "fixraw": [(time, sym, session, "", seq, kind, raw, word)],
-            "dq": [_dq(time, sym, session, seq, word, "", problem)],
+            "dq": [_dq(time, sym, session, seq, word, about, problem)],
         }
+
+    def _about(self, message: Message, session: str) -> str:
+        """The order that a refused message names: its id if it is known, else what the message calls it; empty if it names none."""
+        own, old, orderid = (message.get(tag) for tag in (11, 41, 37))
+        named = [self._by_clordid.get(self._scoped(name, session)) for name in (own, old) if name]
+        named.append(self._by_orderid.get((session, orderid)))
+        known = next((order.id for order in named if order is not None), "")
+        return known or printable(self._scoped(own, session) or orderid)
 
     def _add(
         self,

@@ -256,9 +256,21 @@ def test_an_impossible_fill_is_in_doubt_and_in_no_table(quantity: str) -> None:
     book.say("8", FILL | {32: quantity})
     assert (book.tables["fills"], book.of("dq", "kind", "id"), book.of("fixraw", "problem")) == (
         [],
-        [("quantity", "E1")],
+        [("quantity", "C1")],
         ["quantity"],
     )
+    assert book.of("dq", "detail")[0].endswith(b"(execution E1)")
+
+
+def test_a_refused_message_is_about_the_order_that_began_the_chain() -> None:
+    book = Book()
+    book.say("D", ORDER)
+    book.say("G", ORDER | {11: "C2", 41: "C1"})
+    book.say("8", FILL | {11: "C2", 32: "0"})
+    assert book.of("dq", "kind", "id") == [("quantity", "C1")]
+    raw = message("8", FILL | {11: "C2", 32: "many"}).raw
+    _, rows = book.orders.raw(raw, time=T, session="S")
+    assert [(row[4], row[5]) for row in rows["dq"]] == [("number", "C1")]
 
 
 def test_what_cannot_be_read_is_kept_with_what_can() -> None:
@@ -266,7 +278,7 @@ def test_what_cannot_be_read_is_kept_with_what_can() -> None:
     problems, rows = Orders().raw(raw, time=T, session="S")
     assert problems == ["number: tag 38 is 'many'"]
     assert rows["fixraw"] == [(T, "ABC", "S", "", 7, "D", raw, "number")]
-    assert rows["dq"] == [(T, "ABC", "S", 7, "number", "", b"number: tag 38 is 'many'")]
+    assert rows["dq"] == [(T, "ABC", "S", 7, "number", "C1", b"number: tag 38 is 'many'")]
 
 
 def test_the_broker_s_own_figures_are_kept() -> None:
