@@ -150,7 +150,7 @@ def _itch(commands: Any) -> None:
     )  # fmt: skip
     made.add_argument(
         "--file", type=Path, metavar="FILE", action="append", default=[], dest="itch_files",
-        help="BinaryFILE, or a packet capture of MoldUDP64 (pcap, pcapng), plain or gzip; may be repeated, in order",
+        help="BinaryFILE, or a packet capture of MoldUDP64 or SoupBinTCP (pcap, pcapng), plain or gzip; may be repeated, in order",
     )  # fmt: skip
     made.add_argument(
         "--mold", type=_addresses, metavar="A:PORT[,B:PORT]", default=(),
@@ -164,7 +164,12 @@ def _itch(commands: Any) -> None:
         "--glimpse", type=_address, metavar="HOST:PORT",
         help="GLIMPSE server: join the session with the present book in place of its beginning",
     )  # fmt: skip
-    made.add_argument("--soup", type=_address, metavar="HOST:PORT", help="SoupBinTCP server")
+    made.add_argument(
+        "--soup",
+        type=_address,
+        metavar="HOST:PORT",
+        help="SoupBinTCP server. With captures: take what it sent only (and packets to --mold)",
+    )
     made.add_argument(
         "--user",
         default="",

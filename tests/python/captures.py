@@ -1,4 +1,4 @@
-"""Packet captures as tests write them: datagrams in Ethernet frames, in pcap and pcapng of all forms."""
+"""Packet captures as tests write them: datagrams and TCP segments in Ethernet frames, in pcap and pcapng of all forms."""
 
 from __future__ import annotations
 
@@ -17,6 +17,28 @@ def frame(payload: bytes, *, vlan: bool = False, six: bool = False) -> bytes:
         + struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 1, 17, 0, b"\1\2\3\4", b"\xe9\1\1\1")
         + udp
     )
+
+
+def segment(
+    payload: bytes,
+    seq: int,
+    *,
+    server: bool = True,
+    port: int = 50_000,
+    syn: bool = False,
+    fin: bool = False,
+    padding: int = 0,
+    six: bool = False,
+) -> bytes:
+    """TCP between a server, 10.0.0.1:9000, and a client's port."""
+    ports = (9_000, port) if server else (port, 9_000)
+    tcp = struct.pack(">HHIIBBHHH", *ports, seq & 0xFFFFFFFF, 0, 0x50, syn << 1 | fin | 16, 1_000, 0, 0) + payload
+    ends = (b"\x0a\0\0\1", b"\x0a\0\0\2") if server else (b"\x0a\0\0\2", b"\x0a\0\0\1")
+    if six:
+        sides = [bytes(12) + each for each in ends]
+        return bytes(12) + b"\x86\xdd" + struct.pack(">IHBB", 6 << 28, len(tcp), 6, 1) + b"".join(sides) + tcp
+    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 1, 6, 0, *ends)
+    return bytes(12) + b"\x08\x00" + head + tcp + bytes(padding)
 
 
 def pcap(*frames: tuple[int, bytes], order: str = "<", nano: bool = True) -> bytes:

@@ -1,8 +1,8 @@
 """
-Packet captures (pcap, pcapng, plain or gzip) of datagrams: times exact to the ns where the file has them, damage passed over;
-and a writer of them.
+Packet captures (pcap, pcapng, plain or gzip): their datagrams and TCP segments, times exact to the ns where the file has them, damage
+passed over; and a writer of datagrams.
 
-`slipstream.fix.packets` reads captures of TCP; here a packet costs a microsecond, which a day of market data needs.
+`slipstream.fix.packets` reads more kinds of packets, by dpkt; here one costs a microsecond, which a day of market data needs.
 """
 
 from __future__ import annotations
@@ -80,8 +80,57 @@ def _open(path: Path) -> IO[bytes]:
     return gzip.open(path) if zipped else path.open("rb")  # type: ignore[return-value]
 
 
+_UDP, _TCP = 17, 6
+
+
 def datagram(packet: Packet) -> Datagram | None:
     """The UDP datagram in a packet; None for anything else, for fragments, and for what is cut off."""
+    found = _transport(packet, _UDP)
+    if found is None:
+        return None
+    source, target, at, _ = found
+    data = packet.data
+    if at + 8 > len(data):
+        return None
+    sport, dport, length = struct.unpack_from(">HHH", data, at)
+    if length < 8 or at + length > len(data):
+        return None
+    return Datagram((source, sport), (target, dport), data[at + 8 : at + length])
+
+
+class Segment(NamedTuple):
+    """A TCP segment; addresses as they stand in the packet."""
+
+    source: tuple[bytes, int]
+    target: tuple[bytes, int]
+    seq: int
+    syn: bool
+    fin: bool
+    rst: bool
+    data: bytes
+    """What was captured of it: less than was sent when the packet is cut off."""
+
+
+def segment(packet: Packet) -> Segment | None:
+    """The TCP segment in a packet; None for anything else, and for fragments."""
+    found = _transport(packet, _TCP)
+    if found is None:
+        return None
+    source, target, at, end = found
+    data = packet.data
+    if at + 20 > end:
+        return None
+    sport, dport, seq, _, offset, flags = struct.unpack_from(">HHIIBB", data, at)
+    begin = at + 4 * (offset >> 4)
+    if offset < 0x50 or begin > end:
+        return None
+    return Segment(
+        (source, sport), (target, dport), seq, bool(flags & 2), bool(flags & 1), bool(flags & 4), data[begin:end]
+    )
+
+
+def _transport(packet: Packet, protocol: int) -> tuple[bytes, bytes, int, int] | None:
+    """Source and target addresses, and where the part of a protocol over IP begins and ends in a packet."""
     data, link = packet.data, packet.link
     if link == _ETHERNET:
         at = 12
@@ -99,21 +148,16 @@ def datagram(packet: Packet) -> Datagram | None:
     else:
         return None
     if kind == b"\x08\x00" and len(data) >= at + 28 and data[at] >> 4 == 4:
-        if data[at + 9] != 17 or (data[at + 6] & 0x3F) | data[at + 7]:  # not UDP, or a fragment
+        if data[at + 9] != protocol or (data[at + 6] & 0x3F) | data[at + 7]:  # another one, or a fragment
             return None
-        source, target = data[at + 12 : at + 16], data[at + 16 : at + 20]
-        at += 4 * (data[at] & 15)
-    elif kind == b"\x86\xdd" and len(data) >= at + 48 and data[at + 6] == 17:
-        source, target = data[at + 8 : at + 24], data[at + 24 : at + 40]
-        at += 40
-    else:
-        return None
-    if at + 8 > len(data):
-        return None
-    sport, dport, length = struct.unpack_from(">HHH", data, at)
-    if length < 8 or at + length > len(data):
-        return None
-    return Datagram((source, sport), (target, dport), data[at + 8 : at + length])
+        # a network card that segments by itself lets the capture see no length
+        length = data[at + 2] << 8 | data[at + 3] or len(data) - at
+        begin, source, target = at + 4 * (data[at] & 15), data[at + 12 : at + 16], data[at + 16 : at + 20]
+        return source, target, begin, min(at + length, len(data))
+    if kind == b"\x86\xdd" and len(data) >= at + 48 and data[at + 6] == protocol:
+        length = data[at + 4] << 8 | data[at + 5] or len(data) - at - 40
+        return data[at + 8 : at + 24], data[at + 24 : at + 40], at + 40, min(at + 40 + length, len(data))
+    return None
 
 
 class _Bytes:
@@ -308,4 +352,4 @@ class Writer:
         self._file.close()
 
 
-__all__ = ["Datagram", "Packet", "Writer", "datagram", "is_capture", "packets"]
+__all__ = ["Datagram", "Packet", "Segment", "Writer", "datagram", "is_capture", "packets", "segment"]

@@ -1,143 +1,24 @@
 """
 FIX out of packets: files of tcpdump (pcap, pcapng) and live interfaces, by dpkt, into the byte streams of each
-TCP connection and direction.
-
-The streams are put in order here: the libraries at hand that do so (scapy, pypcapkit) fill what is missing
-with zero bytes, or cut a stream at each acknowledgement, and a capture must not make up bytes. A hole is told
-as one, and the stream goes on behind it.
+TCP connection and direction (slipstream.feed.tcp).
 """
 
 from __future__ import annotations
 
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from slipstream.errors import FixError
 from slipstream.feed.receive import ANCILLARY, kernel_time, stamped
-
-Key = tuple[str, int, str, int]
-"""Sender's address and port, receiver's address and port."""
-
-WINDOW = 4 << 20
-"""Bytes of one stream kept waiting for a missing piece."""
+from slipstream.feed.tcp import Piece, Streams
 
 _ETHERNET, _NULL, _RAW, _SLL, _SLL2 = 1, 0, (12, 14, 101, 228, 229), 113, 276
 _BROKEN = (ValueError, IndexError, KeyError, AttributeError, TypeError, struct.error)
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Bytes of one stream, in order."""
-
-    key: Key
-    data: bytes
-    moment: int
-    """When the packet was received, ns since 1970."""
-    hole: bool = False
-    """Bytes are missing before these."""
-    ends: bool = False
-    """No more will come."""
-
-
-@dataclass
-class _Stream:
-    upcoming: int
-    waiting: dict[int, tuple[bytes, int]] = field(default_factory=dict)
-    size: int = 0
-    fin: int | None = None
-
-
-@dataclass
-class PacketCounters:
-    """What was in the packets."""
-
-    packets: int = 0
-    undecodable: int = 0
-    """Packets that could not be read as what they say they are."""
-    segments: int = 0
-    repeated: int = 0
-    """Segments that brought nothing new."""
-    holes: int = 0
-
-
-class Streams:
-    """TCP streams, put in order as segments come."""
-
-    def __init__(self, *, window: int = WINDOW) -> None:
-        self.counters = PacketCounters()
-        self._window = window
-        self._streams: dict[Key, _Stream] = {}
-
-    def segment(
-        self, key: Key, seq: int, data: bytes, moment: int, *, syn: bool = False, fin: bool = False, rst: bool = False
-    ) -> Iterator[Piece]:
-        """What a segment completes."""
-        self.counters.segments += 1
-        known = self._streams.get(key)
-        begin = (seq + syn) & 0xFFFFFFFF
-        if syn and known is not None and begin != known.upcoming:
-            yield from self._end(key, moment)
-            known = None
-        stream = self._streams.setdefault(key, known or _Stream(begin))
-        seq = begin
-        offset = _distance(seq, stream.upcoming)
-        if data and offset + len(data) <= 0:
-            self.counters.repeated += 1
-        elif data:
-            if offset < 0:
-                data, seq = data[-offset:], stream.upcoming
-            held = stream.waiting.get(seq)
-            if held is None or len(held[0]) < len(data):
-                stream.size += len(data) - (len(held[0]) if held else 0)
-                stream.waiting[seq] = (data, moment)
-            yield from self._ordered(key, stream)
-            while stream.size > self._window:
-                yield from self._skip(key, stream)
-        if fin:
-            stream.fin = (seq + len(data)) & 0xFFFFFFFF
-        if rst or (stream.fin is not None and stream.fin == stream.upcoming):
-            yield from self._end(key, moment)
-
-    def flush(self) -> Iterator[Piece]:
-        """What waits for pieces that will not come."""
-        for key in list(self._streams):
-            yield from self._end(key, 0)
-
-    def _ordered(self, key: Key, stream: _Stream, *, hole: bool = False) -> Iterator[Piece]:
-        while stream.waiting:
-            seq = min(stream.waiting, key=lambda at: _distance(at, stream.upcoming))
-            offset = _distance(seq, stream.upcoming)
-            if offset > 0:
-                return
-            data, moment = stream.waiting.pop(seq)
-            stream.size -= len(data)
-            data = data[-offset:] if offset else data
-            if data:
-                stream.upcoming = (stream.upcoming + len(data)) & 0xFFFFFFFF
-                yield Piece(key, data, moment, hole)
-                hole = False
-
-    def _skip(self, key: Key, stream: _Stream) -> Iterator[Piece]:
-        """Give up what is missing, and go on behind it."""
-        self.counters.holes += 1
-        stream.upcoming = min(stream.waiting, key=lambda at: _distance(at, stream.upcoming))
-        yield from self._ordered(key, stream, hole=True)
-
-    def _end(self, key: Key, moment: int) -> Iterator[Piece]:
-        stream = self._streams.pop(key)
-        while stream.waiting:
-            yield from self._skip(key, stream)
-        yield Piece(key, b"", moment, ends=True)
-
-
-def _distance(seq: int, start: int) -> int:
-    """How far one sequence number lies behind another; they wrap at 2^32."""
-    return ((seq - start + 0x80000000) & 0xFFFFFFFF) - 0x80000000
 
 
 def read_packets(path: Path, streams: Streams) -> Iterator[Piece]:
@@ -199,6 +80,7 @@ def live_packets(interface: str, streams: Streams, stop: Callable[[], bool]) -> 
             try:
                 data, ancillary, _, _ = tap.recvmsg(65_536, ANCILLARY)
             except TimeoutError:
+                yield from streams.expire(time.time_ns())
                 yield None
                 continue
             yield from packet(streams, _ETHERNET, data, kernel_time(ancillary))

@@ -24,10 +24,11 @@ from typing import Protocol
 from slipstream.errors import FixError
 from slipstream.feed.base import Quarantine
 from slipstream.feed.schema import DAY_NS, FIX_TABLES, NULL_TIME, Columns, Row, columns
+from slipstream.feed.tcp import Key, PacketCounters, Piece, Streams
 from slipstream.fix.intake import CaptureCounters, Seen
 from slipstream.fix.lifecycle import Orders, printable
 from slipstream.fix.message import Malformed, Message, parse, parse_time
-from slipstream.fix.packets import Key, PacketCounters, Piece, Streams, live_packets, read_packets
+from slipstream.fix.packets import live_packets, read_packets
 from slipstream.fix.wire import Frame, Framer
 
 _CHUNK = 1 << 16

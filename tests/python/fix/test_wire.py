@@ -18,11 +18,12 @@ from memplant import DATA, NO_SHARED, MemoryPlant
 
 from slipstream.errors import FixError
 from slipstream.feed.publish import Publisher
+from slipstream.feed.tcp import Piece, Streams
 from slipstream.fix.dictionary import Dictionary
 from slipstream.fix.intake import Intake
 from slipstream.fix.lifecycle import Orders
 from slipstream.fix.message import build, parse
-from slipstream.fix.packets import Piece, Streams, read_packets
+from slipstream.fix.packets import read_packets
 from slipstream.fix.sniff import Sniffer, Tables, split, stamp
 from slipstream.fix.wire import Frame, Framer
 
@@ -290,6 +291,24 @@ def test_segments_in_any_order_and_repeated_are_one_stream(data: st.DataObject) 
         out += streamed(streams.segment(key, seq, payload, T))
     assert out == stream
     assert streams.counters.holes == 0
+
+
+def test_a_piece_that_does_not_come_is_given_up_after_a_while_whatever_stream_goes_on() -> None:
+    key, other = ("10.0.0.1", 1, "10.0.0.2", 2), ("10.0.0.3", 3, "10.0.0.2", 2)
+    streams = Streams(patience_ns=10)
+    assert [piece.data for piece in streams.segment(key, 1, b"abc", 100)] == [b"abc"]
+    assert list(streams.segment(key, 7, b"ghi", 101)) == []
+    assert [piece.data for piece in streams.segment(other, 1, b"x", 110)] == [b"x"]
+    assert [(piece.data, piece.hole) for piece in streams.segment(other, 2, b"y", 111)] == [
+        (b"ghi", True),
+        (b"y", False),
+    ]
+    # it comes after all: what was told is not told again
+    assert list(streams.segment(key, 4, b"def", 112)) == []
+    assert [(piece.data, piece.hole) for piece in streams.segment(key, 10, b"jkl", 113)] == [(b"jkl", False)]
+    assert (streams.counters.holes, streams.counters.repeated) == (1, 1)
+    assert list(streams.segment(key, 14, b"nop", 120)) == []
+    assert [(piece.data, piece.hole) for piece in streams.expire(130)] == [(b"nop", True)]
 
 
 def test_a_hole_is_told_and_nothing_is_made_up() -> None:

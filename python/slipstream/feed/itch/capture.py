@@ -1,5 +1,6 @@
 """
-ITCH out of packet captures: MoldUDP64 packets of one line or of both, with what was sent again on request where it was captured too.
+ITCH out of packet captures: MoldUDP64 packets of one line or of both, with what was sent again on request where it was captured too, and
+SoupBinTCP connections. All that brings a session is put together by its numbers.
 
 What both lines lost is waited for as live, by the capture's clock.
 """
@@ -16,9 +17,10 @@ from zoneinfo import ZoneInfo
 from slipstream.errors import FeedError
 from slipstream.feed import base
 from slipstream.feed.base import Batch
-from slipstream.feed.itch.mold import Arbiter, Patience, plausible, tell
+from slipstream.feed.itch.mold import HEADER, Arbiter, Patience, plausible, tell
+from slipstream.feed.itch.overheard import Overheard
 from slipstream.feed.itch.parser import Parser
-from slipstream.feed.pcap import Damage, Packet, datagram, packets
+from slipstream.feed.pcap import Damage, Packet, datagram, packets, segment
 from slipstream.feed.vector import Chunk, cut
 
 _MS = 1_000_000
@@ -42,7 +44,9 @@ class ItchCapture:
     Args:
         files: pcap or pcapng, plain or gzip.
         parser: what makes rows of messages.
-        lines: addresses to which the packets went; none takes whatever is a packet of MoldUDP64. Several feeds in one capture need it.
+        lines: addresses to which MoldUDP64 packets went.
+        servers: addresses of SoupBinTCP servers. Without lines and servers whatever is of either protocol is taken; several feeds in one
+            capture need them.
         patience: waits, by the capture's clock.
     """
 
@@ -51,6 +55,7 @@ class ItchCapture:
         files: Sequence[Path],
         parser: Parser,
         lines: Sequence[tuple[str, int]] = (),
+        servers: Sequence[tuple[str, int]] = (),
         *,
         patience: Patience = PATIENCE,
     ) -> None:
@@ -64,9 +69,11 @@ class ItchCapture:
         self.arbiter = Arbiter(asks=True, patience=patience)
         try:
             self._lines = {(socket.inet_aton(host), port) for host, port in lines}
+            named = frozenset((socket.inet_aton(host), port) for host, port in servers)
         except OSError as error:
-            raise FeedError(f"itch: {lines}: {error}") from error
-        self._learns = not self._lines
+            raise FeedError(f"itch: {[*lines, *servers]}: {error}") from error
+        self._learns = not self._lines and not named
+        self._overheard = Overheard(named) if named or self._learns else None
 
     def batches(self, step_ns: int) -> Iterator[Batch]:
         """Rows in steps of event time."""
@@ -75,17 +82,20 @@ class ItchCapture:
     def _chunks(self) -> Iterator[Chunk]:
         arbiter, count = self.arbiter, 0
         streams = [packets(file, self._damage(file)) for file in self.files]
+        last = 0
         for packet in heapq.merge(*streams, key=lambda packet: packet.moment):
-            data = self._ours(packet)
-            if data is None:
-                self.counters.ignored += 1
-                continue
-            while arbiter.due is not None and arbiter.due <= packet.moment:
-                arbiter.act(arbiter.due)
-            arbiter.packet(data, packet.moment)
-            count += 1
-            if count % _PACKETS == 0:
-                yield from self._taken()
+            last = packet.moment
+            for data in self._ours(packet):
+                while arbiter.due is not None and arbiter.due <= packet.moment:
+                    arbiter.act(arbiter.due)
+                arbiter.packet(data, packet.moment)
+                count += 1
+                if count % _PACKETS == 0:
+                    yield from self._taken()
+        if self._overheard is not None:
+            for data in self._overheard.finish():
+                arbiter.packet(data, last)
+            self.counters.ignored += self._overheard.ignored
         while arbiter.due is not None:
             arbiter.act(arbiter.due)
         yield from self._taken()
@@ -99,21 +109,32 @@ class ItchCapture:
 
     def _taken(self) -> Iterator[Chunk]:
         tell(self.arbiter.told, self.parser)
+        if self._overheard is not None:
+            tell(self._overheard.told, self.parser)
         burst = self.arbiter.take()
         if burst is not None:
             yield self.parser.take(burst)
 
-    def _ours(self, packet: Packet) -> bytes | None:
-        """What a packet brings, if it is one of a line."""
+    def _ours(self, packet: Packet) -> Iterator[bytes]:
+        """The packets of MoldUDP64 that a packet brings or completes."""
         found = datagram(packet)
         if found is None:
-            return None
-        if found.target not in self._lines:
-            if not self._learns or not plausible(found.data):
-                return None
+            part = segment(packet) if self._overheard is not None else None
+            if part is None:
+                self.counters.ignored += 1
+            else:
+                assert self._overheard is not None
+                yield from self._overheard.take(part, packet.moment)
+        elif found.target in self._lines or (self._learns and plausible(found.data)):
             # from now on bad packets to this address are damage
             self._lines.add(found.target)
-        return found.data
+            if self._overheard is not None and len(found.data) >= HEADER.size:
+                ended = self._overheard.carries(found.data[:10], found.target)
+                if ended is not None:
+                    yield ended
+            yield found.data
+        else:
+            self.counters.ignored += 1
 
     def _damage(self, file: Path) -> Damage:
         def damaged(position: int, reason: str, data: bytes) -> None:

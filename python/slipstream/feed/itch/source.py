@@ -40,8 +40,8 @@ def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine, *, de
     captured = [is_capture(file) for file in files if file.is_file()]
     if any(captured) and not all(captured):
         raise ConfigError("command line", "--file", "packet captures or BinaryFILEs, not both", found=False)
-    # with captures --mold says which packets
-    if sum(map(bool, (files, chosen.mold and not any(captured), chosen.soup))) != 1:
+    # with captures --mold and --soup say which packets
+    if sum(map(bool, (files, chosen.mold and not any(captured), chosen.soup and not any(captured)))) != 1:
         raise ConfigError("command line", "feed itch", "one of --file, --mold and --soup", found=False)
     if files and (chosen.record or chosen.glimpse):
         raise ConfigError("command line", "--record and --glimpse", "--mold or --soup, not files", found=False)
@@ -54,7 +54,7 @@ def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine, *, de
     day = chosen.date or _day(files, zone, captured=any(captured))
     if day is None:
         raise ConfigError("command line", "--date", f"the day, which {files[0].name} does not tell", found=False)
-    where = chosen.soup or (chosen.mold[0] if chosen.mold and not files else None)
+    where = None if files else chosen.soup or chosen.mold[0]
     parser = Parser(
         day,
         zone=config.zone,
@@ -66,7 +66,9 @@ def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine, *, de
         source=files[0].name if where is None else f"{where[0]}:{where[1]}",
     )
     if files:
-        return ItchCapture(files, parser, chosen.mold) if any(captured) else ItchFiles(files, parser)
+        if not any(captured):
+            return ItchFiles(files, parser)
+        return ItchCapture(files, parser, chosen.mold, [chosen.soup] if chosen.soup else [])
     if chosen.glimpse and not chosen.user:
         raise ConfigError("command line", "--user", "who logs in at the GLIMPSE server", found=False)
     secret = password(config) if chosen.soup or chosen.glimpse else ""
