@@ -1,7 +1,7 @@
 // What the traders' page and its history ask for. All of it is presentation of what the real-time engine wrote (score, markout, alert, health)
 // and of what q/tca computes; days run from the last one in the HDB to the present, so that an evening's page is not empty.
 
-.boot.use each`stat,`$("tca/behave";"tca/segment";"rt/lamp");
+.boot.use each`stat,`$("tca/behave";"tca/segment";"rt/lamp";"rt/limits");
 .page.from:{-0Wd^.gw.last[]}
 
 / rows at most: points of a trail, alerts, quotes beside an order's life, events that controls are sought for
@@ -168,14 +168,18 @@
 
 // @desc What other thresholds would have shown on a day: how long each lamp was at each level, and how many alerts, from the scores as they were written.
 // LEAK is held against the quoted spread at the fills.
-// @param d {date}; x {dict} z cost leakSpread leakT: amber and red of each; profile (relative or demo)
+// @param d {date}; x {dict} z cost leakSpread leakT: amber and red of each; profile (relative or demo); and some, if there are others than of all orders: rows
+// as .limits.some has them, the most special last, for the algo that the order came with
 // @return {table} parent lamp amber red (seconds) alerts
 // @example .api.preview[.z.d-1;`profile`z`cost`leakSpread`leakT!(`relative;1 2f;2 6f;.1 .25;2.8 3.3)]
 .api.preview:{[d;x]
-  k:`time`parent`slippage_bps`expected_bps`excess_z`quoted_spread_bps`leak_bps`leak_t`leak_n`leak_verdict;
+  k:`time`sym`parent`algo`trader`slippage_bps`expected_bps`excess_z`quoted_spread_bps`leak_bps`leak_t`leak_n`leak_verdict;
   s:.data.plain .data.cells[d;d;`score;k;()];
   / one a second
   s:0!select by parent,time:0D00:00:01 xbar time from s;
+  if[`some in key x;
+    if[any`<>x[`some]`accounts;s:s lj`parent xkey select parent,account from .data.arrivals[d;d]];
+    x:x,.limits.narrowed[x;x`some;s]];
   r:.page.i.shares[s;x];
   raze .page.i.walked each r@/:value group select parent,lamp from r }
 

@@ -39,11 +39,12 @@
 
 // @desc An evaluation, by the thresholds that are in force then.
 .rte.tick:{[w]
-  .rt.limits,:.limits.at w;
+  .limits.use w;
   .rt.tick w }
 
-// @desc Thresholds from now on, also when this process is started again.
+// @desc Thresholds from now on, also when this process is started again: see .limits.add and .limits.drop.
 .rte.limits:{[x].limits.add[.rt.w;x];}
+.rte.unlimit:{[s].limits.drop[.rt.w;s];}
 
 // the first n held rows of table t
 .rte.i.feed:{[t;n]

@@ -6,7 +6,7 @@
 
 .rte.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.rte.here,"/../q"],"/boot.q"
-.boot.use each`opt`log`conn`job`sub,`$("rt/tick";"rt/limits");
+.boot.use each`opt`log`conn`job`sub,`$"rt/tick";
 system"l ",.rte.here,"/resume.q"
 
 .rte.o:.opt.get flip`name`default`doc!flip(

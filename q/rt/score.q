@@ -3,7 +3,7 @@
 //         as far as what it has filled itself costs so much too, against the mid when it began
 //   LEAK  difference of late >= 0.10 of the spread, and t > 2.8 since the algo began; red at 0.25 and 3.3; from 30 events on
 //   DATA  something of an order does not add up (.ord.quality), or one of its messages was refused (.ord.cfg.refused)
-// Thresholds are .rt.limits; with the profile demo those of cost are absolute, 2 and 6 bps.
+// Thresholds are .rt.limits, and for some orders others (.limits.some); with the profile demo those of cost are absolute, 2 and 6 bps.
 
 / amber and red of each figure; events that LEAK needs, and fills of the present algo that COST needs after a switch
 .rt.limits:`profile`z`cost`leakSpread`leakT`leakN`segN!(`relative;1 2f;2 6f;.1 .25;2.8 3.3;30;10)
@@ -40,9 +40,17 @@
   x:(last each p`mc)%last each p`mb;
   1!([]parent:r;slippage_bps_ci_lo:1e4*x-h;slippage_bps_ci_hi:1e4*x+h) }
 
+// thresholds of parents: by the algo that works them now
+.rt.i.limits:{[p]
+  if[not count v:.limits.some;:.limits.names#.rt.limits];
+  g:.rt.state[.rt.i.row p`parent;`segalgo];
+  p:update algo:?[g=`;algo;g]from select parent,sym,algo,trader from p;
+  if[any`<>v`accounts;p:update account:(exec first account by id from .rt.o where id in p`parent)parent from p];
+  .limits.narrowed[.rt.limits;v;p] }
+
 // shares of the thresholds, amber and red, of each lamp
 .rt.i.ratios:{[p]
-  x:.rt.limits;
+  x:.rt.limits,.rt.i.limits p;
   band:{[p;x;i]$[`demo=x`profile;x[`cost]i;x[`cost][i]|.5*0f^p`quoted_spread_bps]}[p;x];
   base:$[`demo=x`profile;0f;0f^p`expected_bps];
   cost:{[p;x;band;base;i]
@@ -90,11 +98,16 @@
   r:{[p;why;c]?[null p c;w^.tca.cfg.words w:why c;`]}[p;why]each c;
   `$";"sv'{x where 0<count each x}each flip{[n;r]{$[null y;"";x,"=",string y]}[n]each r}'[string .rt.i.named c;r] }
 
+/ of amber and red the figures of levels, one an order
+.rt.i.level:{[l;x]?[l=`red;x 1;x 0]}
+
 .rt.i.told:{[a;p;w]
-  a:a lj`parent xkey select parent,sym,slippage_bps,expected_bps,excess_z,leak_late_bps,leak_t,leak_n,leak_class,quoted_spread_bps,leakspread from p;
-  x:.rt.limits;i:`amber`red?a`level;
-  cost:$[`demo=x`profile;x[`cost]i;(0f^a`expected_bps)+x[`cost][i]|.5*0f^a`quoted_spread_bps];
-  leak:x[`leakSpread][i]*a`leakspread;
+  a:a lj`parent xkey select parent,sym,algo,trader,slippage_bps,expected_bps,excess_z,leak_late_bps,leak_t,leak_n,leak_class,quoted_spread_bps,leakspread from p;
+  if[not count a;:0#alert];
+  x:.rt.i.limits a;
+  c:.rt.i.level[a`level;x`cost];
+  cost:$[`demo=.rt.limits`profile;c;(0f^a`expected_bps)+c|.5*0f^a`quoted_spread_bps];
+  leak:.rt.i.level[a`level;x`leakSpread]*a`leakspread;
   a:update figure:?[lamp=`COST;slippage_bps;?[lamp=`LEAK;leak_late_bps;0n]],threshold:?[lamp=`COST;cost;?[lamp=`LEAK;leak;0n]]from a;
   why:{[l;r]$[l=`COST;"slippage ",.Q.f[2;r`slippage_bps]," bps",raze{$[null y;"";", ",x," ",.Q.f[2;y]]}'[("expected";"z");r`expected_bps`excess_z];
     l=`LEAK;"the mid moves ",.Q.f[3;r`leak_late_bps]," bps more after our ",string[r`leak_class],"s than at like moments, t ",.Q.f[2;r`leak_t],", n ",string r`leak_n;

@@ -2,7 +2,7 @@
 // returns what is derived from them. Nothing here looks at a clock. The figures are those of q/tca, called on each parent's own rows and on the
 // few quotes and prints that stood before its events and horizons, so that they are the batch's bit for bit.
 
-.boot.use each`$("tca/batch";"tca/phase";"schema/market";"schema/order";"schema/derived";"rt/book";"rt/market";"rt/flow";"rt/state";"rt/leak";"rt/lamp";"rt/score");
+.boot.use each`$("tca/batch";"tca/phase";"schema/market";"schema/order";"schema/derived";"rt/book";"rt/market";"rt/flow";"rt/state";"rt/leak";"rt/lamp";"rt/limits";"rt/score");
 
 .rt.tables:`quote`trade`status`orders`fills`dq
 / horizons whose quotes stay with a fill: adverse selection

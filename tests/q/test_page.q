@@ -21,7 +21,7 @@ examples:{(1+count p)_'l where(l:read0 hsym`$getenv[`SLIPSTREAM_Q],"/../gateway/
 / 2 bps for a minute, 3 for a minute, then 0.5 for a minute; a leak of 0.3 bps against a spread of 2, t 3, from the second minute on
 n:180
 t:2024.03.04D10+0D00:00:01*til n
-s:([]time:t;parent:`P1;slippage_bps:(60#2f),(60#3f),60#.5;expected_bps:0n;excess_z:0n;quoted_spread_bps:2f;leak_bps:(60#0f),120#.3;leak_t:(60#0f),120#3f;
+s:([]time:t;sym:`X;parent:`P1;algo:`pov;trader:`T1;slippage_bps:(60#2f),(60#3f),60#.5;expected_bps:0n;excess_z:0n;quoted_spread_bps:2f;leak_bps:(60#0f),120#.3;leak_t:(60#0f),120#3f;
   leak_n:40;leak_verdict:(60#`none),120#`leak)
 .data.cells:{[d0;d1;t;k;c]k#s}
 
@@ -37,6 +37,10 @@ r:.api.preview[2024.03.04;x]
 / with red for cost at 2.9
 r:.api.preview[2024.03.04;@[x;`cost;:;2.5 2.9]]
 .t.match[88f]first exec red from r where lamp=`COST
+/ with others for its algo, and with others that do not concern it
+v:(0#.limits.some)upsert cols[.limits.some]!(0Np;`algo;`pov;`;`;1f;2f;9f;9.5;.9;1f;2.8;3.3;`set)
+.t.match[0 0]exec alerts from .api.preview[2024.03.04;x,(1#`some)!enlist v]
+.t.match[1 1]exec alerts from .api.preview[2024.03.04;x,(1#`some)!enlist update name:`twap from v]
 / as the page sends it: lists, not vectors
 r:.api.preview[2024.03.04;`profile`z`cost`leakSpread`leakT!(`demo;(1f;2f);(9f;9.5);(.9;1f);2.8 3.3)]
 .t.match[0 0]r`alerts

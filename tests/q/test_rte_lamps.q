@@ -44,7 +44,7 @@ two:{[w;c;l;d]exec(lamp,'level)from .lamp.alerts[.lamp.step[([]parent:3#`P;lamp:
 cost:{[prof]
   .rt.reset[];.rt.limits[`profile]:prof;
   q:fit[quote]([]time:t0+0D00:00:00.1*til 600;sym:`X;venue:`v;bid:99.99;ask:100.01;bsize:100f;asize:100f);
-  o:fit[orders]([]time:t0+s 1 1;sym:`X;id:`P`C;parent:``P;event:`new;side:`buy;qty:1000 1000f;price:0n 101f);
+  o:fit[orders]([]time:t0+s 1 1;sym:`X;id:`P`C;parent:``P;event:`new;side:`buy;qty:1000 1000f;price:0n 101f;account:`A1);
   f:fit[value`fills]([]time:t0+s 2+til 8;sym:`X;execid:`$"E",/:string til 8;kind:`new;order:`C;side:`buy;qty:10f;price:100.05;venue:`v);
   out::`score`alert!(0#score;0#alert);
   .rt.put'[`quote`orders`fills;(q;o;f)];
@@ -60,6 +60,18 @@ d:cost`demo
 r:cost`relative                                            / half the spread is 1 bp: the same threshold of 2 above nothing expected
 .t.match[1#`amber]exec level from r`alert
 .rt.limits[`profile]:`relative;
+
+// thresholds of some orders: those of the algo that works it, of a desk by an account; the alert says which
+own:{[k;n;a].limits.some:(0#.limits.kept)upsert cols[.limits.kept]!(0Np;k;n;`;a;1f;2f;4f;4.5;.1;.25;2.8;3.3;`set)}
+own[`sym;`Y;`];
+.t.match[1#2f]exec threshold from(cost`demo)`alert
+own[`sym;`$"W* X";`];
+.t.match[(1#`red;1#4.5)]value exec level,threshold from(cost`demo)`alert
+own[`desk;`us;`$"A3 A1"];
+.t.match[1#4.5]exec threshold from(cost`demo)`alert
+own[`desk;`us;`A3];
+.t.match[1#2f]exec threshold from(cost`demo)`alert
+.limits.some:0#.limits.kept
 
 // a switch: what the order has cost stays, and COST goes out when the new algo has filled enough that costs no more than the mid did when it began
 sw:{[px]
