@@ -118,6 +118,13 @@ def test_a_late_row_revises_and_a_restart_does_not(tmp_path: Path, start_quill: 
             assert [pair.to_pylist() for pair in saved] == [[2.0, 6.0], [3.0, 9.0]]
             with pytest.raises(QueryError, match="amber"):
                 r.call(".rte.limits", {**limits, "z": [2.0, 1.0]})
+            for name in ("pov", "twap"):
+                r.call(
+                    ".rte.limits", {**limits, "scope": {"kind": "algo", "name": name, "traders": [], "accounts": []}}
+                )
+            r.call(".rte.unlimit", {"kind": "algo", "name": "twap", "traders": [], "accounts": []})
+            of = {"kind": "desk", "name": "us", "traders": ["KIM", "LEE"], "accounts": ["A1"]}
+            r.call(".rte.limits", {**limits, "scope": of})
         f.value(
             "{.conn.ask[`tp;(`.u.upd;`quote;value flip fit[quote]([]time:enlist t0-0D00:00:00.05;sym:`X;venue:`v;bid:12f;ask:13f))]}[]"
         )
@@ -133,6 +140,8 @@ def test_a_late_row_revises_and_a_restart_does_not(tmp_path: Path, start_quill: 
                 [2.0, 6.0],
                 [3.0, 9.0],
             ]
+            some = "string[.limits.some`name],'\" \",'string .limits.some`traders"
+            assert r.value(some) == ["us KIM LEE", "pov "]
         assert f.value(f"10.5 12.5~exec mid from (logged {log})`arrival")
         assert f.value(f"once {log}")
         assert int(t.value("count distinct .u.w`arrival")) == 0

@@ -34,7 +34,7 @@ from slipstream.api.services import Clock, Services, Thresholds, Version, servic
 from slipstream.api.socket import Client
 from slipstream.api.store import Store
 from slipstream.api.stream import Hub
-from slipstream.errors import AuthError, EngineError
+from slipstream.errors import AuthError, EngineError, ScorecardError
 
 if TYPE_CHECKING:
     from slipstream.config import Config
@@ -62,6 +62,17 @@ Plant = Annotated[Services, Depends(services)]
 Admin = Annotated[Principal, Security(allowed, scopes=["admin"])]
 Actor = Annotated[Principal, Security(allowed, scopes=["act:switch"])]
 Reader = Annotated[Principal, Security(allowed, scopes=["read:tca"])]
+Setter = Annotated[Principal, Security(allowed, scopes=["write:thresholds"])]
+Match = Annotated[
+    str | None, Header(alias="If-Match", max_length=40, description="ETag of the version that it replaces")
+]
+OfScope = Annotated[
+    str,
+    Query(
+        max_length=120,
+        description="whose: desk:NAME, trader:NAME, sym:NAMES (symbols and patterns with blanks between) or algo:NAME; all orders without",
+    ),
+]
 
 
 @router.post("/oauth/token", tags=["access"], summary="An access token for client credentials (RFC 6749, 4.4)", response_model=models.Token, responses={401: {"model": models.Problem, "content": {"application/problem+json": {}}}, 422: {"model": models.Problem, "content": {"application/problem+json": {}}}}, openapi_extra={"requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "required": ["grant_type"], "properties": {"grant_type": {"const": "client_credentials"}, "client_id": {"type": "string"}, "client_secret": {"type": "string"}, "scope": {"type": "string"}}}}}}})  # fmt: skip
@@ -197,26 +208,52 @@ def thresholds(who: Reader, plant: Plant) -> Response:
 )
 def set_thresholds(
     asked: models.Limits,
-    who: Annotated[Principal, Security(allowed, scopes=["write:thresholds"])],
+    who: Setter,
     plant: Plant,
     request: Request,
-    match: Annotated[
-        str | None, Header(alias="If-Match", max_length=40, description="ETag of the version that it replaces")
-    ] = None,
+    scope: OfScope = "",
+    match: Match = None,
 ) -> Response:
     """The real-time engine judges by them from then on."""
-    kept = _thresholds(plant)
-    if match is None:
-        raise Problem(428, "expected If-Match, with the ETag of GET /v1/thresholds")
     pairs = {name: (float(pair["amber"]), float(pair["red"])) for name, pair in asked.model_dump().items()}
     wrong = [name for name, (amber, red) in pairs.items() if amber > red]
     if wrong:
         raise Problem(422, f"{', '.join(wrong)}: amber is at most red")
+    return _changed(plant, who, request, match, scope, pairs)
+
+
+@router.delete(
+    "/thresholds",
+    tags=["figures"],
+    summary="Take back the thresholds of a scope",
+    **_with(
+        documented(models.Thresholds, arrow=False), {412: "another version is in force", 428: "If-Match is missing"}
+    ),
+)
+def drop_thresholds(who: Setter, plant: Plant, request: Request, scope: OfScope, match: Match = None) -> Response:
+    """Its orders are judged by the next general ones from then on."""
+    return _changed(plant, who, request, match, scope, None)
+
+
+def _changed(
+    plant: Services,
+    who: Principal,
+    request: Request,
+    match: str | None,
+    scope: str,
+    pairs: Mapping[str, tuple[float, float]] | None,
+) -> Response:
+    kept = _thresholds(plant)
+    if match is None:
+        raise Problem(428, "expected If-Match, with the ETag of GET /v1/thresholds")
     with plant.desk_lock:
         if match.strip('"') != str(kept.limits().number):
             raise Problem(412, "another version of the thresholds is in force")
-        made = kept.set_limits(pairs, who.name)
-    audit(plant, who, request, f"thresholds version {made.number}")
+        try:
+            made = kept.set_limits(pairs, who.name, scope)
+        except ScorecardError as error:
+            raise Problem(422, str(error)) from error
+    audit(plant, who, request, f"thresholds version {made.number}" + (f" of {scope}" if scope else ""))
     return _version(made)
 
 
@@ -227,13 +264,19 @@ def _thresholds(plant: Services) -> Thresholds:
 
 
 def _version(version: Version) -> Response:
-    limits = {name: {"amber": amber, "red": red} for name, (amber, red) in version.limits.items()}
+    def plain(limits: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
+        return {name: {"amber": amber, "red": red} for name, (amber, red) in limits.items()}
+
     body = {
         "number": version.number,
         "profile": version.profile,
         "who": version.who,
         "when": version.when,
-        "limits": limits,
+        "limits": plain(version.limits),
+        "others": [
+            {"scope": str(o.scope), "number": o.number, "who": o.who, "when": o.when, "limits": plain(o.limits)}
+            for o in version.others
+        ],
     }
     return JSONResponse(body, headers={"ETag": f'"{version.number}"'})
 

@@ -350,6 +350,16 @@ class Limits(BaseModel):
     leakT: Pair = Field(description="LEAK: its t")
 
 
+class SpecialThresholds(BaseModel):
+    """Thresholds of some orders, which hold before those of all."""
+
+    scope: str = Field(description="whose: desk:NAME, trader:NAME, sym:NAMES or algo:NAME")
+    number: int = Field(description="the version that made them")
+    who: str
+    when: str
+    limits: Limits
+
+
 class Thresholds(BaseModel):
     """A version of the thresholds."""
 
@@ -357,7 +367,10 @@ class Thresholds(BaseModel):
     profile: str
     who: str
     when: str
-    limits: Limits
+    limits: Limits = Field(description="of all orders")
+    others: list[SpecialThresholds] = Field(
+        description="of some orders, the most special last: of what holds for an order the last counts"
+    )
 
 
 class Kill(BaseModel):

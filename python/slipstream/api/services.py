@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol
 
@@ -53,8 +53,32 @@ class Clock:
         return time.monotonic() - self._moved
 
 
+class Special(Protocol):
+    """Thresholds of others than all orders."""
+
+    @property
+    def scope(self) -> Any:
+        """Whose, in words: desk:us."""
+
+    @property
+    def number(self) -> int:
+        """The version that made them."""
+
+    @property
+    def limits(self) -> Mapping[str, tuple[float, float]]:
+        """Amber and red by name."""
+
+    @property
+    def who(self) -> str:
+        """Who made them."""
+
+    @property
+    def when(self) -> str:
+        """And when."""
+
+
 class Version(Protocol):
-    """A version of the thresholds."""
+    """What of the thresholds is in force."""
 
     @property
     def number(self) -> int:
@@ -76,6 +100,10 @@ class Version(Protocol):
     def when(self) -> str:
         """And when."""
 
+    @property
+    def others(self) -> Sequence[Special]:
+        """Those of others than all orders, the most special last."""
+
 
 class Thresholds(Protocol):
     """Where the thresholds are kept: the page's desk."""
@@ -83,8 +111,10 @@ class Thresholds(Protocol):
     def limits(self) -> Version:
         """Those in force."""
 
-    def set_limits(self, limits: Mapping[str, tuple[float, float]], who: str) -> Version:
-        """Make a new version, once the real-time engine has taken it."""
+    def set_limits(self, limits: Mapping[str, tuple[float, float]] | None, who: str, scope: str = "") -> Version:
+        """
+        Make a new version of a scope's, once the real-time engine has taken it; without any the scope has none from then on. Raises ScorecardError.
+        """
 
 
 @dataclass

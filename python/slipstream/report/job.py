@@ -21,6 +21,7 @@ from slipstream.errors import ConversionError, ScorecardError
 from slipstream.report import html, pdf
 from slipstream.report.content import Day, document, summary
 from slipstream.scorecard.cells import portable
+from slipstream.scorecard.plant import members
 
 if TYPE_CHECKING:
     from slipstream.alerts.channels import Message
@@ -70,7 +71,7 @@ def run(config: Config, day: date, *, desk: str = "all", lake: bool = True, send
     """
     from slipstream.scorecard.plant import Study
 
-    traders, accounts = members(config, desk)
+    traders, accounts = ([], []) if desk == "all" else members(config, desk)
     study = Study(config)
     try:
         answer = study.connect().call(".api.report", np.datetime64(day, "D"), traders, accounts)
@@ -93,34 +94,20 @@ def run(config: Config, day: date, *, desk: str = "all", lake: bool = True, send
     return Result(tuple(written), tuple(kept), tuple(sent), said)
 
 
-def members(config: Config, desk: str) -> tuple[list[str], list[str]]:
-    """
-    The traders and accounts of a desk; none for all. Raises ScorecardError for a desk that is not there.
-    """
-    if desk == "all":
-        return [], []
-    from slipstream.api.store import Store
-
-    store = Store(config.api_dir)
-    try:
-        rows = [(kind, value) for name, kind, value in store.desks() if name == desk]
-    finally:
-        store.close()
-    if not rows:
-        raise ScorecardError(f"there is no desk {desk}")
-    return [v for k, v in rows if k == "trader"], [v for k, v in rows if k == "account"]
-
-
 def thresholds_of(config: Config) -> str:
     """
     The version of the thresholds in force, in words.
     """
-    from slipstream.scorecard.desk import newest
     from slipstream.scorecard.plant import configured
+    from slipstream.scorecard.thresholds import Limits, newest
 
     version = newest(config.var_dir / "page", configured(config.rte.thresholds))
-    limits = ", ".join(f"{name} {a:g}/{r:g}" for name, (a, r) in version.limits.items())
-    return f"version {version.number} ({version.profile}): {limits}"
+
+    def words(limits: Limits) -> str:
+        return ", ".join(f"{name} {a:g}/{r:g}" for name, (a, r) in limits.items())
+
+    others = "".join(f"; {other.scope}: {words(other.limits)}" for other in version.others)
+    return f"version {version.number} ({version.profile}): {words(version.limits)}{others}"
 
 
 def _parquet(table: pa.Table) -> bytes:

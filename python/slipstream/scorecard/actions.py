@@ -18,7 +18,8 @@ from slipstream.errors import ScorecardError, SlipstreamError
 from slipstream.scorecard import access, cells
 from slipstream.scorecard.board import Board
 from slipstream.scorecard.desk import Desk, Switch
-from slipstream.scorecard.layout import LIMITS
+from slipstream.scorecard.layout import KIND_WORDS, LIMITS
+from slipstream.scorecard.thresholds import ALL, parse_scope
 
 SNOOZE_MINUTES = 10.0
 
@@ -138,34 +139,51 @@ def _limits(app: Dash, board: Board, desk: Desk) -> None:
                 raise ScorecardError(f"{name}: expected 0 <= amber <= red, got {amber} and {red}")
         return {name: (float(a), float(r)) for name, (a, r) in pairs.items()}
 
-    async def shown(_: int) -> tuple[Any, ...]:
+    async def shown(_: int, kind: str, name: str | None) -> tuple[Any, ...]:
         version = await asyncio.to_thread(desk.limits)
-        values = [version.limits[name][level == "red"] for name, level in names]
-        return (*values, f"version {version.number}, by {version.who or 'the configuration'} {version.when}")
+        others = ", ".join(f"{o.scope} (version {o.number}, {o.who} {o.when})" for o in version.others)
+        told = f"Of their own have: {others}" if others else "Nobody has thresholds of their own."
+        try:
+            scope = parse_scope(_scope_text(kind, name))
+        except ScorecardError:
+            return (*(no_update for _ in names), f"name the {KIND_WORDS[kind]}", told)
+        own = version.special(scope)
+        limits = own.limits if own else version.limits
+        if scope == ALL:
+            said = f"version {version.number}, by {version.who or 'the configuration'} {version.when}"
+        else:
+            said = f"{scope}: by {own.who} {own.when}" if own else f"{scope}: none of their own, those of all orders"
+        return (*(limits[name][level == "red"] for name, level in names), said, told)
 
-    async def preview(_: int, *values: Any) -> tuple[Any, str]:
+    async def preview(_: int, kind: str, name: str | None, *values: Any) -> tuple[Any, str]:
         try:
             asked = limits(values)
-            now = await asyncio.to_thread(desk.limits)
-            day, before, after = await asyncio.to_thread(desk.preview, now.limits, asked, access.viewer().principal)
+            day, before, after = await asyncio.to_thread(
+                desk.preview, asked, _scope_text(kind, name), access.viewer().principal
+            )
         except (SlipstreamError, OSError) as error:
             return None, f"not done: {error}"
         return _previewed(before, after), f"{day}: seconds at each level and alerts, as it is → as it would be"
 
-    async def save(_: int, *values: Any) -> str:
-        return await asyncio.to_thread(
-            allowed,
-            desk,
-            "write:thresholds",
-            "/page/thresholds",
-            lambda who: f"saved as version {desk.set_limits(limits(values), who.name).number}",
-        )
+    async def save(_s: int, _r: int, kind: str, name: str | None, *values: Any) -> str:
+        drop, scope = ctx.triggered_id == "limits-remove", _scope_text(kind, name)
 
-    states = [State(field, "value") for field in fields]
+        def act(who: access.Viewer) -> str:
+            version = desk.set_limits(None if drop else limits(values), who.name, scope)
+            return f"{'removed' if drop else 'saved'} as version {version.number}"
+
+        path = "/page/thresholds" + (f"/{scope}" if scope else "")
+        return await asyncio.to_thread(allowed, desk, "write:thresholds", path, act)
+
+    whose = [State("limits-kind", "value"), State("limits-name", "value")]
+    states = [*whose, *(State(field, "value") for field in fields)]
     app.callback(
         *(Output(field, "value") for field in fields),
         Output("limits-said", "children"),
+        Output("limits-others", "children"),
         Input("limits-open", "n_clicks"),
+        Input("limits-kind", "value"),
+        Input("limits-name", "value"),
         prevent_initial_call=True,
     )(shown)
     app.callback(
@@ -178,9 +196,14 @@ def _limits(app: Dash, board: Board, desk: Desk) -> None:
     app.callback(
         Output("limits-said", "children", allow_duplicate=True),
         Input("limits-save", "n_clicks"),
+        Input("limits-remove", "n_clicks"),
         *states,
         prevent_initial_call=True,
     )(save)
+
+
+def _scope_text(kind: str, name: str | None) -> str:
+    return "" if kind == "all" else f"{kind}:{name or ''}"
 
 
 def _previewed(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> html.Table:

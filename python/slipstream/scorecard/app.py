@@ -60,7 +60,7 @@ def create_app(feed: Feed, desk: Desk | None = None) -> Dash:
     # a page on a second monitor gets no input for hours and must stay connected all the same
     app = dash_app("live", "/", websocket_inactivity_timeout=0)
     app.layout = lambda: layout.page(access.viewer())
-    board = Board(feed)
+    board = Board(feed, desk.bands) if desk is not None else Board(feed)
     callbacks.register(app, board, desk)
     if desk is not None:
         actions.register(app, board, desk)
@@ -88,7 +88,7 @@ def create_server(config: Config, feed: Feed, desk: Desk, study: Study, api: Api
     from slipstream.scorecard import history, login
 
     live = create_app(feed, desk)
-    past = history.create_app(study.connect)
+    past = history.create_app(study.connect, desk.bands)
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     gate = login.gate(config)
     desk.record = gate.record

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from slipstream.scorecard import cells, figures
 from slipstream.scorecard.data import Feed, Sight, Snapshot, View
+from slipstream.scorecard.figures import Bands
 from slipstream.tca import Parent
 
 SPARKS: Final = 24  # values of a sparkline
@@ -25,10 +27,11 @@ class Board:
 
     Args:
         feed: where the data come from.
+        bands: those of an order's COST lamp.
     """
 
-    def __init__(self, feed: Feed) -> None:
-        self.feed = feed
+    def __init__(self, feed: Feed, bands: Callable[[Parent], Bands] = lambda _: figures.USUAL) -> None:
+        self.feed, self._bands = feed, bands
         self._lock, self._drawing = threading.Lock(), threading.Lock()
         self._numbers: dict[Sight, tuple[int, str]] = {}
         self._charts: dict[str, tuple[int, str]] = {}
@@ -97,7 +100,7 @@ class Board:
         with self._drawing:
             kept = self._charts.get(name)
             if kept is None or kept[0] != view.seq:
-                kept = _keep(self._charts, name, (view.seq, figures.charts_json(view, parent)))
+                kept = _keep(self._charts, name, (view.seq, figures.charts_json(view, parent, self._bands(parent))))
             return kept
 
     def split(self, sight: Sight) -> str:

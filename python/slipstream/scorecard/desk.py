@@ -9,11 +9,9 @@ import json
 import logging
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,28 +20,15 @@ from slipstream.api.plant import on_behalf
 from slipstream.errors import ScorecardError
 from slipstream.scorecard.access import Viewer
 from slipstream.scorecard.cells import plain_rows
+from slipstream.scorecard.thresholds import ALL, Limits, Scope, Version, Versions, parse_scope
 from slipstream.tca import Parent, TcaClient
 
 if TYPE_CHECKING:
     from slipstream.api.plant import Connection
 
-Limits = Mapping[str, tuple[float, float]]
-"""Amber and red of each threshold: z, cost, leakSpread, leakT."""
-
 log = logging.getLogger(__name__)
 
 LAYOUTS_MAX = 50  # of one user
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of the thresholds; number 0 is the configuration's."""
-
-    number: int
-    limits: Limits
-    profile: str
-    who: str = ""
-    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +58,11 @@ class Plant(Protocol):
     def switched(self, parent: str) -> str:
         """How the last switch of a parent stands, in words; empty where none was proposed."""
 
-    def set_limits(self, limits: Limits) -> None:
-        """Have the real-time engine judge by other thresholds from now on."""
+    def members(self, desk: str) -> tuple[list[str], list[str]]:
+        """The traders and accounts of a desk. Raises ScorecardError for one that is not there."""
+
+    def set_limits(self, limits: Limits | None, scope: Scope) -> None:
+        """Have the real-time engine judge by other thresholds from now on; without any, by those of the next general scope."""
 
 
 class Desk:
@@ -93,15 +81,15 @@ class Desk:
         start: Version,
         study: Callable[[], Connection],
     ) -> None:
-        self._plant, self._start, self._study = plant, start, study
+        self._plant, self._study = plant, study
         self._lock = threading.RLock()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._db = sqlite3.connect(folder / "page.db", timeout=10.0, isolation_level=None, check_same_thread=False)
         self._db.execute("pragma journal_mode=wal")
         self._db.executescript(
             "create table if not exists layouts(who text, name text, content text, primary key(who, name));"
-            "create table if not exists limits(number integer primary key, at real, who text, content text);"
         )
+        self._versions = Versions(self._db, start)
         self.record: Record = lambda who, path, status, text: log.info("%s %s %s %s", who.name, path, status, text)
         """Where what people do is noted: the log, or, in the page's server, the audit."""
 
@@ -128,31 +116,50 @@ class Desk:
     def limits(self) -> Version:
         """The thresholds that are in force."""
         with self._lock:
-            return _newest(self._db, self._start)
+            return self._versions.now()
 
-    def set_limits(self, limits: Limits, who: str) -> Version:
-        """Make a new version of the thresholds, once the real-time engine has taken it."""
+    def bands(self, parent: Parent) -> tuple[float, float, bool]:
+        """From how many bps on an order's COST lamp is amber and red, and whether that is on top of what was expected."""
+        version = self.limits()
+        return *version.of(parent)["cost"], version.profile != "demo"
+
+    def set_limits(self, limits: Limits | None, who: str, scope: str = "") -> Version:
+        """
+        Make a new version of the thresholds of a scope (`parse_scope`), once the real-time engine has taken it; without any the scope has
+        none from then on.
+        """
         with self._lock:
-            self._plant.set_limits(limits)
-            self._db.execute(
-                "insert into limits(at, who, content) values(?,?,?)", (time.time(), who, json.dumps(dict(limits)))
-            )
-            return self.limits()
+            of = self._scope(scope)
+            if limits is None and (of == ALL or self._versions.now().special(of) is None):
+                raise ScorecardError(f"{of} has no thresholds of its own to remove")
+            self._plant.set_limits(limits, of)
+            return self._versions.add(of, limits, who)
+
+    def _scope(self, text: str) -> Scope:
+        scope = parse_scope(text)
+        if scope.kind != "desk":
+            return scope
+        traders, accounts = self._plant.members(scope.name)
+        return Scope(scope.kind, scope.name, tuple(traders), tuple(accounts))
 
     def preview(
-        self, now: Limits, asked: Limits, principal: str | None
+        self, asked: Limits, scope: str, principal: str | None
     ) -> tuple[date, list[dict[str, Any]], list[dict[str, Any]]]:
-        """The last day in the HDB, and how the lamps of what a principal sees of it stood by two sets of thresholds."""
+        """
+        The last day in the HDB, and how the lamps of what a principal sees of it stood by the thresholds in force and by others of a scope.
+        """
+        now = self.limits()
+        both = [now, now.asked(self._scope(scope), asked)]
         connection = on_behalf(self._study(), principal)
         try:
             client = TcaClient(connection)
             day = connection.call(".api.lastday")
             if day is None:
                 raise ScorecardError("there is no earlier day yet")
-            both = [client.preview(day, {"profile": self._start.profile, **values}) for values in (now, asked)]
+            found = [client.preview(day, version.question()) for version in both]
         finally:
             connection.close()
-        return day, plain_rows(both[0]), plain_rows(both[1])
+        return day, plain_rows(found[0]), plain_rows(found[1])
 
     def layouts(self, who: str) -> dict[str, Any]:
         """Somebody's layouts by name."""
@@ -170,20 +177,3 @@ class Desk:
             else:
                 self._db.execute("insert or replace into layouts values(?,?,?)", (who, name[:40], json.dumps(content)))
             return self.layouts(who)
-
-
-def newest(folder: Path, start: Version) -> Version:
-    """The newest version of the thresholds that was saved in a folder, else the configuration's."""
-    if not (folder / "page.db").is_file():
-        return start
-    with closing(sqlite3.connect(folder / "page.db", timeout=10.0)) as db:
-        return _newest(db, start)
-
-
-def _newest(db: sqlite3.Connection, start: Version) -> Version:
-    row = db.execute("select number, at, who, content from limits order by number desc limit 1").fetchone()
-    if row is None:
-        return start
-    number, at, who, content = row
-    pairs = {name: (float(a), float(r)) for name, (a, r) in json.loads(content).items()}
-    return Version(number, pairs, start.profile, who, datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"))

@@ -46,7 +46,12 @@ def price_chart(view: View, parent: Parent | None) -> Figure:
     return figure
 
 
-def slippage_chart(view: View, parent: Parent | None) -> Figure:
+Bands = tuple[float, float, bool]
+"""From how many bps on the COST lamp of an order is amber and red, and whether that is on top of what was expected."""
+USUAL: Final[Bands] = (2.0, 6.0, True)
+
+
+def slippage_chart(view: View, parent: Parent | None, bands: Bands = USUAL) -> Figure:
     """
     Cumulative and rolling slippage through the order's life, side by side with what was expected, over the
     bands in which the COST lamp is amber and red.
@@ -58,9 +63,10 @@ def slippage_chart(view: View, parent: Parent | None) -> Figure:
         return _note(figure, "No scores yet")
     figure.update_layout(uirevision=parent.parent)
     expected = _values(trail, "expected_bps").astype(float)
-    base = float(np.nan_to_num(expected[-1]))
-    half = float(np.nan_to_num(_values(trail, "quoted_spread_bps").astype(float)[-1])) / 2
-    amber, red = (base + max(bps, half) for bps in (2.0, 6.0))
+    *levels, relative = bands
+    base = float(np.nan_to_num(expected[-1])) if relative else 0.0
+    half = float(np.nan_to_num(_values(trail, "quoted_spread_bps").astype(float)[-1])) / 2 if relative else 0.0
+    amber, red = (base + max(bps, half) for bps in levels)
     top = max(red, float(np.nanmax([_peak(trail, "slippage_bps"), _peak(trail, "slippage_rolling_bps")])))
     figure.add_hrect(y0=amber, y1=red, fillcolor=band(AMBER, 0.10), line={"width": 0})
     figure.add_hrect(y0=red, y1=top + 1, fillcolor=band(RED, 0.14), line={"width": 0})
@@ -304,13 +310,13 @@ def curves_chart(curves: pa.Table) -> Figure:
     return figure
 
 
-def charts_json(view: View, parent: Parent | None) -> str:
+def charts_json(view: View, parent: Parent | None, bands: Bands = USUAL) -> str:
     """
     Every chart of a parent, as the page takes it.
     """
     drawn = {
         "price": price_chart(view, parent),
-        "slip": slippage_chart(view, parent),
+        "slip": slippage_chart(view, parent, bands),
         "behave": diagnostics_chart(view, parent),
         "fall": waterfall_chart(parent),
     }

@@ -139,15 +139,17 @@ def export(tables: Tables, name: str, form: str) -> bytes:
     return sink.getvalue()
 
 
-def create_app(connect: Callable[[], Connection]) -> Dash:
+def create_app(
+    connect: Callable[[], Connection], bands: Callable[[Parent], figures.Bands] = lambda _: figures.USUAL
+) -> Dash:
     """
-    The history page on a gateway.
+    The history page on a gateway; `bands` are those of an order's COST lamp.
     """
     from slipstream.scorecard.app import dash_app
 
     app = dash_app("history", "/history/")
     app.layout = lambda: page(access.viewer())
-    register(app, Past(connect))
+    register(app, Past(connect), bands)
     return app
 
 
@@ -242,7 +244,7 @@ def page(viewer: access.Viewer) -> html.Div:
     )  # fmt: skip
 
 
-def register(app: Dash, past: Past) -> None:
+def register(app: Dash, past: Past, bands: Callable[[Parent], figures.Bands]) -> None:
     """
     Wire the page.
     """
@@ -271,7 +273,7 @@ def register(app: Dash, past: Past) -> None:
         rows = (await asyncio.to_thread(past.of, principal, wanted))["parents"]
         parent = parent_of(next(r for r in rows_of(rows) if r["parent"] == name))
         view = await asyncio.to_thread(past.view, principal, name, wanted)
-        return await asyncio.to_thread(figures.charts_json, view, parent)
+        return await asyncio.to_thread(figures.charts_json, view, parent, bands(parent))
 
     async def save(_c: int, _p: int, days: list[str] | None, name: str) -> Any:
         if not days:

@@ -437,6 +437,8 @@ LIMITS = (
     ("leakT", "LEAK: t", 0.1),
 )
 """Thresholds by the names that q has for them: label, step."""
+KIND_WORDS = {"all": "all orders", "desk": "desk", "trader": "trader", "sym": "symbols", "algo": "algo"}
+"""Whose orders thresholds may be of (`thresholds.KINDS`), in words."""
 
 
 def _limits_dialog(viewer: Viewer) -> html.Div:
@@ -456,7 +458,32 @@ def _limits_dialog(viewer: Viewer) -> html.Div:
         )
         for name, label, step in LIMITS
     ]
+    whose = html.Div(
+        [
+            html.Label(
+                [
+                    "Of ",
+                    dcc.Dropdown(
+                        id="limits-kind",
+                        options=[{"label": text, "value": kind} for kind, text in KIND_WORDS.items()],
+                        value="all",
+                        clearable=False,
+                        searchable=False,
+                    ),
+                ]
+            ),
+            html.Label(
+                [
+                    "Name",
+                    dcc.Input(id="limits-name", type="text", maxLength=100, debounce=True, placeholder="us, KIM, TECH IN*, pov"),
+                ],
+                htmlFor="limits-name",
+            ),
+        ],
+        className="form",
+    )  # fmt: skip
     content = [
+        whose,
         html.Table(
             [
                 html.Thead(html.Tr([html.Td(""), html.Th("amber", scope="col"), html.Th("red", scope="col")])),
@@ -469,10 +496,18 @@ def _limits_dialog(viewer: Viewer) -> html.Div:
                 html.Button(
                     "Save", id="limits-save", n_clicks=0, className="act", disabled=not viewer.may("write:thresholds")
                 ),
+                html.Button(
+                    "Remove",
+                    id="limits-remove",
+                    n_clicks=0,
+                    disabled=not viewer.may("write:thresholds"),
+                    title="Of who has thresholds of their own: from now on those of the next general ones",
+                ),
             ],
             className="tools",
         ),
         html.Div(id="limits-said", className="said", role="status"),
+        html.Div(id="limits-others", className="said"),
         html.Div(id="limits-shown"),
     ]
     return dialog("limits", "Thresholds", content)

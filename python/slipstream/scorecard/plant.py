@@ -18,7 +18,8 @@ from slipstream.api.plant import on_behalf
 from slipstream.api.problems import Problem
 from slipstream.errors import EngineError, ScorecardError
 from slipstream.scorecard.access import Viewer
-from slipstream.scorecard.desk import Limits, Switch, Version
+from slipstream.scorecard.desk import Switch
+from slipstream.scorecard.thresholds import ALL, Limits, Scope, Version
 
 if TYPE_CHECKING:
     from slipstream.api.actions import Actions as ApiActions
@@ -85,10 +86,24 @@ class Actions:
         found = self._actions.last(parent) if self._actions is not None else None
         return _told(found) if found else ""
 
-    def set_limits(self, limits: Limits) -> None:
-        """Have the real-time engine judge by other thresholds from now on."""
+    def members(self, desk: str) -> tuple[list[str], list[str]]:
+        """The traders and accounts of a desk. Raises ScorecardError for one that is not there."""
+        return members(self._config, desk)
+
+    def set_limits(self, limits: Limits | None, scope: Scope) -> None:
+        """Have the real-time engine judge by other thresholds from now on; without any, by those of the next general scope."""
+        told = {
+            "kind": scope.kind,
+            "name": scope.name,
+            "traders": list(scope.traders),
+            "accounts": list(scope.accounts),
+        }
         with connect(self._config, "rte") as engine:
-            engine.call(".rte.limits", {name: list(map(float, pair)) for name, pair in limits.items()})
+            if limits is None:
+                engine.call(".rte.unlimit", told)
+                return
+            asked: dict[str, Any] = {name: list(map(float, pair)) for name, pair in limits.items()}
+            engine.call(".rte.limits", asked if scope == ALL else {**asked, "scope": told})
 
 
 def _told(action: Mapping[str, Any]) -> str:
@@ -110,6 +125,22 @@ def connect(config: Config, process: str, *, timeout_s: float = 5.0) -> Any:
         timeout_s=timeout_s,
         connect_timeout_s=2.0,
     )
+
+
+def members(config: Config, desk: str) -> tuple[list[str], list[str]]:
+    """
+    The traders and accounts of a desk of the entitlement rules. Raises ScorecardError for a desk that is not there.
+    """
+    from slipstream.api.store import Store
+
+    store = Store(config.api_dir)
+    try:
+        rows = [(kind, value) for name, kind, value in store.desks() if name == desk]
+    finally:
+        store.close()
+    if not rows:
+        raise ScorecardError(f"there is no desk {desk}")
+    return [v for k, v in rows if k == "trader"], [v for k, v in rows if k == "account"]
 
 
 def configured(thresholds: Thresholds) -> Version:

@@ -27,7 +27,7 @@ from slipstream.config import Config, load_config
 from slipstream.engine.base import handshake
 from slipstream.engine.choose import choose
 from slipstream.engine.client import Client
-from slipstream.errors import EngineError, FixError
+from slipstream.errors import EngineError, FixError, ScorecardError
 from slipstream.plant.spec import processes
 
 PASSWORDS = {"ops": "operators-word", "ann": "word-of-ann", "stranger": "word-of-a-stranger"}
@@ -133,10 +133,11 @@ class Version:
     profile: str = "relative"
     who: str = ""
     when: str = ""
+    others: tuple[Any, ...] = ()
 
 
 class FakeDesk:
-    """Keeps thresholds as the page's desk does."""
+    """Keeps thresholds of all orders as the page's desk does."""
 
     def __init__(self) -> None:
         self.version = Version(0, {"z": (1.0, 2.0), "cost": (2.0, 6.0), "leakSpread": (0.1, 0.25), "leakT": (2.8, 3.3)})
@@ -144,7 +145,9 @@ class FakeDesk:
     def limits(self) -> Version:
         return self.version
 
-    def set_limits(self, limits: dict[str, tuple[float, float]], who: str) -> Version:
+    def set_limits(self, limits: dict[str, tuple[float, float]] | None, who: str, scope: str = "") -> Version:
+        if limits is None or scope:
+            raise ScorecardError(f"expected all, got {scope}")
         self.version = Version(self.version.number + 1, dict(limits), who=who)
         return self.version
 

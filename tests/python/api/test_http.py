@@ -30,6 +30,7 @@ ENDPOINTS = [
     ("GET", "/metrics", "read:tca"),
     ("GET", "/thresholds", "read:tca"),
     ("PUT", "/thresholds", "write:thresholds"),
+    ("DELETE", "/thresholds", "write:thresholds"),
     ("GET", "/health", "read:tca"),
     ("POST", "/actions", "act:switch"),
     ("GET", "/actions", "read:tca"),
@@ -287,4 +288,9 @@ def test_thresholds_are_versions(served: Served) -> None:
         3.0,
     )
     assert put("boss", limits, **{"If-Match": '"0"'}).status_code == 412
+    assert made.json()["others"] == []
+    gone = served.http.delete(
+        "/v1/thresholds", params={"scope": "all"}, headers={**served.key("boss"), "If-Match": '"1"'}
+    )
+    assert gone.status_code == 422
     assert served.audited()[-1].detail == "thresholds version 1"

@@ -292,6 +292,8 @@ def test_slippage_bands_begin_where_the_lamp_turns():
     view = View(trail=trail([(0, 0.5, 0.5, 3.0, 100.0), (9, 0.6, 0.6, 3.0, 100.0)]))
     amber, red = figures.slippage_chart(view, parent()).layout.shapes
     assert (amber.y0, amber.y1, red.y0) == (5.0, 9.0, 9.0)
+    amber, red = figures.slippage_chart(view, parent(), (2.5, 7.0, False)).layout.shapes
+    assert (amber.y0, amber.y1, red.y0) == (2.5, 7.0, 7.0)
 
 
 RESPONSES = [

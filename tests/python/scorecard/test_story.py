@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from slipstream.scorecard.desk import Desk, Version
+from slipstream.scorecard.desk import Desk
+from slipstream.scorecard.thresholds import Version
 
 from .gateway import START, Gateway, chart, drift, health, live, scorecard, stamp, trail
 from .looks import LAMP, ROWS, serious
