@@ -15,8 +15,9 @@ system"l ",.gw.here,"/page.q"
   (`rules;"";"folder of the entitlement rules (q/entitle.q)");
   (`operators;"";"users that may do anything, by commas; empty: all whom no rule names");
   (`rows;1000000;"rows that an answer to a principal has at most");
-  (`read;20000000;"rows that it is made from at most")),.cal.options
+  (`read;20000000;"rows that it is made from at most")),.cal.options,.tca.options
 .cal.init .gw.o
+.tca.configure .gw.o
 .log.name:`gateway
 .conn.add'[`rdb`idb`hdb;hsym .gw.o`rdb`idb`hdb];
 

@@ -99,7 +99,7 @@
 .gw.i.arrivals:{[d0;d1]
   o:raze enlist[.data.empty`orders],raze .gw.live[`rows;(`orders;((=;`event;enlist`new);(=;`parent;enlist`)));d0;d1];
   q:.gw.join enlist[.data.empty`quote],raze .gw.live[`stood;enlist select sym,time from o;d0;d1];
-  enlist .tca.arrivals[o;select from q where time>=min[o`time]-.tca.cfg.stale] }
+  enlist .tca.arrivals[o;select from q where time>=min[o`time]-.tca.staleMost[]] }
 
 // quotes of symbols between two times, all of them or at most about n evenly spread in each place
 .data.around:{[s;t0;t1].data.rows[`quote;;;.data.i.between[s;t0;t1]]. .cal.days[`quote;(t0;t1)]}

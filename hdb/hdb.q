@@ -6,7 +6,8 @@
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.hdb.here,"/../q"],"/boot.q"
 .boot.use each`opt`log`api;
 
-.hdb.o:.opt.get flip`name`default`doc!flip enlist(`db;"var/hdb";"folder of the HDB")
+.hdb.o:.opt.get flip`name`default`doc!flip enlist[(`db;"var/hdb";"folder of the HDB")],.tca.options
+.tca.configure .hdb.o
 .log.name:`hdb
 system"mkdir -p ",.hdb.o[`db];
 // \l of a database changes to its folder

@@ -9,8 +9,9 @@ system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.idb.here,"/../q"],"/boot.q"
 
 .idb.o:.opt.get flip`name`default`doc!flip(
   (`db;"var/hdb";"folder of the HDB, for its symbols");
-  (`dir;"var/idb";"folder of what is written down")),.cal.options
+  (`dir;"var/idb";"folder of what is written down")),.cal.options,.tca.options
 .cal.init .idb.o
+.tca.configure .idb.o
 .log.name:`idb
 .idb.db:hsym`$.idb.o`db
 .idb.dir:hsym`$.idb.o`dir

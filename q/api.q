@@ -46,7 +46,7 @@
 .data.arrivals:{[d0;d1]
   o:.data.of[d0;d1;`orders;((in;`event;enlist`new`carry);(=;`parent;enlist`))];
   o:update qty:.tca.remaining o from o;
-  q:$[count o;.data.between[d0;d1;distinct o`sym;min[o`time]-.tca.cfg.stale;max o`time];.data.empty`quote];
+  q:$[count o;.data.between[d0;d1;distinct o`sym;min[o`time]-.tca.staleMost[];max o`time];.data.empty`quote];
   .tca.arrivals[o;q] }
 
 // @desc Quotes of symbols s between two times, on dates d0 to d1.
@@ -139,7 +139,7 @@
 .data.market:{[d0;d1;o;f;x]
   if[not count o;:`quote`trade#.data.empty];
   h:.tca.cfg.post|max .tca.cfg.horizons,x`horizons;
-  t0:min[o`time]-.tca.cfg.stale|0D00:15;t1:h+max(o`time),f`time;
+  t0:min[o`time]-.tca.staleMost[]|0D00:15;t1:h+max(o`time),f`time;
   s:distinct[o`sym],(x`index),$[.tca.cfg.base=`;();.tca.pairs[exec currency from .tca.reference .tca.cfg.reference;.tca.cfg.base]];
   g:{[d0;d1;t;c].data.plain .data.rows[t;d0;d1;c]}[d0;d1];
   c:enlist(in;`sym;enlist distinct s except`);
@@ -186,7 +186,7 @@
   o:.data.plain .data.orders[d0;d1];f:.data.plain .data.fills[d0;d1];
   o:select from o where(id=p)|parent=p;f:select from f where parent=p;
   if[not count o;:`rows`alerts!2#enlist()];
-  t0:min[o`time]-.tca.cfg.stale|0D00:15;t1:.tca.cfg.post+max(o`time),f`time;
+  t0:min[o`time]-.tca.staleMost[]|0D00:15;t1:.tca.cfg.post+max(o`time),f`time;
   c:((in;`sym;enlist distinct ix,o`sym);(within;`time;(t0;t1)));
   g:{[d0;d1;c;t].data.plain .data.rows[t;d0;d1;c]}[d0;d1;c];
   r:.timeline.lamps .timeline.of[p;g`quote;g`trade;o;f;`index`from`to!(ix;0Np;0Np)];

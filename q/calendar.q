@@ -41,6 +41,9 @@
   `zone`roll`every`days`from`open`close`odd!(first c`zone;`timespan$first c`roll;7=count first c`week;`s#d;
     c`from;`timespan$c`open;`timespan$c`close;1!select date,open:`timespan$open,close:`timespan$close from h) }
 
+// @desc The folder of calendars that is meant: the project's if none is named.
+.cal.folder:{[dir]$[count dir;dir;.boot.home,"/../configs/calendars"]}
+
 // @desc Sets which calendar each table has.
 // @param o {dict} calendars and calendardir, see .cal.options
 .cal.init:{[o]
@@ -49,7 +52,7 @@
   if[not count s:s where 0<count each s;:()];
   w:`$":"vs'" "vs" "sv s;
   if[any 2<>count each w;'"calendars: expected table:calendar, got ",o`calendars];
-  .cal.read$[count o`calendardir;o`calendardir;.boot.home,"/../configs/calendars"];
+  .cal.read .cal.folder o`calendardir;
   if[count b:w[;1]except key .cal.known;'"unknown calendar ",string first b];
   .cal.tables:.cal.tables,(@[w[;0];where`default=w[;0];:;`])!w[;1]; }
 

@@ -25,7 +25,7 @@
 // @param e {table} events with sym and time
 .live.stood:{[p;e]
   if[not count e;:()];
-  .data.stood[e]each p[`quote;.data.i.between[distinct e`sym;min[e`time]-.tca.cfg.stale;max e`time]] }
+  .data.stood[e]each p[`quote;.data.i.between[distinct e`sym;min[e`time]-.tca.staleMost[];max e`time]] }
 
 // Where calendars differ, the open day's log also has rows of the next days, of tables whose calendar is ahead: they answer for their own
 // day until that opens, when they are in its log too. So all that are asked must mean the same open day: w is (open day;first;last asked for).

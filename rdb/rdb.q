@@ -13,8 +13,9 @@ system"l ",.rdb.here,"/days.q"
 .rdb.o:.opt.get flip`name`default`doc!flip(
   (`tp;`127.0.0.1:5010;"address of the tickerplant");
   (`db;"var/hdb";"folder of the HDB, for the journal of rolls");
-  (`dir;"var/idb";"folder of what is written down, for its marks")),.cal.options
+  (`dir;"var/idb";"folder of what is written down, for its marks")),.cal.options,.tca.options
 .cal.init .rdb.o
+.tca.configure .rdb.o
 .log.name:`rdb
 .rdb.db:hsym`$.rdb.o`db
 .rdb.dir:hsym`$.rdb.o`dir

@@ -14,29 +14,24 @@ system"l ",.rte.here,"/resume.q"
   (`every;250;"milliseconds of event time between evaluations");
   (`lag;50;"milliseconds by which rows of different tables may come out of order; what is later is a revision");
   (`keep;300;"seconds of quotes and prints that are kept for what comes late");
-  (`stale;2000;"milliseconds after which a quote counts no more");
   (`profile;`relative;"thresholds of cost: relative to expected cost, or demo (absolute)");
   (`zamber;1f;"excess z at which COST turns amber");(`zred;2f;"and red");
   (`costamber;2f;"bps above expected cost at which COST turns amber");(`costred;6f;"and red");
   (`leakamber;.1;"share of the spread at which LEAK turns amber");(`leakred;.25;"and red");
   (`leaktamber;2.8;"t that LEAK needs for amber");(`leaktred;3.3;"and for red");
   (`limits;"";"CSV file that keeps versions of the thresholds: those below hold before the first");
-  (`reference;"";"CSV of reference data by symbol: sym adv sigma shares cap currency, and beta to the index");
   (`l2;"";"venues whose quotes are made from their depth, by commas");
   (`l3;"";"venues whose quotes are made from their orders (mbo)");
-  (`index;`;"symbol whose return, times beta, is taken out of the leakage test"))
+  (`index;`;"symbol whose return, times beta, is taken out of the leakage test")),.tca.options
 .log.name:`rte
 ms:{`timespan$1000000*x}
 .rt.cfg[`every`lag`keep]:(ms .rte.o`every;ms .rte.o`lag;ms 1000*.rte.o`keep)
-.tca.cfg.stale:ms .rte.o`stale
+.tca.configure .rte.o;
+if[`beta in cols .tca.cfg.reference;.rt.betas:exec sym!beta from .tca.cfg.reference];
 .rt.limits[`profile]:.rte.o`profile
 .rt.limits[`z`cost`leakSpread`leakT]:.rte.o(`zamber`zred;`costamber`costred;`leakamber`leakred;`leaktamber`leaktred)
 .limits.open$[count .rte.o`limits;hsym`$.rte.o`limits;`];
 .leak.cfg[`index]:.rte.o`index
-if[count .rte.o`reference;
-  k:("SFFFFSF";enlist",")0:hsym`$.rte.o`reference;
-  .tca.cfg.reference:`sym`adv`sigma`shares`cap`currency#k;
-  .rt.betas:exec sym!beta from k];
 .rt.l2:(`$","vs .rte.o`l2)except`;
 .rt.l3:(`$","vs .rte.o`l3)except`;
 .rte.inputs,:(`depth`mbo)where 0<count each(.rt.l2;.rt.l3);

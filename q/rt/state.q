@@ -332,7 +332,7 @@
 // the market of symbols at .rt.w, with the integrals of its mid
 .rt.i.now:{[s]
   t:.rt.now.top([]sym:s);
-  .tca.judged update time:.rt.w,qstate:state,imid:mid from t }
+  .tca.judged update sym:s,time:.rt.w,qstate:state,imid:mid from t }
 
 // figures that take a window of the market or of our own fills
 .rt.i.windows:{[p;e]

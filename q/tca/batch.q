@@ -1,6 +1,6 @@
 // The whole catalogue from four tables: quotes, trades, orders, fills. Needs no plant.
 
-.boot.use each`$("stat";"tca/bench";"tca/slippage";"tca/markout";"tca/shortfall";"tca/volume";"tca/behave";"tca/breakdown";"tca/expected";"tca/reference";
+.boot.use each`$("stat";"calendar";"tca/bench";"tca/slippage";"tca/markout";"tca/shortfall";"tca/volume";"tca/behave";"tca/breakdown";"tca/expected";"tca/reference";
   "tca/currency";"tca/days";"tca/leak";"tca/segment";"tca/panel";"tca/catalogue";"tca/parent");
 
 / venues that are dark; the first mid or the opening print for parents that came before the market (mid or auction)
@@ -194,7 +194,7 @@
 // @param t {table} trades
 // @param k {symbol} mid; or auction: the price of the first print after their arrival, where it comes no later than the first mid
 .tca.preopenBy:{[a;q;t;k]
-  v:select sym,day:"d"$time,opened:time,fbid:bid,fask:ask from .tca.i.stated q where null .tca.reason[time;time;bid;ask],not state in .tca.cfg.closed;
+  v:select sym,day:"d"$time,opened:time,fbid:bid,fask:ask from .tca.i.stated q where null .tca.i.fresh[bid;ask],not state in .tca.cfg.closed;
   a:a lj select first0:first opened,bid0:first fbid,ask0:first fask by sym from v;
   a:(update day:"d"$time from a)lj select first opened,first fbid,first fask by sym,day from v;
   a:update opened:first0^opened,fbid:bid0^fbid,fask:ask0^fask from a;

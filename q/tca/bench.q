@@ -15,8 +15,14 @@
 // @desc Sum that is null when any item is.
 .tca.total:{$[any null x;0n;.tca.sum x]}
 
-/ quotes older than this are stale
+/ quotes older than this are stale; and those of symbols whose limit the reference data give (.tca.refer)
 .tca.cfg.stale:0D00:00:02
+.tca.cfg.staleBy:(0#`)!0#0Nn
+
+// @desc Age at which the quotes of symbols count no more: one a symbol, or one for all where they do not differ.
+.tca.staleAfter:{[s]$[count .tca.cfg.staleBy;.tca.cfg.stale^.tca.cfg.staleBy s;.tca.cfg.stale]}
+// @desc The longest of these: how far before an event its quote may stand.
+.tca.staleMost:{max .tca.cfg.stale,value .tca.cfg.staleBy}
 
 / states of a quote in which it is no continuous market
 .tca.cfg.closed:`halted`auction`closed
@@ -33,10 +39,10 @@
   r:aj[`sym`time;update time:time-1,etime0:time from e;q];
   delete etime0,qstate from .tca.judged update time:etime0 from r }
 
-// @desc Whether the quote beside each event counts. @param r {table} time bid ask qtime qstate
+// @desc Whether the quote beside each event counts. @param r {table} sym time bid ask qtime qstate
 // @return {table} r with mid and reason
 .tca.judged:{[r]
-  r:update reason:?[qstate in .tca.cfg.closed;qstate;.tca.reason[time;qtime;bid;ask]]from r;
+  r:update reason:?[qstate in .tca.cfg.closed;qstate;.tca.reason[.tca.staleAfter sym;time-qtime;bid;ask]]from r;
   update mid:?[null reason;.5*bid+ask;0n]from r }
 
 // @desc Rows by sym and time with a parted sym; as they are where sym is parted already.
@@ -46,12 +52,15 @@
 .tca.i.stated:{$[`state in cols x;x;update state:` from x]}
 
 // why a quote cannot be used, ` if it can; a locked market is valid
-.tca.reason:{[t;qt;b;a]
-  r:count[t]#`;
-  r:?[.tca.cfg.stale<t-qt;`stale;r];
+// @param most {timespan} how old it may be, of all or of each; age {timespan[]} how old it is, null without one
+.tca.reason:{[most;age;b;a]
+  r:count[age]#`;
+  r:?[most<age;`stale;r];
   r:?[b>a;`crossed;r];
   r:?[(null b)|(null a)|(b<=0)|a<=0;`onesided;r];
-  ?[null qt;`noquote;r] }
+  ?[null age;`noquote;r] }
+/ the same of quotes as they come
+.tca.i.fresh:{[b;a].tca.reason[0Wn;count[b]#0D;b;a]}
 
 // @desc Mid just before each time, for one symbol or many: a table of sym and time to a list.
 .tca.mid:{[e;q]exec mid from .tca.state[e;q]}
@@ -67,7 +76,7 @@
 // @param q {table} quotes: sym time bid ask, ascending by sym and time
 // @return {table} q with state mid base area span; mid is null without a continuous market
 .tca.integrals:{[p;q]
-  q:update mid:?[(null .tca.reason[time;time;bid;ask])&not state in .tca.cfg.closed;.5*bid+ask;0n]from .tca.i.stated q;
+  q:update mid:?[(null .tca.i.fresh[bid;ask])&not state in .tca.cfg.closed;.5*bid+ask;0n]from .tca.i.stated q;
   if[not count q;:update base:mid,area:mid,span:mid from q];
   q:$[count p;q lj`sym xkey select sym,ptime:time,pmid:mid,pbase:base,parea:area,pspan:span from 0!p;update ptime:0Np,pmid:0n,pbase:0n,parea:0n,pspan:0n from q];
   q:update base:(first mid where not null mid)^first pbase,gap:0f^"f"$time-first[ptime]^prev time,pmid:@[prev mid;0;:;first pmid]by sym from q;
@@ -90,7 +99,7 @@
   ?[d>0;b[`base]+(b[`area]-a`area)%d;0n] }
 
 // @desc Best bid and offer over venues: at each quote the highest last bid and the lowest last offer of all venues of the symbol.
-// A venue whose own last quote would be stale is left out. A side that a venue withdraws, or has while it is no continuous market, is null. The state of a row is that of its quote while no venue has a side left.
+// A venue whose own last quote would be stale is left out (.tca.staleAfter). A side that a venue withdraws, or has while it is no continuous market, is null. The state of a row is that of its quote while no venue has a side left.
 // @param q {table} quotes: sym venue time bid ask, and state if known
 // @return {table} quotes ascending by sym and time
 .tca.consolidate:{[q].tca.best[();q]}
@@ -116,11 +125,12 @@
   n:count v;
   u:$[n;(select venue,bid,ask,time from v),select venue,bid,ask,time from q;select venue,bid,ask,time from q];
   / a venue that withdraws a side has none: told apart from one that said nothing, or nothing for too long
-  side:{[u;c;out;v]
+  most:.tca.staleAfter first q`sym;
+  side:{[most;u;c;out;v]
     i:u[`venue]=v;
     w:fills ?[i;?[null u c;out;u c];0n];
-    ?[(null w)|.tca.cfg.stale<u[`time]-fills ?[i;u`time;0Np];out;w]};
-  b:n _ max side[u;`bid;-0w]each x:distinct u`venue;
-  a:n _ min side[u;`ask;0w]each x;
+    ?[(null w)|most<u[`time]-fills ?[i;u`time;0Np];out;w]};
+  b:n _ max side[most;u;`bid;-0w]each x:distinct u`venue;
+  a:n _ min side[most;u;`ask;0w]each x;
   q:$[`state in cols q;update state:?[(b>-0w)|a<0w;`;state]from q;q];
   update bid:?[b=-0w;0n;b],ask:?[a=0w;0n;a]from q }

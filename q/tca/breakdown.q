@@ -14,10 +14,13 @@
 // what fills are broken down by: a name and the groups of a table of fills
 .tca.cfg.groups:`venue`algo`broker`trader`liquidity`tactic`size`adv`time!(
   {x`venue};{x`algo};{x`broker};{x`trader};{x`role};{x`tactic};
-  {`$string["j"$10 xexp floor 10 xlog x`qty],\:"+"};
+  {.tca.i.decade x`qty};
   {.tca.i.advBucket x`advshare};
-  {`$5#'string"u"$30 xbar"u"$x`time})
+  {.tca.halfHour[x`sym;x`time]})
 
+/ decade of a quantity; powers as they are written, for the logarithm of 1000 is below 3
+.tca.i.decades:"F"$"1e",/:string til 16
+.tca.i.decade:{?[0<x;(`$enlist["<1"],(string["j"$.tca.i.decades],\:"+"))1+.tca.i.decades bin x;`unknown]}
 / size of the fill's parent as a share of a day's volume
 .tca.i.advBucket:{`unknown^(`$("<1%";"1-5%";"5-10%";"10-25%";">25%"))0 .01 .05 .1 .25 bin x}
 
@@ -29,7 +32,7 @@
 // @return {table} dim bucket n parents qty notional cost slip lo hi markout few other vsrest p padj; notional and cost in the base currency; markout is the mean after 1 s
 .tca.breakdowns:{[m;a;mo]
   m:m lj`execid xkey select execid,mo1:markout from mo where h=0D00:00:01;
-  m:.tca.i.filled0[m;`tactic`advshare`fx!(`unknown;0n;1f)];
+  m:.tca.i.filled0[m;`tactic`advshare`fx`sym!(`unknown;0n;1f;`)];
   raze{[m;b].tca.breakdown[m;b;.tca.cfg.groups[b]m]}[m]each key .tca.cfg.groups }
 
 // columns that m lacks, from d

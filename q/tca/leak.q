@@ -19,7 +19,7 @@
 .leak.cfg:`tau`step`tod`controls`draws`caliper`clean`few`alert`seed`index`dark`boot!(0D00:00:00.5;0D00:00:00.1;0D00:15;20;2000;.2;.2;30;2.8;42i;`;0#`;0b)
 .leak.classes:`post`take`dark`cancel`amend`made
 / by what responses are broken down, over parents
-.leak.groups:`algo`broker`venue`trader`time
+.leak.groups:`algo`broker`venue`trader`liquidity`size`time
 
 // @desc d of events against candidates, both tables of moments: r1 (return of the last second) fwd back (bps, unsigned) tod bucket; events also s.
 // Draws with replacement from the candidates whose r1 is within the caliper, keeps the first K that match in the rest.
@@ -201,15 +201,16 @@
 // @param o {table} orders
 // @param c {table} children with bid ask at the send
 // @param m {table} live fills
-// @return {table} parent class time sym side size algo broker venue trader
+// @return {table} parent class time sym side size algo broker venue trader liquidity (add or remove: whether the child rested when it was sent)
 .leak.sent:{[o;c;m;x]
   / what a child took is what it had within tau
   k:exec sum qty by order from ej[`order;select order:id,sent:time from c;select order,time,qty from m]where time<=sent+x`tau;
   dark:exec venue in x`dark from c;
   if[`ordtype in cols c;dark|:exec ordtype in`conditional`dark from c];
-  e:select parent,sym,time,side,size:qty^k id,algo,broker,venue,trader,
-    class:?[dark;`dark;?[not .tca.passive c;`take;?[(null ffill)|x[`tau]<ffill-time;`post;`made]]]from c;
-  e,select parent,sym,time,side,size:qty,algo,broker,venue,trader,class:?[event=`replace;`amend;`cancel]from o where parent<>`,event in`replace`cancel }
+  r:exec id!?[passive;`add;`remove]from c:update passive:.tca.passive c from c;
+  e:select parent,sym,time,side,size:qty^k id,algo,broker,venue,trader,liquidity:r id,
+    class:?[dark;`dark;?[not passive;`take;?[(null ffill)|x[`tau]<ffill-time;`post;`made]]]from c;
+  e,select parent,sym,time,side,size:qty,algo,broker,venue,trader,liquidity:`unknown^r id,class:?[event=`replace;`amend;`cancel]from o where parent<>`,event in`replace`cancel }
 
 // @desc Our events of every symbol with their difference from their controls.
 // @param t {table} trades
@@ -224,10 +225,10 @@
 // @return {table} parent class n support mean se t lo hi p placebo placebot verdict padj
 .tca.leakBatch:{[e;x].leak.adjusted .leak.verdicts[1#`parent;e;x]}
 
-// @desc The test for each algo, broker, venue, trader and half hour, over parents. p is adjusted within each of them.
+// @desc The test for each algo, broker, venue, trader, side of liquidity, size (decades) and half hour (.tca.halfHour), over parents. p is adjusted within each of them.
 // @return {table} dim bucket class n support mean se t lo hi p placebo placebot verdict padj few
 .leak.breakdown:{[e;x]
-  e:update time0:time,time:`$5#'string"u"$30 xbar"u"$time from e;
+  e:update time0:time,time:.tca.halfHour[sym;time],size:.tca.i.decade size from e;
   r:raze{[e;x;g]
     r:.leak.verdicts[1#`bucket;select bucket:g0,parent,class,d,placebo,support,time:time0,band from update g0:e g from e;x];
     `dim`bucket`class xcols update dim:g from .leak.adjusted`bucket`class xasc r}[e;x]each .leak.groups;

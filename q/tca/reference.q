@@ -1,18 +1,58 @@
 // Parents beside what they should have cost: by the models of expected.q from reference data, and by own history.
 //
 // Reference data are a table by symbol: adv (shares traded in a day), sigma (daily volatility, as a fraction), shares (outstanding), cap (market
-// capitalisation; else shares at the arrival mid) and currency. History is a table of parents as published by an earlier run.
+// capitalisation; else shares at the arrival mid), currency, stale_ms (age at which its quotes count no more) and calendar (q/calendar.q). History is a table of parents as published by an earlier run.
 
 / reference data and history; whether the models are fitted to history
 .tca.cfg.reference:()
 .tca.cfg.history:()
 .tca.cfg.calibrate:0b
+/ calendars of symbols, see .tca.refer
+.tca.cfg.calendarBy:(0#`)!0#`
 / length of a trading day
 .tca.cfg.day:0D06:30
 / edges of the buckets of peers: quoted spread (bps), share of a day's volume, market capitalisation
 .tca.cfg.peers:`spread`adv`cap!(0 2 5 10f;0 .01 .05 .1 .25;0 2e9 1e10)
 .tca.cfg.bucket:`algo`spreadb`advb`capb
 .tca.cfg.referenced:`adv`sigma`shares`cap
+
+/ columns of a file of reference data and their types; others are left out
+.tca.cfg.instrument:`sym`adv`sigma`shares`cap`currency`beta`stale_ms`calendar!"SFFFFSFFS"
+// options of processes that judge quotes: name, default, doc
+.tca.options:(
+  (`stale;2000;"milliseconds after which a quote counts no more, where the reference data say nothing of its symbol");
+  (`reference;"";"CSV of reference data by symbol: sym, and any of adv sigma shares cap currency beta stale_ms calendar"))
+// @desc Sets them. @param o {dict} stale and reference
+.tca.configure:{[o]
+  .tca.cfg.stale:`timespan$1000000*o`stale;
+  if[count o`reference;.tca.refer .tca.instruments hsym`$o`reference]; }
+
+// @desc Reference data of a CSV file, whose first line names its columns.
+.tca.instruments:{[f]
+  c:`$","vs first read0 f;
+  if[not`sym in c;'"reference data: expected a column sym in ",1_string f];
+  (.tca.cfg.instrument c;enlist",")0:f }
+
+// @desc Takes reference data: those of .tca.reference, and what else holds by symbol.
+// @param k {table} sym, and any of .tca.cfg.instrument
+.tca.refer:{[k]
+  .tca.cfg.reference:k;
+  k:$[count k;0!k;([]sym:0#`)];
+  .tca.cfg.staleBy:$[`stale_ms in cols k;exec sym!`timespan$"j"$1e6*stale_ms from k where stale_ms>0;(0#`)!0#0Nn];
+  .tca.cfg.calendarBy:$[`calendar in cols k;exec sym!calendar from k where not null calendar;(0#`)!0#`]; }
+
+// @desc Calendars of symbols: of the reference data, else that of the table quote, which is UTC unless it is said.
+.tca.calendars:{[s]$[count .tca.cfg.calendarBy;.cal.of[`quote]^.tca.cfg.calendarBy s;count[s]#.cal.of`quote]}
+
+// @desc The half hour of the day in which instants fall, by the clocks of their symbols' exchanges; in UTC, and saying so, where none is known.
+// @param s {symbol[]} symbols; t {timestamp[]}
+// @return {symbol[]} 09:30, or 14:30 UTC
+.tca.halfHour:{[s;t]
+  c:.tca.calendars s;
+  if[(not all c in`UTC,key .cal.known)&0=count .cal.known;.cal.read .cal.folder""];
+  t:{[t;k;c]@[t;k;:;.cal.local[c;t k]]}/[t;value g;key g:group c];
+  u:5#'string"u"$30 xbar"u"$t;
+  `$u,'(""; " UTC")c=`UTC }
 
 // @desc Reference data with every column that they may have.
 // @param k {table} sym and any of adv sigma shares cap currency, or an empty list

@@ -81,12 +81,15 @@ more:first r`leak
 .t.match[(`nocontrols;120)](first go[@[takes[3;.006];`t;0#]]`leak)`verdict`n
 .t.match[`$"no matched controls"]first(go[@[takes[3;.006];`t;0#]]`parents)`leak_bps_reason
 // by algo, broker, venue, trader and half hour, over parents
-.t.match[`algo`broker`time`trader`venue]asc distinct r[`leakby]`dim
+.t.match[`algo`broker`liquidity`size`time`trader`venue]asc distinct r[`leakby]`dim
+.t.match[(1#`remove;1#`$"100+")]{[t;d]distinct exec bucket from t where dim=d}[r`leakby]each`liquidity`size
 .t.match[more`mean`t`p]first[select from r`leakby where dim=`algo]`mean`t`p
 .t.match[2]count select from r`leakby where dim=`time       / 14:30 and 15:00
 
 // clusters: minutes of one day; over several days the parents. d 1 1 1 and 3 3 3: by parents -3 and 3 off the mean of 2, se sqrt[2 x 18] % 6; by minutes sqrt[6 x 6 % 5] % 6
-v:([]parent:`P`P`P`Q`Q`Q;algo:`a;broker:`b;venue:`v;trader:`t;class:`post;time:(t0+0D00:01*til 3),t0+1D+0D00:01*3+til 3;d:1 1 1 3 3 3f;placebo:0f;support:1b;band:.1)
+v:([]parent:`P`P`P`Q`Q`Q;algo:`a;broker:`b;venue:`v;trader:`t;liquidity:`add;sym:`X;size:100 1000 999 200 1000 1500f;class:`post;time:(t0+0D00:01*til 3),t0+1D+0D00:01*3+til 3;d:1 1 1 3 3 3f;placebo:0f;support:1b;band:.1)
+/ by size: 100 999 200 have d 1 1 3, the others 1 3 3
+.t.near[1e-9;(5%3;7%3)]{exec mean from`bucket xasc x where dim=`size}.leak.breakdown[v;@[.leak.cfg;`few`boot;:;(1;0b)]]
 by1:{first select from .leak.breakdown[x;@[.leak.cfg;`few`boot;:;(1;y)]]where dim=`algo}
 .t.near[1e-9;6 2 1f](by1[v;0b])`n`mean`se
 .t.near[1e-9;2,sqrt[6*6%5]%6](by1[update time:"p"$("d"$t0)+"n"$time from v;0b])`mean`se

@@ -152,5 +152,10 @@ try:{[seed;share;b]
 try[;0f;1]each 1#1;
                                         / in order
 try[;.3;40]each 1#3;                                       / disorder within the lag
-try[;.05;60000]each 5 6;                               / and far beyond it
+try[;.05;60000]each 1#5;                               / and far beyond it
+/ symbols that differ in how old a quote may be: of A a third of the quotes come later than that
+.tca.refer([]sym:`A`B;stale_ms:300 4000f);
+try[;.05;60000]each 1#6;
+.t.match[1b]`stale in exec reason from out[`arrival]where sym=`A
+.tca.refer();
 .t.end[]

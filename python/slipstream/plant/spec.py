@@ -52,6 +52,7 @@ def processes(
         return Process(name, tuple(command), port, dict(engine.environment(home)), "q", file)
 
     plant, calendars = config.tickerplant, config.calendar_options
+    judged = _judged(config.rte)
     folders: dict[str, str | int] = {"db": str(config.hdb_dir), "dir": str(config.idb_dir)}
     found = [
         q(
@@ -67,9 +68,9 @@ def processes(
                 **calendars,
             },
         ),
-        q("hdb", "hdb/hdb.q", {"db": str(config.hdb_dir)}),
-        q("idb", "idb/idb.q", {**folders, **calendars}),
-        q("rdb", "rdb/rdb.q", {"tp": address(ports.tickerplant), **folders, **calendars}),
+        q("hdb", "hdb/hdb.q", {"db": str(config.hdb_dir), **judged}),
+        q("idb", "idb/idb.q", {**folders, **calendars, **judged}),
+        q("rdb", "rdb/rdb.q", {"tp": address(ports.tickerplant), **folders, **calendars, **judged}),
         q(
             "wdb",
             "wdb/wdb.q",
@@ -117,6 +118,7 @@ def processes(
                 "rules": str(config.api_dir),
                 **_access(config.gateway),
                 **calendars,
+                **judged,
             },
         )
     )
@@ -146,13 +148,21 @@ def _access(gateway: Gateway) -> dict[str, str | int]:
     return found
 
 
+def _judged(rte: Rte) -> dict[str, str | int]:
+    """What decides whether a quote counts: of every process that says what the market was."""
+    options: dict[str, str | int] = {"stale": rte.stale_ms}
+    if rte.reference:
+        options["reference"] = str(Path(rte.reference).expanduser().resolve())
+    return options
+
+
 def _rte(rte: Rte) -> dict[str, str | int]:
     t = rte.thresholds
     options: dict[str, str | int] = {
         "every": rte.every_ms,
         "lag": rte.lag_ms,
         "keep": rte.keep_s,
-        "stale": rte.stale_ms,
+        **_judged(rte),
         "profile": t.profile,
         "zamber": str(t.z_amber),
         "zred": str(t.z_red),
@@ -163,8 +173,6 @@ def _rte(rte: Rte) -> dict[str, str | int]:
         "leaktamber": str(t.leak_amber_t),
         "leaktred": str(t.leak_red_t),
     }
-    if rte.reference:
-        options["reference"] = str(Path(rte.reference).expanduser().resolve())
     named = {"index": rte.index, "l2": rte.l2, "l3": rte.l3}
     options |= {name: value for name, value in named.items() if value}
     return options

@@ -62,7 +62,7 @@ def compute(
         quotes: file of quotes; likewise orders, fills and trades, see `files.TABLES`.
         asof: rows after it are left out; default just after the last row of any file.
         horizons: of markouts and responses; default the catalogue's.
-        stale: age at which a quote counts no more; default 2 s.
+        stale: age at which a quote counts no more, where `reference` says nothing of its symbol; default 2 s.
         index: symbol in the quotes whose return, times beta, is taken out of the leakage test and of what a switch saved.
         base: currency that figures are given in too, at the FX mid of each parent's arrival; needs currencies in `reference`.
         reference: file of volume, volatility, shares and currency by symbol, for expected cost.
@@ -108,7 +108,7 @@ def compute(
         for name, value in settings.items():
             if value is not None:
                 q.query("{(` sv`.tca.cfg,x)set y;}", name, value)
-        q.query("{.tca.cfg.reference:.batch.reference;.tca.cfg.history:.batch.history;}[]")
+        q.query("{.tca.refer .batch.reference;.tca.cfg.history:.batch.history;}[]")
         answer = q.value(
             "{[w;h;ix].tca.batch[.batch.quotes;.batch.trades;.batch.orders;.batch.fills;`asof`horizons`index!(first w;h;ix)]}",
             to_vector(np.array([files.NAT if asof is None else asof], dtype="datetime64[ns]")),

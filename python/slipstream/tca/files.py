@@ -106,6 +106,8 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "shares": NUMBER,
         "cap": NUMBER,
         "currency": TEXT,
+        "stale_ms": NUMBER,
+        "calendar": TEXT,
     },
     # parents as an earlier run published them
     "history": {
