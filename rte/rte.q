@@ -27,7 +27,7 @@ system"l ",.rte.here,"/resume.q"
 ms:{`timespan$1000000*x}
 .rt.cfg[`every`lag`keep]:(ms .rte.o`every;ms .rte.o`lag;ms 1000*.rte.o`keep)
 .tca.configure .rte.o;
-if[`beta in cols .tca.cfg.reference;.rt.betas:exec sym!beta from .tca.cfg.reference];
+if[count .tca.cfg.reference;if[`beta in cols .tca.cfg.reference;.rt.betas:exec sym!beta from .tca.cfg.reference]];
 .rt.limits[`profile]:.rte.o`profile
 .rt.limits[`z`cost`leakSpread`leakT]:.rte.o(`zamber`zred;`costamber`costred;`leakamber`leakred;`leaktamber`leaktred)
 .limits.open$[count .rte.o`limits;hsym`$.rte.o`limits;`];
