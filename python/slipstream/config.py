@@ -146,7 +146,8 @@ class Itch:
 class Venues:
     """
     Venues with websockets: which rows their books become, levels a side that are kept (0: all), where raw streams are recorded, addresses in
-    place of their own (`binance:ws`), and the first part of the names of the environment variables that hold a key of Coinbase.
+    place of their own (`binance:ws`), and the first part of the names by which keys are kept, in the environment or in the file `secrets`
+    (slipstream.feed.keys).
     """
 
     depth: Literal["every", "conflated", "off"] = "every"
@@ -156,6 +157,9 @@ class Venues:
     record: str | None = None
     urls: Mapping[str, str] = field(default_factory=dict)
     coinbase_env: str | None = None
+    coinbase_cdp_env: str | None = None
+    kraken_env: str | None = None
+    secrets: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

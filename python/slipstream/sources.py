@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import os
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +33,7 @@ VENUES: Mapping[str, str] = {
     "coinbase-exchange": "the Coinbase Exchange feed by price levels, symbols such as BTC-USD",
     "coinbase-full": "the Coinbase Exchange feed order by order (needs a key), symbols such as BTC-USD",
     "kraken": "Kraken spot, symbols such as BTC/USD",
+    "kraken-full": "Kraken spot order by order (needs a key), symbols such as BTC/USD",
     "kraken-v1": "Kraken spot by version 1 of its API, symbols such as XBT/USD",
 }
 """What each is."""
@@ -402,28 +402,27 @@ def live(
     config: Config, options: argparse.Namespace, quarantine: Quarantine, symbols: Mapping[str, Sequence[str]]
 ) -> LiveFeed:
     """Venues live, until SIGINT or SIGTERM; recorded where the options or the configuration say so."""
-    from slipstream.feed.coinbase import Credentials
+    from slipstream.feed.keys import load
     from slipstream.feed.venues import LiveFeed
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    venues, credentials = config.feed.venues, None
-    if venues.coinbase_env is not None:
-        names = [f"{venues.coinbase_env}_{part}" for part in ("KEY", "SECRET", "PASSPHRASE")]
-        for name in names:
-            if name not in os.environ:
-                raise ConfigError("feed.venues.coinbase_env", name, "this environment variable to be set", found=False)
-        credentials = Credentials(*(os.environ[name] for name in names))
-    if "coinbase-full" in symbols and credentials is None:
-        raise ConfigError("feed.venues.coinbase_env", "coinbase-full", "a key, which this feed needs", found=False)
+    venues = config.feed.venues
+    keys = load(venues)
+    for name, where, key in (
+        ("coinbase-full", "coinbase_env", keys.exchange),
+        ("kraken-full", "kraken_env", keys.kraken),
+    ):
+        if name in symbols and key is None:
+            raise ConfigError(f"feed.venues.{where}", name, "a key, which this feed needs", found=False)
     record = getattr(options, "record", None) or (Path(venues.record) if venues.record is not None else None)
     return LiveFeed(
         symbols,
         stop,
         publication=publication(config, options),
         urls=venues.urls,
-        credentials=credentials,
+        keys=keys,
         record=record,
         quarantine=quarantine,
     )

@@ -15,48 +15,31 @@ follow one another, and heartbeats say which was the last. After a hole a connec
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
+from slipstream.feed.keys import CdpKey, Credentials, signature, token
 from slipstream.feed.l2 import L2Book, Level, Publication
+from slipstream.feed.l3 import PLACES, OrderBook
 from slipstream.feed.schema import NULL_LONG, NULL_TIME
 from slipstream.feed.venue import BAD_INPUT, Crossed, Gap, Refused, Venue, price_size, rfc3339, whole
 
 _SIDES = {"bid": "buy", "offer": "sell", "buy": "buy", "sell": "sell"}
 _OTHER = {"buy": "sell", "sell": "buy", "BUY": "sell", "SELL": "buy"}
 _STATES = {"online": "continuous", "offline": "halted", "internal": "closed", "delisted": "closed"}
-_PLACES = 10
-"""Decimals of sums of quantities; the venue's quantities have at most 8."""
 _EARLY = 100_000
 """Messages of a product kept for a snapshot that is still to come."""
 
 
-class Credentials(NamedTuple):
-    """A key of the Exchange API, which `level2` and `full` need."""
-
-    key: str
-    secret: str
-    """Base64, as it was given."""
-    passphrase: str
-
-
-def signature(credentials: Credentials, seconds: str) -> dict[str, str]:
-    """The fields that authenticate a subscription to the Exchange feed at a time (seconds since 1970)."""
-    secret = base64.b64decode(credentials.secret)
-    made = hmac.new(secret, f"{seconds}GET/users/self/verify".encode(), hashlib.sha256).digest()
-    return {
-        "signature": base64.b64encode(made).decode(),
-        "key": credentials.key,
-        "passphrase": credentials.passphrase,
-        "timestamp": seconds,
-    }
-
-
 class Coinbase(Venue):
-    """Advanced Trade. Symbols such as `BTC-USD`. Messages of the Exchange feed are read as well."""
+    """
+    Advanced Trade. Messages of the Exchange feed are read as well.
+
+    Args:
+        symbols: such as `BTC-USD`.
+        key: signs the subscriptions; these channels are open without, and with one count towards its limits.
+        publication, urls: see Venue.
+    """
 
     name: ClassVar[str] = "coinbase"
     URLS: ClassVar[Mapping[str, str]] = {
@@ -69,10 +52,12 @@ class Coinbase(Venue):
         self,
         symbols: Sequence[str] = (),
         *,
+        key: CdpKey | None = None,
         publication: Publication | None = None,
         urls: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(symbols, publication=publication, urls=urls)
+        self._key = key
         self.books: dict[str, L2Book] = {}
         """Books by symbol, as they stand."""
         self._number: int | None = None
@@ -81,9 +66,15 @@ class Coinbase(Venue):
         """One subscription a channel; the heartbeats keep those of quiet products open."""
         self._number = None
         for channel in ("level2", "market_trades"):
-            self.send("ws", {"type": "subscribe", "product_ids": self.symbols, "channel": channel})
+            self._subscribe({"product_ids": self.symbols, "channel": channel})
         for channel in ("status", "heartbeats"):
-            self.send("ws", {"type": "subscribe", "channel": channel})
+            self._subscribe({"channel": channel})
+
+    def _subscribe(self, message: dict[str, Any]) -> None:
+        """Each message has a token of its own, which is good for two minutes."""
+        if self._key is not None:
+            message["jwt"] = token(self._key, self.frame.time // 1_000_000_000)
+        self.send("ws", {"type": "subscribe", **message}, secret=self._key is not None)
 
     def closed(self, link: str) -> None:
         """No book is what the venue has any more."""
@@ -287,48 +278,15 @@ class CoinbaseExchange(Coinbase):
         return [self.BOOK[self._credentials is not None], "matches"]
 
 
-class OrderBook(L2Book):
-    """The orders of a product (L3) and the price levels that they add up to."""
+class _Book(OrderBook):
+    """The orders of a product."""
 
     def __init__(self, limit: int = 0) -> None:
         super().__init__(limit)
-        self.orders: dict[str, Level] = {}
-        """By id: side, price, what is left."""
         self.number = -1
         """The sequence number of the last message."""
         self.early: list[dict[str, Any]] = []
         """Messages that wait for a snapshot."""
-        self._counts: dict[tuple[str, float], int] = {}
-
-    def order(self, oid: str, side: str, price: float, size: float) -> Level:
-        """A new order; returns its level."""
-        self.orders[oid] = (side, price, size)
-        return self._more(side, price, size, 1)
-
-    def less(self, oid: str, left: float) -> Level:
-        """An order of the book has so much left, 0 takes it away; returns its level."""
-        side, price, size = self.orders[oid]
-        if left > 0.0:
-            self.orders[oid] = (side, price, left)
-        else:
-            del self.orders[oid]
-        return self._more(side, price, left - size, 0 if left > 0.0 else -1)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        super().clear()
-        self.orders, self._counts = {}, {}
-
-    def _more(self, side: str, price: float, size: float, orders: int) -> Level:
-        key = (side, price)
-        count = self._counts[key] = self._counts.get(key, 0) + orders
-        sizes = self.bids if side == "buy" else self.asks
-        # sums of decimals are off by their rounding: a level without orders is empty whatever they say
-        left = round(sizes.get(price, 0.0) + size, _PLACES) if count else 0.0
-        if not count:
-            del self._counts[key]
-        self.put(side, price, left)
-        return side, price, left
 
 
 def order_number(oid: str) -> int:
@@ -350,7 +308,7 @@ class CoinbaseFull(CoinbaseExchange):
         urls: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(symbols, credentials=credentials, publication=publication, urls=urls)
-        self.orders: dict[str, OrderBook] = {}
+        self.orders: dict[str, _Book] = {}
         """Books by symbol, as they stand."""
         self._asked: set[str] = set()
 
@@ -375,7 +333,7 @@ class CoinbaseFull(CoinbaseExchange):
         except BAD_INPUT:
             self._ask(sym, again=True)
             raise
-        book = self.orders.setdefault(sym, OrderBook())
+        book = self.orders.setdefault(sym, _Book())
         if book.early and whole(book.early[0]["sequence"]) > number + 1:
             # older than the first message that waits for it
             self._ask(sym, again=True)
@@ -414,7 +372,7 @@ class CoinbaseFull(CoinbaseExchange):
         number = whole(data["sequence"])
         if "time" in data:
             self.stamp(rfc3339(data["time"]))
-        book = self.orders.setdefault(sym, OrderBook())
+        book = self.orders.setdefault(sym, _Book())
         if book.synced:
             self._ordered(sym, book, data)
             return
@@ -432,7 +390,7 @@ class CoinbaseFull(CoinbaseExchange):
             self._asked.add(sym)
             self.fetch(f"level3:{sym}", f"/products/{sym}/book?level=3", again=again)
 
-    def _ordered(self, sym: str, book: OrderBook, data: dict[str, Any], *, waited: bool = False) -> None:
+    def _ordered(self, sym: str, book: _Book, data: dict[str, Any], *, waited: bool = False) -> None:
         """A message of a product; `waited`: its trade is published already."""
         number = whole(data["sequence"])
         if data["type"] == "match" and not waited:
@@ -454,12 +412,12 @@ class CoinbaseFull(CoinbaseExchange):
         if levels:
             self.changed(sym, self.name, book, levels, etime, number)
 
-    def _out_of_sync(self, sym: str, book: OrderBook, early: list[dict[str, Any]]) -> None:
+    def _out_of_sync(self, sym: str, book: _Book, early: list[dict[str, Any]]) -> None:
         book.synced, book.early = False, early
         self.counters.resyncs += 1
         self._ask(sym)
 
-    def _order_event(self, sym: str, book: OrderBook, data: dict[str, Any], etime: int, number: int) -> list[Level]:
+    def _order_event(self, sym: str, book: _Book, data: dict[str, Any], etime: int, number: int) -> list[Level]:
         """The levels that a message changes; makes its row of mbo."""
         kind = data["type"]
         oid = str(data["maker_order_id"] if kind == "match" else data["order_id"])
@@ -476,7 +434,7 @@ class CoinbaseFull(CoinbaseExchange):
             return []
         elif kind == "match":
             price, size = price_size(data["price"], data["size"])
-            action, levels = "fill", [book.less(oid, round(known[2] - size, _PLACES))]
+            action, levels = "fill", [book.less(oid, round(known[2] - size, PLACES))]
         elif kind == "done":
             _, price, size = known
             action, levels = "delete", [book.less(oid, 0.0)]
@@ -491,4 +449,4 @@ class CoinbaseFull(CoinbaseExchange):
         return levels
 
 
-__all__ = ["Coinbase", "CoinbaseExchange", "CoinbaseFull", "Credentials", "OrderBook", "order_number", "signature"]
+__all__ = ["Coinbase", "CoinbaseExchange", "CoinbaseFull", "order_number"]

@@ -34,9 +34,6 @@ _STATES = {
     "work_in_progress": "closed",
     "delisted": "closed",
 }
-DEPTHS = (10, 25, 100, 500, 1000)
-"""Levels a side that can be subscribed to."""
-
 _JSON = json.JSONDecoder(parse_float=str)
 
 Text = tuple[str, str, str]
@@ -89,7 +86,7 @@ class Kraken(Venue):
     """
     Args:
         symbols: such as `BTC/USD`; with v1 `XBT/USD`.
-        depth: levels a side to subscribe to: the next of DEPTHS; None takes those of the publication.
+        depth: levels a side to subscribe to: the next that there is; None takes those of the publication.
         version: of the websocket API to connect to. Messages of both are read.
         publication, urls: see Venue.
     """
@@ -97,6 +94,10 @@ class Kraken(Venue):
     name: ClassVar[str] = "kraken"
     URLS: ClassVar[Mapping[str, str]] = {"ws": "wss://ws.kraken.com/v2"}
     QUOTES: ClassVar[bool] = True
+    DEPTHS: ClassVar[Sequence[int]] = (10, 25, 100, 500, 1000)
+    """Levels a side that can be subscribed to."""
+    BOOK: ClassVar[bool] = True
+    """The channel `book` is subscribed to."""
     quiet_s: ClassVar[float] = 10.0
 
     def __init__(
@@ -111,8 +112,8 @@ class Kraken(Venue):
         if version == 1 and urls is None:
             urls = {"ws": "wss://ws.kraken.com"}
         super().__init__(symbols, publication=publication, urls=urls)
-        wanted = depth or self.publication.levels or DEPTHS[-1]
-        self.depth = next((one for one in DEPTHS if one >= wanted), DEPTHS[-1])
+        wanted = depth or self.publication.levels or self.DEPTHS[-1]
+        self.depth = next((one for one in self.DEPTHS if one >= wanted), self.DEPTHS[-1])
         self.version = version
         self.books: dict[str, KrakenBook] = {}
         """Books by symbol, as they stand."""
@@ -164,7 +165,8 @@ class Kraken(Venue):
         if not self._waiting or not self.symbols:
             return
         self._waiting = False
-        self._subscribe("subscribe", {"channel": "book", "symbol": self.symbols, "depth": self.depth})
+        if self.BOOK:
+            self._subscribe("subscribe", {"channel": "book", "symbol": self.symbols, "depth": self.depth})
         self._subscribe("subscribe", {"channel": "trade", "symbol": self.symbols, "snapshot": True})
         if self.own_quotes:
             self._subscribe("subscribe", {"channel": "ticker", "symbol": self.symbols, "event_trigger": "bbo"})
@@ -352,4 +354,4 @@ def _levels(texts: list[Text]) -> list[Level]:
     return levels
 
 
-__all__ = ["DEPTHS", "Kraken", "KrakenBook", "digits"]
+__all__ = ["Kraken", "KrakenBook", "digits"]

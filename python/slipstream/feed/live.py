@@ -137,7 +137,9 @@ class _Link:
     async def send(self, action: Send) -> None:
         """Send a message, if connected: a new connection subscribes anew."""
         socket = self.socket
-        if socket is None:
+        if action.delay_s:
+            await asyncio.sleep(action.delay_s)
+        if socket is None or socket is not self.socket:
             return
         try:
             await socket.send(action.data)
@@ -275,7 +277,8 @@ class Live:
         held_back = self._not_before.get(source, 0.0) - time.monotonic()
         await asyncio.sleep(max(action.delay_s, held_back, 0.0))
         try:
-            async with self._session.get(action.url) as response:
+            asked = self._session.post if action.body else self._session.get
+            async with asked(action.url, data=action.body or None, headers=dict(action.headers)) as response:
                 data = await response.read()
                 if response.status == 200:
                     self.put(Frame(time.time_ns(), source, REST, action.about, data))

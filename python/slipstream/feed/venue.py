@@ -28,19 +28,22 @@ BAD_INPUT = (ValueError, KeyError, TypeError, IndexError, AttributeError, Overfl
 
 
 class Send(NamedTuple):
-    """Send a message on a connection. A secret one is not recorded."""
+    """Send a message on a connection, after a while. A secret one is not recorded."""
 
     link: str
     data: str
     secret: bool = False
+    delay_s: float = 0.0
 
 
 class Fetch(NamedTuple):
-    """Ask by HTTP GET, after a while; the answer comes back as a frame about `about`."""
+    """Ask by HTTP GET, or POST when there is a body, after a while; the answer comes back as a frame about `about`."""
 
     about: str
     url: str
     delay_s: float = 0.0
+    body: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Reconnect(NamedTuple):
@@ -153,6 +156,10 @@ class Venue:
     def failed(self, about: str) -> None:
         """A `fetch` had no answer."""
 
+    def shown(self, frame: Frame) -> bytes:
+        """A frame's bytes as they may be kept: without secrets."""
+        return frame.data
+
     def decode(self, data: bytes) -> Any:
         """JSON to Python."""
         return json.loads(str(data, "utf-8"))
@@ -208,15 +215,24 @@ class Venue:
         assert self._builder is not None, "bind() comes first"
         self._builder.stamp(self.name, etime, self.frame.time)
 
-    def send(self, link: str, message: Mapping[str, Any], *, secret: bool = False) -> None:
+    def send(self, link: str, message: Mapping[str, Any], *, secret: bool = False, delay_s: float = 0.0) -> None:
         """Have a message sent."""
-        self.actions.append(Send(link, json.dumps(message, separators=(",", ":")), secret))
+        self.actions.append(Send(link, json.dumps(message, separators=(",", ":")), secret, delay_s))
 
-    def fetch(self, about: str, path: str, *, delay_s: float = 0.0, again: bool = False) -> None:
+    def fetch(
+        self,
+        about: str,
+        path: str,
+        *,
+        delay_s: float = 0.0,
+        again: bool = False,
+        body: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """Have something asked for by REST; `again` waits longer with each time in a row."""
         tries = self._tries[about] = self._tries.get(about, -1) + 1 if again else 0
         wait = max(delay_s, min(30.0, 0.25 * 2.0**tries) if again else 0.0)
-        self.actions.append(Fetch(about, self.urls["rest"] + path, wait))
+        self.actions.append(Fetch(about, self.urls["rest"] + path, wait, body, tuple((headers or {}).items())))
 
     def reconnect(self, link: str, reason: str) -> None:
         """Have a connection made anew."""
@@ -324,7 +340,7 @@ class VenueFeed:
                 if frame.kind == TICK:
                     self.recorder.tick()
                 else:
-                    self.recorder.write(frame)
+                    self.recorder.write(frame._replace(data=self._shown(frame)))
             moment = frame.time
             if moment < reached:
                 self.counters.late += frame.kind != TICK
@@ -368,14 +384,18 @@ class VenueFeed:
             venue.take(frame, moment)
         except BAD_INPUT as error:
             self.counters.undecodable += 1
-            self.quarantine.add(where, position, f"undecodable: {type(error).__name__} {error}", frame.data)
+            self.quarantine.add(where, position, f"undecodable: {type(error).__name__} {error}", venue.shown(frame))
         except Suspect as problem:
             setattr(self.counters, problem.counter, getattr(self.counters, problem.counter) + 1)
-            self.quarantine.add(where, position, f"{type(problem).__name__.lower()}: {problem}", frame.data)
+            self.quarantine.add(where, position, f"{type(problem).__name__.lower()}: {problem}", venue.shown(frame))
         if venue.actions:
             actions, venue.actions = venue.actions, []
             if self.act is not None:
                 self.act(frame.source, actions)
+
+    def _shown(self, frame: Frame) -> bytes:
+        venue = self.venues.get(frame.source)
+        return frame.data if venue is None else venue.shown(frame)
 
     def damaged(self, where: str, position: int, reason: str, data: bytes) -> None:
         """Input that is no frame; see slipstream.feed.frames.Damage."""

@@ -13,9 +13,11 @@ from typing import Any
 from slipstream.errors import FeedError
 from slipstream.feed.base import Batch, Quarantine
 from slipstream.feed.binance import Binance, BinanceCoinm, BinanceFeed, BinanceUsdm
-from slipstream.feed.coinbase import Coinbase, CoinbaseExchange, CoinbaseFull, Credentials
+from slipstream.feed.coinbase import Coinbase, CoinbaseExchange, CoinbaseFull
 from slipstream.feed.frames import START, Frame, Recorder, check_files, is_recording, read_frames
+from slipstream.feed.keys import Keys
 from slipstream.feed.kraken import Kraken
+from slipstream.feed.kraken_orders import KrakenFull
 from slipstream.feed.l2 import Publication
 from slipstream.feed.venue import Venue, VenueFeed
 
@@ -29,7 +31,7 @@ def venue(
     *,
     publication: Publication | None = None,
     urls: Mapping[str, str] | None = None,
-    credentials: Credentials | None = None,
+    keys: Keys | None = None,
 ) -> Venue:
     """
     A venue by its name in `slipstream.sources.VENUES`.
@@ -39,20 +41,22 @@ def venue(
         symbols: its instruments.
         publication: what of its books becomes rows.
         urls: addresses in place of its own, by connection.
-        credentials: for the Exchange feed of Coinbase.
+        keys: of venues.
 
     Raises:
         FeedError: there is no such venue.
     """
+    keys = keys or Keys()
     kinds: dict[str, Callable[..., Venue]] = {
         "binance": Binance,
         "binanceum": BinanceUsdm,
         "binancecm": BinanceCoinm,
-        "coinbase": Coinbase,
+        "coinbase": lambda *args, **options: Coinbase(*args, key=keys.advanced, **options),
         "kraken": Kraken,
         "kraken-v1": lambda *args, **options: Kraken(*args, version=1, **options),
-        "coinbase-exchange": lambda *args, **options: CoinbaseExchange(*args, credentials=credentials, **options),
-        "coinbase-full": lambda *args, **options: CoinbaseFull(*args, credentials=credentials, **options),
+        "kraken-full": lambda *args, **options: KrakenFull(*args, key=keys.kraken, **options),
+        "coinbase-exchange": lambda *args, **options: CoinbaseExchange(*args, credentials=keys.exchange, **options),
+        "coinbase-full": lambda *args, **options: CoinbaseFull(*args, credentials=keys.exchange, **options),
     }
     if name not in kinds:
         raise FeedError(f"no source is called {name!r}: expected one of {', '.join(kinds)}")
@@ -132,7 +136,7 @@ class LiveFeed(VenueFeed):
         stop: ends it.
         publication: what of the books becomes rows.
         urls: addresses in place of the venues' own, as `binance:ws`, `kraken:rest`.
-        credentials: for the Exchange feed of Coinbase.
+        keys: of venues.
         record: folder for recordings; None keeps none.
         quarantine: where what cannot be used goes.
         timing: waits.
@@ -145,7 +149,7 @@ class LiveFeed(VenueFeed):
         *,
         publication: Publication | None = None,
         urls: Mapping[str, str] | None = None,
-        credentials: Credentials | None = None,
+        keys: Keys | None = None,
         record: Path | None = None,
         quarantine: Quarantine | None = None,
         timing: Any = None,
@@ -157,7 +161,7 @@ class LiveFeed(VenueFeed):
                 symbols,
                 publication=publication,
                 urls=_of(urls or {}, name),
-                credentials=credentials,
+                keys=keys,
             )
             for name, symbols in wanted.items()
         }

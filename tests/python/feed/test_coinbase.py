@@ -12,8 +12,9 @@ import pytest
 from playing import book_of, frame, rows, run
 
 from slipstream.feed.base import Quarantine
-from slipstream.feed.coinbase import Coinbase, CoinbaseExchange, CoinbaseFull, Credentials, order_number, signature
+from slipstream.feed.coinbase import Coinbase, CoinbaseExchange, CoinbaseFull, order_number
 from slipstream.feed.frames import FAIL, OPEN, REST
+from slipstream.feed.keys import Credentials, signature
 from slipstream.feed.venue import Fetch, Reconnect, Send, rfc3339
 
 SYM = "BTC-USD"

@@ -353,7 +353,8 @@ def test_waits_grow_to_a_limit_and_are_spread() -> None:
 
 
 def test_secrets_are_not_recorded(tmp_path: Path) -> None:
-    from slipstream.feed.coinbase import CoinbaseExchange, Credentials
+    from slipstream.feed.coinbase import CoinbaseExchange
+    from slipstream.feed.keys import Credentials, Keys
 
     got: list[Any] = []
 
@@ -366,7 +367,7 @@ def test_secrets_are_not_recorded(tmp_path: Path) -> None:
         stop, key = threading.Event(), Credentials("thekey", "c2VjcmV0", "pass")
         urls = fake.urls(CoinbaseExchange, "coinbase-exchange")
         feed = LiveFeed(
-            {"coinbase-exchange": ["BTC-USD"]}, stop, urls=urls, credentials=key, record=tmp_path, timing=FAST
+            {"coinbase-exchange": ["BTC-USD"]}, stop, urls=urls, keys=Keys(exchange=key), record=tmp_path, timing=FAST
         )
         for _ in feed.batches(100_000_000):
             if got:

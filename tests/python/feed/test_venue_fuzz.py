@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from playing import frame, run
 from test_coinbase import SYM, A, advanced, level3, order
 from test_kraken import example, instrument
+from test_kraken_orders import snapshot as orders
+from test_kraken_orders import update as events
 from test_live import depth, snapshot
 
 from slipstream.feed.base import Quarantine
@@ -20,6 +22,7 @@ from slipstream.feed.binance import Binance, BinanceAny, BinanceCoinm, BinanceUs
 from slipstream.feed.coinbase import Coinbase, CoinbaseExchange, CoinbaseFull
 from slipstream.feed.frames import FAIL, IN, REST
 from slipstream.feed.kraken import Kraken
+from slipstream.feed.kraken_orders import KrakenFull
 from slipstream.feed.schema import TABLES
 from slipstream.feed.venue import Venue
 
@@ -63,6 +66,7 @@ SEEDS: list[tuple[Callable[[], Venue], list[Any], Any]] = [
 ]
 SEEDS += [
     (Kraken, [instrument(), json.loads(example()), {"channel": "status", "data": [{"system": "online"}]}], {"channel": "trade", "type": "update", "data": [KRAKEN_TRADE]}),
+    (KrakenFull, [instrument(), orders({"A": ("buy", "9", "1")}), events(("add", "B", "sell", "10", "2"), queues=[("10", "2"), ("9", "1")])], {"channel": "trade", "type": "update", "data": [KRAKEN_TRADE]}),
     (lambda: Kraken(version=1), [[1, {"as": [["5", "2", "1.1"]], "bs": [["4", "1", "1.7"]]}, "book-10", "X/Y"]], [2, [["5", "0.1", "1.3", "s", "l", ""]], "trade", "X/Y"]),
     (Coinbase, [advanced(0, "l2_data", {"type": "snapshot", "product_id": SYM, "updates": [LEVEL]})], advanced(1, "market_trades", {"type": "update", "trades": [PRINT]})),
     (CoinbaseExchange, [{"type": "snapshot", "product_id": SYM, "bids": [["9", "1"]], "asks": []}], MATCH),
