@@ -58,7 +58,7 @@ class Capture(Intake):
         for sessions in self._sessions:
             sessions.start()
 
-    def wait_logon(self, timeout: float = 10.0) -> None:
+    def wait_logon(self, timeout: float = 60.0) -> None:
         """Return when every session is up."""
         for sessions in self._sessions:
             sessions.wait_logon(timeout)

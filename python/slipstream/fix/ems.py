@@ -75,7 +75,7 @@ class Ems:
         """Connect to the broker."""
         self._sessions.start()
 
-    def wait_logon(self, timeout: float = 10.0) -> None:
+    def wait_logon(self, timeout: float = 60.0) -> None:
         """Return when the session is up."""
         self._sessions.wait_logon(timeout)
 

@@ -271,7 +271,7 @@ class Sessions:
             # while messages come, look again at once; after a while of silence, less often
             self._stopping.wait(0.0 if quiet == 0 else 0.0002 if quiet < 500 else 0.002)
 
-    def wait_logon(self, timeout: float = 10.0) -> None:
+    def wait_logon(self, timeout: float = 60.0) -> None:
         """Return when every session is up. Raises FixError when one is not in time."""
         names = {endpoint.name for endpoint in self.endpoints}
         if not self.app.signal.wait_for(lambda: names <= self.app.logged_on, timeout):

@@ -74,7 +74,7 @@ def test_versions_with_and_without_a_dictionary(tmp_path: Path, version: str, va
     sender = Sender(theirs)
     capture.wait_logon()
     sender.send(5)
-    capture.published(5, 10)
+    capture.published(5, 60)
     sender.sessions.stop()
     capture.stop()
     assert [row["id"] for row in plant.rows("orders")] == [f"CLI-{n}" for n in range(1, 6)]
@@ -106,7 +106,7 @@ def test_a_dictionary_of_one_s_own(tmp_path: Path) -> None:
             [(11, "WITH"), (55, "ABC"), (54, "1"), (38, "1"), (40, "1"), (60, "20240809-14:30:00"), (6001, "DESK7")],
         ),
     )
-    capture.published(1, 10)
+    capture.published(1, 60)
     sender.sessions.stop()
     capture.stop()
     assert [row["id"] for row in plant.rows("orders")] == ["WITH"]
@@ -159,14 +159,14 @@ def test_a_logon_needs_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     plant = MemoryPlant()
     capture = opened(ours, plant, tmp_path)
     sender = Sender(wrong)
-    assert capture.signal.wait_for(lambda: capture.app.refused > 0, 10)
+    assert capture.signal.wait_for(lambda: capture.app.refused > 0, 60)
     assert not capture.app.logged_on
     sender.sessions.stop()
     _, right = pair(tmp_path, "FIX.4.4", port, theirs="Username=drop\nPasswordEnv=FIX_SECRET\nResetOnLogon=Y\n")
     sender = Sender(right)
     capture.wait_logon()
     sender.send(2)
-    capture.published(2, 10)
+    capture.published(2, 60)
     sender.sessions.stop()
     capture.stop()
     assert len(plant.rows("orders")) == 2
@@ -175,7 +175,7 @@ def test_a_logon_needs_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def certificate(folder: Path) -> tuple[Path, Path]:
     cert, key = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"],
                    check=True, capture_output=True)  # fmt: skip
     return cert, key
 
@@ -193,14 +193,14 @@ def test_tls(tmp_path: Path) -> None:
     sender = Sender(theirs)
     capture.wait_logon()
     sender.send(20)
-    capture.published(20, 10)
+    capture.published(20, 60)
     # what speaks no TLS gets no answer of FIX
     with socket.create_connection(("127.0.0.1", port)) as plain:
         plain.settimeout(5)
         plain.sendall(b"8=FIX.4.4\x019=5\x0135=0\x0110=161\x01")
         assert b"8=FIX" not in plain.recv(100)
     sender.sessions.stop()
-    assert capture.signal.wait_for(lambda: not capture.app.logged_on, 10)
+    assert capture.signal.wait_for(lambda: not capture.app.logged_on, 60)
     # nor does a server whose certificate nobody vouches for
     _, stranger = pair(tmp_path, "FIX.4.4", port, theirs="SocketUseSSL=Y\n")
     other = Sender(stranger)
@@ -226,7 +226,7 @@ def test_tls_with_certificates_of_clients(tmp_path: Path) -> None:
     sender = Sender(right)
     capture.wait_logon()
     sender.send(1)
-    capture.published(1, 10)
+    capture.published(1, 60)
     sender.sessions.stop()
     capture.stop()
 
@@ -273,9 +273,9 @@ def test_a_reset_of_the_numbers_loses_and_doubles_nothing(tmp_path: Path) -> Non
         capture.wait_logon()
         sender.send(4)
         sent += 4
-        capture.published(sent, 10)
+        capture.published(sent, 60)
         sender.sessions.stop()
-        assert capture.signal.wait_for(lambda: not capture.app.logged_on, 10)
+        assert capture.signal.wait_for(lambda: not capture.app.logged_on, 60)
     capture.stop()
     assert [row["id"] for row in plant.rows("orders")] == [f"CLI-{n}" for n in range(1, 13)]
     assert [row["seq"] for row in plant.rows("orders")] == [2, 3, 4, 5] * 3
