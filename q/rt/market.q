@@ -38,14 +38,14 @@
 .rt.i.states:{` sv'x,'`phase`venue`top}
 .rt.i.keepStates:{[s;b].rt.i.states[s]upsert'b`phase`venue`top;}
 
-// @desc Takes quotes and phases up to w, in order of arrival. Those before .rt.w are late.
+// @desc Takes quotes and phases, in order of arrival. Those before .rt.m are late.
 // @return {dict} sym to the earliest time from which its market is not what it was
-.rt.market:{[w;q;p]
+.rt.market:{[q;p]
   if[not count[q]or count p;:(0#`)!0#0Np];
   q:select time,sym,venue,bid,ask,bsize,asize from q;
   p:select time,sym,venue,state from p;
   .rt.raw,:q;.rt.said,:p;
-  late:(select time,sym from q where time<.rt.w),select time,sym from p where time<.rt.w;
+  late:(select time,sym from q where time<.rt.m),select time,sym from p where time<.rt.m;
   / nothing can be said any more of what came before the history
   gone:exec sum time<.rt.cut from late;
   if[gone;.rt.lost+:gone;.rt.raw:select from .rt.raw where time>=.rt.cut;.rt.said:select from .rt.said where time>=.rt.cut;late:select from late where time>=.rt.cut];
@@ -70,10 +70,10 @@
   {[s;n]n set delete from value n where sym in s,time>=.rt.cut}[s]each`.rt.firsts`.rt.goods;
   .rt.i.apply b }
 
-// @desc Takes trades up to w. @return {dict} as .rt.market
-.rt.trades:{[w;t]
+// @desc Takes trades. @return {dict} as .rt.market
+.rt.trades:{[t]
   if[not count t;:(0#`)!0#0Np];
-  late:select from t where time<=.rt.w;
+  late:select from t where time<=.rt.m;
   gone:exec sum time<.rt.cut from late;
   if[gone;.rt.lost+:gone;t:select from t where time>=.rt.cut];
   late:exec min time by sym from late where time>=.rt.cut;

@@ -5,6 +5,10 @@
 .boot.use each`$("tca/batch";"tca/phase";"schema/market";"schema/order";"schema/derived";"rt/book";"rt/market";"rt/flow";"rt/state";"rt/leak";"rt/lamp";"rt/limits";"rt/score");
 
 .rt.tables:`quote`trade`status`orders`fills`dq
+/ those of the market, which may be taken before an evaluation asks for them
+.rt.public:`quote`trade`status
+/ whether order events and fills are evaluated at their own time, and not at the next boundary
+.rt.instant:0b
 / horizons whose quotes stay with a fill: adverse selection
 .rt.fillHorizons:0D00:00:01 0D00:00:05
 
@@ -14,7 +18,7 @@
 // @desc Everything is forgotten: a new day. But for what parents that may be carried into it arrived at.
 .rt.reset:{
   if[`state in key`.rt;.rt.origins:1!(select parent,began:start^.rt.origins[([]parent)]`began,origin from .rt.state where not closed,not null origin)];
-  .rt.w:0Np;                       / how far event time has been taken
+  .rt.w:.rt.m:0Np;                 / how far event time has been taken, and of the market
   .rt.seen:0Np;                    / newest time that has come in
   .rt.in:.rt.tables!count[.rt.tables]#enlist(`timestamp$())!();
   .rt.n:t!count[t:.rt.tables,`depth`mbo]#0;
@@ -40,8 +44,16 @@
   .rt.before:0Np;
   .rt.pruned:0Np; }
 
-// @desc The boundary at which a time is taken: quotes and phases strictly before it, all else up to it.
-.rt.bucket:{[t;x]e:"j"$.rt.cfg`every;"p"$e*$[t in`quote`status;1+("j"$x)div e;neg(neg"j"$x)div e]}
+// @desc The time of the evaluation that takes rows of table t: quotes and phases strictly before it, all else up to it. Boundaries are .rt.cfg`every apart; with
+// .rt.instant what we do ourselves has an evaluation of its own.
+.rt.bucket:{[t;x]
+  if[.rt.instant&t in`orders`fills;:x];
+  e:"j"$.rt.cfg`every;
+  "p"$e*$[t in`quote`status;1+("j"$x)div e;neg(neg"j"$x)div e] }
+// the first boundary after a time
+.rt.i.after:{[x]e:"j"$.rt.cfg`every;"p"$e*1+("j"$x)div e}
+// which of times x are taken by an evaluation at w
+.rt.i.within:{[t;x;w]$[t in`quote`status;x<w;x<=w]}
 
 / venues whose quotes are made from their depth or their orders; what they quote themselves is left out
 .rt.l2:.rt.l3:0#`
@@ -65,15 +77,42 @@
   .rt.seen|:max x`time;
   b:.rt.bucket[t;x`time];
   / what should have been taken already is taken next
-  if[any l:b<=.rt.w;.rt.late+:sum l;b|:.rt.w+.rt.cfg`every];
+  if[any l:.rt.i.within[t;x`time;.rt.w];
+    .rt.late+:sum l;
+    b|:$[.rt.instant&t in`orders`fills;.rt.w+1;.rt.i.after .rt.w]];
   g:group b;
   {[t;x;b;i]$[b in key .rt.in t;.rt.in[t;b],:x i;.rt.in[t],:(enlist b)!enlist x i]}[t;x]'[key g;value g]; }
 
 .rt.i.pop:{[w;t]
-  k:asc k where w>=k:key .rt.in t;
+  k:key .rt.in t;
+  k:asc k where w>=k;
   r:raze .rt.in[t]k;
-  .rt.in[t]:k _ .rt.in t;
+  if[count k;.rt.in[t]:k _ .rt.in t];
+  / an evaluation between two boundaries takes what there is up to it
+  if[.rt.instant&t in .rt.public;r,:.rt.i.part[t;.rt.i.after w;.rt.i.within[t;;w]]];
   r }
+// the waiting rows of boundary b whose times are f. It stays a boundary when none is left: whether there is an evaluation depends on what came, not on when it was taken.
+.rt.i.part:{[t;b;f]
+  if[not b in key .rt.in t;:()];
+  x:.rt.in[t]b;
+  m:f x`time;
+  if[not any m;:()];
+  .rt.in[t;b]:x where not m;
+  x where m }
+
+// @desc Takes what has come in of the market up to where event time has come to, so that an evaluation finds little left to take. What is due before must have been
+// evaluated, see .rt.next. Nothing that is derived depends on it: rows that an evaluation should have had already are left to the next one.
+.rt.advance:{
+  w:.rt.seen-.rt.cfg`lag;
+  if[w<=.rt.m;:()];
+  r:.rt.public!{[w;t]
+    f:{[t;w;x].rt.i.within[t;x;w]&not .rt.i.within[t;x;.rt.w]}[t;w];
+    raze .rt.i.part[t;;f]each asc k where .rt.i.after[w]>=k:key .rt.in t}[w]each .rt.public;
+  .rt.market[.rt.i.or[r`quote;quote];.rt.i.or[r`status;status]];
+  .rt.trades .rt.i.or[r`trade;trade];
+  .rt.m:w; }
+/ how many rows of quotes and prints wait
+.rt.waiting:{sum{sum count each x}each .rt.in .rt.public}
 
 // @desc The next boundary at which something is to be done, if event time has come to it; null otherwise.
 .rt.next:{
@@ -85,7 +124,7 @@
 // the first boundary after .rt.w and up to t that has a horizon, 0Wp if none has
 .rt.i.wanted:{[t]
   e:.rt.cfg`every;
-  w:.rt.w;
+  w:.rt.i.after[.rt.w]-e;
   while[w<t;
     s:w+e*1+til 4096&"j"$(t-w)div e;
     if[not count s;:0Wp];
@@ -98,8 +137,10 @@
 // @return {dict} rows of arrival markout score alert health
 .rt.tick:{[w]
   r:.rt.tables!.rt.i.pop[w]each .rt.tables;
-  lateQ:.rt.market[w;.rt.i.or[r`quote;quote];.rt.i.or[r`status;status]];
-  lateT:.rt.trades[w;.rt.i.or[r`trade;trade]];
+  / of what is late only that concerns what has been derived which came after an evaluation that should have had it
+  lateQ:(where lateQ<.rt.w)#lateQ:.rt.market[.rt.i.or[r`quote;quote];.rt.i.or[r`status;status]];
+  lateT:(where lateT<=.rt.w)#lateT:.rt.trades .rt.i.or[r`trade;trade];
+  .rt.m|:w;
   x:.rt.flow[.rt.i.or[r`orders;update k:0 from orders];.rt.i.or[r`fills;update k:0 from value`fills]];
   touched:.rt.i.again[lateQ;lateT;w];
   z:.rt.stood . x[`o]`sym`time;
@@ -287,16 +328,17 @@
   r:update h:k where count[k]#count e from e(count[k]*count e)#til count e;
   r:update due:at+h from r;
   if[not .tca.cfg.post in .tca.cfg.horizons;r,:update h:.tca.cfg.post,due:at+.tca.cfg.post from select from e where event=`fill];
-  b:.rt.bucket[`orders;r`due];
-  b|:.rt.w+.rt.cfg`every;          / a late event's horizons may be due already
+  b:.rt.bucket[`trade;r`due];
+  b|:.rt.i.after .rt.w;            / a late event's horizons may be due already
   .rt.wants,:cols[.rt.wants]xcols update b:b from r;
   .rt.far|:max b; }
 
 // horizons that are due: rows of markout
 .rt.i.due:{[w]
   e:.rt.cfg`every;
-  n:$[null .rt.w;0W;"j"$(w-.rt.w)div e];
-  d:$[n>4096;select from .rt.wants where b<=w,b>.rt.w;select from .rt.wants where b in .rt.w+e*1+til n];
+  s:.rt.i.after .rt.w;
+  n:$[null s;0W;0|1+"j"$(w-s)div e];
+  d:$[n>4096;select from .rt.wants where b<=w,b>.rt.w;select from .rt.wants where b in s+e*til n];
   d:.rt.i.marked[.tca.beside[d].rt.i.seen[d`sym;d`due];w];
   .rt.i.mark d;
   k:select root,sym,time:at+h from d where event=`fill,h in(.rt.fillHorizons,.tca.cfg.post);

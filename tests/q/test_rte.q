@@ -151,6 +151,27 @@ try:{[seed;share;b]
 .rt.cfg[`every]:0D00:00:02;                               / fewer evaluations
 try[;0f;1]each 1#1;
                                         / in order
+// the same with order events and fills evaluated at their own time, and the market taken whenever it suits; without a lag, where what is of one instant is late
+instantly:{[seed;share;b;lag]
+  .rt.instant:1b;old:.rt.cfg`lag;.rt.cfg[`lag]:lag;
+  a:arrive[seed;share;b;flow seed];
+  fresh[];feed a 1;until at 1250000;
+  compare a 0;
+  .t.match[0]count .rt.parkedF;
+  o:out;
+  / each fill has a score as of its own time
+  if[lag>0;
+    k:select parent,time from o`score;
+    f:select parent:root,time from .rt.f where kind=`new,not null root;
+    f:select from f where parent in exec parent from k,not time<(exec min time by parent from k)parent;
+    .t.match[1b]20<count f;
+    .t.match[0#f]f where not f in k];
+  fresh[];.rt.reset[];{.rt.put . x;run[];.rt.advance[]}each raze{[m]m[0],/:enlist each(1000*til 1+count[m 1]div 1000)cut m 1}each a 1;until at 1250000;
+  .t.match[(4#k0)#o](4#k0)#out;
+  .rt.instant:0b;.rt.cfg[`lag]:old; }
+instantly[1;0f;1;.rt.cfg`lag];
+instantly[2;.3;40;.rt.cfg`lag];
+instantly[3;.1;20;0D];
 try[;.3;40]each 1#3;                                       / disorder within the lag
 try[;.05;60000]each 1#5;                               / and far beyond it
 / symbols that differ in how old a quote may be: of A a third of the quotes come later than that
