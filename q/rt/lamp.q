@@ -1,12 +1,12 @@
 // Lamps with dwell and hysteresis: a level comes on after so many evaluations in a row above its threshold and goes off after so long below a share of it.
 
-/ evaluations to come on; how long, and below what share of the threshold, to go off; one alert a parent and level in this time
-.lamp.cfg:`enter`leave`share`quiet!(3;0D00:00:30;.8;0D00:10)
+/ evaluations to come on, and how far apart they must be to count; how long, and below what share of the threshold, to go off; one alert a parent and level in this time
+.lamp.cfg:`enter`gap`leave`share`quiet!(3;0D00:00:00.25;0D00:00:30;.8;0D00:10)
 .lamp.levels:`green`amber`red
 
 // @desc Nothing is lit.
 .lamp.reset:{
-  .lamp.state:([parent:`g#0#`;lamp:0#`]level:0#0;up1:0#0;up2:0#0;down1:0#0Np;down2:0#0Np);
+  .lamp.state:([parent:`g#0#`;lamp:0#`]level:0#0;up1:0#0;up2:0#0;down1:0#0Np;down2:0#0Np;counted:0#0Np);
   .lamp.sent:([parent:`g#0#`;about:0#`;level:0#`]time:0#0Np); }
 
 // @desc One evaluation.
@@ -17,13 +17,15 @@
   c:.lamp.cfg;
   s:.lamp.state select parent,lamp from x;
   s:update level:0^level,up1:0^up1,up2:0^up2,was:0^level,amber:x`amber,red:x`red from s;
-  s:update up1:?[null amber;up1;?[amber>1;1+up1;0]],up2:?[null red;up2;?[red>1;1+up2;0]],
+  / fills of one moment are one evaluation; null is less than all
+  s:update further:counted<=w-c`gap from s;
+  s:update counted:?[further;w;counted],up1:?[null amber;up1;?[amber>1;1|further+up1;0]],up2:?[null red;up2;?[red>1;1|further+up2;0]],
     down1:?[null amber;down1;?[amber<c`share;w^down1;0Np]],down2:?[null red;down2;?[red<c`share;w^down2;0Np]]from s;
   s:update level:?[(up2>=c`enter)&not null red;2;?[(up1>=c`enter)&not null amber;1|level;level]]from s;
   / red goes down to amber, amber to green, each when its own threshold has been left for long enough
   s:update level:?[(level=2)&(not null red)&(not null down2)&c[`leave]<=w-down2;1;level]from s;
   s:update level:?[(level=1)&(not null amber)&(not null down1)&c[`leave]<=w-down1;0;level]from s;
-  `.lamp.state upsert(select parent,lamp from x),'select level,up1,up2,down1,down2 from s;
+  `.lamp.state upsert(select parent,lamp from x),'select level,up1,up2,down1,down2,counted from s;
   (select parent,lamp from x),'select level,was from s }
 
 / what a lamp speaks of: COST and LEAK of the order, which is told once whichever it was, first of its leak; DATA of the messages

@@ -5,9 +5,16 @@ system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
 system"l ",getenv[`SLIPSTREAM_Q],"/../tests/q/flow.q"
 
 // three evaluations in a row to come on; an evaluation between starts anew
-s:{0D00:00:01*x}
+s:{0D00:00:00.001*"j"$1000*x}
 x:{([]parent:1#`P;lamp:`COST;amber:1#"f"$x;red:1#"f"$y)}
 lit:{[w;a;r]first(.lamp.step[x[a;r];t0+s w])`level}
+.lamp.reset[]
+.t.match[0 0 0 0 0 1]lit'[til 6;1.5 1.5 .9 1.5 1.5 1.5;0f]
+// fills in a row within a quarter of a second are one evaluation
+.lamp.reset[]
+.t.match[0 0 0 0 0 1 1]lit'[0 .01 .02 .25 .26 .5 .51;1.5;0f]
+.lamp.reset[]
+.t.match[0 0 0 0 0 0 1]lit'[0 .01 .25 .26 .5 .75 1;1.5 1.5 1.5 .9 1.5 1.5 1.5;0f]
 .lamp.reset[]
 .t.match[0 0 0 0 0 1]lit'[til 6;1.5 1.5 .9 1.5 1.5 1.5;0f]
 // above 80% it stays, however long; below it goes off after 30 s, unless it comes back between
