@@ -216,14 +216,14 @@
 // @example .api.clock[]
 .api.clock:{.api.i.newest .data.health[]}
 
-// @desc What is wrong with the data, or may be: what the real-time engine has lost, not linked yet or found not to add up (.ord.quality), and the clocks of sources.
+// @desc What is wrong with the data, or may be: what the real-time engine has lost, not linked yet, kept aside or found not to add up (.ord.quality), and the clocks of sources.
 // @kind function
 // @name .api.checked
 // @param h {table} rows of health; k {table} rows of skew; the last of each counts
 // @return {table} check time lamp detail
 // @example .api.checked[0#health;0#skew]
 .api.checked:{[h;k]
-  n:`lost`orphans`parked;
+  n:`lost`orphans`parked`aside;
   e:{[n;r]w:n where 0<r n;
     w:$[(r[`data_lamp]<>`green)&not count w;enlist"quantities of executions do not add up to what the messages say";{string[x]," ",string y}'[w;r w]];
     (`engine;r`time;r`data_lamp;", "sv w)}[n]each -1 sublist h;

@@ -14,9 +14,11 @@
   .rte.following:0b;
   .rte.held:.rte.inputs!count[.rte.inputs]#enlist();
   .rte.after:.rte.derived!{0#value x}each .rte.derived;
-  / rows of each derived table that the log has for certain; messages that are to be sent, the first may have been
+  / rows of each derived table that the log has for certain; messages that are to be sent, the first of which may have been
   .rte.logged:.rte.derived!count[.rte.derived]#0;
-  .rte.queue:(); }
+  .rte.queue:();
+  .rte.asideReset[]; }
+.rte.asideReset:{}
 .rte.reset[];
 
 // @desc Rows from the log or the stream.
@@ -24,7 +26,7 @@
   if[not t in .rte.inputs,.rte.derived;:()];
   / columns that were added while the plant runs mean nothing here
   x:.rte.cols[t]#$[98h=type x;x;flip cols[t]!x];
-  $[t in .rte.inputs;$[.rte.following;.rt.put[t;x];.rte.held[t],:enlist x];
+  $[t in .rte.inputs;$[.rte.following;.rte.put[t;x];.rte.held[t],:enlist x];
     .rte.following;();
     t=`arrival;[.rte.after[t],:x;.rt.original x];
     t=`health;.rte.mark each x;
@@ -34,7 +36,7 @@
 .rte.mark:{[m]
   n:m`$"n",/:string .rte.inputs;
   .rte.i.feed'[.rte.inputs;n-.rt.n .rte.inputs];
-  .rte.tick m`time;
+  .rte.evaluated m;
   .rte.after:0#'.rte.after; }
 
 // @desc An evaluation, by the thresholds that are in force then.
@@ -51,12 +53,12 @@
   if[n<=0;:()];
   x:raze .rte.held t;
   if[n>count x;'"the log holds fewer rows of ",string[t]," than its marks count"];
-  .rt.put[t;n#x];
+  .rte.put[t;n#x];
   .rte.held[t]:enlist n _ x; }
 
 // @desc All that was logged before this process came has been read: what is held is taken, and from now on what is derived is sent.
 .rte.follow:{
-  {[t].rt.put[t;raze .rte.held t];.rte.held[t]:()}each .rte.inputs;
+  {[t].rte.put[t;raze .rte.held t];.rte.held[t]:()}each .rte.inputs;
   .rte.following:1b;
   .log.info["following";`w`rows`parents!(.rt.w;.rt.n;count .rt.id)]; }
 
@@ -79,13 +81,13 @@
   update rev:rev|1+0^(s k#x)`rev from x }
 .rte.i.keys:{(`arrival`markout`score!(`id`event`at;`id`event`at`h;`parent`time))x}
 
-// @desc Sends what is queued. A message counts as logged when it is answered for.
+// @desc Sends what is queued, in one request. Messages count as logged when they are answered for.
 .rte.flush:{
   while[count .rte.queue;
-    m:first .rte.queue;
-    r:@[{.conn.ask[`tp;x];""};(`.u.upd;m 0;value flip m 1);::];
-    if[count r;.log.error["not sent";`table`error!(m 0;r)];.conn.drop`tp;:()];
-    .rte.i.done m]; }
+    q:100 sublist .rte.queue;
+    r:@[{.conn.ask[`tp;x];""};({{.u.upd . x}each x;};{(x 0;value flip x 1)}each q);::];
+    if[count r;.log.error["not sent";`tables`error!(distinct q[;0];r)];.conn.drop`tp;:()];
+    .rte.i.done each q]; }
 .rte.i.done:{[m].rte.logged[m 0]+:count m 1;.rte.queue:1_.rte.queue;}
 
 // @desc Subscribes, reads what is missing of the log, and follows once all that any engine before this one has logged is read.
@@ -100,11 +102,10 @@
   .rte.settle[];
   .rte.reached[]; }
 
-// the first queued message, if the connection broke while it was sent: the tickerplant's count says whether it was logged
+// the first queued messages, if the connection broke while they were sent: the tickerplant's counts say which were logged
 .rte.settle:{
   if[not .rte.following and count .rte.queue;:()];
-  m:first .rte.queue;
-  if[.rte.there[m 0]>=.rte.logged[m 0]+count m 1;.rte.i.done m];
+  while[$[count .rte.queue;.rte.there[m 0]>=.rte.logged[m 0]+count(m:first .rte.queue)1;0b];.rte.i.done m];
   .rte.flush[] }
 
 // whether all that had been logged of derived rows has come in
@@ -120,3 +121,6 @@
   if[null h:@[hopen;(.conn.addr`tp;500);0Ni];:()];
   .conn.h[`tp]:h;
   @[.rte.start;::;{.log.error["not resumed";(enlist`error)!enlist x];.conn.drop`tp}]; }
+
+// @desc The first start. What cannot be evaluated of the log is tried again by the timer; all else ends the process.
+.rte.first:{@[.rte.start;::;{if[not .rte.tries;'x];.log.error["not resumed";(enlist`error)!enlist x];.conn.drop`tp}]}

@@ -2,16 +2,17 @@
 //
 //   tickerplant -> upd -> .rt.put, .rt.tick (q/rt) -> arrival markout score alert health -> .u.upd of the tickerplant
 //
-// quill rte/rte.q -p 127.0.0.1:5014 -tp 127.0.0.1:5010 -every 250 -lag 50
+// quill rte/rte.q -p 127.0.0.1:5014 -tp 127.0.0.1:5010 -every 250 -lag 50 -instant 1
 
 .rte.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.rte.here,"/../q"],"/boot.q"
 .boot.use each`opt`log`conn`job`sub,`$"rt/tick";
-system"l ",.rte.here,"/resume.q"
+system each"l ",/:.rte.here,/:("/resume.q";"/aside.q");
 
 .rte.o:.opt.get flip`name`default`doc!flip(
   (`tp;`127.0.0.1:5010;"address of the tickerplant");
   (`every;250;"milliseconds of event time between evaluations");
+  (`instant;0;"1: order events and fills are evaluated at their own time, as soon as event time has come to it; horizons and quotes every so often");
   (`lag;50;"milliseconds by which rows of different tables may come out of order; what is later is a revision");
   (`keep;300;"seconds of quotes and prints that are kept for what comes late");
   (`profile;`relative;"thresholds of cost: relative to expected cost, or demo (absolute)");
@@ -26,6 +27,7 @@ system"l ",.rte.here,"/resume.q"
 .log.name:`rte
 ms:{`timespan$1000000*x}
 .rt.cfg[`every`lag`keep]:(ms .rte.o`every;ms .rte.o`lag;ms 1000*.rte.o`keep)
+.rt.instant:1=.rte.o`instant
 .tca.configure .rte.o;
 if[count .tca.cfg.reference;if[`beta in cols .tca.cfg.reference;.rt.betas:exec sym!beta from .tca.cfg.reference]];
 .rt.limits[`profile]:.rte.o`profile
@@ -42,12 +44,27 @@ if[count .tca.cfg.reference;if[`beta in cols .tca.cfg.reference;.rt.betas:exec s
 upd:{[t;x].rte.come[t;x]}
 .sub.reset:{.rte.later:();.rte.reset[]}
 
-// @desc What event time has come to, sent as it is made. For the timer: after a tenth of a second others have their turn.
+// @desc What event time has come to, sent as it is made. For the timer, and for what has come in: after a tenth of a second others have their turn.
 .rte.run:{
+  if[.rte.running;:()];
+  .rte.running:1b;
+  r:@[{.rte.i.run[];""};::;::];
+  .rte.running:0b;
+  if[count r;'r]; }
+.rte.running:0b
+.rte.i.run:{
   .rte.drain[];
-  if[not .rte.following;:()];
   t:.z.p+0D00:00:00.1;
-  while[(.z.p<t)and not null w:.rt.next[];.rte.send .rte.tick w]; }
+  while[.rte.following&(not .rte.stuck)&(.z.p<t)and not null w:.rt.next[];if[count r:.rte.evaluate w;.rte.send r]];
+  if[.rte.following&.rt.instant;if[.rte.rows<=.rt.waiting[];if[null .rt.next[];.rt.advance[]]]]; }
+/ so many quotes and prints may wait for the next order event or boundary
+.rte.rows:200
+
+// rows of the stream are looked at as they come
+.rte.i.rcv:.u.rcv
+.u.rcv:{[t;p;x]
+  .rte.i.rcv[t;p;x];
+  if[.rt.instant;@[.rte.run;::;{.log.error["not evaluated";(enlist`error)!enlist x]}]]; }
 
 // @desc End of day, called by the tickerplant. It may come in the middle of sending, while an answer is waited for: then nothing can be asked. So
 // the day is ended by the timer, and what comes of the next one waits for that.
@@ -67,7 +84,8 @@ upd:{[t;x].rte.come[t;x]}
 // @desc The next day begins with nothing. What was still to come of this one is said first.
 .rte.over:{[d]
   / a tickerplant that does not take rows of a day that is over would begin the next day with them
-  if[.rte.following and .conn.ask[`tp;"`late in key`.u"];.rte.send .rt.close .rte.send];
+  if[.rte.following and .conn.ask[`tp;"`late in key`.u"];
+    @[{.rte.send .rt.close .rte.send};::;{[d;e].log.error["the end of a day could not be evaluated";`date`error!(d;e)]}d]];
   .log.info["day over";`date`w!(d;.rt.w)];
   .rte.reset[];
   .rte.following:1b; }
@@ -75,7 +93,7 @@ upd:{[t;x].rte.come[t;x]}
 .z.pc:{if[x=.conn.h`tp;.log.error["tickerplant closed the connection";()!()]];.conn.closed x}
 .z.ts:{.job.run[]}
 
-.rte.start[];
+.rte.first[];
 .job.add[`connect;0D00:00:00.5;.rte.again];
 .job.add[`run;0D00:00:00.01;.rte.run];
 system"t 10";

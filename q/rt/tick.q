@@ -24,6 +24,7 @@
   .rt.n:t!count[t:.rt.tables,`depth`mbo]#0;
   .rt.books:`depth`mbo!2#enlist .book.none;
   .rt.late:0;
+  .rt.aside:0;                     / rows that the process keeps aside because an evaluation fails with them
   .rt.marketReset[];
   .rt.flowReset[];
   .rt.stateReset[];
@@ -178,9 +179,9 @@
 .rt.health:{[w]
   c:.rt.counts[];
   orphans:count .rt.orphans;parked:count[.rt.parkedO]+count .rt.parkedF;
-  lamp:$[0<.rt.lost+orphans+parked+exec sum level>0 from .lamp.state where lamp=`DATA;`amber;`green];
-  enlist`time`sym`nquote`ntrade`ndepth`nmbo`nstatus`norders`nfills`parents`late`lost`orphans`parked`data_lamp`ndq!
-    (w;`rte),(-1_c),(count .rt.roots;.rt.late;.rt.lost;orphans;parked;lamp;last c) }
+  lamp:$[0<.rt.lost+.rt.aside+orphans+parked+exec sum level>0 from .lamp.state where lamp=`DATA;`amber;`green];
+  enlist`time`sym`nquote`ntrade`ndepth`nmbo`nstatus`norders`nfills`parents`late`lost`orphans`parked`data_lamp`ndq`aside!
+    (w;`rte),(-1_c),(count .rt.roots;.rt.late;.rt.lost;orphans;parked;lamp;last c;.rt.aside) }
 / rows that came in of each table of .rt.health
 .rt.counts:{.rt.n`quote`trade`depth`mbo`status`orders`fills`dq}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,3 +146,72 @@ def test_a_late_row_revises_and_a_restart_does_not(tmp_path: Path, start_quill: 
         assert f.value(f"10.5 12.5~exec mid from (logged {log})`arrival")
         assert f.value(f"once {log}")
         assert int(t.value("count distinct .u.w`arrival")) == 0
+
+
+POISON = """
+.poison.flow:.rt.flow
+.poison.tries:0
+/ what a defect would do: half of an evaluation is done when it fails
+.rt.flow:{[o;f]
+  r:.poison.flow[o;f];
+  if[any o[`id]like"SICK*";.poison.tries+:1;if[.poison.tries<=POISONED;'"poison"]];
+  r}
+"""
+
+
+@pytest.mark.parametrize("failures", [2, 1_000_000], ids=["passing", "lasting"])
+def test_an_evaluation_that_fails_begins_again_and_its_row_is_kept_aside(
+    tmp_path: Path, start_quill: Callable[..., Any], failures: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day is read again some times; a row that it always fails with is told, counted and left out, also by an engine that comes later."""
+    script = tmp_path / "feeder.q"
+    script.write_text(FEEDER)
+    monkeypatch.setenv("SLIPSTREAM_Q", str(ROOT / "q"))
+    shutil.copytree(ROOT / "rte", tmp_path / "rte")
+    entry = tmp_path / "rte" / "rte.q"
+    began = entry.read_text()
+    assert began.count(".rte.first[];") == 1
+    entry.write_text(began.replace(".rte.first[];", POISON.replace("POISONED", str(failures)) + ".rte.first[];"))
+    tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-mode", "zero", "-t", "5")
+    arguments = (str(entry), "-tp", f"127.0.0.1:{tp.port}", "-instant", "1")
+    rte = start_quill(*arguments)
+    feeder = start_quill(str(script), str(tp.port))
+    log = f'(hsym`$"{tmp_path}/tplog/slip2024.01.02")'
+    put = (
+        "{{.conn.ask[`tp;(`.u.upd;`orders;value flip fit[orders]"
+        "([]time:t0+0D00:00:01*{at};sym:`X;id:{ids};parent:{parents};event:`new;side:`buy;qty:100f))]}}[]"
+    )
+    with Client("127.0.0.1", feeder.port, timeout_s=200) as f:
+        f.value("{.conn.ask[`tp;(`.u.upd;`quote;value flip fit[quote]([]time:1#t0;sym:`X;venue:`v;bid:10f;ask:11f))]}[]")
+        f.value(put.format(at="1 2", ids="`P`C1", parents="``P"))
+        f.value("tell t0+0D00:00:03")
+        until(lambda: int(f.value(f"count (logged {log})`arrival")) == 2, "the first arrivals")
+        # one evaluation with a good row and the bad one
+        f.value(put.format(at="4 4 4", ids="`C2`SICK`C3", parents="`P"))
+        f.value("tell t0+0D00:00:05")
+        arrived = f"exec id from (logged {log})`arrival"
+        expected = ["P", "C1", "C2", *(["SICK"] if failures == 2 else []), "C3"]
+        until(lambda: f.value(arrived).to_pylist() == expected, "the engine to go on")
+        f.value(put.format(at="6 7", ids="`C4`C5", parents="`P"))
+        f.value("tell t0+0D00:00:08")
+        until(lambda: f.value(arrived).to_pylist() == [*expected, "C4", "C5"], "what comes after")
+        assert f.value(f"once {log}")
+        newest = f"last[(logged {log})`health]`aside`data_lamp"
+        kept = failures > 2
+        assert int(f.value(f"first {newest}")) == kept
+        assert f.value(f"`amber=last {newest}") == kept
+        said = rte.log.read_text()
+        assert said.count("evaluation failed") == (3 if kept else 2)
+        assert said.count("kept aside") == kept
+        if kept:
+            assert "`SICK" in said.split("kept aside")[1].split("\n")[0] and "`P" in said.split("parent=")[1][:3]
+        # an engine that reads the log comes to the same
+        before = f.value(f"-8!logged {log}")
+        rte.kill()
+        rte = start_quill(*arguments, port=rte.port)
+        with Client("127.0.0.1", rte.port) as r:
+            until(lambda: bool(r.value(".rte.following and null .rt.next[]")), "the restart", 300)
+            assert int(r.value(".rt.aside")) == kept
+            assert int(r.value("exec count i from .rt.o where id=`SICK")) == (not kept)
+            assert r.value("count .rt.o") == len(expected) + 2
+        assert f.value(f"{{x~y}}[-8!logged {log}]", before)
