@@ -182,7 +182,9 @@ def test_an_evaluation_that_fails_begins_again_and_its_row_is_kept_aside(
         "([]time:t0+0D00:00:01*{at};sym:`X;id:{ids};parent:{parents};event:`new;side:`buy;qty:100f))]}}[]"
     )
     with Client("127.0.0.1", feeder.port, timeout_s=200) as f:
-        f.value("{.conn.ask[`tp;(`.u.upd;`quote;value flip fit[quote]([]time:1#t0;sym:`X;venue:`v;bid:10f;ask:11f))]}[]")
+        f.value(
+            "{.conn.ask[`tp;(`.u.upd;`quote;value flip fit[quote]([]time:1#t0;sym:`X;venue:`v;bid:10f;ask:11f))]}[]"
+        )
         f.value(put.format(at="1 2", ids="`P`C1", parents="``P"))
         f.value("tell t0+0D00:00:03")
         until(lambda: int(f.value(f"count (logged {log})`arrival")) == 2, "the first arrivals")
