@@ -11,12 +11,15 @@ import ctypes.util
 import shutil
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
+
+from slipstream.plant import ptp
 
 _UNSYNC = 0x0040
 _NANO = 0x2000
 _ERROR = 5
 _CHRONY_S = 5.0
+_PTP_NS = 1e6
+"""Further from the master than this nobody keeps the clock by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Kernel:
     offset_ns: float
     max_error_us: int
     frequency_ppm: float
+    tai_s: int
+    """TAI less UTC; 0 where nobody has told it."""
 
 
 def kernel() -> Kernel | None:
@@ -66,7 +71,13 @@ def kernel() -> Kernel | None:
     if answer < 0:
         return None
     offset = float(asked.offset) * (1.0 if asked.status & _NANO else 1_000.0)
-    return Kernel(answer != _ERROR and not asked.status & _UNSYNC, offset, int(asked.maxerror), asked.freq / 65_536)
+    return Kernel(
+        answer != _ERROR and not asked.status & _UNSYNC,
+        offset,
+        int(asked.maxerror),
+        asked.freq / 65_536,
+        int(asked.tai),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +138,10 @@ def chrony() -> Chrony | str | None:
     return found if found is not None else f"chronyc: {(done.stderr or done.stdout).strip()[:200] or 'no answer'}"
 
 
-def ptp(devices: Path = Path("/dev"), classes: Path = Path("/sys/class/ptp")) -> list[str]:
-    """Hardware clocks for PTP: device, and what it belongs to."""
-    found = []
-    for device in sorted(devices.glob("ptp[0-9]*")):
-        try:
-            name = (classes / device.name / "clock_name").read_text(encoding="utf-8").strip()
-        except OSError:
-            name = ""
-        found.append(f"{device}{f' ({name})' if name else ''}")
-    return found
-
-
 def host_clock() -> HostClock:
     """All of it."""
-    service, word, hardware = chrony(), kernel(), ptp()
+    service, word = chrony(), kernel()
+    clocks, said = ptp.hardware(tai_s=word.tai_s if word is not None else 0), ptp.master()
     parts, synchronised, offset = [], None, None
     if isinstance(service, Chrony):
         synchronised, offset = service.synchronised, service.offset_ns
@@ -151,6 +151,18 @@ def host_clock() -> HostClock:
         )
     elif service is not None:
         parts.append(service)
+    if isinstance(said, ptp.Master):
+        measured = _by_ptp(said, clocks)
+        state = (
+            f"follows {said.identity}, offset {said.offset_ns / 1e3:.3f} us" if said.present else "follows no master"
+        )
+        parts.append(
+            f"ptp4l: {state}" + ("" if measured is None else f", this machine's clock {measured / 1e3:.3f} us")
+        )
+        if synchronised is None and said.present and measured is not None:
+            synchronised, offset = abs(measured) < _PTP_NS, measured
+    elif said is not None:
+        parts.append(said)
     if word is None:
         parts.append("kernel: unknown")
     else:
@@ -162,7 +174,17 @@ def host_clock() -> HostClock:
             else "kept by nobody that it knows of"
         )
         parts.append(f"kernel: {state}")
-    parts.append(f"PTP: {', '.join(hardware)}" if hardware else "PTP: none")
+    parts.append(f"PTP: {', '.join(map(str, clocks))}" if clocks else "PTP: none")
     if synchronised is None:
         parts.insert(0, "unknown whether it is kept right")
     return HostClock(synchronised, offset, "; ".join(parts))
+
+
+def _by_ptp(said: ptp.Master, clocks: list[ptp.Hardware]) -> float | None:
+    """This machine's clock less the master's, ns; None where that is not known."""
+    if not said.hardware:
+        return said.offset_ns
+    clock = ptp.clock_of(said.interface, clocks)
+    if clock is None or clock.reading is None or not clock.reading.scale:
+        return None
+    return clock.reading.offset_ns + said.offset_ns

@@ -1,8 +1,11 @@
 """
 GLIMPSE 5.0: the present state of a market over SoupBinTCP, as ITCH messages, by which a session is joined in the middle of the day.
 
-The server sends the system event, the stocks with their states, and every order of the book as an addition; then G and, in twenty
-characters, the number of the ITCH message from which on its changes follow.
+The server sends the system event, the stocks with their states, and every order of the book as an addition; then the snapshot message: G
+and, in twenty characters, a number of the ITCH session, which denotes where firms begin to process updates. So the specification, "Nasdaq GLIMPSE
+5.0" (nasdaqtrader.com; sections 2, 4 and "Snapshot Message"): one logs in for message 1. The layout is also that of public dissectors
+(github.com/Open-Markets-Initiative/wireshark-lua, Glimpse v5.0: "End Of Snapshot Message", "Itch Sequence Number", 20 characters).
+That number is taken as the first message that is not in the snapshot, which is what "begin" says.
 """
 
 from __future__ import annotations
