@@ -166,41 +166,27 @@
 // @example .api.lastday[]
 .api.lastday:{.gw.last[]}
 
-// @desc What other thresholds would have shown on a day: how long each lamp was at each level, and how many alerts, from the scores as they were written.
-// LEAK is held against the quoted spread at the fills.
+// @desc What other thresholds would have shown on a day: its evaluations, which are its rows of score, again through the rules of the lamps (.lamp.replay), dwell and hysteresis included.
+// Where the present thresholds are asked for, it is what was shown; of days written before scores had leak_lit LEAK is not judged.
 // @param d {date}; x {dict} z cost leakSpread leakT: amber and red of each; profile (relative or demo); and some, if there are others than of all orders: rows
-// as .limits.some has them, the most special last, for the algo that the order came with
-// @return {table} parent lamp amber red (seconds) alerts
+// as .limits.some has them, the most special last
+// @return {table} parent lamp, amber red (seconds at each level), alerts (how many), which (their times, UTC, and levels)
 // @example .api.preview[.z.d-1;`profile`z`cost`leakSpread`leakT!(`relative;1 2f;2 6f;.1 .25;2.8 3.3)]
 .api.preview:{[d;x]
-  k:`time`sym`parent`algo`trader`slippage_bps`expected_bps`excess_z`quoted_spread_bps`leak_bps`leak_t`leak_n`leak_verdict;
+  k:`time`sym`parent`algo`trader`slippage_bps`expected_bps`excess_z`quoted_spread_bps`leak_n`leak_verdict`segment_bps`leak_late_bps`segment`segment_algo`leak_z`leak_spread_bps`leak_lit;
   s:.data.plain .data.cells[d;d;`score;k;()];
-  / one a second
-  s:0!select by parent,time:0D00:00:01 xbar time from s;
+  / what was said again counts once
+  s:`time xasc 0!select by parent,time from s;
+  if[not count s;:([]parent:0#`;lamp:0#`;amber:0#0n;red:0#0n;alerts:0#0;which:0#`)];
   if[`some in key x;
-    if[any`<>x[`some]`accounts;s:s lj`parent xkey select parent,account from .data.arrivals[d;d]];
-    x:x,.limits.narrowed[x;x`some;s]];
-  r:.page.i.shares[s;x];
-  raze .page.i.walked each r@/:value group select parent,lamp from r }
-
-// shares of the thresholds, as .rt.i.ratios has them of the running engine
-.page.i.shares:{[s;x]
-  band:{[s;x;i]$[`demo=x`profile;x[`cost]i;x[`cost][i]|.5*0f^s`quoted_spread_bps]}[s;x];
-  base:$[`demo=x`profile;0f;0f^s`expected_bps];
-  cost:{[s;x;band;base;i]((s[`slippage_bps]-base)%band i)|$[`demo=x`profile;0n;s[`excess_z]%x[`z]i]}[s;x;band;base]each 0 1;
-  leak:{[s;x;i]?[(30<=s`leak_n)&not`unidentifiable=s`leak_verdict;(s[`leak_bps]%x[`leakSpread][i]*s`quoted_spread_bps)&s[`leak_t]%x[`leakT]i;0n]}[s;x]each 0 1;
-  k:select parent,time from s;
-  (update lamp:`COST,amber:cost 0,red:cost 1 from k),update lamp:`LEAK,amber:leak 0,red:leak 1 from k }
-
-// one parent's lamp through its day, by the rules of the live one
-.page.i.walked:{[r]
-  was:(.lamp.state;.lamp.sent);
-  .lamp.reset[];
-  v:{[x]first .lamp.step[enlist`parent`lamp`amber`red#x;x`time]}each r;
-  a:sum{[v;t]count .lamp.alerts[enlist v;t]}'[v;r`time];
-  `.lamp.state`.lamp.sent set'was;
-  s:1e-9*"f"$0D^(next r`time)-r`time;
-  enlist`parent`lamp`amber`red`alerts!(first r`parent;first r`lamp;sum s where 1=v`level;sum s where 2=v`level;a) }
+    p:update algo:algo^segment_algo from s;
+    if[any`<>x[`some]`accounts;p:p lj`parent xkey select parent,account from .data.arrivals[d;d]];
+    x:x,.limits.narrowed[x;x`some;p]];
+  r:.lamp.replay[s;x];
+  v:update sec:1e-9*"f"$0D^(next time)-time by parent,lamp from r`levels;
+  v:select amber:sum sec where level=1,red:sum sec where level=2 by parent,lamp from v;
+  a:select alerts:count i,which:`$", "sv{string[`second$x]," ",string y}'[time;level]by parent,lamp from r`alerts;
+  0!update alerts:0^alerts from v lj a }
 
 // @desc All that the end-of-day report needs of a day: the catalogue (.tca.batch) of the parents of some traders and accounts, of all when both are empty;
 // alerts as they stand, each parent's last live score, what was doubtful, and how many busts, corrections and amendments there were.

@@ -1,13 +1,47 @@
 // Lamps with dwell and hysteresis: a level comes on after so many evaluations in a row above its threshold and goes off after so long below a share of it.
 
-/ evaluations to come on, and how far apart they must be to count; how long, and below what share of the threshold, to go off; one alert a parent and level in this time
-.lamp.cfg:`enter`gap`leave`share`quiet!(3;0D00:00:00.25;0D00:00:30;.8;0D00:10)
+/ evaluations to come on, and how far apart they must be to count; how long, and below what share of the threshold, to go off; one alert a parent and level in this time;
+/ events that LEAK needs
+.lamp.cfg:`enter`gap`leave`share`quiet`few!(3;0D00:00:00.25;0D00:00:30;.8;0D00:10;30)
 .lamp.levels:`green`amber`red
 
 // @desc Nothing is lit.
 .lamp.reset:{
   .lamp.state:([parent:`g#0#`;lamp:0#`]level:0#0;up1:0#0;up2:0#0;down1:0#0Np;down2:0#0Np;counted:0#0Np);
   .lamp.sent:([parent:`g#0#`;about:0#`;level:0#`]time:0#0Np); }
+
+// @desc Figures as a share of the thresholds of COST and LEAK.
+// @param p {table} scores: parent, and the columns of the table score that lamps are judged by
+// @param x {dict} profile z cost leakSpread leakT, see .rt.limits: amber and red of each, one for all or a list
+// @return {table} parent lamp amber red: all of COST, then all of LEAK
+.lamp.shares:{[p;x]
+  band:{[p;x;i]$[`demo=x`profile;x[`cost]i;x[`cost][i]|.5*0f^p`quoted_spread_bps]}[p;x];
+  base:$[`demo=x`profile;0f;0f^p`expected_bps];
+  cost:{[p;x;band;base;i]
+    s:(p[`segment_bps]-base)%band i;
+    c:((p[`slippage_bps]-base)%band i)|$[`demo=x`profile;0n;p[`excess_z]%x[`z]i];
+    ?[0<p`segment;?[null s;0n;c&s];c]}[p;x;band;base]each 0 1;
+  leak:{[p;x;i]?[p[`leak_lit]&.lamp.cfg[`few]<=p`leak_n;(p[`leak_late_bps]%x[`leakSpread][i]*p`leak_spread_bps)&p[`leak_z]%x[`leakT]i;0n]}[p;x]each 0 1;
+  / a response that was there before the event is none that can be told
+  leak:{[p;l]?[(p[`leak_verdict]=`unidentifiable)&not null l;0f;l]}[p]each leak;
+  k:select parent from p;
+  (update lamp:`COST,amber:cost 0,red:cost 1 from k),update lamp:`LEAK,amber:leak 0,red:leak 1 from k }
+
+// @desc Evaluations of the past judged by other thresholds: what lamps there would have been, and what alerts. The lamps of this process are as they were.
+// @param s {table} rows of score, a row an evaluation of a parent; x {dict} as of .lamp.shares
+// @return {dict} levels (time parent lamp level was) alerts (time parent lamp level)
+.lamp.replay:{[s;x]
+  was:(.lamp.state;.lamp.sent);
+  .lamp.reset[];
+  r:`time xasc update time:raze 2#enlist s`time from .lamp.shares[s;x];
+  z:@[{[r]{[r;i]
+    v:.lamp.step[r i;w:r[`time]first i];
+    (update time:w from v;update time:w from $[any v[`level]>v`was;.lamp.alerts[v;w];.lamp.i.none])}[r]each value group r`time};r;::];
+  `.lamp.state`.lamp.sent set'was;
+  if[10h=type z;'z];
+  k:`time`parent`lamp`level;
+  `levels`alerts!((k,`was)xcols raze z[;0];k xcols raze z[;1]) }
+.lamp.i.none:([]parent:0#`;lamp:0#`;level:0#`)
 
 // @desc One evaluation.
 // @param x {table} parent lamp amber red: figures as a share of the threshold of each level; where it is null there is nothing to judge, and the lamp stays as it is

@@ -6,7 +6,7 @@
 // Thresholds are .rt.limits, and for some orders others (.limits.some); with the profile demo those of cost are absolute, 2 and 6 bps.
 
 / amber and red of each figure; events that LEAK needs, and fills of the present algo that COST needs after a switch
-.rt.limits:`profile`z`cost`leakSpread`leakT`leakN`segN!(`relative;1 2f;2 6f;.1 .25;2.8 3.3;30;10)
+.rt.limits:`profile`z`cost`leakSpread`leakT`leakN`segN!(`relative;1 2f;2 6f;.1 .25;2.8 3.3;.lamp.cfg`few;10)
 
 .rt.scoreReset:{
   .lamp.reset[];
@@ -43,25 +43,12 @@
 // thresholds of parents: by the algo that works them now
 .rt.i.limits:{[p]
   if[not count v:.limits.some;:.limits.names#.rt.limits];
-  g:.rt.state[.rt.i.row p`parent;`segalgo];
-  p:update algo:?[g=`;algo;g]from select parent,sym,algo,trader from p;
+  p:select parent,sym,algo:segment_algo,trader from p;
   if[any`<>v`accounts;p:update account:(exec first account by id from .rt.o where id in p`parent)parent from p];
   .limits.narrowed[.rt.limits;v;p] }
 
 // shares of the thresholds, amber and red, of each lamp
-.rt.i.ratios:{[p]
-  x:.rt.limits,.rt.i.limits p;
-  band:{[p;x;i]$[`demo=x`profile;x[`cost]i;x[`cost][i]|.5*0f^p`quoted_spread_bps]}[p;x];
-  base:$[`demo=x`profile;0f;0f^p`expected_bps];
-  cost:{[p;x;band;base;i]
-    s:(p[`segbps]-base)%band i;
-    c:((p[`slippage_bps]-base)%band i)|$[`demo=x`profile;0n;p[`excess_z]%x[`z]i];
-    ?[0<p`seg;?[null s;0n;c&s];c]}[p;x;band;base]each 0 1;
-  leak:{[p;x;i]?[p[`leaklit]&x[`leakN]<=p`leak_n;(p[`leaklate]%x[`leakSpread][i]*p`leakspread)&p[`leakz]%x[`leakT]i;0n]}[p;x]each 0 1;
-  / a response that was there before the event is none that can be told
-  leak:{[p;l]?[(p[`leak_verdict]=`unidentifiable)&not null l;0f;l]}[p]each leak;
-  k:select parent from p;
-  raze((update lamp:`COST,amber:cost 0,red:cost 1 from k);(update lamp:`LEAK,amber:leak 0,red:leak 1 from k);(update lamp:`DATA,amber:2f*p`unsound,red:0n from k)) }
+.rt.i.ratios:{[p].lamp.shares[p;.rt.limits,.rt.i.limits p],update lamp:`DATA,amber:2f*p`unsound,red:0n from select parent from p}
 
 // @desc Scores of parents as of .rt.w, and the alerts that come of them.
 // @param r {symbol[]} parents
@@ -78,7 +65,7 @@
   p:p lj .rt.leaks p`parent;
   p:p lj .rt.i.bands p`parent;
   p:p,'.rt.i.segmented p`parent;
-  p:update segment_bps:segbps,leak_late_bps:leaklate from p;
+  p:update segment:seg,segment_bps:segbps,segment_algo:algo^.rt.state[.rt.i.row parent;`segalgo],leak_late_bps:leaklate,leak_z:leakz,leak_spread_bps:leakspread,leak_lit:leaklit from p;
   p:update unsound:.rt.unsound parent,leak_verdict:`collecting^leak_verdict,leak_n:0^leak_n,children:0^children from p;
   v:.lamp.step[x:.rt.i.ratios p;w];
   l:exec(.lamp.levels level)by lamp from v;
@@ -102,7 +89,7 @@
 .rt.i.level:{[l;x]?[l=`red;x 1;x 0]}
 
 .rt.i.told:{[a;p;w]
-  a:a lj`parent xkey select parent,sym,algo,trader,slippage_bps,expected_bps,excess_z,leak_late_bps,leak_t,leak_n,leak_class,quoted_spread_bps,leakspread from p;
+  a:a lj`parent xkey select parent,sym,segment_algo,trader,slippage_bps,expected_bps,excess_z,leak_late_bps,leak_t,leak_n,leak_class,quoted_spread_bps,leakspread from p;
   if[not count a;:0#alert];
   x:.rt.i.limits a;
   c:.rt.i.level[a`level;x`cost];

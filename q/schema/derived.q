@@ -9,7 +9,7 @@ arrival:([]time:`timestamp$();sym:`symbol$();id:`symbol$();parent:`symbol$();eve
 / do not apply: markout (+ gain on the fill) and realised, impact (currency a share) for fills, response (+ adverse to the parent) for all
 markout:([]time:`timestamp$();sym:`symbol$();id:`symbol$();parent:`symbol$();event:`symbol$();at:`timestamp$();h:`timespan$();state:`symbol$();mid:`float$();
   markout:`float$();realised:`float$();impact:`float$();response:`float$();rev:`long$())
-/ a parent's figures as of time, see docs/tca.md; leak_late_bps and segment_bps are what LEAK and COST are lit by besides, of the algo that works now; reasons is <figure>=<reason> of those that are null
+/ a parent's figures as of time, see docs/tca.md; leak_late_bps and segment_bps are what LEAK and COST are lit by besides, of the algo that works now (segment, from 0, and segment_algo); leak_z and leak_spread_bps are leak_t as a normal deviate and the mean spread at its events, leak_lit whether its class lights LEAK; reasons is <figure>=<reason> of those that are null
 score:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();side:`symbol$();algo:`symbol$();broker:`symbol$();trader:`symbol$();qty:`float$();filled:`float$();done:`float$();
   arrival_time:`timestamp$();end_time:`timestamp$();arrival_mid:`float$();arrival_original:`float$();avg_price:`float$();cost:`float$();slippage_bps:`float$();slippage_bps_ci_lo:`float$();
   slippage_bps_ci_hi:`float$();slippage_rolling_bps:`float$();slippage_original_bps:`float$();is_cost:`float$();is_bps:`float$();delay:`float$();timing_impact:`float$();spread:`float$();
@@ -18,7 +18,8 @@ score:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();side:`symbol$();alg
   adverse_selection_bps:`float$();aggressor_share:`float$();fill_probability_1s:`float$();cancels_per_fill:`float$();n:`long$();children:`long$();
   expected_bps:`float$();excess_z:`float$();leak_bps:`float$();leak_bps_ci_lo:`float$();leak_bps_ci_hi:`float$();leak_t:`float$();leak_n:`long$();leak_class:`symbol$();leak_verdict:`symbol$();
   leak_late_bps:`float$();segment_bps:`float$();
-  cost_lamp:`symbol$();leak_lamp:`symbol$();data_lamp:`symbol$();open:`boolean$();flags:`symbol$();reasons:`symbol$();rev:`long$())
+  cost_lamp:`symbol$();leak_lamp:`symbol$();data_lamp:`symbol$();open:`boolean$();flags:`symbol$();reasons:`symbol$();rev:`long$();
+  segment:`long$();segment_algo:`symbol$();leak_z:`float$();leak_spread_bps:`float$();leak_lit:`boolean$())
 / a lamp that went up: lamp is COST, LEAK or DATA, level amber or red; figure against its threshold; why in words
 alert:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();lamp:`symbol$();level:`symbol$();figure:`float$();threshold:`float$();why:`symbol$())
 / one row each time the engine has come to time: rows of each table it had taken by then, and what is wrong with the data; aside are rows that an evaluation

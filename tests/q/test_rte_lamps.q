@@ -64,6 +64,13 @@ d:cost`demo
 .t.match[`amber]last exec cost_lamp from d`score
 .t.match[`green]first exec cost_lamp from d`score
 .t.match[1b]all`green=exec data_lamp from d`score
+// its scores judged again by the same thresholds give the same lamps and alerts, and leave those of the engine alone; by others, others
+k:.lamp.state
+again:{[d;x].lamp.replay[d`score;.rt.limits,x]}
+.t.match[1b](d[`score]`cost_lamp)~.lamp.levels exec level from again[d;()!()][`levels]where lamp=`COST
+.t.match[select time,parent,lamp,level from d`alert]again[d;()!()]`alerts
+.t.match[0]count again[d;(1#`cost)!enlist 5.1 6]`alerts
+.t.match[k].lamp.state
 r:cost`relative                                            / half the spread is 1 bp: the same threshold of 2 above nothing expected
 .t.match[1#`amber]exec level from r`alert
 .rt.limits[`profile]:`relative;
@@ -108,7 +115,7 @@ m:t0+0D00:01*til 60
 
 // what LEAK is lit by: posts, not amendments, of the present algo
 v:{[c;n;d1]`.rt.verdicts upsert cols[.rt.verdicts]#`parent`class`since`n`support`mean`se`t`lo`hi`p`placebo`placebot`verdict`z`spread`d1!(`L;c;0Np;n;1f;d1;.1;9f;0f;1f;0f;0f;0f;`leak;9f;1f;d1)}
-lit2:{[]first .rt.i.ratios[update unsound:0b,seg:0,segbps:0n,slippage_bps:0n,excess_z:0n,quoted_spread_bps:0n,expected_bps:0n from 0!.rt.leaks 1#`L][`amber]1}
+lit2:{[]first .rt.i.ratios[update unsound:0b,segment:0,segment_bps:0n,slippage_bps:0n,excess_z:0n,quoted_spread_bps:0n,expected_bps:0n,leak_lit:leaklit,leak_late_bps:leaklate,leak_spread_bps:leakspread,leak_z:leakz from 0!.rt.leaks 1#`L][`amber]1}
 .rt.reset[];v[`amend;50;9f];
 .t.match[1b]null lit2[]
 v[`post;40;.3];

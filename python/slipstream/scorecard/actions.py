@@ -163,7 +163,7 @@ def _limits(app: Dash, board: Board, desk: Desk) -> None:
             )
         except (SlipstreamError, OSError) as error:
             return None, f"not done: {error}"
-        return _previewed(before, after), f"{day}: seconds at each level and alerts, as it is → as it would be"
+        return _previewed(before, after), f"{day}: seconds at each level and alerts, as it was → as it would have been, and when"
 
     async def save(_s: int, _r: int, kind: str, name: str | None, *values: Any) -> str:
         drop, scope = ctx.triggered_id == "limits-remove", _scope_text(kind, name)
@@ -212,8 +212,9 @@ def _previewed(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> htm
     for r in after:
         old = was.get((r["parent"], r["lamp"]), {})
         cells_ = [html.Td(f"{old.get(k) or 0:,.0f} → {r[k] or 0:,.0f}") for k in ("amber", "red", "alerts")]
-        rows.append(html.Tr([html.Th(f"{r['parent']} {r['lamp']}", scope="row"), *cells_]))
-    head = [html.Th(text, scope="col") for text in ("", "amber s", "red s", "alerts")]
+        told = html.Td(r["which"] or "")
+        rows.append(html.Tr([html.Th(f"{r['parent']} {r['lamp']}", scope="row"), *cells_, told]))
+    head = [html.Th(text, scope="col") for text in ("", "amber s", "red s", "alerts", "when (UTC)")]
     return html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)])
 
 

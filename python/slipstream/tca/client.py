@@ -222,7 +222,7 @@ class TcaClient:
         How the lamps of a day would have stood with other thresholds, as `.api.preview[day;limits]`.
         """
         answer = self.engine.call(".api.preview", np.datetime64(day, "D"), dict(limits))
-        return _table(answer, ".api.preview", ("parent", "lamp", "amber", "red", "alerts"))
+        return _table(answer, ".api.preview", ("parent", "lamp", "amber", "red", "alerts", "which"))
 
     def _view(self, what: str, name: str, days: Days) -> Any:
         if days is None:
