@@ -163,7 +163,9 @@ def _limits(app: Dash, board: Board, desk: Desk) -> None:
             )
         except (SlipstreamError, OSError) as error:
             return None, f"not done: {error}"
-        return _previewed(before, after), f"{day}: seconds at each level and alerts, as it was → as it would have been, and when"
+        return _previewed(
+            before, after
+        ), f"{day}: seconds at each level and alerts, as it was → as it would have been, and when"
 
     async def save(_s: int, _r: int, kind: str, name: str | None, *values: Any) -> str:
         drop, scope = ctx.triggered_id == "limits-remove", _scope_text(kind, name)
