@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from slipstream.feed.base import Counters, Quarantine
 from slipstream.feed.schema import NULL_LONG, NULL_TIME, Row
-from slipstream.fix.message import Malformed, Message, format_time, parse_time
+from slipstream.fix.message import Malformed, Message, finite, format_time, parse_time
 
 SNAPSHOT, INCREMENT, REJECT, REQUEST = "W", "X", "Y", "V"
 _SIDES = {"0": "buy", "1": "sell"}
@@ -56,14 +56,20 @@ class EntryBook:
         """What is shown, by side and price."""
         self.touched: dict[tuple[str, float], float] = {}
         """Levels that have been set since `settle`, with their size then."""
+        self._tops: dict[str, float | None] = {"buy": math.nan, "sell": math.nan}
+        """The best price of a side; None is to be looked for."""
         self._ids: dict[str, tuple[str, float, float]] = {}
         self._members: dict[tuple[str, float], dict[str, float]] = {}
         self._places: dict[str, list[tuple[float, float]]] = {"buy": [], "sell": []}
 
     def best(self) -> tuple[float, float, float, float]:
         """Bid, ask and their sizes; nan for an empty side."""
-        bids, asks = self.sizes["buy"], self.sizes["sell"]
-        bid, ask = max(bids, default=math.nan), min(asks, default=math.nan)
+        bids, asks, tops = self.sizes["buy"], self.sizes["sell"], self._tops
+        bid, ask = tops["buy"], tops["sell"]
+        if bid is None:
+            bid = tops["buy"] = max(bids, default=math.nan)
+        if ask is None:
+            ask = tops["sell"] = min(asks, default=math.nan)
         return bid, ask, bids.get(bid, math.nan), asks.get(ask, math.nan)
 
     def settle(self) -> list[tuple[str, float, float]]:
@@ -98,10 +104,15 @@ class EntryBook:
     def _set(self, side: str, price: float, size: float) -> None:
         levels = self.sizes[side]
         self.touched.setdefault((side, price), levels.get(price, 0.0))
+        top = self._tops[side]
         if size > 0:
             levels[price] = size
+            if top is not None and not (price <= top if side == "buy" else price >= top):
+                self._tops[side] = price
         else:
             levels.pop(price, None)
+            if price == top:
+                self._tops[side] = None
 
     def _by_id(self, action: str, side: str, entry: Entry) -> None:
         name, before = entry[278], entry.get(280, "")
@@ -332,7 +343,9 @@ class MarketData:
             self._keep(source, moment, "; ".join(broken), message)
 
     def _book(self, key: tuple[str, str]) -> EntryBook:
-        book = self.books.setdefault(key, EntryBook())
+        book = self.books.get(key)
+        if book is None:
+            book = self.books[key] = EntryBook()
         book.depth = self.depth
         return book
 
@@ -354,8 +367,8 @@ class MarketData:
             if self.depth != 1:
                 yield "depth", (moment, *key, side, price, size, etime, seq)
         now = book.best()
-        # nan is no nan's equal, as text it is
-        if repr(now) != repr(top):
+        # nan is no nan's equal, but here it is
+        if any(one != other and (one == one or other == other) for one, other in zip(now, top, strict=True)):
             if now[0] > now[1]:
                 self._counters.crossed += 1
             yield "quote", (moment, *key, *now, etime, seq)
@@ -364,7 +377,7 @@ class MarketData:
         self._quarantine.add(source, moment, reason, str(message).encode())
 
 
-@dataclass
+@dataclass(slots=True)
 class _Read:
     """An entry, its values read."""
 
@@ -433,15 +446,7 @@ def _entry_time(entry: Entry, common: int) -> int:
 
 def _number(entry: Entry, tag: int) -> float:
     text = entry.get(tag, "")
-    if not text:
-        return math.nan
-    try:
-        made = float(text)
-    except ValueError:
-        made = math.nan
-    if not math.isfinite(made) or "_" in text:
-        raise Malformed(f"number: tag {tag} is {text!r}")
-    return made
+    return finite(text, tag) if text else math.nan
 
 
 def _whole(entry: Entry, tag: int) -> int:

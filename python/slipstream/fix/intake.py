@@ -17,7 +17,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -136,15 +136,16 @@ class Intake:
             whether it was kept.
         """
         with self._lock:
-            message, new = self._seen.look(session, raw, moment)
+            message, keys, new = self._seen.look(session, raw, moment)
             if not new:
                 self.counters.duplicates += 1
                 return False
             if moment is None:
                 etime = _stamp(message)
                 moment = self._clock.received(etime if etime != NULL_TIME else self._clock.now())
+                keys.append(_same(session, raw, moment))
             self._journal.append(Record(time.time_ns(), moment, session, raw))
-            self._seen.note(session, message, raw, moment)
+            self._seen.note(keys)
             self.counters.messages += 1
         return True
 
@@ -159,7 +160,7 @@ class Intake:
     def _recover(self) -> None:
         records = self._journal.records
         for record in records:
-            self._seen.note(record.session, _readable(record.raw), record.raw, record.time)
+            self._seen.note(self._seen.look(record.session, record.raw, record.time)[1])
         self._decode(records[: self._published], count=False)
         pending = records[self._published :]
         if not records and not self._positions.tables:
@@ -267,26 +268,29 @@ class Seen:
     def __init__(self) -> None:
         self._keys: set[tuple[object, ...]] = set()
 
-    def look(self, session: str, raw: bytes, moment: int | None = None) -> tuple[Message | None, bool]:
-        """The message, if it can be read, and whether it is new."""
+    def look(
+        self, session: str, raw: bytes, moment: int | None = None
+    ) -> tuple[Message | None, list[tuple[object, ...]], bool]:
+        """The message, if it can be read, what it is known by from now on (`note`), and whether it is new."""
         message = _readable(raw)
-        if moment is not None and _same(session, raw, moment) in self._keys:
-            return message, False
-        if message is None:
-            return None, True
-        keys = _keys(session, message)
-        if keys[0][0] == "exec":
-            return message, keys[0] not in self._keys
-        numbered, body = keys
-        # sent again by the session under its old number, or by the application under a new one
-        again = (message.get(43) == "Y" and numbered in self._keys) or (message.get(97) == "Y" and body in self._keys)
-        return message, not again
+        keys = [] if message is None else _keys(session, message)
+        new = True
+        if message is not None and keys[0][0] == "exec":
+            new = keys[0] not in self._keys
+        elif message is not None:
+            numbered, body = keys
+            # sent again by the session under its old number, or by the application under a new one
+            new = not (
+                (message.get(43) == "Y" and numbered in self._keys) or (message.get(97) == "Y" and body in self._keys)
+            )
+        if moment is not None:
+            keys.append(_same(session, raw, moment))
+            new = new and keys[-1] not in self._keys
+        return message, keys, new
 
-    def note(self, session: str, message: Message | None, raw: bytes, moment: int) -> None:
-        """It has been kept."""
-        self._keys.add(_same(session, raw, moment))
-        if message is not None:
-            self._keys.update(_keys(session, message))
+    def note(self, keys: Iterable[tuple[object, ...]]) -> None:
+        """A message has been kept that is known by these."""
+        self._keys.update(keys)
 
 
 def _readable(raw: bytes) -> Message | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import operator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,9 @@ from slipstream.fix import dictionary as fixd
 from slipstream.fix.decode import Decoded, decode
 from slipstream.fix.dictionary import Dictionary
 from slipstream.fix.message import Malformed, Message, parse
+
+_COLUMNS = {table: operator.itemgetter(*TABLES[table]) for table in ("orders", "fills")}
+"""A row out of what is known, by column."""
 
 Rows = dict[str, list[Row]]
 """Rows of several tables, each in order."""
@@ -213,7 +217,7 @@ class Orders:
             order.cum = said
         elif values.get("kind") == "new":
             order.cum += values["qty"]
-        made.setdefault(table, []).append(tuple(values[name] for name in TABLES[table]))
+        made.setdefault(table, []).append(_COLUMNS[table](values))
 
     # ---- which order
 
@@ -415,7 +419,7 @@ class Orders:
         row = nothing | terms | {name: values[name] for name in ("time", "session", "seq", "etime")}
         row |= {"id": order.id, "event": event, "clordid": order.clordid, "origclordid": origclordid}
         row |= {"orderid": order.orderid}
-        return tuple(row[name] for name in TABLES["orders"])
+        return tuple(_COLUMNS["orders"](row))
 
 
 def _dq(time: int, sym: str, session: str, seq: int, kind: str, named: str, text: str) -> Row:
@@ -424,6 +428,8 @@ def _dq(time: int, sym: str, session: str, seq: int, kind: str, named: str, text
 
 def printable(text: str) -> str:
     """What q can hold as a symbol: valid UTF-8 without NUL; other bytes are written as escapes."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 

@@ -9,6 +9,7 @@ import gzip
 import math
 import re
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +20,17 @@ from slipstream.feed.schema import NULL_TIME
 SOH = b"\x01"
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_PLAIN = re.compile(rb"(?:[0-9]{1,6}=[^\x01]*\x01)+")
-_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?", re.ASCII)
+_PLAIN = re.compile(rb"(?:[0-9]{1,6}+=[^\x01]*+\x01)++")
+_FIELD = re.compile(r"([0-9]{1,6}+)=([^\x01]*+)\x01")
+_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)", re.ASCII)
+_FRACTION = re.compile(r"\.\d{1,12}", re.ASCII)
 
 
 class Malformed(FixError):
     """Bytes that are not a FIX message, or one whose length or checksum is wrong."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message's fields in the order they came; a tag may come several times in repeating groups."""
 
@@ -48,10 +51,7 @@ class Message:
         text = self.first.get(tag)
         if text is None or text == "":
             return float("nan")
-        made = float(text) if _NUMBER.fullmatch(text) else math.nan
-        if not math.isfinite(made):
-            raise Malformed(f"number: tag {tag} is {text!r}")
-        return made
+        return finite(text, tag)
 
     def moment(self, tag: int) -> int:
         """A UTC timestamp tag as ns since 1970; null when absent. Raises Malformed when it is not one."""
@@ -122,18 +122,29 @@ def parse(raw: bytes, *, separator: bytes = SOH, check: bool = True) -> Message:
 @functools.lru_cache(maxsize=64)
 def _split(raw: bytes) -> Message:
     """A message's fields. Whoever receives it looks at it more than once, so the last few are kept."""
-    fields = _fields(raw) if _PLAIN.fullmatch(raw) else None
-    if fields is None or any(tag in _LENGTHS for tag, _ in fields):
+    fields = _fields(raw) if _PLAIN.fullmatch(raw) else _fields_with_data(raw)
+    first = dict(reversed(fields))
+    if not _LENGTHS.isdisjoint(first):
         fields = _fields_with_data(raw)
-    tags = [tag for tag, _ in fields]
-    if tags[:3] != [8, 9, 35] or tags[-1] != 10:
+        first = dict(reversed(fields))
+    if [tag for tag, _ in fields[:3]] != [8, 9, 35] or fields[-1][0] != 10:
         raise Malformed("form: expected tags 8, 9 and 35 first and 10 last")
-    return Message(raw, tuple(fields), dict(reversed(fields)))
+    return Message(raw, tuple(fields), first)
+
+
+class _Tags(dict[str, int]):
+    """Tags by their digits. Those that are not usual are not kept: whoever sends them may send many."""
+
+    def __missing__(self, name: str) -> int:
+        return int(name)
+
+
+_TAGS = _Tags((str(tag), tag) for tag in range(10_000))
 
 
 def _fields(raw: bytes) -> list[tuple[int, str]]:
-    text = raw.decode("utf-8", "surrogateescape")
-    return [(int(name), value) for name, _, value in (part.partition("=") for part in text[:-1].split("\x01"))]
+    tags = _TAGS
+    return [(tags[name], value) for name, value in _FIELD.findall(raw.decode("utf-8", "surrogateescape"))]
 
 
 def _fields_with_data(raw: bytes) -> list[tuple[int, str]]:
@@ -168,9 +179,28 @@ def _check(message: Message) -> None:
     end = raw.rindex(b"\x0110=") + 1
     if message.get(9) != str(end - begin):
         raise Malformed(f"length: BodyLength is {message.get(9)!r}, the body has {end - begin} bytes")
-    checksum = f"{sum(raw[:end]) % 256:03d}"
+    checksum = f"{_sum(raw[:end]) % 256:03d}"
     if message.get(10) != checksum:
         raise Malformed(f"checksum: CheckSum is {message.get(10)!r}, the bytes give {checksum}")
+
+
+def _sum(data: bytes) -> int:
+    """The bytes added up: the lower half of an Adler-32 that begins with 0 is that, modulo a number that 256 bytes do not reach."""
+    return sum(zlib.adler32(data[at : at + 256], 0) & 0xFFFF for at in range(0, len(data), 256))
+
+
+@functools.lru_cache(maxsize=4_096)
+def _finite(text: str) -> float:
+    made = float(text) if _NUMBER.fullmatch(text) else math.nan
+    return made if math.isfinite(made) else math.nan
+
+
+def finite(text: str, tag: int) -> float:
+    """A tag's value as a number. Raises Malformed when it is none."""
+    made = _finite(text)
+    if made != made:
+        raise Malformed(f"number: tag {tag} is {text!r}")
+    return made
 
 
 def build(fields: Sequence[tuple[int, str]]) -> bytes:
@@ -185,21 +215,23 @@ def build(fields: Sequence[tuple[int, str]]) -> bytes:
 
 def parse_time(text: str, tag: int = 0) -> int:
     """`YYYYMMDD-HH:MM:SS[.fraction]` as ns since 1970; a leap second counts as the second after it."""
-    match = _STAMP.fullmatch(text)
-    seconds = -1 if match is None else _seconds(*match.groups()[:6])
-    if match is None or seconds < 0:
+    whole, fraction = _seconds(text[:17]), text[17:]
+    if whole < 0 or (fraction and not _FRACTION.fullmatch(fraction)):
         raise Malformed(f"time: tag {tag} is {text!r}")
-    return seconds * 1_000_000_000 + int((match.group(7) or "0").ljust(9, "0")[:9])
+    return whole + int(fraction[1:10].ljust(9, "0")) if fraction else whole
 
 
-@functools.lru_cache(maxsize=1024)
-def _seconds(*parts: str) -> int:
-    """Since 1970; -1 when there is no such moment, or none that fits into 63 bits of ns."""
-    year, month, day, hour, minute, second = map(int, parts)
+@functools.lru_cache(maxsize=4_096)
+def _seconds(text: str) -> int:
+    """`YYYYMMDD-HH:MM:SS` as ns since 1970; -1 when there is no such moment, or none that fits into 63 bits."""
+    match = _MOMENT.fullmatch(text)
+    if match is None:
+        return -1
+    year, month, day, hour, minute, second = map(int, match.groups())
     real = 1970 <= year < 2262 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
     if not (real and hour < 24 and minute < 60 and second < 61):
         return -1
-    return calendar.timegm((year, month, day, hour, minute, second))
+    return calendar.timegm((year, month, day, hour, minute, second)) * 1_000_000_000
 
 
 def format_time(moment: int) -> str:

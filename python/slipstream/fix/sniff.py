@@ -78,11 +78,11 @@ class Tables:
     def take(self, session: str, raw: bytes, *, moment: int | None = None) -> bool:
         """Decode a message unless it is had already."""
         at = time.time_ns() if moment is None else moment
-        message, new = self._seen.look(session, raw, at)
+        _, keys, new = self._seen.look(session, raw, at)
         if not new:
             self.counters.duplicates += 1
             return False
-        self._seen.note(session, message, raw, at)
+        self._seen.note(keys)
         problems, made = self.orders.raw(raw, time=at, session=session)
         for table, some in made.items():
             self.rows[table].extend(some)
@@ -102,6 +102,8 @@ class Names:
     """Names of sessions: client first, as far as the messages tell who that is."""
 
     def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+        """Names by sender and target, of each way."""
         self._names: dict[frozenset[str], str] = {}
         self.messages: dict[str, int] = {}
 
@@ -114,7 +116,13 @@ class Names:
         return self._count(self._pair(message))
 
     def _pair(self, message: Message) -> str:
-        sender, target = printable(message.get(49)), printable(message.get(56))
+        way = (message.get(49), message.get(56))
+        known = self._known.get(way)
+        if known is None:
+            known = self._known[way] = self._named(message, *map(printable, way))
+        return known
+
+    def _named(self, message: Message, sender: str, target: str) -> str:
         pair = frozenset((sender, target))
         if pair not in self._names:
             # reports come from the broker; of other messages the first is the client's, who logs on
