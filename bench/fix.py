@@ -6,6 +6,8 @@ into the RDB of a plant of its own. What one process does alone is measured in i
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -119,28 +121,54 @@ def _run(config: Config, count: int, folder: Path) -> None:
     stop = threading.Event()
     thread = threading.Thread(target=capture, args=(config, stop))
     thread.start()
-    endpoint = Endpoint("BROKER", "CAPTURE", config.ports.fix, store=folder / "client", validate=False)
-    app = SessionApp(Signal(), lambda session, raw: None)
-    client = Sessions(app, [endpoint], accept=False)
+    command = [
+        sys.executable,
+        __file__,
+        "--sessions",
+        str(count),
+        "--send",
+        str(config.ports.fix),
+        "--store",
+        str(folder / "client"),
+    ]
+    client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert client.stdin is not None and client.stdout is not None
+    try:
+        if client.stdout.readline() != "ready\n":
+            raise RuntimeError("the client did not log on")
+        began = time.perf_counter()
+        print(file=client.stdin, flush=True)
+        with connect(config, "rdb") as rdb:
+            while rdb.value("count fixraw") < count:
+                time.sleep(0.005)
+            seconds = time.perf_counter() - began
+            rows = {table: rdb.value(f"count value`{table}") for table in ("orders", "fills", "fixraw")}
+        say("sent by the client's session", count, float(client.stdout.readline()))
+        say("session to RDB, end to end", count, seconds)
+        print(f"  rows in the RDB: {rows}")
+    finally:
+        client.stdin.close()
+        client.wait()
+        stop.set()
+        thread.join()
+
+
+def sending(port: int, count: int, store: Path) -> None:
+    """The client, a process of its own: logs on, and sends when a line comes, until its input ends."""
+    endpoint = Endpoint("BROKER", "CAPTURE", port, store=store, validate=False)
+    client = Sessions(SessionApp(Signal(), lambda session, raw: None), [endpoint], accept=False)
     client.start()
-    client.wait_logon(30)
+    client.wait_logon(60)
     made = [parse(raw) for raw in messages(count)]
     header = frozenset({8, 9, 34, 35, 49, 52, 56, 10})
+    print("ready", flush=True)
+    sys.stdin.readline()
     began = time.perf_counter()
     for message in made:
         send(endpoint, message_of(message.msgtype, [field for field in message.fields if field[0] not in header]))
-    sent = time.perf_counter()
-    with connect(config, "rdb") as rdb:
-        while rdb.value("count fixraw") < count:
-            time.sleep(0.005)
-        seconds = time.perf_counter() - began
-        rows = {table: rdb.value(f"count value`{table}") for table in ("orders", "fills", "fixraw")}
-    say("sent by the client's session", count, sent - began)
-    say("session to RDB, end to end", count, seconds)
-    print(f"  rows in the RDB: {rows}")
+    print(time.perf_counter() - began, flush=True)
+    sys.stdin.read()
     client.stop()
-    stop.set()
-    thread.join()
 
 
 def main() -> None:
@@ -148,7 +176,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--messages", type=int, default=100_000)
     options.add_argument("--sessions", type=int, default=20_000, help="messages sent by a session (default 20,000)")
+    options.add_argument("--send", type=int, metavar="PORT", help=argparse.SUPPRESS)
+    options.add_argument("--store", type=Path, help=argparse.SUPPRESS)
     chosen = options.parse_args()
+    if chosen.send:
+        sending(chosen.send, chosen.sessions, chosen.store)
+        return
     made = messages(chosen.messages)
     with tempfile.TemporaryDirectory() as name:
         decoding(made)
