@@ -78,7 +78,7 @@ def start_quill(quill_path: Path, tmp_path: Path) -> Iterator[Callable[..., Quil
             )
         quill = Quill(process, number, log)
         started.append(quill)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 180
         while True:
             try:
                 handshake("127.0.0.1", number)

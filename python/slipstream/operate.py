@@ -42,10 +42,17 @@ def supervisor(config: Config, *, page: bool = False, session: bool = False, fla
 
 
 def connect(config: Config, process: str, *, timeout_s: float = 30.0) -> Client:
-    """A connection to a process of the plant by its name."""
+    """A connection to a process of the plant by its name. One that is busy answers neither a query nor the handshake: both may take `timeout_s`."""
     from slipstream.engine.client import Client  # PyKX takes most of a second to import
 
-    return Client(config.host, config.port(process), user=config.user, password=config.password, timeout_s=timeout_s)
+    return Client(
+        config.host,
+        config.port(process),
+        user=config.user,
+        password=config.password,
+        timeout_s=timeout_s,
+        connect_timeout_s=timeout_s,
+    )
 
 
 class TickerplantSink:

@@ -55,7 +55,7 @@ def raised(tickerplant: Client, at: float, parent: str, lamp: str, level: str) -
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 60.0
+    deadline = time.monotonic() + 180.0
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)

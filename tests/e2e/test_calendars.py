@@ -58,7 +58,7 @@ def partition(config: Config, table: str, day: str) -> list[int]:
     return [int(n) for n in rows.to_pylist()]
 
 
-def until(what: Callable[[], bool], meaning: str, seconds: float = 90) -> None:
+def until(what: Callable[[], bool], meaning: str, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:

@@ -42,7 +42,7 @@ def start(tmp_path: Path, start_quill: Callable[..., Any]) -> Callable[..., Any]
     )
 
 
-def until(what: Callable[[], bool], meaning: str, seconds: float = 20) -> None:
+def until(what: Callable[[], bool], meaning: str, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, f"waited {seconds} s for {meaning}"

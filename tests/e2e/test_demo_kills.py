@@ -28,7 +28,7 @@ def demo(tmp_path: Path, ports: Callable[[int], list[int]], quill_path: Path) ->
     made.run("down")
 
 
-def until(condition: Callable[[], bool], what: str, front: subprocess.Popen[str], *, timeout_s: float = 120.0) -> None:
+def until(condition: Callable[[], bool], what: str, front: subprocess.Popen[str], *, timeout_s: float = 300.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert front.poll() in (None, -signal.SIGKILL), front.communicate()[0]
@@ -80,11 +80,11 @@ def test_whatever_is_killed_the_counts_are_equal(demo: Demo, victims: list[str],
         if "front" in victims:
             until(lambda: phase(demo) == "done", "the session to end without anybody who shows it", front)
             front = demo.start("--resume")
-        output, _ = front.communicate(timeout=200)
+        output, _ = front.communicate(timeout=600)
     finally:
         if front.poll() is None:
             front.send_signal(signal.SIGINT)
-            front.communicate(timeout=60)
+            front.communicate(timeout=180)
     summary = check(demo, output, front.returncode)
     assert sum(summary["tables"][table]["sent"] for table in ("quote", "trade", "depth")) == MARKET_ROWS
     assert summary["runs"] == 1 + sum(victim in ("session", "supervisord") for victim in victims)
@@ -98,11 +98,11 @@ def test_a_session_killed_at_midnight_and_at_its_end_goes_on(demo: Demo) -> None
         kill(demo, "session", front)
         until(lambda: phase(demo) == "finish", "the end of the session", front)
         kill(demo, "session", front)
-        output, _ = front.communicate(timeout=200)
+        output, _ = front.communicate(timeout=600)
     finally:
         if front.poll() is None:
             front.send_signal(signal.SIGINT)
-            front.communicate(timeout=60)
+            front.communicate(timeout=180)
     assert check(demo, output, front.returncode)["runs"] == 3
 
 
@@ -117,7 +117,7 @@ def test_the_case_study_goes_on_after_kills(demo: Demo) -> None:
     finally:
         if front.poll() is None:
             front.send_signal(signal.SIGINT)
-            front.communicate(timeout=60)
+            front.communicate(timeout=180)
     summary = check(demo, output, front.returncode)
     assert summary["runs"] == 2
     timeline = summary["timeline"]
@@ -131,13 +131,13 @@ def test_ctrl_c_stops_everything_and_resume_takes_it_up(demo: Demo) -> None:
     front = demo.start("--story", "sim", "--speed", "20")
     until(lambda: sent(demo) > 2_000, "rows to be sent", front)
     front.send_signal(signal.SIGINT)
-    output, _ = front.communicate(timeout=60)
+    output, _ = front.communicate(timeout=180)
     assert (front.returncode, output.splitlines()[-1]) == (130, "interrupted")
     assert not demo.supervisor().running()
     record = records.load(demo.var)
     assert record is not None and not record.goes_on, "slipstream up leaves it alone"
     front = demo.start("--resume")
-    output, _ = front.communicate(timeout=200)
+    output, _ = front.communicate(timeout=600)
     assert check(demo, output, front.returncode)["runs"] == 2
 
 

@@ -54,7 +54,7 @@ class Tick:
             stderr=log,
         )
         log.close()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 180
         while True:
             try:
                 handshake("127.0.0.1", port)
@@ -79,7 +79,7 @@ class Tick:
         self.running[name].wait()
 
     def until(self, port: int, q: str) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 180
         with Client(port=port) as client:
             while client.value(q) is not True:
                 assert time.monotonic() < deadline, f"{q} does not become true"
@@ -117,7 +117,7 @@ class Subscriber:
         self.ends: list[str] = []
 
     async def until(self, trades: int, quotes: int, ends: int) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 180
         while (self.rows["trade"], self.rows["quote"], len(self.ends)) != (trades, quotes, ends):
             assert time.monotonic() < deadline, f"{self.rows} and {self.ends} came"
             message = self.connection.poll_recv()

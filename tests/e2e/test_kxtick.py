@@ -111,7 +111,7 @@ def publish(tick: Any, start: int, count: int) -> None:
 
 
 def until(process: Any, q: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 180
     while process(q).py() is not True:
         assert time.monotonic() < deadline, f"{process._name}: {q} does not become true"
         time.sleep(0.05)

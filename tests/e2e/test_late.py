@@ -25,7 +25,7 @@ DAY = dt.date(2025, 6, 11)
 PUBLISH = """{[k;x] n:count x; .u.upd[`trade;value flip update time:x,sym:n#`A`B`C,seq:k+til n from n#enlist first 0#trade]; .u.position[`trade]1}"""
 
 
-def until(what: Callable[[], bool], meaning: str, seconds: float = 60) -> None:
+def until(what: Callable[[], bool], meaning: str, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, f"waited {seconds} s for {meaning}"

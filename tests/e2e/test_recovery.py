@@ -77,7 +77,7 @@ class Plant:
             live = gateway.call(".api.slippage", day64(days[0]), day64(days[-1]))
         operate.end_of_day(self.config)
         for day in days:
-            operate.wait_for_partition(self.config, day, timeout_s=60.0)
+            operate.wait_for_partition(self.config, day, timeout_s=180.0)
         assert self.logged() == sent
         assert self.stored(days) == sent
         lake: dict[str, int] = {}
@@ -154,7 +154,7 @@ def day64(day: dt.date) -> np.datetime64:
     return np.datetime64(day, "D")
 
 
-def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
+def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = 180.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, f"waited {timeout_s:g} s for {what}"
@@ -346,7 +346,7 @@ def test_the_hdb_is_away_at_the_roll(plant: Plant) -> None:
     sent, _ = session(plant, {})
     plant.finish(sent)
     # the rows can all be seen before: until the HDB is told, the day is answered from memory
-    with operate.connect(plant.config, "wdb") as wdb:
+    with operate.connect(plant.config, "wdb", timeout_s=120.0) as wdb:
         wait_for(lambda: wdb.value("tries") >= 20, "the HDB to be told")
 
 

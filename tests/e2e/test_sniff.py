@@ -56,7 +56,7 @@ def test_a_killed_sniffer_goes_on_where_it_was(tmp_path: Path, start_quill: Call
             before = taken()
             process = subprocess.Popen([*command, "--follow"], stdin=subprocess.DEVNULL)
             try:
-                deadline = time.monotonic() + 60
+                deadline = time.monotonic() + 180
                 while taken() == before:
                     assert process.poll() is None and time.monotonic() < deadline, "nothing was published"
                     time.sleep(0.01)

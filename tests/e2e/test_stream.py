@@ -35,7 +35,7 @@ PUBLISH = "{[k;n].u.upd[`trade;value flip update time:2025.06.11D10:00:00+k+til 
 SEQS = "exec seq from trade"
 
 
-def until(what: Callable[[], bool], meaning: str, seconds: float = 20) -> None:
+def until(what: Callable[[], bool], meaning: str, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, f"waited {seconds} s for {meaning}"

@@ -92,7 +92,7 @@ class Stack:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 180
         while True:
             try:
                 handshake("127.0.0.1", self.port[role])
@@ -128,7 +128,7 @@ class Stack:
         return list(self.ask(role, "count each(energy;weather;weatherHeatIndex)").to_pylist())
 
     def until(self, role: str, q: str) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 180
         while self.ask(role, q) is not True:
             assert time.monotonic() < deadline, f"{role}: {q} does not become true; {self.said(role)}"
             time.sleep(0.05)

@@ -88,7 +88,7 @@ class Plant:
         self.running[name] = self.up(name)
 
     def client(self, name: str) -> Client:
-        return Client("127.0.0.1", self.ports[name], timeout_s=60.0)
+        return Client("127.0.0.1", self.ports[name], timeout_s=180.0)
 
     def steps(self, day: str) -> list[str]:
         """Steps of the journal that a day has come through."""
@@ -123,7 +123,7 @@ class Plant:
         return done.stdout
 
 
-def until(what: Callable[[], bool], meaning: str, seconds: float = 60.0) -> None:
+def until(what: Callable[[], bool], meaning: str, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, f"waited {seconds} s for {meaning}"

@@ -30,7 +30,7 @@ PUBLISH = (
 )
 
 
-def until(what: Callable[[], bool], meaning: str, seconds: float = 60) -> None:
+def until(what: Callable[[], bool], meaning: str, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, f"waited {seconds:g} s for {meaning}"

@@ -54,7 +54,7 @@ class Plant:
 
 
 def run(router: Router, until: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 180
     plant: Any = router.tickerplant
     while len(plant.log) < until:
         assert time.monotonic() < deadline, plant.log
@@ -152,7 +152,7 @@ def test_a_tickerplant_that_is_away_does_not_make_it_told_again() -> None:
     told: list[Message] = []
     router = Router(settings(), plant, plant, channels={"desk": told.append})
     failures = 0
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 180
     while not plant.log:
         assert time.monotonic() < deadline
         try:

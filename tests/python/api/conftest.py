@@ -60,7 +60,7 @@ class Plant:
             shape = "{[t;d]d:flip d;e:(count d)#enlist first each flip 1#0#value t;.u.upd[t;value flip cols[t]#(flip e),flip d]}"
             tp.query(shape, table, columns)
             wanted = int(tp.value("{.u.rows x}", table))
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 180
             while int(rdb.value("{count value x}", table)) < wanted:
                 assert time.monotonic() < deadline, f"{table}: the RDB does not have its rows"
                 time.sleep(0.02)
@@ -205,7 +205,7 @@ def listening(app: Any, **options: Any) -> Iterator[int]:
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 180
     while not server.started:
         assert thread.is_alive() and time.monotonic() < deadline, "the server did not start"
         time.sleep(0.02)
@@ -217,7 +217,7 @@ def listening(app: Any, **options: Any) -> Iterator[int]:
 
 
 def _answers(port: int, words: bool, log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while True:
         try:
             handshake("127.0.0.1", port, user="ops", password=PASSWORDS["ops"] if words else None)

@@ -217,7 +217,7 @@ class Alarm:
 
     @staticmethod
     def _until(true: Any) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 180
         while not true():
             assert time.monotonic() < deadline, "it did not come over the stream"
             time.sleep(0.01)

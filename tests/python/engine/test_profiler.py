@@ -28,7 +28,7 @@ def test_the_levels_of_a_loop(start_quill: Callable[..., Quill], quill_path: Pat
     try:
         assert busy.stdout is not None
         assert busy.stdout.readline() == f"{busy.pid}i\n".encode()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 180
         with Client(port=asker.port) as q:
             while True:
                 text = f"select from .Q.prf0 {busy.pid} where not .Q.fqk each file"

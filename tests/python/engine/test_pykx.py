@@ -34,7 +34,7 @@ def quill(request: pytest.FixtureRequest, quill_path: Any, tmp_path_factory: pyt
             [str(quill_path), "-p", f"127.0.0.1:{port}"], stdin=subprocess.DEVNULL, stdout=out, stderr=out
         )
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 180
         while True:
             try:
                 kx.SyncQConnection("127.0.0.1", port, no_ctx=True).close()
@@ -216,7 +216,7 @@ def test_raw_connection_receives_what_is_published(quill: int) -> None:
         async with kx.RawQConnection("127.0.0.1", quill, no_ctx=True) as raw:
             raw("subscriber:.z.w;`ready")
             raw.poll_send()
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 180
             with kx.SyncQConnection("127.0.0.1", quill, no_ctx=True) as q:
                 while not q("`subscriber in key`.").py():
                     assert time.monotonic() < deadline

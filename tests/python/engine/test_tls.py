@@ -112,7 +112,7 @@ def serve(quill_path: Path, tmp_path: Path) -> Iterator[Serve]:
             )  # fmt: skip
         served = Served(process, port, log)
         started.append(served)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 180
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port)).close()
@@ -138,7 +138,7 @@ def ask(quill: Path, settings: dict[str, str], *lines: str) -> str:
 
 def logged(served: Served, text: str) -> None:
     """Waits until the server has printed `text`."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 180
     while text not in served.text():
         assert time.monotonic() < deadline, served.text()
         time.sleep(0.02)

@@ -72,7 +72,7 @@ class Run:
     def until(self, holds: Callable[[], bool]) -> dict[str, Columns]:
         """Run until it holds, stop, and give the rows."""
         self._thread.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 180
         while not holds() and self._thread.is_alive():
             assert time.monotonic() < deadline, (self.feed.counters, self.quarantine.reasons, self._fake.errors)
             time.sleep(0.01)
@@ -182,7 +182,7 @@ def test_binance_snapshot_race_gap_garbage_and_disconnect(tmp_path: Path, public
 
 def wait(holds: Callable[[], bool]) -> None:
     """For scripts: until the other side has come so far."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 180
     while not holds():
         assert time.monotonic() < deadline, "the client has not come so far"
         time.sleep(0.005)

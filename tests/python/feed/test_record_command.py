@@ -38,7 +38,7 @@ def test_record_until_a_signal(tmp_path: Path, number: signal.Signals) -> None:
                 command, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": str(ROOT / "python")}
             )
             try:
-                deadline = time.monotonic() + 60
+                deadline = time.monotonic() + 180
                 while not _book(tmp_path / "r"):
                     assert time.monotonic() < deadline and child.poll() is None, (tmp_path / "out").read_text()
                     time.sleep(0.2)

@@ -41,7 +41,7 @@ def stunnel(folder: Path, service: str, port: int, values: Mapping[str, object])
     with log.open("wb") as output:
         process = subprocess.Popen([STUNNEL, str(config)], stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             assert process.poll() is None and time.monotonic() < deadline, log.read_text()
             with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):

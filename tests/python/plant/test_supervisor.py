@@ -36,7 +36,7 @@ def plant(config: Config, ports: Callable[[int], list[int]]) -> Iterator[Supervi
     supervisor.down()
 
 
-def until(condition: Callable[[], bool], what: str, timeout_s: float = 15.0) -> None:
+def until(condition: Callable[[], bool], what: str, timeout_s: float = 180.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, what

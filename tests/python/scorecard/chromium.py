@@ -53,7 +53,7 @@ class Browser:
     def __exit__(self, *_):
         self.close()
 
-    def _port(self, patience_s=60):
+    def _port(self, patience_s=180):
         """The port Chromium chose, which it writes to a file when it listens."""
         file = Path(self._folder.name) / "DevToolsActivePort"
         end = time.monotonic() + patience_s
@@ -97,7 +97,7 @@ class Browser:
         for kind in ("mousePressed", "mouseReleased"):
             self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
-    def wait(self, script, patience_s=60):
+    def wait(self, script, patience_s=180):
         """Run an expression again and again until it is true; what it was then."""
         end = time.monotonic() + patience_s
         while True:

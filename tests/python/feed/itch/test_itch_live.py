@@ -233,7 +233,7 @@ def column(batches: list[Batch], table: str, name: str) -> list[Any]:
 
 
 def until(done: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 180
     while not done():
         assert time.monotonic() < end
         time.sleep(0.002)
