@@ -78,10 +78,19 @@
 .tca.integrals:{[p;q]
   q:update mid:?[(null .tca.i.fresh[bid;ask])&not state in .tca.cfg.closed;.5*bid+ask;0n]from .tca.i.stated q;
   if[not count q;:update base:mid,area:mid,span:mid from q];
-  q:$[count p;q lj`sym xkey select sym,ptime:time,pmid:mid,pbase:base,parea:area,pspan:span from 0!p;update ptime:0Np,pmid:0n,pbase:0n,parea:0n,pspan:0n from q];
-  q:update base:(first mid where not null mid)^first pbase,gap:0f^"f"$time-first[ptime]^prev time,pmid:@[prev mid;0;:;first pmid]by sym from q;
-  q:update area:sums @[0f^gap*pmid-base;0;+;0f^first parea],span:sums @[gap*not null pmid;0;+;0f^first pspan]by sym from q;
-  delete ptime,pmid,pbase,parea,pspan,gap from q }
+  / where symbols begin; sums go on within each
+  i:where differ q`sym;
+  z:$[count p;(1!select sym,time,mid,base,area,span from 0!p)([]sym:q[`sym]i);flip`time`mid`base`area`span!enlist[count[i]#0Np],4#enlist count[i]#0n];
+  run:{[i;x;y]raze sums each i cut @[x;i;+;0f^y]}[i];
+  n:1_deltas i,count q;
+  b:z`base;
+  if[any null b;b:.tca.i.firsts[i;q`mid]^b];
+  b:b where n;
+  g:0f^"f"$q[`time]-@[prev q`time;i;:;z`time];
+  m:@[prev q`mid;i;:;z`mid];
+  update base:b,area:run[0f^g*m-b;z`area],span:run[g*not null m;z`span]from q }
+// the first of each part of x that is not null; parts begin at i
+.tca.i.firsts:{[i;x]j:where not null x;k:(j,0N)j binr i;x ?[k<1_i,count x;k;0N]}
 
 // @desc Time-weighted mid over each window. Time with a crossed or one-sided quote, or without a continuous market, is left out.
 // @param w {table} sym t0 t1
