@@ -49,18 +49,22 @@
 // @return {table} parent lamp level, and was, the level before
 .lamp.step:{[x;w]
   c:.lamp.cfg;
-  s:.lamp.state select parent,lamp from x;
-  s:update level:0^level,up1:0^up1,up2:0^up2,was:0^level,amber:x`amber,red:x`red from s;
+  k:select parent,lamp from x;
+  s:.lamp.state k;
+  a:x`amber;r:x`red;na:null a;nr:null r;
+  level:was:0^s`level;
   / fills of one moment are one evaluation; null is less than all
-  s:update further:counted<=w-c`gap from s;
-  s:update counted:?[further;w;counted],up1:?[null amber;up1;?[amber>1;1|further+up1;0]],up2:?[null red;up2;?[red>1;1|further+up2;0]],
-    down1:?[null amber;down1;?[amber<c`share;w^down1;0Np]],down2:?[null red;down2;?[red<c`share;w^down2;0Np]]from s;
-  s:update level:?[(up2>=c`enter)&not null red;2;?[(up1>=c`enter)&not null amber;1|level;level]]from s;
+  further:s[`counted]<=w-c`gap;
+  up1:?[na;0^s`up1;?[a>1;1|further+0^s`up1;0]];
+  up2:?[nr;0^s`up2;?[r>1;1|further+0^s`up2;0]];
+  down1:?[na;s`down1;?[a<c`share;w^s`down1;0Np]];
+  down2:?[nr;s`down2;?[r<c`share;w^s`down2;0Np]];
+  level:?[(up2>=c`enter)&not nr;2;?[(up1>=c`enter)&not na;1|level;level]];
   / red goes down to amber, amber to green, each when its own threshold has been left for long enough
-  s:update level:?[(level=2)&(not null red)&(not null down2)&c[`leave]<=w-down2;1;level]from s;
-  s:update level:?[(level=1)&(not null amber)&(not null down1)&c[`leave]<=w-down1;0;level]from s;
-  `.lamp.state upsert(select parent,lamp from x),'select level,up1,up2,down1,down2,counted from s;
-  (select parent,lamp from x),'select level,was from s }
+  level:?[(level=2)&(not nr)&(not null down2)&c[`leave]<=w-down2;1;level];
+  level:?[(level=1)&(not na)&(not null down1)&c[`leave]<=w-down1;0;level];
+  `.lamp.state upsert .tca.beside[k;([]level;up1;up2;down1;down2;counted:?[further;w;s`counted])];
+  .tca.beside[k;([]level;was)] }
 
 / what a lamp speaks of: COST and LEAK of the order, which is told once whichever it was, first of its leak; DATA of the messages
 .lamp.about:`LEAK`COST`DATA!`order`order`data

@@ -10,7 +10,9 @@
 
 .rt.scoreReset:{
   .lamp.reset[];
-  .rt.revs:([parent:`u#0#`]rev:0#0); }
+  .rt.revs:([parent:`u#0#`]rev:0#0);
+  / why figures of parents are null, and of what rows that was said
+  .rt.whys:([parent:`u#0#`]cause:();said:0#`); }
 
 // figures of parents: from their state, or from all their rows where that is stale
 .rt.i.parents:{[r]
@@ -59,7 +61,7 @@
   w:.rt.w;
   p:.rt.i.parents r;
   if[not count p;:none];
-  p:update reasons:.rt.i.reasons[p;.tca.i.why p]from p;
+  p:update reasons:.rt.i.why p from p;
   p:(c where not(c:cols p)like"leak*")#p;
   p:(c^.rt.i.named c:cols p)xcol p;
   p:p lj .rt.leaks p`parent;
@@ -77,6 +79,17 @@
 
 / what a score has of the catalogue: columns and the names that they are published under
 .rt.i.named:exec col!name from .tca.catalogue where level=`parent,name in cols score,not col like"leak*"
+
+// the same for rows in which nothing changed that reasons follow from: what .tca.i.why looks at, and which figures are null
+.rt.i.why:{[p]
+  c:key[.rt.i.named]inter cols p;
+  k:flip p[`reason`sreason`vreason`freason`ereason`preason`lreason`carried],
+    (0=p`filled;0=0^p`children;0<0^p`posts;0<0^p`passives;null p`sigma;0=p`days),null p c;
+  s:.rt.whys([]parent:p`parent);
+  if[not count i:where not k~'s`cause;:s`said];
+  q:p i;
+  `.rt.whys upsert([]parent:q`parent;cause:k i;said:r:.rt.i.reasons[q;.tca.i.why q]);
+  @[s`said;i;:;r] }
 
 // why figures are null: <figure>=<reason>;…
 .rt.i.reasons:{[p;why]

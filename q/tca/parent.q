@@ -165,7 +165,7 @@
   `$" "sv'string except[;`]each flip(?[p[`parent]in b;`LIMIT_BREACH;`];?[p`preopen;`PREOPEN;`];?[p`carried;`CARRIED;`];?[p[`filled]>p`ordered;`OVERFILL;`];
     ?[null p`decision;`DECISION_IS_ARRIVAL;`];?[p[`rev]>1;`REVISED;`];?[p`open;`OPEN;`];?[p`unsound;`DATA;`]) }
 
-// the reason of each figure, were it null
+// the reason of each figure, were it null; the real-time engine asks again when what it looks at here has changed (.rt.i.why)
 .tca.i.why:{[p]
   nf:{[none;r]?[none;`nofills;r]}[0=p`filled];
   all0:{[p;x]count[p]#`$x}[p];

@@ -23,12 +23,19 @@
 // leaves out price or quantity accepts what was asked for.
 // @param o {table} orders
 .tca.inForce:{[o]
+  / nothing is amended, and nothing that was asked for can have been refused
+  e:o`event;
+  if[not any e in`replace`replaced`reject;
+    if[not(`cancel in e)&any e in .tca.cfg.answers;
+      :.tca.i.begun select from`id`time xasc o where event in(`new`carry`restated,.tca.cfg.ends)]];
   o:update answer:next reverse fills reverse ?[event in`replace`reject,.tca.cfg.ends;event;`],answered:any event in .tca.cfg.answers,
     askp:fills ?[event=`replace;price;0n],askq:fills ?[event=`replace;qty;0n]by id from`id`time xasc o;
   o:update price:?[event=`replaced;askp^price;price],qty:?[event=`replaced;askq^qty;qty],
     undone:(event in`replace`cancel)&answered|answer=`reject from o;
   o:select from o where event in(`new`carry`replace`replaced`restated,.tca.cfg.ends),not undone;
-  delete answer,answered,askp,askq,undone from select from o where not(event in`new`carry)&i<>(first;i)fby([]id;begins:event in`new`carry) }
+  delete answer,answered,askp,askq,undone from .tca.i.begun o }
+// an order begins once
+.tca.i.begun:{[o]select from o where not(event in`new`carry)&i<>(first;i)fby([]id;begins:event in`new`carry)}
 
 // @desc The same of parents alone.
 // @return {table} rows of o: new or carry, and what sets the quantity or the algo, or ends the order
