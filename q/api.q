@@ -5,7 +5,7 @@
 .boot.use each`calendar`alert,`$("tca/batch";"tca/phase";"tca/timeline";"schema/market";"schema/order";"schema/derived");
 
 // the empty tables, for a process that has no rows yet
-.data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw`dq`arrival`markout`score`alert`health`alertlog`skew
+.data.tables:`quote`trade`depth`mbo`status`orders`fills`fixraw`dq`arrival`markout`leak`score`alert`health`alertlog`skew
 .data.empty:.data.tables!value each .data.tables
 
 // @desc Rows of table t from date d0 to d1, both included; c are more where clauses as parse trees.
@@ -256,7 +256,7 @@
 // @desc Rows of one table, all of them or those of one parent.
 // @kind function
 // @name .api.of
-// @param t {symbol} orders, fills, arrival, markout, score, alert, dq, fixraw or a table of market data (then p is a symbol)
+// @param t {symbol} orders, fills, arrival, markout, leak, score, alert, dq, fixraw or a table of market data (then p is a symbol)
 // @param d0 {date} first date
 // @param d1 {date} last date, included
 // @param p {symbol} parent, ` for all

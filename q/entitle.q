@@ -77,7 +77,7 @@
   `all`trader`account`parent!(`all in r`kind;g`trader;g`account;g`parent) }
 
 // Tables whose rows belong to orders, with the columns that say to which: the order itself, and its parent.
-.ent.own:`orders`fills`arrival`markout`score`alert`alertlog!(`id`parent;`order`parent;`id`parent;`id`parent;`parent`parent;`parent`parent;`parent`parent)
+.ent.own:`orders`fills`arrival`markout`leak`score`alert`alertlog!(`id`parent;`order`parent;`id`parent;`id`parent;`parent`parent;`parent`parent;`parent`parent;`parent`parent)
 // Tables that everyone may read, and those of which a part can be told by ids. What is in neither is for operators and principals that see all.
 .ent.open:`quote`trade`depth`mbo`status`skew
 .ent.byid:enlist`dq

@@ -27,11 +27,15 @@
 // se and what follows from it are null for fewer than 2 clusters
 .stat.clustered:{[x;g]
   i:where not null x;
-  x:x i;g:g i;
-  n:count x;
-  m:avg x;
-  u:value sum each(x-m)group g;
-  .stat.robust[n;count u;m;sum u*u] }
+  k:value group g i;
+  .stat.summed["j"$count each k;"f"$.stat.run each(x i)k] }
+// sum, one after the other: what is summed as it comes has the same bits
+.stat.run:{last 0f,sums x}
+
+// @desc The same from the count n and the sum s of each cluster.
+.stat.summed:{[n;s].stat.robust . .stat.parts[n;s]}
+// of clusters with counts n and sums s: how many values, clusters, their mean, and the sum of the squares of the clusters' sums of deviations from it
+.stat.parts:{[n;s]m:sum[s]%sum n;u:s-m*n;(sum n;count n;m;sum u*u)}
 
 // @desc The same from n values in c clusters with mean m, where q is the sum of the squares of the clusters' sums of deviations from it; of one group or many.
 .stat.robust:{[n;c;m;q]

@@ -4,7 +4,7 @@
 
 / tables that are followed, and those that are made of them
 .rte.inputs:`quote`trade`status`orders`fills`dq
-.rte.derived:`arrival`markout`score`alert`health
+.rte.derived:`arrival`markout`leak`score`alert`health
 
 .rte.cols:t!cols each value each t:.rte.inputs,.rte.derived
 
@@ -79,7 +79,7 @@
   if[not[`rev in cols x]|not count x;:x];
   s:?[a;();k!k;(1#`rev)!enlist(max;`rev)];
   update rev:rev|1+0^(s k#x)`rev from x }
-.rte.i.keys:{(`arrival`markout`score!(`id`event`at;`id`event`at`h;`parent`time))x}
+.rte.i.keys:{(`arrival`markout`leak`score!(`id`event`at;`id`event`at`h;`parent`class`time;`parent`time))x}
 
 // @desc Sends what is queued, in one request. Messages count as logged when they are answered for.
 .rte.flush:{

@@ -1,6 +1,6 @@
 // Real-time engine: follows the numbered streams, keeps parents' figures in event time, and sends what it derives back through the tickerplant.
 //
-//   tickerplant -> upd -> .rt.put, .rt.tick (q/rt) -> arrival markout score alert health -> .u.upd of the tickerplant
+//   tickerplant -> upd -> .rt.put, .rt.tick (q/rt) -> arrival markout leak score alert health -> .u.upd of the tickerplant
 //
 // quill rte/rte.q -p 127.0.0.1:5014 -tp 127.0.0.1:5010 -every 250 -lag 50 -instant 1
 
@@ -29,7 +29,6 @@ ms:{`timespan$1000000*x}
 .rt.cfg[`every`lag`keep]:(ms .rte.o`every;ms .rte.o`lag;ms 1000*.rte.o`keep)
 .rt.instant:1=.rte.o`instant
 .tca.configure .rte.o;
-if[count .tca.cfg.reference;if[`beta in cols .tca.cfg.reference;.rt.betas:exec sym!beta from .tca.cfg.reference]];
 .rt.limits[`profile]:.rte.o`profile
 .rt.limits[`z`cost`leakSpread`leakT]:.rte.o(`zamber`zred;`costamber`costred;`leakamber`leakred;`leaktamber`leaktred)
 .limits.open$[count .rte.o`limits;hsym`$.rte.o`limits;`];

@@ -224,6 +224,10 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--dark", type=_names, default=(), metavar="LIST", help="venues that are dark, as A,B")
     made.add_argument(
+        "--trail", action="store_true",
+        help="the leakage test as the live plant has it: events against earlier moments alone, since each parent's last switch",
+    )  # fmt: skip
+    made.add_argument(
         "--preopen", choices=("mid", "auction"), default="mid",
         help="what a parent that came before the market is held against: the first mid (default) or the opening print",
     )  # fmt: skip
@@ -594,6 +598,7 @@ def run_tca(options: argparse.Namespace) -> int:
         history=options.history,
         calibrate=options.calibrate,
         dark=options.dark,
+        trail=options.trail,
         preopen=options.preopen,
         day=options.day,
         weight=options.weight,

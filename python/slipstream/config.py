@@ -124,6 +124,7 @@ class Rte:
     index: str | None = None
     l2: str | None = None
     l3: str | None = None
+    dark: str | None = None
     thresholds: Thresholds = field(default_factory=Thresholds)
 
 

@@ -73,7 +73,8 @@
 
 .rt.i.adoptLate:{[x;r]
   if[x=r;:()];
-  {[x;r;t]t set update root:r from value t where root=x}[x;r]each`.rt.id`.rt.exec`.rt.o`.rt.f`.rt.caps`.rt.prints`.rt.fill;
+  {[x;r;t]t set update root:r from value t where root=x}[x;r]each`.rt.id`.rt.exec`.rt.o`.rt.f`.rt.caps`.rt.prints`.rt.fill`.rt.tests`.rt.tested;
+  .rt.regroup:distinct .rt.regroup,x,r;
   .rt.roots:`u#distinct .rt.id`root;
   / the parent that these now belong to is looked at anew
   .rt.stale:distinct .rt.stale,r;
@@ -86,6 +87,7 @@
   .rt.f:update`g#root,`g#order from .rt.f;
   .rt.caps:update`g#root from .rt.caps;
   .rt.prints:update`g#root from .rt.prints;
+  .rt.tested:update`g#root,`g#id from .rt.tested;
   .rt.id:1!update`u#id from 0!.rt.id;
   .rt.exec:1!update`u#execid from 0!.rt.exec; }
 

@@ -79,14 +79,17 @@
   late:exec min time by sym from late where time>=.rt.cut;
   if[count late;
     s:key late;
-    old:select time,sym,price,size from .rt.tape where sym in s,time>=.rt.cut;
-    r:.tca.taped[.rt.i.of[.rt.print0;s];old,select time,sym,price,size from t where sym in s];
-    .rt.tape:update`g#sym from(delete from .rt.tape where sym in s,time>=.rt.cut),cols[.rt.i.prints]xcols r;
+    old:select time,etime:at,sym,price,size from .rt.tape where sym in s,time>=.rt.cut;
+    r:.tca.taped[.rt.i.of[.rt.print0;s];old,select time,etime:time^etime,sym,price,size from t where sym in s];
+    r:cols[.rt.i.prints]xcols r;
+    .rt.tape:update`g#sym from(delete from .rt.tape where sym in s,time>=.rt.cut),r;
+    .rt.printed:(delete from .rt.printed where sym in s),r;
     `.rt.print upsert select by sym from r;
     t:select from t where not sym in s];
   if[count t;
     r:.tca.taped[.rt.i.of[.rt.print;distinct t`sym];t];
-    .rt.tape,:cols[.rt.i.prints]xcols r;
+    .rt.tape,:r:cols[.rt.i.prints]xcols r;
+    .rt.printed,:r;
     `.rt.print upsert select by sym from r];
   late }
 

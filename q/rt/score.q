@@ -54,12 +54,11 @@
 
 // @desc Scores of parents as of .rt.w, and the alerts that come of them.
 // @param r {symbol[]} parents
-// @return {dict} score alert
+// @return {dict} score alert, and leak: what became of the tests of all parents
 .rt.scores:{[r]
-  none:`score`alert!(0#score;0#alert);
-  if[not count r;:none];
   w:.rt.w;
-  p:.rt.i.parents r;
+  p:$[count r;.rt.i.parents r;()];
+  none:`leak`score`alert!(.rt.leakRows[.rt.leakTally r;w];0#score;0#alert);
   if[not count p;:none];
   p:update reasons:.rt.i.why p from p;
   p:(c where not(c:cols p)like"leak*")#p;
@@ -75,7 +74,7 @@
   / what came late revises, as busts and corrections do
   p:update rev:rev+0^(.rt.revs([]parent))`rev from p;
   a:.lamp.alerts[v;w];
-  `score`alert!(cols[score]#p;.rt.i.told[a;p;w]) }
+  none,`score`alert!(cols[score]#p;.rt.i.told[a;p;w]) }
 
 / what a score has of the catalogue: columns and the names that they are published under
 .rt.i.named:exec col!name from .tca.catalogue where level=`parent,name in cols score,not col like"leak*"

@@ -135,7 +135,7 @@
   0Wp }
 
 // @desc Takes everything up to w.
-// @return {dict} rows of arrival markout score alert health
+// @return {dict} rows of arrival markout leak score alert health
 .rt.tick:{[w]
   r:.rt.tables!.rt.i.pop[w]each .rt.tables;
   / of what is late only that concerns what has been derived which came after an evaluation that should have had it
@@ -158,7 +158,7 @@
   v:.rt.i.revised[x`f;w];
   .rt.i.pwps[];
   .rt.w:w;
-  .rt.leakTick[w;x`o;n];
+  .rt.leakTick[w;x`o;x`f;raze{([]sym:key x;time:value x)}each(lateQ;lateT)];
   .rt.i.revise[x;touched`roots];
   if[(null .rt.pruned)|w>.rt.pruned+.rt.cfg`keep;if[not null .rt.pruned;.rt.i.forget w];.rt.pruned:w];
   / of the horizons only these are in a parent's figures
@@ -166,7 +166,7 @@
   roots:distinct(x[`o]`root),(x[`f]`root),h,refused,touched`roots;
   if[w>=.rt.looked+0D00:00:01;.rt.looked:w;roots:distinct roots,exec parent from .lamp.state where(level>0)|(lamp=`DATA)&up1>0];
   s:.rt.scores roots except`;
-  `arrival`markout`score`alert`health!((touched`arrival),a;(touched`markout),(delete root,role,price,qty from m),v;s`score;s`alert;.rt.health w) }
+  `arrival`markout`leak`score`alert`health!((touched`arrival),a;(touched`markout),(delete root,role,price,qty from m),v;s`leak;s`score;s`alert;.rt.health w) }
 
 // parents whose figures changed because something came late: one revision more
 .rt.i.revise:{[x;r]
@@ -208,7 +208,7 @@
   .rt.prune w;
   .rt.wants:update`g#b from select from .rt.wants where b>w;
   .rt.arrivals:update`g#id from select from .rt.arrivals where at>=.rt.cut;
-  .rt.grid:update`g#sym from select from .rt.grid where time>=w-.leak.cfg[`tod]+0D00:01;
+  .rt.leakForget w;
   .rt.newest:select from .rt.newest where at>=.rt.cut;
   .rt.marks:update`g#id from select from .rt.marks where(at+h)>=.rt.cut; }
 

@@ -9,6 +9,10 @@ arrival:([]time:`timestamp$();sym:`symbol$();id:`symbol$();parent:`symbol$();eve
 / do not apply: markout (+ gain on the fill) and realised, impact (currency a share) for fills, response (+ adverse to the parent) for all
 markout:([]time:`timestamp$();sym:`symbol$();id:`symbol$();parent:`symbol$();event:`symbol$();at:`timestamp$();h:`timespan$();state:`symbol$();mid:`float$();
   markout:`float$();realised:`float$();impact:`float$();response:`float$();rev:`long$())
+/ what the leakage test says of a parent's events of a class as of time, since its present algo began (since, null for its first); a row when that changes; key parent class time.
+/ As `leak` of a batch with `trail` has it; late is the mean of late, which LEAK is lit by
+leak:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();class:`symbol$();since:`timestamp$();n:`long$();support:`float$();mean:`float$();se:`float$();t:`float$();lo:`float$();
+  hi:`float$();p:`float$();placebo:`float$();placebot:`float$();verdict:`symbol$();late:`float$();rev:`long$())
 / a parent's figures as of time, see docs/tca.md; leak_late_bps and segment_bps are what LEAK and COST are lit by besides, of the algo that works now (segment, from 0, and segment_algo); leak_z and leak_spread_bps are leak_t as a normal deviate and the mean spread at its events, leak_lit whether its class lights LEAK; reasons is <figure>=<reason> of those that are null
 score:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();side:`symbol$();algo:`symbol$();broker:`symbol$();trader:`symbol$();qty:`float$();filled:`float$();done:`float$();
   arrival_time:`timestamp$();end_time:`timestamp$();arrival_mid:`float$();arrival_original:`float$();avg_price:`float$();cost:`float$();slippage_bps:`float$();slippage_bps_ci_lo:`float$();

@@ -1,7 +1,7 @@
 // The whole catalogue from four tables: quotes, trades, orders, fills. Needs no plant.
 
 .boot.use each`$("stat";"calendar";"tca/bench";"tca/slippage";"tca/markout";"tca/shortfall";"tca/volume";"tca/behave";"tca/breakdown";"tca/expected";"tca/reference";
-  "tca/currency";"tca/days";"tca/leak";"tca/segment";"tca/panel";"tca/catalogue";"tca/parent");
+  "tca/currency";"tca/days";"tca/leak";"tca/trail";"tca/segment";"tca/panel";"tca/catalogue";"tca/parent");
 
 / venues that are dark; the first mid or the opening print for parents that came before the market (mid or auction)
 .tca.cfg.dark:0#`
@@ -71,7 +71,8 @@
 // @param f {table} fills: time sym execid refid kind order side qty price venue liquidity fee
 // @param x {dict} asof (null is just after the last row), horizons (empty is the catalogue's), index (symbol whose return, times beta, is taken out
 //   of the leakage test and of what a switch saved; may be left out), book (mbo and depth, see .tca.touchAdds; may be left out), closed (whether the last
-//   day is over; may be left out), dq (rows of that table: what was refused on arrival; may be left out)
+//   day is over; may be left out), dq (rows of that table: what was refused on arrival; may be left out), trail (whether controls of
+//   the leakage test are earlier moments alone, as the real-time engine has them; may be left out)
 // @return {dict} tables parents fills children markouts responses segments switches breakdown curves leak leakby figures model problems, and asof
 .tca.batch:{[q;t;o;f;x]
   w:x`asof;
@@ -80,8 +81,10 @@
   q:.tca.ordered .tca.integrals[();.tca.consolidate select from q where time<w];
   t:.tca.tape select from t where time<=w;
   d:.tca.joinedWith[q;t;o;f;w];
-  k:@[.leak.cfg;`index`dark`boot;:;($[`index in key x;x`index;`];.tca.cfg.dark;1b)];
-  ev:.leak.batch[q;t;d`o;d`c;d`m;k];
+  trail:$[`trail in key x;x`trail;0b];
+  k:@[.leak.cfg;`index`boot`trail`w;:;($[`index in key x;x`index;`];not trail;trail;w)];
+  ev:.leak.batch[q;t;d`o;d`c;d`f;k];
+  if[trail;ev:.leak.present[ev;d`segs]];
   d,:`q`t`l!(q;t;.tca.leakBatch[ev;k]);
   d:.tca.withDoubts[d;.tca.i.refused[x;w]];
   done:.tca.finished $[`closed in key x;x`closed;0b];

@@ -154,12 +154,10 @@
   n:`fp1`fp10`fp1lo`fp10lo`fp1hi`fp10hi;
   r uj 1!.tca.beside[([]parent:`symbol$key g);flip n!$[count g;"f"$flip x;6#enlist 0#0n]] }
 
-// the class of a parent's test that says most: one with a verdict before one without, pure signalling first
 .tca.i.leaks:{[l]
-  l:`silent`order0 xasc update silent:verdict in`collecting`nocontrols`untested,order0:.leak.classes?class from l;
   1!select parent,leak:mean,leaklo:lo,leakhi:hi,leakt:t,leakn:n,leakclass:class,leakverdict:verdict,
     lreason:?[verdict=`collecting;`$"n=",/:string[n],\:", collecting";?[verdict=`untested;`$"fills within tau";`$"no matched controls"]]
-    from 0!select by parent from reverse l }
+    from .leak.foremost l }
 
 .tca.i.flags:{[p;b]
   `$" "sv'string except[;`]each flip(?[p[`parent]in b;`LIMIT_BREACH;`];?[p`preopen;`PREOPEN;`];?[p`carried;`CARRIED;`];?[p[`filled]>p`ordered;`OVERFILL;`];

@@ -9,6 +9,8 @@
 .tca.cfg.calibrate:0b
 / calendars of symbols, see .tca.refer
 .tca.cfg.calendarBy:(0#`)!0#`
+/ betas of symbols to the index
+.tca.cfg.betaBy:(0#`)!0#0n
 / length of a trading day
 .tca.cfg.day:0D06:30
 / edges of the buckets of peers: quoted spread (bps), share of a day's volume, market capitalisation
@@ -18,13 +20,15 @@
 
 / columns of a file of reference data and their types; others are left out
 .tca.cfg.instrument:`sym`adv`sigma`shares`cap`currency`beta`stale_ms`calendar!"SFFFFSFFS"
-// options of processes that judge quotes: name, default, doc
+// options of processes that judge quotes and events: name, default, doc
 .tca.options:(
   (`stale;2000;"milliseconds after which a quote counts no more, where the reference data say nothing of its symbol");
+  (`dark;"";"venues that are dark, by commas: orders sent there are a class of their own in the leakage test");
   (`reference;"";"CSV of reference data by symbol: sym, and any of adv sigma shares cap currency beta stale_ms calendar"))
-// @desc Sets them. @param o {dict} stale and reference
+// @desc Sets them. @param o {dict} stale dark and reference
 .tca.configure:{[o]
   .tca.cfg.stale:`timespan$1000000*o`stale;
+  .tca.cfg.dark:(`$","vs o`dark)except`;
   if[count o`reference;.tca.refer .tca.instruments hsym`$o`reference]; }
 
 // @desc Reference data of a CSV file, whose first line names its columns.
@@ -39,6 +43,7 @@
   .tca.cfg.reference:k;
   k:$[count k;0!k;([]sym:0#`)];
   .tca.cfg.staleBy:$[`stale_ms in cols k;exec sym!`timespan$"j"$1e6*stale_ms from k where stale_ms>0;(0#`)!0#0Nn];
+  .tca.cfg.betaBy:$[`beta in cols k;exec sym!beta from k where not null beta;(0#`)!0#0n];
   .tca.cfg.calendarBy:$[`calendar in cols k;exec sym!calendar from k where not null calendar;(0#`)!0#`]; }
 
 // @desc Calendars of symbols: of the reference data, else that of the table quote, which is UTC unless it is said.

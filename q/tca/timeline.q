@@ -30,7 +30,7 @@
   k:select from d[`c]where parent=p;
   g:select from d[`segs]where parent=p;
   g:update ref:@[mid;0;:;a`arrival]from .tca.state[select sym:a`sym,time,algo from g;q];
-  l:.leak.batch[q;t;o;k;m;@[.leak.cfg;`index`step;:;(x`index;c`grid)]];
+  l:.leak.batch[q;t;o;k;d`f;@[.leak.cfg;`index`step;:;(x`index;c`grid)]];
   u:(a[`time]^x`from;(max(o`time),m`time)^x`to);
   u:(c[`step]xbar u[0])+c[`step]*1+til 1|ceiling(u[1]-c[`step]xbar u 0)%c`step;
   r:.timeline.i.cost[m;a`qty;g;u],'([]segment:g[`time]bin u;algo:g[`algo]g[`time]bin u);

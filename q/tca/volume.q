@@ -1,19 +1,22 @@
 // Benchmarks that need public trades: VWAP with and without our own prints, participation, PWP.
 // Windows are closed, [t0;t1]. A trade counts if it is eligible: where trades have a boolean column of that name, only its 1b rows.
 
-// @desc Eligible trades in time order within symbol, with running volume, notional and number of prints of the symbol.
+// @desc Eligible trades in time order within symbol, with running volume, notional and number of prints of the symbol; at (the source's own time, else time) and
+// tick, the sign of the last change of price (0 before the first).
 // @param t {table} trades: sym time price size
 .tca.tape:{[t]$[`prints in cols t;t;.tca.taped[();t]]}
 
 // @desc The same, going on from the last row of each symbol's tape, bit for bit.
-// @param p {table} keyed by sym: volume notional prints so far, or an empty list
+// @param p {table} keyed by sym: price tick volume notional prints so far, or an empty list
 .tca.taped:{[p;t]
   t:$[`eligible in cols t;select from t where eligible;t];
-  t:`sym`time xasc select sym,time,price,size from t where not null price,size>0;
-  if[not count t;:update`g#sym,volume:size,notional:size,prints:0#0 from t];
-  t:$[count p;t lj`sym xkey select sym,v0:volume,n0:notional,p0:prints from 0!p;update v0:0n,n0:0n,p0:0N from t];
-  t:update volume:sums @[size;0;+;0f^first v0],notional:sums @[size*price;0;+;0f^first n0],prints:(0^first p0)+1+til count i by sym from t;
-  update`g#sym from delete v0,n0,p0 from t }
+  t:$[`etime in cols t;update at:time^etime from t;update at:time from t];
+  t:`sym`time xasc select sym,time,at,price,size from t where not null price,size>0;
+  if[not count t;:update`g#sym,tick:size,volume:size,notional:size,prints:0#0 from t];
+  t:$[count p;t lj`sym xkey select sym,x0:price,k0:tick,v0:volume,n0:notional,p0:prints from 0!p;update x0:0n,k0:0n,v0:0n,n0:0n,p0:0N from t];
+  t:update tick:"f"$signum price-price^@[prev price;0;:;first x0],volume:sums @[size;0;+;0f^first v0],notional:sums @[size*price;0;+;0f^first n0],prints:(0^first p0)+1+til count i by sym from t;
+  t:update tick:0f^fills @[?[tick=0;0n;tick];0;{y^x};first k0]by sym from t;
+  update`g#sym from delete x0,k0,v0,n0,p0 from t }
 
 // @desc Market volume, notional and prints in each window.
 // @param w {table} sym t0 t1

@@ -89,10 +89,10 @@ check:{[seed]
   / arrival never moves: not by amends, fills, busts
   only:.tca.batch[d`q;d`t;select from d[`o]where event=`new,parent=`;0#d`f;opt];
   .t.match[p`arrival_mid]only[`parents]`arrival_mid;
-  / a busted fill leaves no trace: the same as if it had never been, but for the revision and the problems
+  / a busted fill leaves no trace: the same as if it had never been, but for the revision, the problems, and the leakage test, which asks what the market saw
   b:exec refid from d[`f]where kind=`bust;
   never:run @[d;`f;{[b;f]select from f where not execid in b,not refid in b}b];
-  same:(cols r`parents)except`rev`flags`vwap`vwap_bps`vwap_ex_own`vwap_ex_own_bps;
+  same:{x where not x like"leak*"}(cols r`parents)except`rev`flags`vwap`vwap_bps`vwap_ex_own`vwap_ex_own_bps;
   .t.match[never[`fills]`execid]f`execid;
   .t.match[same#never`parents]same#p }
 check each 1 2 3 4 5;

@@ -109,12 +109,12 @@ at0:{[r;t]exec last cost_lamp from r where time<=t0+s t}
 
 // the response of late: of the last 20 minutes, and of 30 events at least
 m:t0+0D00:01*til 60
-.t.match[2f].rt.i.lately[m;60#2;(40#0f),20#4f]
-.t.match[1f].rt.i.lately[m;60#1;(40#0f),20#1.5]
-.t.match[1f].rt.i.lately[reverse m;60#2;reverse(40#0f),20#2f]
+.t.match[2f].leak.lately[m;60#2;(40#0f),20#4f]
+.t.match[1f].leak.lately[m;60#1;(40#0f),20#1.5]
+.t.match[1f].leak.lately[reverse m;60#2;reverse(40#0f),20#2f]
 
 // what LEAK is lit by: posts, not amendments, of the present algo
-v:{[c;n;d1]`.rt.verdicts upsert cols[.rt.verdicts]#`parent`class`since`n`support`mean`se`t`lo`hi`p`placebo`placebot`verdict`z`spread`d1!(`L;c;0Np;n;1f;d1;.1;9f;0f;1f;0f;0f;0f;`leak;9f;1f;d1)}
+v:{[c;n;d1]`.rt.verdicts upsert cols[.rt.verdicts]#`parent`class`since`n`support`mean`se`t`lo`hi`p`placebo`placebot`verdict`z`spread`late!(`L;c;0Np;n;1f;d1;.1;9f;0f;1f;0f;0f;0f;`leak;9f;1f;d1)}
 lit2:{[]first .rt.i.ratios[update unsound:0b,segment:0,segment_bps:0n,slippage_bps:0n,excess_z:0n,quoted_spread_bps:0n,expected_bps:0n,leak_lit:leaklit,leak_late_bps:leaklate,leak_spread_bps:leakspread,leak_z:leakz from 0!.rt.leaks 1#`L][`amber]1}
 .rt.reset[];v[`amend;50;9f];
 .t.match[1b]null lit2[]

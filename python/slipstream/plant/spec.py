@@ -149,8 +149,10 @@ def _access(gateway: Gateway) -> dict[str, str | int]:
 
 
 def _judged(rte: Rte) -> dict[str, str | int]:
-    """What decides whether a quote counts: of every process that says what the market was."""
+    """What decides whether a quote counts, and which venues are dark: of every process that says what the market was."""
     options: dict[str, str | int] = {"stale": rte.stale_ms}
+    if rte.dark:
+        options["dark"] = rte.dark
     if rte.reference:
         options["reference"] = str(Path(rte.reference).expanduser().resolve())
     return options

@@ -49,6 +49,7 @@ def compute(
     history: Path | None = None,
     calibrate: bool = False,
     dark: Sequence[str] = (),
+    trail: bool = False,
     preopen: Literal["mid", "auction"] = "mid",
     day: np.timedelta64 | None = None,
     weight: Literal["notional", "equal"] = "notional",
@@ -69,6 +70,8 @@ def compute(
         history: file of parents as an earlier run published them, for the norm of peers and the models' coefficients.
         calibrate: fit the cost models to `history` instead of using the published coefficients.
         dark: venues that are dark; orders sent there are tested for leakage apart.
+        trail: hold the leakage test's events against earlier moments alone, and count those since a parent's last switch, as the
+            real-time engine does.
         preopen: what a parent that came before the market is held against: the first mid, or the opening print.
         day: length of a trading day; default 6.5 hours.
         weight: how means over fills are taken.
@@ -110,10 +113,11 @@ def compute(
                 q.query("{(` sv`.tca.cfg,x)set y;}", name, value)
         q.query("{.tca.refer .batch.reference;.tca.cfg.history:.batch.history;}[]")
         answer = q.value(
-            "{[w;h;ix].tca.batch[.batch.quotes;.batch.trades;.batch.orders;.batch.fills;`asof`horizons`index!(first w;h;ix)]}",
+            "{[w;h;ix;t].tca.batch[.batch.quotes;.batch.trades;.batch.orders;.batch.fills;`asof`horizons`index`trail!(first w;h;ix;t)]}",
             to_vector(np.array([files.NAT if asof is None else asof], dtype="datetime64[ns]")),
             to_vector(np.array(horizons, dtype="timedelta64[ns]")),
             index,
+            trail,
         )
         catalogue = q.table(".tca.catalogue")
     extras = {**inputs["orders"].extras, **inputs["fills"].extras}

@@ -108,6 +108,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "currency": TEXT,
         "stale_ms": NUMBER,
         "calendar": TEXT,
+        "beta": NUMBER,
     },
     # parents as an earlier run published them
     "history": {

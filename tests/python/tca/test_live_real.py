@@ -1,6 +1,6 @@
 """
 The real-time engine over the Binance captures with simulated parents: every figure of parents, fills and children is the batch's, bit for bit,
-and a replay's of what came in.
+a replay's of what came in; and so is the leakage test, with takes against the real public trades.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ system"l {ROOT}/q/boot.q"
 .boot.use each`log,`$"rt/tick";
 system"l {ROOT}/tests/q/flow.q"
 .rt.cfg[`every]:0D00:00:05
+.leak.cfg[`controls`caliper`few]:(5;1f;5)
 read:{{[t;y;f]fit[t]update time:1970.01.01D+time from("JS",y;enlist",")0:hsym`$f}}
 / a buyer and a seller of each symbol that take part of what really traded: a child a minute before each print of theirs
 made:{{[q;t]
@@ -50,9 +51,11 @@ held:{{[q;t]
   .rt.seen:w+.rt.cfg`lag;run[];if[.rt.w<w;.rt.tick w];
   late:.rt.late;
   d:a 0;
-  b:.tca.batch[.tca.phased[();();d`quote;d`status]0;d`trade;d`orders;d`fills;`asof`horizons!(.rt.w;())];
+  b:.tca.batch[.tca.phased[();();d`quote;d`status]0;d`trade;d`orders;d`fills;`asof`horizons`trail!(.rt.w;();1b)];
   l:.rt.rows exec distinct root from .rt.o;
   l[`parents]:l[`parents]iasc(b[`parents]`parent)?l[`parents]`parent;
+  k:`parent`class`n`support`mean`se`t`lo`hi`p`placebo`placebot`verdict;
+  leaks:{{[k]`parent`class xasc k#0!.rt.verdicts}}k;
   / a replay of the log: all of it is there before the first evaluation
   .rt.reset[];
   {{.rt.put . x}}each a 1;
@@ -61,8 +64,10 @@ held:{{[q;t]
   z:.rt.rows exec distinct root from .rt.o;
   z[`parents]:z[`parents]iasc(b[`parents]`parent)?z[`parents]`parent;
   bare:{{@[x;cols x;`#]}};
+  again:{{[k]`parent`class xasc k#0!.rt.verdicts}}k;
+  e:`parent`class xasc k#b`leak;
   keep:{{(c where not(c:cols x)like"leak*")#x}};
-  `late`parents`fills`replayed`same!(late;count l`parents;count l`fills;{{[keep;a;b](-8!keep a)~-8!keep b}}[keep]'[l;z];
+  `leaks`tested`late`parents`fills`replayed`same!((-8!bare leaks)~/:-8!'bare each(e;again);exec sum n from leaks where not null mean;late;count l`parents;count l`fills;{{[keep;a;b](-8!keep a)~-8!keep b}}[keep]'[l;z];
     {{[bare;keep;b;l]b:keep bare b;l:keep bare l;c:cols[l]inter cols b;(-8!c#b)~-8!c#l}}[bare;keep]'[b`parents`fills`children;l`parents`fills`children]) }}
 """
 
@@ -90,4 +95,6 @@ def test_live_is_replay_is_batch_on_the_captures(tmp_path: Path, start_quill: Ca
         assert int(q.value("r`parents")) == 4
         assert int(q.value("r`fills")) > 100
         assert q.value("r`same").to_pylist() == [True, True, True]
+        assert q.value("r`leaks").to_pylist() == [True, True]
+        assert int(q.value("r`tested")) > 50
         assert q.value("value r`replayed").to_pylist() == [True, True, True]
