@@ -67,9 +67,10 @@ o:out
 {[d;r]b:first select from .tca.batch[.tca.phased[();();d`quote;d`status]0;d`trade;d`orders;d`fills;`asof`horizons`trail!(r`time;();1b)][`leak]where parent=r[`parent],class=r[`class];.t.match[figures#b]figures#r}[a 0]each 3?o;
 .rt.reset[];out:0#leak;{{.rt.put . x;run[]}each x[0],/:enlist each enlist each x 1}each a 1;until at 900000;
 same["pieces";o;out]
-show .z.p;
-// disorder within the lag, and far beyond it
-
+// disorder within the lag, each event evaluated at its own time; and far beyond it
+late:{[seed;share;b]a:arrive[seed;share;b;dense seed];feed a 1;until at 960000;compare a 0}
+.rt.instant:1b;late[2;.3;40];.rt.instant:0b
 .rt.cfg[`every]:0D00:00:10
-{[seed;share;b]a:arrive[seed;share;b;dense seed];feed a 1;until at 960000;compare a 0;show .rt.late;show .z.p}'[2 3 4;.3 .05 .1;40 60000 5000];
+late[3;.05;60000];
+.t.match[1b]0<.rt.late
 .t.end[]
