@@ -22,10 +22,13 @@
   o:select time:first time,first sym,first side,qty:last qty,status:last status,algo:last algo,first broker,first trader,first account,seen:last time by parent:id from o;
   `scores`orders`alerts`health`skew!(.data.latest[d0;0Wd;`score;`parent;()];0!o;
     neg[.page.cfg`alerts]sublist .api.alertsNow[];
-    .page.i.sound[.data.latest[d0;0Wd;`health;`sym;()];.api.checked[0#health;k]];
+    .page.i.sound[h;.api.checked[h:.data.latest[d0;0Wd;`health;`sym;()];k]];
     select sym,offset,level from k:.gw.late`skew) }
-/ the lamp of the data is that of the engine, or a source's clock that is out
-.page.i.sound:{[h;c]$[any`amber=c`lamp;update data_lamp:`amber from h;h]}
+/ the lamp of the data is that of the engine, or a source's clock that is out; and why
+.page.i.sound:{[h;c]
+  c:select from c where lamp=`amber;
+  h:$[count c;update data_lamp:`amber from h;h];
+  update why:`$"; "sv{string[x],": ",y}'[c`check;c`detail]from h }
 
 // @desc What is drawn for one parent: quotes (thinned to 1000 points), child sends, fills and switches of algo, in time order.
 // @return {dict} quotes: time bid ask mid; sends: time price qty id; fills: time price qty liquidity; switches: time was algo

@@ -8,6 +8,9 @@
 // bytes that wait for each handle
 .slow.queued:{sum each .z.W}
 
+// @desc How far this process is behind: messages that are logged and not published yet, and bytes that wait for the slowest subscriber.
+.u.behind:{(.u.j-.u.i;max 0,value .slow.queued[])}
+
 // streams of a handle that were stopped, told to start again once what waits for them is gone
 .slow.i.stop:{[x]
   .log.warn["slow subscriber stopped";`handle`bytes!(x;.slow.queued[]x)];

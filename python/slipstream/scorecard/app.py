@@ -20,6 +20,7 @@ from slipstream.scorecard import access, actions, callbacks, layout
 from slipstream.scorecard.board import Board
 from slipstream.scorecard.data import Feed
 from slipstream.scorecard.desk import Desk
+from slipstream.scorecard.lag import Probe
 from slipstream.scorecard.palette import LIGHT
 from slipstream.scorecard.plant import Actions, Study, configured, connect
 
@@ -135,8 +136,14 @@ def serve(
 
     study = Study(config, limit_s=5 * config.gateway.timeout_s)
     update_s = config.scorecard.update_ms / 1000
+    probe = Probe(lambda: connect(config, "tickerplant", timeout_s=60.0))
     feed = Feed(
-        gateway, study.connect, numbers_s=update_s, charts_s=4 * update_s, sessions=lambda: read(config.fix_sessions)
+        gateway,
+        study.connect,
+        numbers_s=update_s,
+        charts_s=4 * update_s,
+        sessions=lambda: read(config.fix_sessions),
+        behind=probe.now,
     )
     desk = Desk(
         config.var_dir / "page",
@@ -146,6 +153,7 @@ def serve(
     )
     server = create_server(config, feed, desk, study, api if config.api.enabled else None)
     feed.start()
+    probe.start()
     if api is not None:
         api.services.thresholds = desk
         api.services.hub.on_scores = feed.nudge
@@ -163,6 +171,7 @@ def serve(
         )
     finally:
         feed.stop()
+        probe.stop()
         if api is not None:
             api.stop()
         desk.close()

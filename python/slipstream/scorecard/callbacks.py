@@ -16,7 +16,7 @@ from slipstream.scorecard import access, cells
 from slipstream.scorecard.board import Board
 from slipstream.scorecard.desk import Desk
 
-_SHOWN = ("asof", "age", "lag", "fix", "skew", "poll", "orders", "orphans", "late", "rows", "data")
+_SHOWN = ("asof", "age", "tp", "lag", "fix", "skew", "poll", "orders", "orphans", "late", "rows", "data")
 
 
 async def picked(socket: Any) -> str | None:
@@ -141,6 +141,8 @@ def _drawn(app: Dash) -> None:
         Output("state", "children"),
         Output("reason", "children"),
         *(Output(ident, "children") for ident in _SHOWN),
+        Output("data", "className"),
+        Output("data", "title"),
         Input("heart", "n_intervals"),
         Input("pulse", "data"),
     )

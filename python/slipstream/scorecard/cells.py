@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from slipstream.scorecard.data import Snapshot
+from slipstream.scorecard.lag import Behind
 from slipstream.scorecard.palette import LAMPS, lamp_text
 from slipstream.tca import Parent, rows_of
 
@@ -19,6 +20,12 @@ AMBER_BPS: Final = 2.0
 RED_BPS: Final = 6.0
 
 ENDED: Final = {"filled", "done", "canceled", "cancelled", "expired", "rejected"}
+USUAL: Final = {"DECISION_IS_ARRIVAL"}
+"""Flags of an order that say how it is reckoned, not that something is the matter with it."""
+LATE_S: Final = 0.25
+"""A tickerplant that takes so long to answer is marked."""
+QUEUED: Final = 2**20
+"""Bytes that wait for a subscriber from which on they are told, and marked."""
 _RANK: Final = {"RED": 3, "AMBER": 2, "GREEN": 1, "NO DATA": 0}
 _BARS: Final = "▁▂▃▄▅▆▇█"
 
@@ -102,7 +109,7 @@ def parent_rows(parents: Iterable[Parent], sparks: Mapping[str, Sequence[float]]
             "leak": leak_text(p),
             "n": None if p.figure("n") is None else int(p.figure("n") or 0),
             "spark": spark((sparks or {}).get(p.parent, ())),
-            "status": p.status.upper(),
+            "status": status_word(p),
             "algo": p.algo.upper(),
             "trader": p.trader,
             "broker": p.broker,
@@ -110,6 +117,14 @@ def parent_rows(parents: Iterable[Parent], sparks: Mapping[str, Sequence[float]]
         }
         for p in sorted(parents, key=badness)
     ]
+
+
+def status_word(parent: Parent) -> str:
+    """
+    How an order stands: one that has fills and has not ended is working, whatever its own last message was.
+    """
+    status = parent.status.lower()
+    return "WORKING" if parent.filled and status not in ENDED else status.upper()
 
 
 def _percent(share: float | None) -> float | None:
@@ -142,7 +157,8 @@ def header(snapshot: Snapshot, now: float) -> dict[str, str]:
     return {
         "asof": clock(snapshot.asof),
         "age": "—" if age is None else f"{age:.1f} s",
-        "lag": "—" if lag is None else f"{max(0.0, lag):.1f} s",
+        "tp": behind_text(snapshot.behind),
+        "lag": "—" if lag is None else f"{short_clock(reached)}  −{max(0.0, lag):.1f} s",
         "fix": fix_text(snapshot.sessions),
         "skew": skew_text(snapshot.skew),
         "poll": "—" if snapshot.poll_ms is None else f"{snapshot.poll_ms:.0f} ms",
@@ -151,9 +167,34 @@ def header(snapshot: Snapshot, now: float) -> dict[str, str]:
         if "orphans" in engine
         else "—",
         "late": f"{int(engine.get('late') or 0)} / {int(engine.get('lost') or 0)}" if "late" in engine else "—",
-        "rows": "  ".join(f"{name} {count:,}" for name, count in snapshot.rows.items() if count) or "—",
+        "rows": "  ".join(f"{name} {compact(count)}" for name, count in snapshot.rows.items() if count) or "—",
         "data": lamp_text(str(engine.get("data_lamp") or "no data").upper()),
+        "why": str(engine.get("why") or ""),
     }
+
+
+def compact(count: int) -> str:
+    """
+    A count in at most five characters: 999, 16.4k, 2.1M.
+    """
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= size:
+            return f"{count / size:.1f}{unit}" if count < 100 * size else f"{count / size:.0f}{unit}"
+    return str(count)
+
+
+def behind_text(behind: Behind | None) -> str:
+    """
+    How far the tickerplant is behind; what waits for its subscribers is said from a megabyte on.
+    """
+    if behind is None:
+        return "—"
+    if behind.seconds is None:
+        return "⬢ no answer"
+    took = f"{behind.seconds:.1f} s" if behind.seconds >= 1 else f"{1000 * behind.seconds:.1f} ms"
+    late = behind.seconds >= LATE_S or behind.queued >= QUEUED
+    waits = f", {behind.queued / 2**20:,.0f} MB wait" if behind.queued >= QUEUED else ""
+    return f"{'▲ ' if late else ''}{took}{waits}"
 
 
 def fix_text(sessions: Mapping[str, bool] | None) -> str:
@@ -207,6 +248,9 @@ def summary(parent: Parent) -> dict[str, Any]:
             else f"{leak:+,.3f} bps  t {parent.figure('leak_t') or 0:+.2f}  n {int(parent.figure('leak_n') or 0)}",
         ),
     ]
+    flags = [flag for flag in str(parent.score.get("flags") or "").split() if flag not in USUAL]
+    if flags:
+        figures.append(("▲", " ".join(flags)))
     return {
         "figures": figures,
         "cost": {"word": cost_lamp(parent), "text": lamp_text(cost_lamp(parent))},

@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from slipstream.api.plant import Connection, on_behalf
 from slipstream.errors import EngineError, QueryError
+from slipstream.scorecard.lag import Behind
 from slipstream.tca import Chart, Health, Live, Parent, TcaClient
 
 T = TypeVar("T")
@@ -71,6 +72,8 @@ class Snapshot:
     skew: tuple[Mapping[str, Any], ...] = ()
     sessions: Mapping[str, bool] | None = None
     """Whether each FIX session is up; None where nothing captures."""
+    behind: Behind | None = None
+    """How far the tickerplant is behind; None before it has said so."""
     rows: Mapping[str, int] = field(default_factory=dict)
     asof: np.datetime64 | None = None
     poll_ms: float | None = None
@@ -150,6 +153,7 @@ class Feed:
         charts_s: seconds between polls of the watched charts.
         clock: monotonic seconds; a test may hold it.
         sessions: which FIX sessions are up, None where nothing captures.
+        behind: how far the tickerplant is behind.
     """
 
     def __init__(
@@ -161,6 +165,7 @@ class Feed:
         charts_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         sessions: Callable[[], Mapping[str, bool] | None] = lambda: None,
+        behind: Callable[[], Behind | None] = lambda: None,
     ) -> None:
         self._connect, self._study_connect, self._clock = connect, study, clock
         self.numbers_s, self.charts_s = numbers_s, charts_s
@@ -184,7 +189,8 @@ class Feed:
         self._drift_due: dict[str, float] = {}
         self._health: Health | None = None
         self._has_health = True
-        self._sessions = sessions
+        self._sessions, self._tickerplant = sessions, behind
+        self._behind: Behind | None = None
         self._up: Mapping[str, bool] | None = None
 
     @property
@@ -319,7 +325,7 @@ class Feed:
         if now < self._slow_due:
             return
         self._slow_due = now + self.charts_s
-        self._up = self._sessions()
+        self._up, self._behind = self._sessions(), self._tickerplant()
         unscored = {p.parent for p in parents if not p.score}
         self._plain = {p.parent: p for p in client.scorecard() if p.parent in unscored} if unscored else {}
         if not self._has_health:
@@ -345,6 +351,7 @@ class Feed:
                 engine=live.engine,
                 skew=live.skew,
                 sessions=self._up,
+                behind=self._behind,
                 rows=health.rows,
                 asof=asof,
                 poll_ms=(now - started) * 1000,

@@ -39,7 +39,9 @@ def price_chart(view: View, parent: Parent | None) -> Figure:
     _quotes(figure, chart.quotes)
     _arrival(figure, chart, parent)
     if view.trail is not None and view.trail.num_rows:
-        _line(figure, view.trail, "vwap", "VWAP", {"width": 1.2, "color": OK, "dash": "dot"}, "VWAP %{y}")
+        last = _values(chart.quotes, "time")[-1]
+        known = view.trail.filter(pa.array(_values(view.trail, "time") <= last))
+        _line(figure, known, "vwap", "VWAP", {"width": 1.2, "color": OK, "dash": "dot"}, "VWAP %{y}")
     _sends(figure, chart.sends, parent)
     _fills(figure, chart.fills)
     _switches(figure, chart.switches)
@@ -166,7 +168,7 @@ def diagnostics_chart(view: View, parent: Parent | None) -> Figure:
         text = "—" if newest is None else format(newest, form)
         heading = f"{title}<br><b>{'▲ ' if out else ''}{text}</b>"
         figure.add_annotation(
-            text=heading, xref="paper", yref="paper", x=i * width, y=1.0, xanchor="left", yanchor="bottom",
+            text=heading, xref="paper", yref="paper", x=(i + 0.06) * width, y=1.0, xanchor="left", yanchor="bottom",
             showarrow=False, align="left", font={"size": 11, "color": AMBER if out else TEXT},
         )  # fmt: skip
         if span is not None and len(time):
@@ -178,16 +180,20 @@ def diagnostics_chart(view: View, parent: Parent | None) -> Figure:
             x=time, y=values, xaxis=x, yaxis=y, mode="lines", line={"color": AMBER if out else OK, "width": 1.6},
             name=title, showlegend=False, hovertemplate=f"{title} %{{y:{form}}}<extra></extra>",
         )  # fmt: skip
-        axis = {"showgrid": False, "zeroline": False, "linecolor": LINE, "tickfont": {"color": GREY, "size": 9}}
+        axis = {"showgrid": False, "zeroline": False, "linecolor": LINE, "tickfont": {"color": GREY, "size": 10}}
+        # what stands left of an axis has room before it
+        left, right = (i + 0.2) * width, (i + 0.97) * width
         figure.update_layout(
             {
-                f"{x[0]}axis{x[1:]}": {**axis, "domain": [i * width, (i + 0.88) * width], "anchor": y, "nticks": 3},
+                f"{x[0]}axis{x[1:]}": {
+                    **axis, "domain": [left, right], "anchor": y, "nticks": 3, "tickformat": "%H:%M", "type": "date",
+                },
                 f"{y[0]}axis{y[1:]}": {
                     **axis, "domain": [0, 1], "anchor": x, "nticks": 3, "tickformat": form, "side": "left",
                 },
             }
         )  # fmt: skip
-    figure.update_layout(margin={"l": 36, "r": 8, "t": 44, "b": 26}, uirevision=parent.parent)
+    figure.update_layout(margin={"l": 4, "r": 4, "t": 40, "b": 22}, uirevision=parent.parent)
     return figure
 
 
@@ -199,11 +205,16 @@ def _diagnostic(view: View, name: str) -> tuple[Any, Any]:
     return _values(source, "time", keep), _values(source, column, keep).astype(float)
 
 
+BASELINE: Final = np.timedelta64(15, "m")
+"""Figures are of the last 15 minutes: a baseline of less than that is of nothing but the beginning."""
+
+
 def baseline(time: Any, values: Any) -> tuple[float, float] | None:
     """
-    The middle 80% of the values of the first hour, or of the first half while that is shorter; None below 5.
+    The middle 80% of the values of the first hour, or of the first half while that is shorter; None while it is shorter than what each figure is
+    of, and below 5 values.
     """
-    if not len(time):
+    if not len(time) or time[-1] - time[0] < 2 * BASELINE:
         return None
     end = time[0] + min(np.timedelta64(1, "h"), (time[-1] - time[0]) / 2)
     first = values[(time <= end) & np.isfinite(values)]
@@ -228,7 +239,7 @@ def waterfall_chart(parent: Parent | None) -> Figure:
     _style(figure)
     values = [] if parent is None else [parent.figure(name) for name, _ in PARTS]
     if parent is None or parent.figure("is_cost") is None or None in values:
-        return _note(figure, "No shortfall yet")
+        return _note(figure, f"No shortfall{_because(parent, 'is_cost')}")
     total = parent.figure("is_cost") or 0.0
     bps = parent.figure("is_bps")
     heights = [*(v or 0.0 for v in values), total]
@@ -248,6 +259,15 @@ def waterfall_chart(parent: Parent | None) -> Figure:
     figure.update_yaxes(tickformat="+,.3~s")
     figure.update_layout(margin={"l": 8, "r": 44, "t": 24, "b": 24}, uirevision=parent.parent)
     return figure
+
+
+def _because(parent: Parent | None, name: str) -> str:
+    """
+    Why a figure is not there, as the engine says it; "yet" where it does not.
+    """
+    said = "" if parent is None else str(parent.score.get("reasons") or "")
+    reasons = dict(part.split("=", 1) for part in said.split(";") if "=" in part)
+    return f": {reasons[name]}" if reasons.get(name) else " yet"
 
 
 def _ms(horizon: Any) -> float:
@@ -388,7 +408,7 @@ def _sends(figure: Figure, sends: pa.Table, parent: Parent) -> None:
         x=_values(sends, "time", keep), y=_values(sends, "price", keep), mode="markers", name="child sent",
         marker={
             "symbol": "triangle-down-open" if parent.side == "SELL" else "triangle-up-open",
-            "size": 9, "color": SEND, "line": {"width": 1.6, "color": SEND},
+            "size": _size(len(keep)), "color": SEND, "line": {"width": 0.17 * _size(len(keep)), "color": SEND},
         },
         customdata=np.column_stack([_values(sends, "id", keep), _values(sends, "qty", keep)]),
         hovertemplate="child %{customdata[0]}: %{customdata[1]} @ %{y}<extra></extra>",
@@ -396,6 +416,7 @@ def _sends(figure: Figure, sends: pa.Table, parent: Parent) -> None:
 
 
 def _fills(figure: Figure, fills: pa.Table) -> None:
+    size = _size(fills.num_rows)
     liquidity = np.array([liquidity_word(v) for v in fills.column("liquidity").to_pylist()], object)
     for word, symbol in (("maker", "circle-open"), ("taker", "circle"), ("unknown", "diamond-open")):
         rows = np.flatnonzero(liquidity == word)
@@ -405,10 +426,17 @@ def _fills(figure: Figure, fills: pa.Table) -> None:
         figure.add_scatter(
             x=_values(fills, "time", keep), y=_values(fills, "price", keep),
             mode="markers", name=f"{word} fill", showlegend=True,
-            marker={"symbol": symbol, "size": 9, "color": OK, "line": {"width": 1.8, "color": OK}},
+            marker={"symbol": symbol, "size": size, "color": OK, "line": {"width": 0.2 * size, "color": OK}},
             customdata=_values(fills, "qty", keep),
             hovertemplate=f"{word} fill %{{customdata}} @ %{{y}}<extra></extra>",
         )  # fmt: skip
+
+
+def _size(count: int) -> int:
+    """
+    Pixels of a marker, so that many do not cover the price.
+    """
+    return 9 if count <= 150 else 7 if count <= 400 else 5
 
 
 def _newest(count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -435,7 +463,7 @@ def _style(figure: Figure) -> None:
         paper_bgcolor=PANEL,
         plot_bgcolor=PANEL,
         font={"color": TEXT, "family": "Inter, Roboto, 'Segoe UI', sans-serif", "size": 12},
-        margin={"l": 12, "r": 64, "t": 24, "b": 36},
+        margin={"l": 12, "r": 64, "t": 6, "b": 36},
         legend={
             "traceorder": "normal",
             "orientation": "h",

@@ -16,8 +16,8 @@ THEME = (
     "themeQuartz.withParams({"
     "backgroundColor: 'var(--panel)', foregroundColor: 'var(--text)', accentColor: 'var(--ok)', "
     "borderColor: 'var(--line)', rowBorder: true, wrapperBorder: false, wrapperBorderRadius: 0, "
-    "headerBackgroundColor: 'var(--head)', headerTextColor: 'var(--text)', oddRowBackgroundColor: 'var(--odd)', fontSize: 13, "
-    "fontFamily: 'inherit', headerFontWeight: 600, cellHorizontalPadding: 8})"
+    "headerBackgroundColor: 'var(--head)', headerTextColor: 'var(--text)', oddRowBackgroundColor: 'var(--odd)', fontSize: 12, "
+    "fontFamily: 'inherit', headerFontSize: 11, headerFontWeight: 600, cellHorizontalPadding: 5})"
 )
 
 COST_TIP = "Cumulative against arrival; + is cost"
@@ -26,7 +26,16 @@ COST_TIP = "Cumulative against arrival; + is cost"
 HEADER = (
     ("AS OF (UTC)", "asof", "Event time of the newest data"),
     ("FEED AGE", "age", "Seconds since the plant's data last advanced"),
-    ("ENGINE LAG", "lag", "Event time between the newest data and what the real-time engine has scored"),
+    (
+        "TICKERPLANT",
+        "tp",
+        "How long the tickerplant took to answer: what waits before it. Then what waits for its slowest subscriber",
+    ),
+    (
+        "ENGINE AT",
+        "lag",
+        "Event time that the real-time engine has scored (its watermark), and how far the newest data are ahead of it",
+    ),
     ("FIX UP", "fix", "FIX sessions of the capture that are logged on, and which are not"),
     ("CLOCKS", "skew", "The source whose clock differs most from ours, the way included"),
     ("GATEWAY", "poll", "Time the gateway took for the last answer"),
@@ -170,8 +179,8 @@ def grid(ident: str, columns: list[dict[str, Any]], empty: str, key: str | None 
     made = {
         "theme": {"function": THEME},
         "animateRows": False,
-        "rowHeight": 28,
-        "headerHeight": 28,
+        "rowHeight": 26,
+        "headerHeight": 26,
         "suppressCellFocus": False,
         "localeText": {"noRowsToShow": empty},
         "tooltipShowDelay": 300,
@@ -185,7 +194,7 @@ def grid(ident: str, columns: list[dict[str, Any]], empty: str, key: str | None 
         defaultColDef={
             "sortable": True,
             "resizable": True,
-            "minWidth": 54,
+            "minWidth": 42,
             "suppressHeaderFilterButton": True,
             "suppressHeaderMenuButton": True,
         },
@@ -200,31 +209,32 @@ def _parents(viewer: Viewer) -> list[Any]:
     share = "${params.value || 0}%"
     bar = f"`linear-gradient(90deg, rgba(86,180,233,.32) {share}, transparent {share})`"
     columns = [
-        _words("sym", "Symbol", flex=1, cellClass="strong", tooltipField="parent"),
-        _words("side", "Side", flex=0.9),
-        number("qty", "Quantity", ",.8~g", flex=1.1),
-        number("done", "Done %", ".1f", flex=0.9, cellStyle={"function": f"({{backgroundImage: {bar}}})"}),
-        _words("algo", "Algo", flex=0.9),
-        number("rho", "ρ %", ".1f", flex=0.7, headerTooltip="Own share of the market's volume since arrival"),
-        number("slip_bps", "Slip bps", "+,.2f", flex=1, headerTooltip=COST_TIP),
-        number("roll_bps", "5 min bps", "+,.2f", flex=1, headerTooltip="Of the fills of the last 5 minutes; + is cost"),
-        number("slip_usd", "Slip $", "+,.0f", flex=1, headerTooltip=COST_TIP),
-        number("expected", "Exp bps", "+,.2f", flex=0.9, headerTooltip="Expected cost so far (Almgren et al. 2005)"),
-        number("z", "z", "+,.1f", flex=0.6, headerTooltip="Excess over expected, in standard deviations of the price"),
-        _lamp("cost", "COST", "Cost against what was expected"),
-        _lamp("leak", "LEAK", "Does the mid move more after our events than at like moments without us?"),
-        number("n", "n", ",d", flex=0.6, headerTooltip="Fills"),
+        _words("sym", "Symbol", flex=1, minWidth=58, cellClass="strong", tooltipField="parent"),
+        _words("side", "Side", flex=0.9, minWidth=60),
+        number("qty", "Quantity", ",.8~g", flex=1.1, minWidth=70),
+        number("done", "Done %", ".1f", flex=0.9, minWidth=60, cellStyle={"function": f"({{backgroundImage: {bar}}})"}),
+        _words("algo", "Algo", flex=0.9, minWidth=64),
+        number("rho", "ρ %", ".1f", flex=0.7, minWidth=46, headerTooltip="Own share of the market's volume since arrival"),
+        number("slip_bps", "Slip bps", "+,.2f", flex=1, minWidth=62, headerTooltip=COST_TIP),
+        number("roll_bps", "5 min bps", "+,.2f", flex=1, minWidth=68, headerTooltip="Of the fills of the last 5 minutes; + is cost"),
+        number("slip_usd", "Slip $", "+,.0f", flex=1, minWidth=66, headerTooltip=COST_TIP),
+        number("expected", "Exp bps", "+,.2f", flex=0.9, minWidth=60, headerTooltip="Expected cost so far (Almgren et al. 2005); none without reference data of the symbol"),
+        number("z", "z", "+,.1f", flex=0.6, minWidth=42, headerTooltip="Excess over expected, in standard deviations of the price"),
+        {**_lamp("cost", "COST", "Cost against what was expected"), "minWidth": 82},
+        {**_lamp("leak", "LEAK", "Does the mid move more after our events than at like moments without us?"), "minWidth": 122},
+        number("n", "n", ",d", flex=0.6, minWidth=48, headerTooltip="Fills"),
         {
             "field": "spark",
             "headerName": "Trend",
             "flex": 1.3,
+            "minWidth": 128,
             "cellClass": "spark",
             "headerTooltip": "Slippage, last readings",
         },
-        _words("trader", "Trader", flex=0.8),
-        _words("status", "Status", flex=0.9),
-        _words("parent", "Parent", flex=1),
-    ]
+        _words("trader", "Trader", flex=0.8, minWidth=56),
+        _words("status", "Status", flex=0.9, minWidth=72),
+        _words("parent", "Parent", flex=1, minWidth=66),
+    ]  # fmt: skip
     parents = grid("parents", columns, "No parent orders today", "parent")
     parents.rowClassRules = {"chosen": "params.data.chosen"}
     parents.filterModel = {}
@@ -241,13 +251,14 @@ def _parents(viewer: Viewer) -> list[Any]:
 
 
 def _alerts(viewer: Viewer) -> list[Any]:
+    wrapped = {"wrapText": True, "autoHeight": True, "cellClass": "wrapped"}
     columns = [
-        _words("time", "Time", flex=0.8),
-        _words("parent", "Parent", flex=1),
-        _words("lamp", "Lamp", flex=0.6),
-        {**_lamp("level", "Level", "Level that the lamp went up to"), "flex": 0.9},
-        _words("state", "State", flex=1.1, tooltipField="note"),
-        _words("why", "Why", flex=2, tooltipField="why"),
+        _words("time", "Time", width=64, suppressSizeToFit=True),
+        _words("parent", "Parent", flex=1, minWidth=64),
+        _words("lamp", "Lamp", width=50),
+        {**_lamp("level", "Level", "Level that the lamp went up to"), "flex": 0, "width": 82},
+        _words("state", "State", flex=1.1, minWidth=86, tooltipField="note", **wrapped),
+        _words("why", "Why", flex=4, minWidth=150, tooltipField="why", **wrapped),
     ]
     acts = not viewer.may("ack:alerts")
     alerts = grid("alert-feed", columns, "No alerts today", "id")
@@ -314,13 +325,13 @@ def breakdown_columns() -> list[dict[str, Any]]:
     Columns of a breakdown; buckets of fewer than 30 fills are greyed by the row's class.
     """
     return [
-        _words("dim", "By", flex=0.9),
-        _words("bucket", "", flex=1.1, cellClass="strong"),
-        number("n", "n", ",d", flex=0.6),
-        number("slip", "bps", "+,.2f", flex=0.8, headerTooltip=COST_TIP),
-        number("lo", "from", "+,.2f", flex=0.8, headerTooltip="95% interval, blocks of 60 s"),
-        number("hi", "to", "+,.2f", flex=0.8, headerTooltip="95% interval, blocks of 60 s"),
-        number("cost", "$", "+,.0f", flex=0.9),
+        _words("dim", "By", flex=0.9, minWidth=60),
+        _words("bucket", "", flex=1.1, minWidth=62, cellClass="strong"),
+        number("n", "n", ",d", flex=0.6, minWidth=46),
+        number("slip", "bps", "+,.2f", flex=0.8, minWidth=56, headerTooltip=COST_TIP),
+        number("lo", "from", "+,.2f", flex=0.8, minWidth=56, headerTooltip="95% interval, blocks of 60 s"),
+        number("hi", "to", "+,.2f", flex=0.8, minWidth=56, headerTooltip="95% interval, blocks of 60 s"),
+        number("cost", "$", "+,.0f", flex=0.9, minWidth=66),
     ]
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from slipstream.scorecard import cells, figures
 from slipstream.scorecard.data import Snapshot, State, View
+from slipstream.scorecard.lag import Behind
 from slipstream.tca import Chart, Parent
 
 from .gateway import START, chart, drift, trail
@@ -152,6 +153,7 @@ def test_header_tells_age_orders_and_rows():
     assert cells.header(snapshot, 10.0) == {
         "asof": "2024-08-08 14:30:00.000",
         "age": "1.5 s",
+        "tp": "—",
         "lag": "—",
         "fix": "—",
         "skew": "—",
@@ -159,15 +161,21 @@ def test_header_tells_age_orders_and_rows():
         "orders": "1 / 2",
         "orphans": "—",
         "late": "—",
-        "rows": "quote 12,345  trade 7",
+        "rows": "quote 12.3k  trade 7",
         "data": "— NO DATA",
+        "why": "",
     }
 
 
 def test_header_tells_how_the_engine_is():
     engine = {"time": START, "orphans": 2, "parked": 1, "late": 4, "lost": 0, "data_lamp": "amber"}
     found = cells.header(Snapshot(asof=START + np.timedelta64(1500, "ms"), engine=engine), 0.0)
-    assert (found["lag"], found["orphans"], found["late"], found["data"]) == ("1.5 s", "3", "4 / 0", "▲ AMBER")
+    assert (found["lag"], found["orphans"], found["late"], found["data"]) == (
+        "14:30:00  −1.5 s",
+        "3",
+        "4 / 0",
+        "▲ AMBER",
+    )
 
 
 def test_header_tells_which_sessions_are_up_and_the_worst_clock():
@@ -178,6 +186,37 @@ def test_header_tells_which_sessions_are_up_and_the_worst_clock():
     out = {"sym": "D", "offset": 600_000, "level": "amber"}
     found = cells.header(Snapshot(sessions={"A-B": True, "C-D": False}, skew=(*rows, out)), 0.0)
     assert (found["fix"], found["skew"]) == ("⬢ 1 / 2 C-D", "▲ +0.6 ms D")
+
+
+@pytest.mark.parametrize(
+    ("behind", "text"),
+    [
+        (None, "—"),
+        (Behind(0.0004, 3, 900), "0.4 ms"),
+        (Behind(0.3), "▲ 300.0 ms"),
+        (Behind(12.3, 0, 5 * 2**20), "▲ 12.3 s, 5 MB wait"),
+        (Behind(None), "⬢ no answer"),
+    ],
+)
+def test_header_tells_how_far_the_tickerplant_is_behind(behind, text):
+    assert cells.header(Snapshot(behind=behind), 0.0)["tp"] == text
+
+
+def test_an_order_with_fills_is_working_whatever_its_last_message_was():
+    found = [cells.status_word(parent(status=s, filled=f)) for s, f in (("new", 0), ("new", 5), ("canceled", 5))]
+    assert found == ["NEW", "WORKING", "CANCELED"]
+    flags = {"flags": "DECISION_IS_ARRIVAL LIMIT_BREACH"}
+    assert ("▲", "LIMIT_BREACH") in cells.summary(parent(score=flags))["figures"]
+
+
+def test_counts_are_short():
+    assert [cells.compact(n) for n in (999, 1000, 16_419, 123_456, 2_100_000)] == [
+        "999",
+        "1.0k",
+        "16.4k",
+        "123k",
+        "2.1M",
+    ]
 
 
 def test_whoever_does_not_see_everything_sees_no_counts_of_others():
@@ -333,7 +372,9 @@ def test_the_baseline_is_the_middle_of_the_first_hour():
     time = START + np.arange(240) * np.timedelta64(60, "s")
     values = np.where(np.arange(240) <= 60, np.arange(240) % 11, 1000.0)
     assert figures.baseline(time, values) == pytest.approx((1.0, 9.0))
-    assert figures.baseline(time[:6], values[:6]) is None, "3 values are too few"
+    assert figures.baseline(time[:29], values[:29]) is None, "half of it is shorter than what each figure is of"
+    assert figures.baseline(time[:31], values[:31]) == pytest.approx((0.5, 8.5))
+    assert figures.baseline(time[:40:10], values[:40:10]) is None, "2 values are too few"
 
 
 def test_the_parts_of_the_shortfall_add_up_to_it():
@@ -347,6 +388,8 @@ def test_the_parts_of_the_shortfall_add_up_to_it():
         figures.waterfall_chart(parent(score={**parts, "is_cost": None})).layout.annotations[0].text
         == "No shortfall yet"
     )
+    missing = {**parts, "is_cost": None, "reasons": "vwap_bps=no prints;is_cost=stale quote"}
+    assert figures.waterfall_chart(parent(score=missing)).layout.annotations[0].text == "No shortfall: stale quote"
 
 
 def test_the_style_sheet_has_the_colours_of_the_palette():

@@ -3,7 +3,7 @@
 (function () {
     const LIGHT = JSON.parse(document.getElementById("palette").textContent);
     const SHAPES = {"LIVE": "\u25cf ", "STALE": "\u2b22 ", "NO DATA": "\u2014 "};
-    const SHOWN = ["asof", "age", "lag", "fix", "skew", "poll", "orders", "orphans", "late", "rows", "data"];
+    const SHOWN = ["asof", "age", "tp", "lag", "fix", "skew", "poll", "orders", "orphans", "late", "rows", "data"];
     // "leave it as it is": known once Dash has started
     const hold = () => window.dash_clientside.no_update;
     const cache = {};
@@ -64,7 +64,9 @@
             const state = silent ? "STALE" : pulse.state;
             const reason = silent ? "the page server does not answer" : pulse.reason;
             const header = SHOWN.map(name => pulse.header[name] === undefined ? hold() : pulse.header[name]);
-            return ["page " + state.toLowerCase().replace(" ", "-"), SHAPES[state] + state, reason, ...header];
+            const data = pulse.header.data;
+            return ["page " + state.toLowerCase().replace(" ", "-"), SHAPES[state] + state, reason, ...header,
+                data ? lampClass(data.slice(2)) : hold(), pulse.header.why || ""];
         },
         numbers: function (text, chosen, alert) {
             if (!text) return Array(8).fill(hold());
