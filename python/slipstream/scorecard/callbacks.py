@@ -94,7 +94,7 @@ def register(app: Dash, board: Board, desk: Desk | None = None) -> None:
             found = await asyncio.to_thread(feed.ask, principal, lambda client: client.children(name))
         except (EngineError, OSError) as error:
             return [], str(error)
-        return cells.plain_rows(found), f"{name}: {found.num_rows} children"
+        return cells.child_rows(found), f"{name}: {found.num_rows} children"
 
     async def order(cell: dict[str, Any] | None) -> tuple[Any, ...]:
         """

@@ -20,7 +20,7 @@ AMBER_BPS: Final = 2.0
 RED_BPS: Final = 6.0
 
 ENDED: Final = {"filled", "done", "canceled", "cancelled", "expired", "rejected"}
-USUAL: Final = {"DECISION_IS_ARRIVAL"}
+USUAL: Final = {"DECISION_IS_ARRIVAL", "OPEN"}
 """Flags of an order that say how it is reckoned, not that something is the matter with it."""
 LATE_S: Final = 0.25
 """A tickerplant that takes so long to answer is marked."""
@@ -302,6 +302,18 @@ def plain_rows(table: pa.Table | None) -> list[dict[str, Any]]:
     A table's rows as a grid in the browser takes them: times as text, bytes as text with | for SOH.
     """
     return [] if table is None else [{name: _cell(value) for name, value in row.items()} for row in rows_of(table)]
+
+
+def child_rows(table: pa.Table | None) -> list[dict[str, Any]]:
+    """
+    The rows of the grid of children: what an order has been told last is its status until it has fills.
+    """
+    rows = plain_rows(table)
+    for row in rows:
+        filled, status = row["filled"] or 0, str(row["status"] or "").lower()
+        if filled and status not in ENDED:
+            row["status"] = "filled" if filled >= row["qty"] else "partial"
+    return rows
 
 
 def portable(table: pa.Table) -> pa.Table:

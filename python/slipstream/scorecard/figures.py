@@ -116,7 +116,7 @@ def drift_chart(view: View, parent: Parent | None, choice: str = "send/all") -> 
         name="95%", hoverinfo="skip",
     )  # fmt: skip
     figure.add_scatter(
-        x=x, y=[r["mean"] for r in rows], mode="lines+markers", name=f"after our {DRIFTS[choice]}",
+        x=x, y=[r["mean"] for r in rows], mode="lines+markers", name=f"after {DRIFTS[choice]}",
         line={"color": SEND, "width": 2}, marker={"size": 6},
         customdata=[[r["label"], r["n"]] for r in rows],
         hovertemplate="%{customdata[0]}: %{y:+.3f} bps, n %{customdata[1]}<extra></extra>",
@@ -125,7 +125,7 @@ def drift_chart(view: View, parent: Parent | None, choice: str = "send/all") -> 
     if control and event == "send":
         figure.add_scatter(
             x=[_ms(r["h"]) for r in control], y=[r["mean"] for r in control], mode="lines+markers",
-            name="like moments without us", line={"color": GREY, "width": 1.6, "dash": "dash"}, marker={"size": 5},
+            name="without us", line={"color": GREY, "width": 1.6, "dash": "dash"}, marker={"size": 5},
             customdata=[[r["label"], r["n"]] for r in control],
             hovertemplate="control, %{customdata[0]}: %{y:+.3f} bps, n %{customdata[1]}<extra></extra>",
         )  # fmt: skip
@@ -256,7 +256,11 @@ def waterfall_chart(parent: Parent | None) -> Figure:
         font={"size": 12, "color": TEXT},
     )  # fmt: skip
     figure.update_xaxes(type="category", tickfont={"size": 10})
-    figure.update_yaxes(tickformat="+,.3~s")
+    # room above the highest bar for its label
+    steps = np.cumsum([0.0, *heights[:-1]])
+    low, high = float(steps.min()), float(steps.max())
+    room = high - low
+    figure.update_yaxes(tickformat="+,.3~s", **({"range": [low - 0.06 * room, high + 0.1 * room]} if room else {}))
     figure.update_layout(margin={"l": 8, "r": 44, "t": 24, "b": 24}, uirevision=parent.parent)
     return figure
 
@@ -436,7 +440,7 @@ def _size(count: int) -> int:
     """
     Pixels of a marker, so that many do not cover the price.
     """
-    return 9 if count <= 150 else 7 if count <= 400 else 5
+    return 9 if count <= 150 else 7 if count <= 400 else 6
 
 
 def _newest(count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -471,6 +475,7 @@ def _style(figure: Figure) -> None:
             "y": 1.0,
             "yanchor": "bottom",
             "bgcolor": "rgba(0,0,0,0)",
+            "font": {"size": 11},
         },
         hovermode="closest",
         hoverlabel={"bgcolor": PAGE, "bordercolor": LINE, "font": {"color": TEXT}},

@@ -73,7 +73,7 @@ def page(viewer: Viewer) -> html.Div:
                         **_named("Breakdown"),
                     ),
                 ],
-                className="board",
+                className="board now",
             ),
             *_dialogs(viewer),
             dcc.Store(id="chosen"),
@@ -214,14 +214,14 @@ def _parents(viewer: Viewer) -> list[Any]:
         number("qty", "Quantity", ",.8~g", flex=1.1, minWidth=70),
         number("done", "Done %", ".1f", flex=0.9, minWidth=60, cellStyle={"function": f"({{backgroundImage: {bar}}})"}),
         _words("algo", "Algo", flex=0.9, minWidth=64),
+        {**_lamp("cost", "COST", "Cost against what was expected"), "minWidth": 82},
+        {**_lamp("leak", "LEAK", "Does the mid move more after our events than at like moments without us?"), "minWidth": 122},
         number("rho", "ρ %", ".1f", flex=0.7, minWidth=46, headerTooltip="Own share of the market's volume since arrival"),
         number("slip_bps", "Slip bps", "+,.2f", flex=1, minWidth=62, headerTooltip=COST_TIP),
-        number("roll_bps", "5 min bps", "+,.2f", flex=1, minWidth=68, headerTooltip="Of the fills of the last 5 minutes; + is cost"),
+        number("roll_bps", "5 min bps", "+,.2f", flex=1, minWidth=78, headerTooltip="Of the fills of the last 5 minutes; + is cost"),
         number("slip_usd", "Slip $", "+,.0f", flex=1, minWidth=66, headerTooltip=COST_TIP),
         number("expected", "Exp bps", "+,.2f", flex=0.9, minWidth=60, headerTooltip="Expected cost so far (Almgren et al. 2005); none without reference data of the symbol"),
         number("z", "z", "+,.1f", flex=0.6, minWidth=42, headerTooltip="Excess over expected, in standard deviations of the price"),
-        {**_lamp("cost", "COST", "Cost against what was expected"), "minWidth": 82},
-        {**_lamp("leak", "LEAK", "Does the mid move more after our events than at like moments without us?"), "minWidth": 122},
         number("n", "n", ",d", flex=0.6, minWidth=48, headerTooltip="Fills"),
         {
             "field": "spark",
@@ -253,7 +253,7 @@ def _parents(viewer: Viewer) -> list[Any]:
 def _alerts(viewer: Viewer) -> list[Any]:
     wrapped = {"wrapText": True, "autoHeight": True, "cellClass": "wrapped"}
     columns = [
-        _words("time", "Time", width=64, suppressSizeToFit=True),
+        _words("time", "Time", width=74),
         _words("parent", "Parent", flex=1, minWidth=64),
         _words("lamp", "Lamp", width=50),
         {**_lamp("level", "Level", "Level that the lamp went up to"), "flex": 0, "width": 82},
@@ -397,10 +397,20 @@ def _switch_dialog() -> html.Div:
     return dialog("switch-dialog", "Switch algo", content)
 
 
+_TITLES = {"direction": "dir", "msgtype": "type", "msg": "message", "ordtype": "type", "qty": "quantity"}
+_WIDTHS: dict[str, dict[str, Any]] = {
+    "time": {"minWidth": 178},
+    "execid": {"minWidth": 96},
+    "session": {"minWidth": 92},
+    "msg": {"minWidth": 260, "wrapText": True, "autoHeight": True, "cellClass": "wrapped fix"},
+}
+"""Of columns of the drill-down: a time to the nanosecond, and a message, are read in full."""
+
+
 def _detail_dialog() -> html.Div:
     children = [
-        _words("time", "Sent", flex=2),
-        _words("id", "Child", flex=1.4, cellClass="strong"),
+        _words("time", "Sent", flex=2, minWidth=178),
+        _words("id", "Child", flex=1.4, minWidth=90, cellClass="strong"),
         _words("venue", "Venue", flex=0.8),
         _words("side", "Side", flex=0.6),
         number("qty", "Quantity", ",.8~g", flex=0.9),
@@ -423,8 +433,9 @@ def _detail_dialog() -> html.Div:
     )
     tables: list[Any] = []
     for ident, title, names in parts:
-        wide = {"time": 2.2, "msg": 9}
-        columns = [_words(n, n, flex=wide.get(n, 1), **({"tooltipField": n} if n == "msg" else {})) for n in names]
+        columns = [
+            _words(n, _TITLES.get(n, n), **{"flex": 12 if n == "msg" else 1, **_WIDTHS.get(n, {})}) for n in names
+        ]
         tables.append(
             html.Section([html.H3(title), html.Div(grid(ident, columns, "None"), className="fill")], className="part")
         )

@@ -356,13 +356,13 @@ def test_drift_has_a_band_and_a_control_line_for_sends():
     )
     view = View(drift=drift(RESPONSES), control=control)
     found = traces(figures.drift_chart(view, parent()))
-    assert list(found["after our sends"].x) == [1.0, 1000.0]
-    assert list(found["after our sends"].y) == [0.1, 0.5]
+    assert list(found["after sends"].x) == [1.0, 1000.0]
+    assert list(found["after sends"].y) == [0.1, 0.5]
     assert list(found["95%"].y) == [0.0, 0.3]
-    assert found["like moments without us"].line.dash == "dash"
-    assert list(traces(figures.drift_chart(view, parent(), "send/take"))["after our sends, take"].y) == [0.4]
+    assert found["without us"].line.dash == "dash"
+    assert list(traces(figures.drift_chart(view, parent(), "send/take"))["after sends, take"].y) == [0.4]
     cancels = traces(figures.drift_chart(view, parent(), "cancel/all"))
-    assert "like moments without us" not in cancels
+    assert "without us" not in cancels
     assert (
         figures.drift_chart(view, parent(), "fill/all").layout.annotations[0].text == "No final responses to fills yet"
     )
