@@ -274,8 +274,9 @@ def parser() -> argparse.ArgumentParser:
         "--resume", action="store_true", help="take up the session that is there, whatever became of its processes"
     )
     made = add(
-        "switch", run_switch, "have a parent order of the demonstration worked by another algo, as a trader would",
-        epilog="The simulated EMS sends 35=G for the parent. Example, while `slipstream demo` runs: slipstream switch TECH-1 passive --clip 700 "
+        "switch", run_switch, "propose to the EMS to have a parent order worked by another algo, as a trader does on the page",
+        epilog="It is an action of the API: once for a key, of an order that one sees, in the audit. The simulated EMS of the demonstration sends 35=G for the "
+        "parent. Example, while `slipstream demo` runs: slipstream switch TECH-1 passive --clip 700 "
         "--patience 30 --gap 6",
     )  # fmt: skip
     made.add_argument("parent", metavar="PARENT", help="ClOrdID of the parent")
@@ -284,6 +285,16 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--patience", type=float, default=10.0, help="seconds that a child rests (default 10)")
     made.add_argument("--gap", type=float, default=10.0, help="for passive: mean seconds between children (default 10)")
     made.add_argument("--rate", type=float, default=0.1, help="for pov: share of the volume (default 0.1)")
+    made.add_argument(
+        "--who",
+        default="",
+        help="in whose name, with that user's rows and scopes (default: whoever sits at this machine)",
+    )
+    made.add_argument("--reason", default="", help="why")
+    made.add_argument(
+        "--key", default="", help="idempotency key: the same again is the same switch (default: a new one)"
+    )
+    made.add_argument("--wait", type=float, default=10.0, help="seconds to wait for the EMS's answer (default 10)")
     made = add("doctor", run_doctor, "say which engine is used and why, and check versions, ports, disk and licence")
     made.add_argument("--json", action="store_true", help="print JSON")
     add("page", run_page, "serve the scorecard page in the foreground")
@@ -687,25 +698,22 @@ def run_demo(options: argparse.Namespace) -> int:
 
 def run_switch(options: argparse.Namespace) -> int:
     """`slipstream switch`"""
-    from slipstream.demo.stories import ask_switch
+    from slipstream.scorecard.switching import switch
 
-    playing = [found for found in _demonstrations(options, _config(options)) if found[1].phase == "play"]
-    if not playing:
-        print("slipstream: no demonstration is being played", file=sys.stderr)
-        return 1
-    for theirs, record in playing:
-        ask_switch(
-            theirs,
-            record,
-            options.parent,
-            options.algo,
-            clip=options.clip,
-            patience_s=options.patience,
-            gap_s=options.gap,
-            rate=options.rate,
-        )
-    print(f"asked for {options.algo}; the order's rows show what becomes of it")
-    return 0
+    asked, took = _config(options), True
+    # that of the configuration, or of each demonstration that is being played
+    configs = [theirs for theirs, record in _demonstrations(options, asked) if record.phase == "play"] or [asked]
+    parameters = {"clip": options.clip, "patience_s": options.patience, "gap_s": options.gap, "rate": options.rate}
+    for config in configs:
+        api = _api(config)
+        try:
+            took &= switch(
+                config, api, options.parent, options.algo, parameters,
+                who=options.who, key=options.key, reason=options.reason, wait_s=options.wait,
+            )  # fmt: skip
+        finally:
+            api.stop()
+    return 0 if took else 1
 
 
 def run_doctor(options: argparse.Namespace) -> int:

@@ -253,12 +253,12 @@ def _parents(viewer: Viewer) -> list[Any]:
 def _alerts(viewer: Viewer) -> list[Any]:
     wrapped = {"wrapText": True, "autoHeight": True, "cellClass": "wrapped"}
     columns = [
-        _words("time", "Time", width=74),
-        _words("parent", "Parent", flex=1, minWidth=64),
-        _words("lamp", "Lamp", width=50),
-        {**_lamp("level", "Level", "Level that the lamp went up to"), "flex": 0, "width": 82},
-        _words("state", "State", flex=1.1, minWidth=86, tooltipField="note", **wrapped),
-        _words("why", "Why", flex=4, minWidth=150, tooltipField="why", **wrapped),
+        _words("time", "Time", width=70),
+        _words("parent", "Parent", flex=1, minWidth=60),
+        _words("lamp", "Lamp", width=48),
+        {**_lamp("level", "Level", "Level that the lamp went up to"), "flex": 0, "width": 78},
+        _words("state", "State", flex=1.1, minWidth=58, tooltipField="note", **wrapped),
+        _words("why", "Why", flex=4, minWidth=96, tooltipField="why", **wrapped),
     ]
     acts = not viewer.may("ack:alerts")
     alerts = grid("alert-feed", columns, "No alerts today", "id")
@@ -397,19 +397,23 @@ def _switch_dialog() -> html.Div:
     return dialog("switch-dialog", "Switch algo", content)
 
 
-_TITLES = {"direction": "dir", "msgtype": "type", "msg": "message", "ordtype": "type", "qty": "quantity"}
+_TITLES = {"direction": "dir", "msgtype": "type", "msg": "message", "ordtype": "type"}
 _WIDTHS: dict[str, dict[str, Any]] = {
-    "time": {"minWidth": 178},
+    "time": {"minWidth": 205},
+    "event": {"minWidth": 94},
+    "status": {"minWidth": 94},
     "execid": {"minWidth": 96},
-    "session": {"minWidth": 92},
+    "session": {"minWidth": 130},
     "msg": {"minWidth": 260, "wrapText": True, "autoHeight": True, "cellClass": "wrapped fix"},
+    **{name: {"minWidth": 60} for name in ("qty", "price", "venue", "liquidity", "problem", "bid", "ask", "fee")},
+    **{name: {"minWidth": 54} for name in ("bsize", "asize", "kind", "code", "ordtype")},
 }
 """Of columns of the drill-down: a time to the nanosecond, and a message, are read in full."""
 
 
 def _detail_dialog() -> html.Div:
     children = [
-        _words("time", "Sent", flex=2, minWidth=178),
+        _words("time", "Sent", flex=2, minWidth=205),
         _words("id", "Child", flex=1.4, minWidth=90, cellClass="strong"),
         _words("venue", "Venue", flex=0.8),
         _words("side", "Side", flex=0.6),

@@ -58,7 +58,11 @@ class Actions:
             Alerts(seen, tickerplant).act(alert, action, who.name, "page", note=note, minutes=minutes)
 
     def switch(self, asked: Switch, who: Viewer, rule_version: str) -> str:
-        """Propose a switch, with the figures that the order has."""
+        """Propose a switch, with the figures that the order has; says what became of it at once."""
+        return told(self.ask(asked, who, rule_version))
+
+    def ask(self, asked: Switch, who: Viewer, rule_version: str) -> dict[str, Any]:
+        """The same; the action. Raises ScorecardError for one that is refused."""
         if self._actions is None:
             raise ScorecardError("this page's server has no API, which takes switches")
         score = asked.parent.score
@@ -79,12 +83,12 @@ class Actions:
             raise ScorecardError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
         except Problem as problem:
             raise ScorecardError(problem.detail) from problem
-        return _told(found)
+        return found
 
     def switched(self, parent: str) -> str:
         """How the last switch of a parent stands, in words; empty where none was proposed."""
         found = self._actions.last(parent) if self._actions is not None else None
-        return _told(found) if found else ""
+        return told(found) if found else ""
 
     def members(self, desk: str) -> tuple[list[str], list[str]]:
         """The traders and accounts of a desk. Raises ScorecardError for one that is not there."""
@@ -106,7 +110,7 @@ class Actions:
             engine.call(".rte.limits", asked if scope == ALL else {**asked, "scope": told})
 
 
-def _told(action: Mapping[str, Any]) -> str:
+def told(action: Mapping[str, Any]) -> str:
     """An action in words."""
     when, why = str(action["created"])[11:19], f", {action['why']}" if action["why"] else ""
     order = f" as {action['matched_order']}" if action["matched_order"] else ""

@@ -6,18 +6,20 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from slipstream.api.auth import ROLES
-from slipstream.errors import AlertError, QueryError, ScorecardError
+from slipstream.errors import AlertError, AuthError, QueryError, ScorecardError
 from slipstream.scorecard.access import NOBODY, OPEN, Viewer
 from slipstream.scorecard.board import Board
 from slipstream.scorecard.data import Feed
 from slipstream.scorecard.desk import Desk, Switch
 from slipstream.scorecard.history import EXPORTS, Past, export
 from slipstream.scorecard.plant import Actions, configured
+from slipstream.scorecard.switching import switch
 
 from .conftest import Plant, Served, at
 
@@ -210,3 +212,52 @@ def test_a_switch_is_an_action_of_the_api(plant: Plant, served: Served, desk: De
     served.ems.said[found["id"]] = (False, "the book is empty")
     actions.advance()
     assert "rejected, the book is empty" in desk.switched("P2")
+
+
+def test_a_switch_from_a_terminal_is_the_same_action(
+    plant: Plant, served: Served, users: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the name and with the rows of who is named, once for a key, followed until the EMS has answered, and in the audit; refused where the page's is."""
+    api, said = served.api, []
+    plant.store.add_user("looks", "", "quant")
+
+    def ask(parent: str, who: str, **more: Any) -> bool:
+        del said[:]
+        return switch(plant.config, api, parent, "passive", {"clip": 700.0}, who=who, tell=said.append, **more)
+
+    def audited() -> tuple[str, str, int]:
+        row = served.audited()[-1]
+        assert (row.method, row.detail) == ("CLI", said[0])
+        return row.principal, row.path, row.status
+
+    with pytest.raises(AuthError, match="no user or client nobody"):
+        ask("P1", "nobody")
+    assert not ask("P1", "looks")
+    assert audited() == ("looks", "/cli/parents/P1/switch", 403)
+    monkeypatch.setattr(api.services, "stale_s", 0.2)
+    monkeypatch.setattr(api.services.actions, "_stale_s", 0.2)
+    assert not ask("P1", "kim")
+    assert "stood still" in said[0] and audited() == ("kim", "/cli/parents/P1/switch", 409)
+    monkeypatch.setattr(api.services.actions, "_stale_s", 1e6)
+    assert not ask("P2", "kim") and "no such parent" in said[0]
+    assert not ask("P9", "kim") and "no such parent" in said[0]
+    api.services.actions.kill(True)
+    assert not ask("P1", "kim") and "kill switch" in said[0]
+    api.services.actions.kill(False)
+
+    class Takes(dict[str, tuple[bool, str]]):
+        def __contains__(self, name: object) -> bool:
+            return name in served.ems.asked
+
+        def __getitem__(self, name: str) -> tuple[bool, str]:
+            return True, ""
+
+    monkeypatch.setattr(served.ems, "said", Takes())
+    assert ask("P1", "kim", key="key-of-kim-2", reason="too dear", wait_s=60.0)
+    assert [line.split(" (")[0] for line in said] == ["switch to passive: proposed", "switch to passive: accepted"]
+    assert audited() == ("kim", "/cli/parents/P1/switch", 200)
+    count = len(served.ems.asked)
+    assert ask("P1", "kim", key="key-of-kim-2", reason="too dear") and len(served.ems.asked) == count
+    assert not ask("P1", "kim") and "the next may be in" in said[0]
+    found = api.services.actions.last("P1")
+    assert found is not None and (found["principal"], found["reason"]) == ("kim", "too dear")
