@@ -71,6 +71,9 @@ class Streams:
         yield from self.expire(moment)
         self.counters.segments += 1
         known = self._streams.get(key)
+        if known is None and not data and not syn:
+            # the last acknowledgement of a connection that has ended, among others, begins no stream
+            return
         begin = (seq + syn) & 0xFFFFFFFF
         if syn and known is not None and begin != known.upcoming:
             yield from self._end(key, moment)

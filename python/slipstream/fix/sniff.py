@@ -274,6 +274,8 @@ class Sniffer:
                 seen = tails.get(key, b"") + piece.data
                 if b"8=FIX" not in seen:
                     tails[key] = seen[-4:]
+                    if piece.ends:
+                        del tails[key]
                     continue
                 spoken.add(key)
                 piece = Piece(key, tails.pop(key, b"") + piece.data, piece.moment, False, piece.ends)

@@ -311,6 +311,18 @@ def test_a_piece_that_does_not_come_is_given_up_after_a_while_whatever_stream_go
     assert [(piece.data, piece.hole) for piece in streams.expire(130)] == [(b"nop", True)]
 
 
+def test_connections_that_have_ended_are_forgotten() -> None:
+    streams = Streams()
+    for port in range(50):
+        key = ("10.0.0.1", port, "10.0.0.2", 9)
+        sent = list(streams.segment(key, 10, b"", T, syn=True)) + list(streams.segment(key, 11, b"abc", T))
+        sent += list(streams.segment(key, 14, b"", T, fin=True))
+        assert [(piece.data, piece.ends) for piece in sent] == [(b"abc", False), (b"", True)]
+        # the other side's end is acknowledged after our own, and what comes late begins nothing
+        assert list(streams.segment(key, 15, b"", T)) == []
+    assert list(streams.flush()) == []
+
+
 def test_a_hole_is_told_and_nothing_is_made_up() -> None:
     streams = Streams()
     key = ("a", 1, "b", 2)
