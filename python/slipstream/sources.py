@@ -103,14 +103,14 @@ def _source(commands: Any, name: str, make: Make, text: str, epilog: str | None 
     return made
 
 
-def _levels(config: Config, feed: Feed, how: How, *, made: bool = False) -> Feed:
-    """A feed of orders, with rows of depth where they are wanted."""
+def _levels(config: Config, feed: Feed, how: How, *, bbo: How = "off", made: bool = False) -> Feed:
+    """A feed of orders, with rows of depth and of the touch where they are wanted."""
     from slipstream.feed.levels import LevelsFeed
 
-    if how == "off":
+    if how == bbo == "off":
         return feed
     every = config.feed.venues.conflate_ms * 1_000_000
-    return LevelsFeed(feed, how, every_ns=every, max_orders=config.feed.itch.max_orders, made=made)
+    return LevelsFeed(feed, how, bbo=bbo, every_ns=every, max_orders=config.feed.itch.max_orders, made=made)
 
 
 def _depth(made: argparse.ArgumentParser, default: str) -> None:
@@ -125,7 +125,8 @@ def _dbn(commands: Any) -> None:
     def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
         from slipstream.feed.dbn import DbnFeed
 
-        return _levels(config, DbnFeed(options.files, quarantine=quarantine), options.depth or "off")
+        feed = DbnFeed(options.files, quarantine=quarantine)
+        return _levels(config, feed, options.depth or "off", bbo=options.bbo)
 
     made = _source(
         commands, "dbn", make, "publish Databento DBN files (versions 1 to 3, .dbn or .dbn.zst), merged by receive time",
@@ -133,6 +134,12 @@ def _dbn(commands: Any) -> None:
     )  # fmt: skip
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="files of any schema")
     _depth(made, "off")
+    made.add_argument(
+        "--bbo",
+        choices=("every", "conflated", "off"),
+        default="off",
+        help="rows of quote from the orders (default: off)",
+    )
 
 
 def _itch(commands: Any) -> None:

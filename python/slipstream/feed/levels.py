@@ -1,4 +1,4 @@
-"""Rows of `depth` from rows of `mbo`: the price levels (L2) that the orders of a feed (L3) make."""
+"""Rows of `depth` and `quote` from rows of `mbo`: the price levels (L2) and the touch that the orders of a feed (L3) make."""
 
 from __future__ import annotations
 
@@ -18,12 +18,18 @@ Key = tuple[str, str]
 class _Book:
     """One instrument's levels."""
 
-    __slots__ = ("buy", "orders", "sell")
+    __slots__ = ("ask", "bid", "buy", "crossed", "orders", "sell", "shown")
 
     def __init__(self) -> None:
         self.orders: dict[int, tuple[str, float, float]] = {}
         self.buy: dict[float, float] = {}
         self.sell: dict[float, float] = {}
+        self.bid: float | None = NAN
+        self.ask: float | None = NAN
+        """Best prices; None is to be looked for."""
+        self.shown: tuple[float, float, float, float] | None = None
+        """The touch that was told last."""
+        self.crossed = False
 
     def more(self, side: str, price: float, size: float) -> float:
         """A level gets more or less; returns what it has then, and never less than nothing."""
@@ -31,14 +37,31 @@ class _Book:
         now = levels.get(price, 0.0) + size
         if now > 1e-9:
             levels[price] = now
+            if side == "buy":
+                if self.bid is not None and not price <= self.bid:
+                    self.bid = price
+            elif self.ask is not None and not price >= self.ask:
+                self.ask = price
             return now
         levels.pop(price, None)
+        if price == self.bid and side == "buy":
+            self.bid = None
+        elif price == self.ask and side == "sell":
+            self.ask = None
         return 0.0
+
+    def touch(self) -> tuple[float, float, float, float]:
+        """Best bid and ask and their sizes; nan for an empty side."""
+        if self.bid is None:
+            self.bid = max(self.buy, default=NAN)
+        if self.ask is None:
+            self.ask = min(self.sell, default=NAN)
+        return self.bid, self.ask, self.buy.get(self.bid, NAN), self.sell.get(self.ask, NAN)
 
 
 class LevelsFeed:
     """
-    A feed, with rows of `depth` for its rows of `mbo`.
+    A feed, with rows of `depth` and `quote` for its rows of `mbo`. A book that is crossed has no touch: that is counted, and the one before stays.
 
     An order without a price is in no level; of an order whose addition was not seen nothing is known. A book begins with rows that empty
     both sides, as that of a venue does (see `l2.Outlet`), and so does one that is cleared.
@@ -46,9 +69,10 @@ class LevelsFeed:
     Args:
         feed: order by order.
         how: a row for each change of a level, or once an interval for the levels that have changed in it, with its last ns as `time`.
+        bbo: a row of `quote` for each change of the touch, or once an interval in which it has changed.
         every_ns: the interval, of receive time.
         max_orders: what is kept; of orders beyond nothing is known (counted as ignored).
-        made: the feed makes a row of `depth` for each change of a level by itself; then those are told.
+        made: the feed makes a row of `depth` for each change of a level by itself; then those are told, and its quotes are its own.
 
     Raises ConfigError for conflated rows of a feed that is taken up where it was: other runs would conflate otherwise.
     """
@@ -58,14 +82,19 @@ class LevelsFeed:
         feed: Feed,
         how: How,
         *,
+        bbo: How = "off",
         every_ns: int = 100_000_000,
         max_orders: int = 4_000_000,
         made: bool = False,
     ) -> None:
         self._feed, self._how, self._every, self._max, self._made = feed, how, every_ns, max_orders, made
+        self._bbo: How = "off" if made else bbo
+        self._quotes: list[Row] = []
+        self._touched: dict[Key, tuple[int, int]] = {}
+        """Books whose touch may have changed in the interval, with the last etime and number."""
         self.counters: Counters = feed.counters
         self.ledger: str = getattr(feed, "ledger", "")
-        if self.ledger and how == "conflated":
+        if self.ledger and "conflated" in (how, self._bbo):
             raise ConfigError(
                 "command line",
                 "--depth",
@@ -84,7 +113,7 @@ class LevelsFeed:
     def batches(self, step_ns: int) -> Iterator[Batch]:
         """The feed's, with depth."""
         for batch in self._feed.batches(step_ns):
-            if self._how == "off":
+            if self._how == "off" and self._bbo == "off":
                 yield batch
                 continue
             if self._due is not None and self._due <= batch.start:
@@ -101,16 +130,20 @@ class LevelsFeed:
             yield self._waiting()
 
     def _with(self, batch: Batch, rows: list[Row]) -> Batch:
-        if not rows:
-            return batch
-        self._count(rows)
-        made = columns("depth", rows)
-        if "depth" in batch.tables:
-            # of one moment what empties a side comes first
-            made = join([made, batch.tables["depth"]])
-            order = made["time"].argsort(kind="stable")
-            made = {name: part[order] for name, part in made.items()}
-        return replace(batch, tables={**batch.tables, "depth": made})
+        quotes, self._quotes = self._quotes, []
+        tables = dict(batch.tables)
+        for table, some in (("depth", rows), ("quote", quotes)):
+            if not some:
+                continue
+            self._count(table, len(some))
+            made = columns(table, some)
+            if table in tables:
+                # of one moment what empties a side comes first
+                made = join([made, tables[table]])
+                order = made["time"].argsort(kind="stable")
+                made = {name: part[order] for name, part in made.items()}
+            tables[table] = made
+        return replace(batch, tables=tables)
 
     def _given(self, batch: Batch, rows: list[Row]) -> Batch:
         """Rows of the feed's own: as they are, behind those that books begin with, or conflated."""
@@ -150,17 +183,19 @@ class LevelsFeed:
         stamp = self._due - 1
         rows: list[Row] = []
         self._flush(rows)
-        self._count(rows)
-        return Batch(stamp, stamp, {"depth": columns("depth", rows)} if rows else {}, 0)
+        return self._with(Batch(stamp, stamp, {}, 0), rows)
 
-    def _count(self, rows: list[Row]) -> None:
-        self.counters.rows["depth"] = self.counters.rows.get("depth", 0) + len(rows)
+    def _count(self, table: str, number: int) -> None:
+        self.counters.rows[table] = self.counters.rows.get(table, 0) + number
 
     def _flush(self, rows: list[Row]) -> None:
         assert self._due is not None
         stamp, self._due = self._due - 1, None
         pending, self._pending = self._pending, {}
         rows += [(stamp, *level, size, etime, seq) for level, (size, etime, seq) in pending.items()]
+        touched, self._touched = self._touched, {}
+        for key, (etime, seq) in touched.items():
+            self._touch(key, stamp, etime, seq)
 
     def _take(self, mbo: Columns, rows: list[Row]) -> None:
         for time, sym, venue, action, oid, side, price, size, etime, seq in zip(*_listed(mbo), strict=True):
@@ -169,12 +204,40 @@ class LevelsFeed:
             key = (sym, venue)
             book = self._books.get(key)
             if book is None or action == "clear":
-                if book is not None:
-                    self._held -= len(book.orders)
-                book = self._books[key] = _Book()
+                before, book = book, _Book()
+                if before is not None:
+                    self._held -= len(before.orders)
+                    book.shown = before.shown
+                self._books[key] = book
                 self._begin(rows, time, key, etime, seq)
+                self._changed(key, time, etime, seq)
+            changed = False
             for each, at, now in self._changes(book, action, oid, side, price, size):
+                changed = True
                 self._tell(rows, time, (sym, venue, each, at), now, etime, seq)
+            if changed:
+                self._changed(key, time, etime, seq)
+
+    def _changed(self, key: Key, time: int, etime: int, seq: int) -> None:
+        """The touch of a book may have changed."""
+        if self._bbo == "every":
+            self._touch(key, time, etime, seq)
+        elif self._bbo == "conflated":
+            self._wait(time)
+            self._touched[key] = (etime, seq)
+
+    def _touch(self, key: Key, time: int, etime: int, seq: int) -> None:
+        book = self._books[key]
+        now = book.touch()
+        if now[0] >= now[1]:
+            self.counters.crossed += not book.crossed
+            book.crossed = True
+            return
+        book.crossed = False
+        # an empty side is the same object each time, so that it compares equal to itself; a book that was never told of is not empty news
+        if now != (book.shown or (NAN, NAN, NAN, NAN)):
+            book.shown = now
+            self._quotes.append((time, *key, *now, etime, seq))
 
     def _changes(
         self, book: _Book, action: str, oid: int, side: str, price: float, size: float
@@ -217,15 +280,20 @@ class LevelsFeed:
     ) -> None:
         if self._how == "every":
             rows.append((time, *level, size, etime, seq))
+        if self._how != "conflated":
             return
-        if self._due is None:
-            self._due = time - time % self._every + self._every
+        self._wait(time)
         if level[3] != level[3]:
             # what was to be told of this side is so no more
             self._pending = {each: told for each, told in self._pending.items() if each[:3] != level[:3]}
         # in the order of the last change
         self._pending.pop(level, None)
         self._pending[level] = (size, etime, seq)
+
+    def _wait(self, time: int) -> None:
+        """For the end of the interval."""
+        if self._due is None:
+            self._due = time - time % self._every + self._every
 
 
 def _listed(table: Columns) -> list[list[Any]]:

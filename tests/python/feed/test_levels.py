@@ -94,6 +94,49 @@ def test_each_change_of_a_level_is_a_row() -> None:
     assert feed.counters.rows["depth"] == len(made)
 
 
+def quotes(feed: LevelsFeed) -> list[tuple[Any, ...]]:
+    made: list[tuple[Any, ...]] = []
+    for batch in feed.batches(100 * MS):
+        if "quote" in batch.tables:
+            table = batch.tables["quote"]
+            assert batch.start <= times(table)[0] and times(table)[-1] <= batch.end
+            names = ("bid", "ask", "bsize", "asize", "seq")
+            parts = ([None if value != value else value for value in table[name].tolist()] for name in names)
+            made += zip((times(table) - T0).tolist(), *parts, strict=True)
+    return made
+
+
+def test_each_change_of_the_touch_is_a_quote() -> None:
+    feed = LevelsFeed(Orders([*STORY, row(20, "clear", 0)]), "off", bbo="every")
+    assert quotes(feed) == [
+        (1, 10.0, None, 100.0, None, 1), (2, 10.0, None, 150.0, None, 2), (3, 10.0, 11.0, 150.0, 30.0, 3), (4, 10.0, 11.0, 110.0, 30.0, 4),
+        (5, 10.0, 11.0, 60.0, 30.0, 5), (6, 9.5, 11.0, 20.0, 30.0, 6), (7, 9.5, None, 20.0, None, 7), (20, None, None, None, None, 20),
+    ]  # fmt: skip
+    assert feed.counters.rows == {"quote": 8}
+    # depth beside it is as it is without
+    assert depth(LevelsFeed(Orders(STORY), "every", bbo="every")) == depth(LevelsFeed(Orders(STORY), "every"))
+
+
+def test_a_crossed_book_has_no_touch() -> None:
+    story = [
+        row(1, "add", 1, "buy", 10.0, 1.0), row(2, "add", 2, "sell", 9.0, 1.0), row(3, "add", 3, "sell", 8.0, 1.0),
+        row(4, "delete", 1), row(5, "add", 4, "buy", 7.0, 2.0),
+    ]  # fmt: skip
+    feed = LevelsFeed(Orders(story), "off", bbo="every")
+    assert [made[:3] for made in quotes(feed)] == [(1, 10.0, None), (4, None, 8.0), (5, 7.0, 8.0)]
+    assert feed.counters.crossed == 1
+
+
+def test_conflated_quotes_are_the_touch_at_the_end_of_an_interval() -> None:
+    story = [
+        row(1 * MS, "add", 1, "buy", 10.0, 5.0), row(2 * MS, "add", 2, "buy", 10.5, 5.0), row(4 * MS, "delete", 2),
+        row(12 * MS, "add", 3, "buy", 11.0, 1.0), row(13 * MS, "delete", 3), row(45 * MS, "add", 4, "sell", 12.0, 3.0),
+    ]  # fmt: skip
+    assert quotes(LevelsFeed(Orders(story), "every", bbo="conflated", every_ns=10 * MS)) == [
+        (10 * MS - 1, 10.0, None, 5.0, None, 4 * MS), (50 * MS - 1, 10.0, 12.0, 5.0, 3.0, 45 * MS),
+    ]  # fmt: skip
+
+
 def test_a_book_that_is_cleared_is_emptied_for_followers() -> None:
     made = depth(LevelsFeed(Orders([*STORY, row(20, "clear", 0), row(21, "add", 9, "buy", 8.0, 1.0)]), "every"))
     assert [(side, price != price) for at, _, side, price, _, _ in made if at == 20] == [("buy", True), ("sell", True)]
