@@ -18,6 +18,7 @@ from slipstream.feed.base import Batch, Counters
 from slipstream.feed.itch.codec import encode
 from slipstream.feed.itch.files import ItchFiles, Writer
 from slipstream.feed.itch.parser import Parser
+from slipstream.feed.l2 import How
 from slipstream.feed.levels import LevelsFeed
 from slipstream.feed.schema import Row, columns, times
 
@@ -73,6 +74,7 @@ def follow(rows: list[tuple[Any, ...]]) -> dict[str, dict[float, float]]:
     return book
 
 
+HOWS: tuple[How, How] = ("every", "off")
 STORY = [
     row(1, "add", 1, "buy", 10.0, 100.0), row(2, "add", 2, "buy", 10.0, 50.0), row(3, "add", 3, "sell", 11.0, 30.0),
     row(4, "fill", 1, "buy", 10.0, 40.0), row(5, "modify", 2, "buy", 9.5, 20.0), row(6, "fill", 1, "buy", 10.0, 60.0),
@@ -114,7 +116,8 @@ def test_each_change_of_the_touch_is_a_quote() -> None:
     ]  # fmt: skip
     assert feed.counters.rows == {"quote": 8}
     # depth beside it is as it is without
-    assert depth(LevelsFeed(Orders(STORY), "every", bbo="every")) == depth(LevelsFeed(Orders(STORY), "every"))
+    with_, without = (depth(LevelsFeed(Orders(STORY), "every", bbo=bbo)) for bbo in HOWS)
+    assert repr(with_) == repr(without)
 
 
 def test_a_crossed_book_has_no_touch() -> None:
