@@ -103,21 +103,33 @@ def _source(commands: Any, name: str, make: Make, text: str, epilog: str | None 
     return made
 
 
-def _levels(config: Config, feed: Feed, how: How, *, bbo: How = "off", made: bool = False) -> Feed:
-    """A feed of orders, with rows of depth and of the touch where they are wanted."""
+def _levels(config: Config, feed: Feed, how: How, *, bbo: How = "off", made: bool = False, plain: bool = False) -> Feed:
+    """
+    A feed of orders, with rows of depth and of the touch where they are wanted.
+
+    Args:
+        made: it makes rows of depth by itself.
+        plain: it has no orders, and by itself every row of depth.
+    """
     from slipstream.feed.levels import LevelsFeed
 
-    if how == bbo == "off":
+    if bbo == "off" and how == ("every" if plain else "off"):
         return feed
     every = config.feed.venues.conflate_ms * 1_000_000
-    return LevelsFeed(feed, how, bbo=bbo, every_ns=every, max_orders=config.feed.itch.max_orders, made=made)
+    return LevelsFeed(feed, how, bbo=bbo, every_ns=every, max_orders=config.feed.itch.max_orders, made=made or plain)
 
 
 def _depth(made: argparse.ArgumentParser, default: str) -> None:
     made.add_argument(
         "--depth",
         choices=("every", "conflated", "off"),
-        help=f"rows of depth from the orders (default: {default})",
+        help=f"rows of depth: changes of price levels (default: {default})",
+    )
+
+
+def _bbo(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--bbo", choices=("every", "conflated", "off"), default="off", help="rows of quote from the book (default: off)"
     )
 
 
@@ -134,12 +146,7 @@ def _dbn(commands: Any) -> None:
     )  # fmt: skip
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="files of any schema")
     _depth(made, "off")
-    made.add_argument(
-        "--bbo",
-        choices=("every", "conflated", "off"),
-        default="off",
-        help="rows of quote from the orders (default: off)",
-    )
+    _bbo(made)
 
 
 def _itch(commands: Any) -> None:
@@ -199,13 +206,16 @@ def _iex(commands: Any) -> None:
     def make(config: Config, options: argparse.Namespace, quarantine: Quarantine) -> Feed:
         from slipstream.feed.iex import IexFeed
 
-        return IexFeed(options.files, quarantine=quarantine)
+        feed = IexFeed(options.files, quarantine=quarantine)
+        return _levels(config, feed, options.depth or "every", bbo=options.bbo, plain=True)
 
     made = _source(
         commands, "iex", make, "publish packet captures of IEX TOPS 1.6 or DEEP 1.0 (pcap, pcapng, plain or gzip)",
         epilog="Both protocols tell of the same trades: play one. Example: slipstream feed iex --speed 0 20240808_IEXTP1_DEEP1.0.pcap.gz",
     )  # fmt: skip
     made.add_argument("files", nargs="+", metavar="FILE", type=Path, help="captures, merged by receive time")
+    _depth(made, "every")
+    _bbo(made)
 
 
 def _tables(commands: Any, name: str, text: str, epilog: str) -> argparse.ArgumentParser:

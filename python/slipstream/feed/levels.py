@@ -1,4 +1,4 @@
-"""Rows of `depth` and `quote` from rows of `mbo`: the price levels (L2) and the touch that the orders of a feed (L3) make."""
+"""Rows of `depth` and `quote` from rows of `mbo`: the price levels (L2) and the touch that the orders of a feed (L3) make; and the touch of levels that a feed gives."""
 
 from __future__ import annotations
 
@@ -34,7 +34,18 @@ class _Book:
     def more(self, side: str, price: float, size: float) -> float:
         """A level gets more or less; returns what it has then, and never less than nothing."""
         levels = self.buy if side == "buy" else self.sell
-        now = levels.get(price, 0.0) + size
+        return self.put(side, price, levels.get(price, 0.0) + size)
+
+    def put(self, side: str, price: float, now: float) -> float:
+        """A level has so much; without a price, the side is empty. Returns what it has, and never less than nothing."""
+        levels = self.buy if side == "buy" else self.sell
+        if price != price:
+            levels.clear()
+            if side == "buy":
+                self.bid = None
+            else:
+                self.ask = None
+            return 0.0
         if now > 1e-9:
             levels[price] = now
             if side == "buy":
@@ -72,7 +83,8 @@ class LevelsFeed:
         bbo: a row of `quote` for each change of the touch, or once an interval in which it has changed.
         every_ns: the interval, of receive time.
         max_orders: what is kept; of orders beyond nothing is known (counted as ignored).
-        made: the feed makes a row of `depth` for each change of a level by itself; then those are told, and its quotes are its own.
+        made: the feed makes a row of `depth` for each change of a level by itself; then those are told, and the touch, where it is wanted,
+            is of them: as it is after all rows of a moment.
 
     Raises ConfigError for conflated rows of a feed that is taken up where it was: other runs would conflate otherwise.
     """
@@ -88,7 +100,7 @@ class LevelsFeed:
         made: bool = False,
     ) -> None:
         self._feed, self._how, self._every, self._max, self._made = feed, how, every_ns, max_orders, made
-        self._bbo: How = "off" if made else bbo
+        self._bbo = bbo
         self._quotes: list[Row] = []
         self._touched: dict[Key, tuple[int, int]] = {}
         """Books whose touch may have changed in the interval, with the last etime and number."""
@@ -162,14 +174,26 @@ class LevelsFeed:
                     at = keys.index(key)
                     time, etime = (int(depth[name][at].view("i8")) for name in ("time", "etime"))
                     self._begin(rows, time, key, etime, int(depth["seq"][at]))
+        if self._how == "every" and self._bbo == "off":
             return batch
-        self.counters.rows["depth"] = self.counters.rows.get("depth", 0) - len(depth["time"])
+        moment, touched = 0, dict[Key, tuple[int, int]]()
         for time, sym, venue, side, price, size, etime, seq in zip(*_listed(depth), strict=True):
+            if time != moment:
+                self._settle(moment, touched)
+                moment = time
             if self._due is not None and time >= self._due:
                 self._flush(rows)
-            if (sym, venue) not in self._begun:
-                self._begin(rows, time, (sym, venue), etime, seq)
-            self._tell(rows, time, (sym, venue, side, price), size, etime, seq)
+            if self._bbo != "off":
+                self._books.setdefault((sym, venue), _Book()).put(side, price, size)
+                touched[sym, venue] = (etime, seq)
+            if self._how == "conflated":
+                if (sym, venue) not in self._begun:
+                    self._begin(rows, time, (sym, venue), etime, seq)
+                self._tell(rows, time, (sym, venue, side, price), size, etime, seq)
+        self._settle(moment, touched)
+        if self._how == "every":
+            return batch
+        self._count("depth", -len(depth["time"]))
         return replace(batch, tables={name: made for name, made in batch.tables.items() if name != "depth"})
 
     def _begin(self, rows: list[Row], time: int, key: Key, etime: int, seq: int) -> None:
@@ -217,6 +241,12 @@ class LevelsFeed:
                 self._tell(rows, time, (sym, venue, each, at), now, etime, seq)
             if changed:
                 self._changed(key, time, etime, seq)
+
+    def _settle(self, moment: int, touched: dict[Key, tuple[int, int]]) -> None:
+        """All rows of a moment have come."""
+        for key, (etime, seq) in touched.items():
+            self._changed(key, moment, etime, seq)
+        touched.clear()
 
     def _changed(self, key: Key, time: int, etime: int, seq: int) -> None:
         """The touch of a book may have changed."""

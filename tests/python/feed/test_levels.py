@@ -140,6 +140,46 @@ def test_conflated_quotes_are_the_touch_at_the_end_of_an_interval() -> None:
     ]  # fmt: skip
 
 
+class Levels:
+    """A feed of given rows of depth: moment, symbol, side, price, size."""
+
+    def __init__(self, rows: list[tuple[int, str, str, float, float]], size: int) -> None:
+        self.counters = Counters(rows={"depth": len(rows)})
+        self._parts = [rows[n : n + size] for n in range(0, len(rows), size)]
+
+    def batches(self, step_ns: int) -> Iterator[Batch]:
+        for part in self._parts:
+            made = [(T0 + at, sym, "v", side, price, size, T0 + at - 5, at) for at, sym, side, price, size in part]
+            yield Batch(T0 + part[0][0], T0 + part[-1][0], {"depth": columns("depth", made)}, len(part))
+
+
+@pytest.mark.parametrize("size", [1_000, 4])
+def test_the_touch_of_levels_that_a_feed_gives_is_that_after_a_moment(size: int) -> None:
+    ms = MS
+    story = [
+        (1 * ms, "A", "buy", 10.0, 5.0), (1 * ms, "A", "sell", 11.0, 2.0), (1 * ms, "B", "buy", 3.0, 1.0), (1 * ms, "B", "sell", 4.0, 1.0),
+        # within a moment it may be crossed
+        (2 * ms, "A", "buy", 11.0, 1.0), (2 * ms, "A", "sell", 11.0, 0.0), (2 * ms, "A", "sell", 12.0, 3.0), (3 * ms, "A", "buy", 9.0, 1.0),
+        (15 * ms, "A", "buy", NAN, 0.0), (16 * ms, "A", "buy", 8.0, 4.0),
+    ]  # fmt: skip
+    every = [
+        (1 * ms, 10.0, 11.0, 5.0, 2.0, 1 * ms), (1 * ms, 3.0, 4.0, 1.0, 1.0, 1 * ms), (2 * ms, 11.0, 12.0, 1.0, 3.0, 2 * ms),
+        (15 * ms, None, 12.0, None, 3.0, 15 * ms), (16 * ms, 8.0, 12.0, 4.0, 3.0, 16 * ms),
+    ]  # fmt: skip
+    feed = LevelsFeed(Levels(story, size), "every", bbo="every", made=True)
+    assert quotes(feed) == every
+    assert (
+        feed.counters.rows["quote"] == 5 and feed.counters.rows["depth"] == len(story) + 4
+    )  # a book begins with an empty one
+    feed = LevelsFeed(Levels(story, size), "off", bbo="every", made=True)
+    assert quotes(feed) == every and feed.counters.rows["depth"] == 0
+    feed = LevelsFeed(Levels(story, size), "conflated", bbo="conflated", every_ns=10 * ms, made=True)
+    assert quotes(feed) == [
+        (10 * ms - 1, 11.0, 12.0, 1.0, 3.0, 3 * ms), (10 * ms - 1, 3.0, 4.0, 1.0, 1.0, 1 * ms),
+        (20 * ms - 1, 8.0, 12.0, 4.0, 3.0, 16 * ms),
+    ]  # fmt: skip
+
+
 def test_a_book_that_is_cleared_is_emptied_for_followers() -> None:
     made = depth(LevelsFeed(Orders([*STORY, row(20, "clear", 0), row(21, "add", 9, "buy", 8.0, 1.0)]), "every"))
     assert [(side, price != price) for at, _, side, price, _, _ in made if at == 20] == [("buy", True), ("sell", True)]
