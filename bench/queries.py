@@ -98,8 +98,10 @@ def peer(name: str, where: Path, threads: int, into: dict[str, Any]) -> str:
     return lines([sys.executable, str(HERE / "engines.py"), name, str(where), str(RUNS), str(threads)], "memory", into)
 
 
-def export(where: Path, into: dict[str, Any]) -> None:
+def export(where: Path, threads: int, into: dict[str, Any]) -> None:
     """The day's quotes from quill's database to verified Parquet files, as `slipstream archive` writes them."""
+    import pyarrow as pa
+
     from slipstream.archive.job import archive_day
     from slipstream.archive.store import Lake
     from slipstream.engine.base import free_ports
@@ -110,6 +112,8 @@ def export(where: Path, into: dict[str, Any]) -> None:
     command = [os.environ["SLIPSTREAM_QUILL"], str(where / "hdb"), "-p", f"127.0.0.1:{port}"]
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     times = []
+    pa.set_cpu_count(threads)
+    pa.set_io_thread_count(threads)
     try:
         for _ in range(200):
             try:
@@ -123,7 +127,8 @@ def export(where: Path, into: dict[str, Any]) -> None:
                 lake = where / "lake"
                 shutil.rmtree(lake, ignore_errors=True)
                 began = time.perf_counter()
-                archive_day(client, Lake(str(lake)), dt.date.fromisoformat(DAY.replace(".", "-")))
+                day = dt.date.fromisoformat(DAY.replace(".", "-"))
+                archive_day(client, Lake(str(lake)), day, near=True, workers=threads)
                 times.append(1e3 * (time.perf_counter() - began))
             shutil.rmtree(lake)
     finally:
@@ -181,7 +186,7 @@ def files(found: Found, threads: int) -> list[str]:
         "|---|---|---|---|",
         f"| a day of quotes sorted by symbol and time and written (quill: {ROLL.split(': ')[1]}) | {get('quill', ROLL)} "
         f"| {get('polars', WRITTEN)} | {get('duckdb', WRITTEN)} |",
-        f"| Parquet, zstd, of the sorted day (quill: from its database by IPC, with checksums, read back and compared) "
+        f"| Parquet, zstd, of the sorted day (quill: from its database's files, with checksums, synced, read back and compared) "
         f"| {get('quill', 'Parquet, verified, from the database')} | {get('polars', EXPORT)} | {get('duckdb', EXPORT)} |",
     ]
 
@@ -232,7 +237,7 @@ def main() -> int:
             began = time.monotonic()
             if name == "quill":
                 quill(where, threads, into)
-                export(where, into)
+                export(where, threads, into)
             elif name == "kernel":
                 kernel(where, threads, into)
             else:

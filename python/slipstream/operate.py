@@ -270,6 +270,7 @@ def archive(
                 force=force,
                 revisions=functools.partial(config.revisions, day),
                 progress=progress,
+                near=hdb.host in ("127.0.0.1", "::1", "localhost"),
             )
             for day in (days or dates(config))
         ]

@@ -123,7 +123,7 @@ def column_to_arrow(vector: Any, column: Column) -> pa.Array:
         raise ArchiveError(
             f"column {column.name}: the server sent q type {number}h, expected {column.qtype!r} as meta says"
         )
-    return _vector_to_arrow(vector.np(raw=True), column)
+    return numbers_to_arrow(vector.np(raw=True), column)
 
 
 def checksums(table: pa.Table) -> dict[str, str]:
@@ -137,48 +137,87 @@ def checksums(table: pa.Table) -> dict[str, str]:
     return {field.name: f"{_crc(table.column(i).combine_chunks()):08x}" for i, field in enumerate(table.schema)}
 
 
-def _vector_to_arrow(raw: np.ndarray[Any, Any], column: Column) -> pa.Array:
+def same(found: pa.ChunkedArray, expected: pa.ChunkedArray) -> bool:
     """
-    The raw numbers of one q vector as Arrow: nulls become nulls, epochs move, infinities stay the extreme
-    values.
+    Whether two columns have the same type and the same values, floats bit for bit.
+    """
+    if found.type != expected.type or len(found) != len(expected):
+        return False
+    a, b = _whole(found), _whole(expected)
+    kind = a.type
+    if pa.types.is_dictionary(kind) and not a.null_count and not b.null_count and a.dictionary.equals(b.dictionary):
+        return np.array_equal(a.indices.to_numpy(), b.indices.to_numpy())
+    plain = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_temporal(kind)
+    if plain and not a.null_count and not b.null_count:
+        bits = {8: pa.int8(), 16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[kind.bit_width]
+        return np.array_equal(a.view(bits).to_numpy(), b.view(bits).to_numpy())
+    return _crc(a) == _crc(b)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def numbers_to_arrow(raw: np.ndarray[Any, Any], column: Column) -> pa.Array:
+    """
+    The raw numbers of one q vector as Arrow: nulls become nulls, epochs move, infinities stay the extreme values.
+    Where nothing changes, the array is of the same memory.
     """
     kind, target = column.qtype, column.arrow
     if kind in "bx":
         return pa.array(raw, target)
     if kind == "g":
-        data = np.ascontiguousarray(raw).view(np.uint8).reshape(-1, 16)
-        cells = [row.tobytes() if row.any() else None for row in data]
-        return pa.ExtensionArray.from_storage(target, pa.array(cells, pa.binary(16)))
+        return _guids(raw, target)
     if kind in "ef":
-        return pa.array(raw, target, mask=np.isnan(raw))
+        null = np.isnan(raw)
+        return pa.array(raw, target, mask=null if null.any() else None)
     if kind == "z":
         null = np.isnan(raw)
         ms = np.rint(np.where(null, 0.0, raw) * 86_400_000.0).astype(np.int64)
         return pa.array(ms * 1_000_000 + EPOCH_NS, pa.int64(), mask=null).view(target)
     if kind == "c":
-        null = raw == b" "
-        letters = raw.astype(object)
-        try:
-            return pa.array([None if n else c.decode("ascii") for c, n in zip(letters, null, strict=True)], target)
-        except UnicodeDecodeError as error:
-            raise ArchiveError(f"column {column.name}: a character outside ASCII has no Parquet form") from error
+        return _letters(raw, column)
     if kind == "s":
         return _symbols(raw, column)
-    null = raw == (_I32_MIN if raw.dtype == np.int32 else np.iinfo(raw.dtype).min)
+    least = np.iinfo(raw.dtype).min
+    low = raw.min() if len(raw) else 0
+    null = raw == least if low == least else None
     if kind == "p":
         return _shift(raw, null, EPOCH_NS, _I64_MAX, column).view(target)
     if kind == "d":
         return _shift(raw, null, EPOCH_DAYS, _I32_MAX, column).view(target)
     if kind == "m":
-        months = np.where(null | (np.abs(raw.astype(np.int64)) == _I32_MAX), 0, raw).astype(np.int64)
+        blank = np.zeros(len(raw), np.bool_) if null is None else null
+        months = np.where(blank | (np.abs(raw.astype(np.int64)) == _I32_MAX), 0, raw).astype(np.int64)
         days = (months + 360).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
         days = np.where(raw == _I32_MAX, _I32_MAX, np.where(raw == -_I32_MAX, -_I32_MAX, days))
         return pa.array(days.astype(np.int32), pa.int32(), mask=null).view(target)
     if kind == "u":
         return _minutes(raw, null).view(target)
     if kind in "vtn":
-        return pa.array(raw.astype(np.int64), pa.int64(), mask=null).view(target)
+        return pa.array(raw.astype(np.int64, copy=False), pa.int64(), mask=null).view(target)
     return pa.array(raw, target, mask=null)
+
+
+def _bitmap(valid: Any) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(valid, bitorder="little").tobytes())
+
+
+def _guids(raw: np.ndarray[Any, Any], target: pa.DataType) -> pa.Array:
+    data = np.ascontiguousarray(raw).view(np.uint8).reshape(-1, 16)
+    buffers = [_bitmap(np.any(data, axis=1)), pa.py_buffer(data.tobytes())]
+    return pa.ExtensionArray.from_storage(target, pa.Array.from_buffers(pa.binary(16), len(data), buffers))
+
+
+def _letters(raw: np.ndarray[Any, Any], column: Column) -> pa.Array:
+    letters = np.ascontiguousarray(raw).view(np.uint8)
+    if len(letters) and letters.max() > 127:
+        raise ArchiveError(f"column {column.name}: a character outside ASCII has no Parquet form")
+    valid = letters != ord(" ")
+    ends = np.zeros(len(letters) + 1, np.int32)
+    np.cumsum(valid, out=ends[1:])
+    buffers = [_bitmap(valid), pa.py_buffer(ends.tobytes()), pa.py_buffer(letters[valid].tobytes())]
+    return pa.Array.from_buffers(pa.string(), len(letters), buffers)
 
 
 def _symbols(raw: np.ndarray[Any, Any], column: Column) -> pa.Array:
@@ -201,19 +240,24 @@ def _symbols(raw: np.ndarray[Any, Any], column: Column) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(moved, pa.int32(), mask=null), kept)
 
 
-def _shift(raw: np.ndarray[Any, Any], null: np.ndarray[Any, Any], offset: int, most: int, column: Column) -> pa.Array:
+def _shift(
+    raw: np.ndarray[Any, Any], null: np.ndarray[Any, Any] | None, offset: int, most: int, column: Column
+) -> pa.Array:
     """
     Move the epoch from 2000 to 1970. Infinities keep their extreme value; a finite value that leaves the
     range of the type (a timestamp after 2262.04.11) is refused rather than wrapped.
     """
+    if len(raw) and null is None and raw.min() > -most and raw.max() <= most - offset:
+        return pa.array(raw + raw.dtype.type(offset))
     infinite = (raw == most) | (raw == -most)
     if bool(((raw > most - offset) & ~infinite).any()):
         raise ArchiveError(f"column {column.name}: a value lies beyond the range of {column.arrow}")
-    moved = np.where(infinite | null, raw, np.where(infinite | null, 0, raw) + raw.dtype.type(offset))
+    kept = infinite if null is None else infinite | null
+    moved = np.where(kept, raw, np.where(kept, 0, raw) + raw.dtype.type(offset))
     return pa.array(moved.astype(raw.dtype), mask=null)
 
 
-def _minutes(raw: np.ndarray[Any, Any], null: np.ndarray[Any, Any]) -> pa.Array:
+def _minutes(raw: np.ndarray[Any, Any], null: np.ndarray[Any, Any] | None) -> pa.Array:
     """
     Minutes as seconds; the infinities become those of the wider type.
     """
@@ -253,28 +297,72 @@ def _crc(array: pa.Array, start: int = 0) -> int:
         array = array.storage
     kind = array.type
     if pa.types.is_dictionary(kind):
+        if (crc := _crc_words(array, start)) is not None:
+            return crc
         array = array.cast(kind.value_type)
         kind = array.type
-    valid = array.is_valid().to_numpy(zero_copy_only=False).astype(np.uint8)
-    crc = zlib.crc32(valid.tobytes(), start)
+    crc = _crc_validity(array, start)
     if pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
         cells = array.cast(pa.large_binary()).fill_null(b"")
         offsets = np.frombuffer(cells.buffers()[1], np.int64)[cells.offset : cells.offset + len(cells) + 1]
-        crc = zlib.crc32(np.diff(offsets).astype("<i8").tobytes(), crc)
+        crc = zlib.crc32(_little(np.diff(offsets)), crc)
         body = cells.buffers()[2]
         if body is None or len(cells) == 0:
             return crc
         return zlib.crc32(memoryview(body)[int(offsets[0]) : int(offsets[-1])], crc)
     if pa.types.is_list(kind):
         lengths = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
-        return _crc(array.flatten(), zlib.crc32(lengths.astype("<i8").tobytes(), crc))
+        return _crc(array.flatten(), zlib.crc32(_little(lengths.astype(np.int64)), crc))
     if pa.types.is_boolean(kind):
         values = array.fill_null(False).to_numpy(zero_copy_only=False).astype(np.uint8)
-        return zlib.crc32(values.tobytes(), crc)
+        return zlib.crc32(_little(values), crc)
     width = kind.bit_width
     plain = pa.float32() if pa.types.is_float32(kind) else pa.float64() if pa.types.is_float64(kind) else None
     if plain is None:
         plain = kind if pa.types.is_integer(kind) else (pa.int32() if width == 32 else pa.int64())
         array = array.view(plain)
-    values = array.fill_null(0).to_numpy(zero_copy_only=False)
-    return zlib.crc32(values.astype(values.dtype.newbyteorder("<")).tobytes(), crc)
+    if array.null_count:
+        array = array.fill_null(0)
+    return zlib.crc32(_little(array.to_numpy(zero_copy_only=False)), crc)
+
+
+def _crc_validity(array: pa.Array, start: int) -> int:
+    if not array.null_count:
+        return zlib.crc32(np.ones(len(array), np.uint8).data, start)
+    return zlib.crc32(_little(array.is_valid().to_numpy(zero_copy_only=False).astype(np.uint8)), start)
+
+
+def _little(values: np.ndarray[Any, Any]) -> memoryview:
+    """
+    The values as a buffer of little-endian numbers, the same memory where they are that already.
+    """
+    return np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<"), copy=False)).view(np.uint8).data
+
+
+# A column of words with this many rows a run, as one that is sorted, is told by its runs.
+_RUN_ROWS: Final = 16
+
+
+def _crc_words(array: pa.DictionaryArray, start: int) -> int | None:
+    """
+    The checksum of a dictionary of texts without spelling out every row, where equal rows stand together; else None.
+    """
+    if (
+        array.null_count
+        or not len(array)
+        or not pa.types.is_string(array.type.value_type)
+        or array.dictionary.null_count
+    ):
+        return None
+    index = array.indices.to_numpy()
+    ends = np.append(np.flatnonzero(index[1:] != index[:-1]) + 1, len(index))
+    if len(ends) * _RUN_ROWS > len(index):
+        return None
+    words = [word.encode() for word in array.dictionary.to_pylist()]
+    runs = list(zip(index[ends - 1].tolist(), np.diff(ends, prepend=0).tolist(), strict=True))
+    crc = zlib.crc32(np.ones(len(index), np.uint8).data, start)
+    for word, rows in runs:
+        crc = zlib.crc32(_little(np.full(rows, len(words[word]), np.int64)), crc)
+    for word, rows in runs:
+        crc = zlib.crc32(words[word] * rows, crc)
+    return crc

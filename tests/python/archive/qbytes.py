@@ -69,7 +69,7 @@ class Hdb:
         return len(next(iter(self.tables[name].values()))[1])
 
     def query(self, q, *args):
-        from slipstream.archive import job
+        from slipstream.archive import job, writer
 
         self.asked.append((q, args))
         if self.fail_after is not None and len(self.asked) > self.fail_after:
@@ -86,8 +86,8 @@ class Hdb:
         if q == job._COUNT.format(table=name):
             return kx.toq(self.rows(name))
         names = wanted.split(",")
-        if q == job._ROWS.format(table=name, columns=wanted):
+        if q == writer.ROWS.format(table=name, columns=wanted):
             first, last = args[1]
             return table({n: (columns[n][0], columns[n][1][first : last + 1]) for n in names})
-        assert q == job._PICK.format(table=name, columns=wanted)
+        assert q == writer.PICK.format(table=name, columns=wanted)
         return table({n: (columns[n][0], [columns[n][1][i] for i in args[1]]) for n in names})
