@@ -5,6 +5,7 @@ use super::session::Session;
 use super::sql::{Scope, stretch};
 use crate::ensure;
 use crate::error::{Error, Result};
+use crate::kernel::keys::{self, Key};
 use crate::value::attr::Index;
 use crate::value::code::{Code, Node};
 use crate::value::{Attr, Data, Sym, Table, Ty, Value, Vector};
@@ -49,18 +50,24 @@ impl Session {
         let n = self.scope_len();
         let mut keys = vec![];
         for (_, c) in by {
-            let v = self.run(c, f)?;
-            let v = if v.is_list() {
-                v
-            } else if let Value::Table(_) = v {
-                v
-            } else {
-                stretch(v, n)
+            let v = match &c.node {
+                Node::Dyad(v, width, of) if v.name == "xbar" && matches!(width.node, Node::Const(_)) => {
+                    let Node::Const(width) = &width.node else { continue };
+                    let items = self.run(of, f)?;
+                    // bars of a column are not made a column
+                    if items.len() == n && By::step(width, &items).is_some() {
+                        keys.push(By::Bars(width.clone(), items));
+                        continue;
+                    }
+                    self.dyad(v, width.clone(), items, c)?
+                }
+                _ => self.run(c, f)?,
             };
+            let v = if v.is_list() || matches!(v, Value::Table(_)) { v } else { stretch(v, n) };
             ensure!(v.len() == n, "length");
-            keys.push(v);
+            keys.push(By::Items(v));
         }
-        Groups::new(&keys, n)
+        Groups::new(keys, n)
     }
 
     /// The value of a column expression for each group.
@@ -173,6 +180,45 @@ impl Session {
     }
 }
 
+/// What rows are grouped by.
+pub enum By {
+    Items(Value),
+    /// The multiples of a width at or below the items of a column.
+    Bars(Value, Value),
+}
+
+impl By {
+    /// The width of bars that are whole numbers of the items' unit, and whose values have the items' type.
+    fn step(width: &Value, items: &Value) -> Option<i64> {
+        let Value::Vec(v) = items else { return None };
+        match (width, v.ty) {
+            (Value::I64(Ty::Long, w), Ty::Long | Ty::Timestamp | Ty::Timespan) => Some(*w),
+            (Value::I64(Ty::Timespan, w), Ty::Timestamp | Ty::Timespan) => Some(*w),
+            _ => None,
+        }
+    }
+    /// The values at some rows.
+    fn at(&self, rows: &[usize]) -> Result<Value> {
+        match self {
+            By::Items(v) => Ok(v.take_at(rows)),
+            By::Bars(width, items) => verb::arith::bar(width.clone(), items.take_at(rows)),
+        }
+    }
+    /// As a key; None for bars of which there would be too many.
+    fn key(&self) -> Option<Key<'_>> {
+        match self {
+            By::Items(v) => Some(verb::set::key(v)),
+            By::Bars(width, items) => match items {
+                Value::Vec(v) => match &v.data {
+                    Data::I64(x) => keys::bars(x, By::step(width, items)?).map(Key::Bars),
+                    _ => None,
+                },
+                _ => None,
+            },
+        }
+    }
+}
+
 /// Row groups of some key columns.
 pub struct Groups {
     /// Key columns, one item a group, ascending.
@@ -180,8 +226,10 @@ pub struct Groups {
     count: usize,
     /// Rows of each group, ascending; made when first asked for.
     rows: OnceCell<Rows>,
-    /// Group of each row; made when first asked for.
+    /// Number of each row's group; made when first asked for.
     ids: OnceCell<Vec<u32>>,
+    /// The number of each group, where they are not numbered in their order.
+    order: Option<Vec<usize>>,
     /// Where an attribute says so without a look at the rows: first row, last row and number of rows of each group.
     ends: Option<Vec<(usize, usize, usize)>>,
     /// The key column that has the attribute.
@@ -196,29 +244,28 @@ enum Rows {
 
 impl Groups {
     /// Groups `n` rows by key columns.
-    pub fn new(cols: &[Value], n: usize) -> Result<Groups> {
-        if let [Value::Vec(v)] = cols
+    pub fn new(by: Vec<By>, n: usize) -> Result<Groups> {
+        if let [By::Items(Value::Vec(v))] = &by[..]
             && let Some(g) = Groups::by_attribute(v)
         {
             return Ok(g);
         }
-        let mut g = verb::set::group_cols(cols, n);
-        let count = g.first.len();
-        let firsts: Vec<Value> = cols.iter().map(|c| c.take_at(&g.first)).collect();
-        let order = verb::order::grade_cols(&firsts, count, false)?;
-        let mut rank = vec![0u32; count];
-        for (k, &g) in order.iter().enumerate() {
-            rank[g] = k as u32;
-        }
-        for i in &mut g.ids {
-            *i = rank[*i as usize];
-        }
-        let pick: Vec<usize> = order.iter().map(|&k| g.first[k]).collect();
+        let Some(keys) = by.iter().map(By::key).collect::<Option<Vec<_>>>() else {
+            let items = by.into_iter().map(|b| match b {
+                By::Bars(width, items) => verb::arith::bar(width, items),
+                By::Items(v) => Ok(v),
+            });
+            return Groups::new(items.map(|v| v.map(By::Items)).collect::<Result<_>>()?, n);
+        };
+        let g = keys::group(&keys, n);
+        let firsts: Vec<Value> = by.iter().map(|b| b.at(&g.first)).collect::<Result<_>>()?;
+        let order = verb::order::grade_few(&firsts, g.len())?;
         Ok(Groups {
-            keys: keys_at(cols, &pick),
-            count,
+            keys: firsts.iter().map(|v| as_key(v.take_at(&order), firsts.len() == 1)).collect(),
+            count: g.len(),
             rows: OnceCell::new(),
             ids: OnceCell::from(g.ids),
+            order: Some(order),
             ends: None,
             indexed: None,
         })
@@ -247,10 +294,11 @@ impl Groups {
             let _ = rows.set(Rows::Index(v.index.get()?.clone(), at));
         }
         Some(Groups {
-            keys: keys_at(&[key], &pick),
+            keys: vec![as_key(key.take_at(&pick), true)],
             count: order.len(),
             rows,
             ids: OnceCell::new(),
+            order: None,
             ends: Some(order.iter().map(|&k| ends[k]).collect()),
             indexed: Some(v.clone()),
         })
@@ -259,15 +307,15 @@ impl Groups {
     /// Rows of group `k`, ascending.
     pub fn rows(&self, k: usize) -> &[u32] {
         match self.rows.get_or_init(|| Rows::Own(crate::kernel::group::rows_by(self.ids(), self.count))) {
-            Rows::Own(r) => &r[k],
+            Rows::Own(r) => &r[self.order.as_ref().map_or(k, |o| o[k])],
             Rows::Index(ix, at) => ix.at.get(&at[k]).map_or(&[], |r| &r[..]),
         }
     }
     pub fn count(&self) -> usize {
         self.count
     }
-    /// Group of each row.
-    pub fn ids(&self) -> &[u32] {
+    /// Number of each row's group.
+    fn ids(&self) -> &[u32] {
         self.ids.get_or_init(|| {
             let (Some(v), Some(ends)) = (&self.indexed, &self.ends) else { return vec![] };
             let mut ids = vec![0u32; v.len()];
@@ -298,18 +346,26 @@ impl Groups {
             ids
         })
     }
+    /// What is known of each number, by group.
+    fn in_order<T: Copy>(&self, of: Vec<T>) -> Vec<T> {
+        match &self.order {
+            Some(o) => o.iter().map(|&k| of[k]).collect(),
+            None => of,
+        }
+    }
     /// Rows of each group.
     fn counts(&self) -> Vec<i64> {
         match &self.ends {
             Some(e) => e.iter().map(|e| e.2 as i64).collect(),
-            None => crate::kernel::group::count_by(self.ids(), self.count),
+            None => self.in_order(crate::kernel::group::count_by(self.ids(), self.count)),
         }
     }
     fn lasts(&self) -> Vec<usize> {
-        match &self.ends {
-            Some(e) => e.iter().map(|e| e.1).collect(),
-            None => crate::kernel::group::last_rows(self.ids(), self.count).into_iter().map(|i| i as usize).collect(),
+        if let Some(e) = &self.ends {
+            return e.iter().map(|e| e.1).collect();
         }
+        let last = self.in_order(crate::kernel::group::last_rows(self.ids(), self.count));
+        last.into_iter().map(|i| i as usize).collect()
     }
     /// An aggregate of itemwise values by group; None when the types want the general way.
     fn aggregate(&self, name: &str, vals: &[Value]) -> Option<Value> {
@@ -322,22 +378,23 @@ impl Groups {
                 _ => {}
             }
         }
-        verb::agg::grouped(name, self.ids(), self.count(), vals)
+        let by_number = verb::agg::grouped(name, self.ids(), self.count(), vals)?;
+        Some(match &self.order {
+            Some(o) => by_number.take_at(o),
+            None => by_number,
+        })
     }
 }
 
-/// Key columns at one row a group; a single one ascends.
-fn keys_at(cols: &[Value], at: &[usize]) -> Vec<Value> {
-    let single = cols.len() == 1;
-    cols.iter()
-        .map(|c| match c.take_at(at) {
-            Value::Vec(mut v) if single => {
-                Arc::make_mut(&mut v).attr = if v.ty == Ty::Enum { Attr::None } else { Attr::Sorted };
-                Value::Vec(v)
-            }
-            k => k,
-        })
-        .collect()
+/// A column of keys, one a group; a single one ascends.
+fn as_key(v: Value, single: bool) -> Value {
+    match v {
+        Value::Vec(mut v) if single => {
+            Arc::make_mut(&mut v).attr = if v.ty == Ty::Enum { Attr::None } else { Attr::Sorted };
+            Value::Vec(v)
+        }
+        k => k,
+    }
 }
 
 /// True for expressions whose value for some rows is the same rows of their value for all rows.

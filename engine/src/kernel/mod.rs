@@ -10,6 +10,7 @@ pub mod asof;
 pub mod convert;
 pub mod group;
 pub mod item;
+pub mod keys;
 pub mod map;
 pub mod matrix;
 pub mod random;

@@ -49,23 +49,6 @@ impl Groups {
         }
         Members { start, order }
     }
-    /// Groups of pairs: equal only where both partitions say so.
-    pub fn combine(&self, other: &Groups) -> Groups {
-        let m = other.len() as u64;
-        if self.len() <= 1 {
-            return other.clone();
-        }
-        if m <= 1 {
-            return self.clone();
-        }
-        let n = self.ids.len();
-        let space = self.len() as u64 * m;
-        let pair = |i: usize| u64::from(self.ids[i]) * m + u64::from(other.ids[i]);
-        if space <= 4 * n as u64 + 1024 {
-            return direct(n, space as usize, |i| pair(i) as usize);
-        }
-        by_hash(n, pair)
-    }
 }
 
 impl Members {
@@ -73,21 +56,6 @@ impl Members {
     pub fn of(&self, g: usize) -> &[u32] {
         &self.order[self.start[g]..self.start[g + 1]]
     }
-}
-
-/// Groups by a key below `space`, with one slot a key.
-fn direct(n: usize, space: usize, key: impl Fn(usize) -> usize) -> Groups {
-    let mut slot = vec![u32::MAX; space];
-    let mut g = Groups { ids: Vec::with_capacity(n), first: vec![] };
-    for i in 0..n {
-        let s = &mut slot[key(i)];
-        if *s == u32::MAX {
-            *s = g.first.len() as u32;
-            g.first.push(i);
-        }
-        g.ids.push(*s);
-    }
-    g
 }
 
 /// Groups by a hashed key of each position.
@@ -113,35 +81,6 @@ pub fn by_hash<K: Hash + Eq + Clone>(n: usize, key: impl Fn(usize) -> K) -> Grou
         g.ids.push(id);
     }
     g
-}
-
-/// Groups of bytes.
-pub fn group_bytes(v: &[u8]) -> Groups {
-    direct(v.len(), 256, |i| v[i] as usize)
-}
-
-/// Groups of integers: a table where their range is small, a hash otherwise.
-pub fn group_ints<T: Copy + Into<i64>>(v: &[T]) -> Groups {
-    let n = v.len();
-    let (mut lo, mut hi) = (i64::MAX, i64::MIN);
-    for &x in v {
-        let x: i64 = x.into();
-        lo = lo.min(x);
-        hi = hi.max(x);
-    }
-    if n > 0 {
-        let range = i128::from(hi) - i128::from(lo) + 1;
-        if range <= 2 * n as i128 + 1024 {
-            return direct(n, range as usize, |i| (v[i].into() - lo) as usize);
-        }
-    }
-    by_hash(n, |i| v[i].into())
-}
-
-/// Groups of small non-negative numbers (interned symbols).
-pub fn group_codes(n: usize, code: impl Fn(usize) -> u32) -> Groups {
-    let max = (0..n).map(&code).max().map_or(0, |m| m as usize + 1);
-    if max <= 8 * n + 65_536 { direct(n, max, |i| code(i) as usize) } else { by_hash(n, code) }
 }
 
 /// For each of `v`, whether it is one of `set`.
@@ -219,17 +158,10 @@ mod tests {
 
     #[test]
     fn groups_number_by_first_appearance() {
-        let g = group_bytes(b"mississippi");
+        let text = b"mississippi";
+        let g = by_hash(text.len(), |i| text[i]);
         assert_eq!(vec![0, 1, 2, 8], g.first);
         assert_eq!(&[1, 4, 7, 10], g.members().of(1));
-        assert_eq!(vec![0, 1, 0, 2], group_ints(&[i64::MAX, i64::MIN, i64::MAX, 3]).ids);
-    }
-
-    #[test]
-    fn pairs_of_groups() {
-        let a = group_ints(&[1i64, 1, 2, 2, 1]);
-        let b = group_ints(&[7i64, 8, 7, 7, 7]);
-        assert_eq!(vec![0, 1, 2, 2, 0], a.combine(&b).ids);
     }
 
     #[test]

@@ -310,6 +310,13 @@ impl Value {
             _ => self.clone(),
         }
     }
+    /// The item of each of `ids`, all within range.
+    pub fn spread(&self, ids: &[u32]) -> Value {
+        match self {
+            Value::Vec(v) => Value::Vec(Arc::new(v.spread(ids))),
+            v => v.take_at(&ids.iter().map(|&i| i as usize).collect::<Vec<_>>()),
+        }
+    }
     /// Items `from..to`, both within range.
     pub fn slice(&self, from: usize, to: usize) -> Value {
         match self {

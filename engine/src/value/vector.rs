@@ -223,6 +223,10 @@ impl Vector {
             Data::Guid(v) => Data::Guid(pick!(v, [0; 16])),
         })
     }
+    /// The item of each of `ids`, all within range.
+    pub fn spread(&self, ids: &[u32]) -> Vector {
+        self.like(map_data!(&self.data, v => ids.iter().map(|&i| v[i as usize]).collect::<Vec<_>>()))
+    }
     /// Items `from..to` (both within range); a prefix or slice of a sorted vector stays sorted.
     pub fn slice(&self, from: usize, to: usize) -> Vector {
         let mut r = self.like(self.data.slice(from, to));

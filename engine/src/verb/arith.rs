@@ -189,6 +189,10 @@ fn xlog(h: &mut dyn Host, x: Value, y: Value) -> Result<Value> {
     dyadic(&OP_XLOG, x, y, par)
 }
 
+/// `x xbar y` without a host.
+pub fn bar(x: Value, y: Value) -> Result<Value> {
+    dyadic(&OP_XBAR, x, y, false)
+}
 /// `x+y` without a host, for verbs that build on it.
 pub fn plus(x: Value, y: Value) -> Result<Value> {
     dyadic(&OP_ADD, x, y, false)

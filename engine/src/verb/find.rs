@@ -539,6 +539,11 @@ fn fby(h: &mut dyn Host, x: Value, g: Value) -> Result<Value> {
     ensure!(d.is_list() || matches!(d, Value::Table(_)), "type");
     ensure!(d.len() == g.len(), "length");
     let gr = groups(&g);
+    if let (Value::Verb(v, _), false) = (f, gr.is_empty())
+        && let Some(r) = super::agg::grouped(v.name, &gr.ids, gr.len(), std::slice::from_ref(d))
+    {
+        return Ok(r.spread(&gr.ids));
+    }
     let m = gr.members();
     let mut results = Vec::with_capacity(gr.len());
     for k in 0..gr.len() {
@@ -550,7 +555,7 @@ fn fby(h: &mut dyn Host, x: Value, g: Value) -> Result<Value> {
     }
     if results.iter().all(|r| !r.is_list()) {
         let r = Value::collapse(results);
-        return Ok(r.take_at(&gr.ids.iter().map(|&i| i as usize).collect::<Vec<_>>()));
+        return Ok(r.spread(&gr.ids));
     }
     // a list a group: its items go back to the places they came from
     let n = d.len();

@@ -5,6 +5,7 @@ use super::set::pick;
 use super::shape::as_count;
 use crate::ensure;
 use crate::error::{Error, Result};
+use crate::kernel::keys::{self, Key};
 use crate::kernel::sort;
 use crate::value::compare::order;
 use crate::value::{Attr, Data, Host, Sym, Ty, Value, Vector, Verb};
@@ -102,6 +103,37 @@ pub fn grade_cols(cols: &[Value], n: usize, desc: bool) -> Result<Vec<usize>> {
     Ok(ix.unwrap_or_else(|| (0..n).collect()))
 }
 
+/// Positions that sort `n` rows of columns that have few values each: each by the ranks of its values.
+pub fn grade_few(cols: &[Value], n: usize) -> Result<Vec<usize>> {
+    if cols.len() < 2 {
+        return grade_cols(cols, n, false);
+    }
+    let mut number = vec![0u64; n];
+    let mut space = 1u64;
+    for c in cols {
+        let g = super::set::groups(c);
+        let mut rank = vec![0u64; g.len()];
+        for (r, k) in grade(&c.take_at(&g.first), false)?.into_iter().enumerate() {
+            rank[k] = r as u64;
+        }
+        let Some(wider) = space.checked_mul(g.len().max(1) as u64) else { return grade_cols(cols, n, false) };
+        space = wider;
+        number.iter_mut().zip(&g.ids).for_each(|(x, &id)| *x = *x * g.len() as u64 + rank[id as usize]);
+    }
+    if space > 4 * n as u64 + 1024 {
+        return Ok(sort::grade(&number));
+    }
+    // rows differ, so that each has a place of its own
+    let mut place = vec![usize::MAX; space as usize];
+    for (i, &x) in number.iter().enumerate() {
+        if place[x as usize] != usize::MAX {
+            return Ok(sort::grade(&number));
+        }
+        place[x as usize] = i;
+    }
+    Ok(place.into_iter().filter(|&i| i != usize::MAX).collect())
+}
+
 fn grade_vector(v: &Vector, desc: bool) -> Vec<usize> {
     if v.attr == Attr::Sorted && !desc {
         return (0..v.len()).collect();
@@ -116,7 +148,7 @@ fn grade_vector(v: &Vector, desc: bool) -> Vec<usize> {
         Data::F64(b) => b.iter().map(|&x| flip(sort::float_key(x))).collect(),
         Data::Sym(b) => {
             // symbols by the rank of their text among the distinct ones
-            let g = crate::kernel::search::group_codes(b.len(), |i| b[i].0);
+            let g = keys::group(&[Key::Syms(b)], b.len());
             let mut by: Vec<usize> = (0..g.len()).collect();
             by.sort_by(|&i, &j| b[g.first[i]].cmp(&b[g.first[j]]));
             let mut rank = vec![0u64; by.len()];

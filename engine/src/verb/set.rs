@@ -2,6 +2,7 @@
 
 use crate::ensure;
 use crate::error::{Error, Result};
+use crate::kernel::keys::{self, Key};
 use crate::kernel::search::{self, Groups};
 use crate::value::compare::{find_all, key_bytes};
 use crate::value::convert::in_width_of;
@@ -68,33 +69,37 @@ pub fn groups(v: &Value) -> Groups {
 
 /// Groups of rows by all of `cols`; each column has `n` items.
 pub fn group_cols(cols: &[Value], n: usize) -> Groups {
-    let mut it = cols.iter();
-    let Some(first) = it.next() else { return Groups::single(n) };
-    let mut g = groups(first);
-    for c in it {
-        g = g.combine(&groups(c));
+    match cols {
+        [one] => groups(one),
+        _ => keys::group(&cols.iter().map(key).collect::<Vec<_>>(), n),
     }
-    g
+}
+
+/// A column as one of several keys.
+pub fn key(col: &Value) -> Key<'_> {
+    match col {
+        Value::Vec(v) => plain_key(&v.data),
+        other => Key::Groups(groups(other)),
+    }
+}
+
+fn plain_key(data: &Data) -> Key<'_> {
+    match data {
+        Data::U8(v) => Key::Bytes(v),
+        Data::I16(v) => Key::Shorts(v),
+        Data::I32(v) => Key::Ints(v),
+        // equal indexes are equal symbols; a domain has no repetitions
+        Data::I64(v) => Key::Longs(v),
+        Data::Sym(v) => Key::Syms(v),
+        Data::F32(v) => Key::Reals(v),
+        Data::F64(v) => Key::Floats(v),
+        Data::Guid(v) => Key::Groups(search::by_hash(v.len(), |i| v[i])),
+    }
 }
 
 /// [`groups`] of a vector.
 pub fn groups_of(x: &Vector) -> Groups {
-    if x.ty == Ty::Enum {
-        // equal indexes are equal symbols; a domain has no repetitions
-        if let Data::I64(v) = &x.data {
-            return search::group_ints(v);
-        }
-    }
-    match &x.data {
-        Data::U8(v) => search::group_bytes(v),
-        Data::I16(v) => search::group_ints(v),
-        Data::I32(v) => search::group_ints(v),
-        Data::I64(v) => search::group_ints(v),
-        Data::Sym(v) => search::group_codes(v.len(), |i| v[i].0),
-        Data::F32(_) | Data::F64(_) | Data::Guid(_) => {
-            search::by_hash(x.len(), |i| crate::value::attr::key_bits(&x.data, i))
-        }
-    }
+    keys::group(&[plain_key(&x.data)], x.len())
 }
 
 /// Items of a list at positions; a general list whose picked items have one type becomes a vector.

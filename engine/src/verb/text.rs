@@ -143,12 +143,56 @@ fn chars(v: &Value) -> Option<&[u8]> {
     }
 }
 
+/// Strings from which threads share the work.
+const SHARED: usize = 1 << 16;
+
+/// Whether each of a list of strings matches; None where something else is among them.
+fn strings_like(l: &[Value], p: &Pattern) -> Option<Vec<u8>> {
+    let mut flags = vec![0u8; l.len()];
+    let threads = rayon::current_num_threads();
+    if threads < 2 || l.len() < SHARED {
+        return some_like(l, p, &mut flags).then_some(flags);
+    }
+    let each = l.len().div_ceil(threads);
+    let all = std::sync::atomic::AtomicBool::new(true);
+    rayon::scope(|s| {
+        for (l, flags) in l.chunks(each).zip(flags.chunks_mut(each)) {
+            let all = &all;
+            s.spawn(move |_| {
+                if !some_like(l, p, flags) {
+                    all.store(false, std::sync::atomic::Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    all.into_inner().then_some(flags)
+}
+
+fn some_like(l: &[Value], p: &Pattern, flags: &mut [u8]) -> bool {
+    // the strings of a batch are fetched from memory together, then looked at
+    const BATCH: usize = 64;
+    let mut texts: [&[u8]; BATCH] = [&[]; BATCH];
+    for (l, flags) in l.chunks(BATCH).zip(flags.chunks_mut(BATCH)) {
+        let texts = &mut texts[..l.len()];
+        for (t, v) in texts.iter_mut().zip(l) {
+            let Some(found) = chars(v) else { return false };
+            *t = found;
+        }
+        let near = texts.iter().fold(0u8, |a, t| a ^ t.first().copied().unwrap_or(0));
+        std::hint::black_box(near);
+        for (f, t) in flags.iter_mut().zip(texts.iter()) {
+            *f = u8::from(p.matches(t));
+        }
+    }
+    true
+}
+
 fn like(x: &Value, y: &Value) -> Result<Value> {
     let text = y.as_bytes().filter(|_| !matches!(y, Value::List(_))).ok_or_else(Error::ty)?;
     ensure!(!too_hard(&text), "nyi");
     let p = Pattern::new(&text);
     if let Value::List(l) = x
-        && let Some(flags) = l.iter().map(|v| chars(v).map(|t| u8::from(p.matches(t)))).collect::<Option<Vec<u8>>>()
+        && let Some(flags) = strings_like(l, &p)
     {
         return Ok(Value::bools8(flags));
     }
@@ -158,23 +202,21 @@ fn like(x: &Value, y: &Value) -> Result<Value> {
         Value::U8(Ty::Char, c) => Some(Ok(Value::bool(p.matches(&[*c])))),
         Value::Vec(s) => match (&s.data, s.ty) {
             (Data::U8(b), Ty::Char) => Some(Ok(Value::bool(p.matches(b)))),
+            // each distinct symbol is matched once
             (Data::Sym(b), _) => {
-                // each distinct symbol is matched once
-                let mut seen: FxHashMap<Sym, bool> = FxHashMap::default();
-                Some(Ok(Value::bools(
-                    b.iter().map(|&s| *seen.entry(s).or_insert_with(|| p.matches(s.bytes()))).collect(),
-                )))
+                let g = super::set::groups_of(s);
+                let found: Vec<u8> = g.first.iter().map(|&i| u8::from(p.matches(b[i].bytes()))).collect();
+                Some(Ok(Value::bools8(g.ids.iter().map(|&k| found[k as usize]).collect())))
             }
             (Data::I64(ix), Ty::Enum) => {
                 let list = s.domain.list()?.as_syms()?;
-                let mut seen: FxHashMap<i64, bool> = FxHashMap::default();
-                let mut test = |i: i64| {
-                    *seen.entry(i).or_insert_with(|| {
-                        let s = usize::try_from(i).ok().and_then(|i| list.get(i)).copied().unwrap_or(Sym::NULL);
-                        p.matches(s.bytes())
-                    })
+                let g = super::set::groups_of(s);
+                let found = |&i: &usize| {
+                    let name = usize::try_from(ix[i]).ok().and_then(|i| list.get(i)).copied().unwrap_or(Sym::NULL);
+                    u8::from(p.matches(name.bytes()))
                 };
-                Some(Ok(Value::bools(ix.iter().map(|&i| test(i)).collect())))
+                let found: Vec<u8> = g.first.iter().map(found).collect();
+                Some(Ok(Value::bools8(g.ids.iter().map(|&k| found[k as usize]).collect())))
             }
             _ => Some(Err(Error::ty())),
         },
