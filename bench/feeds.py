@@ -219,6 +219,7 @@ SOURCES: dict[str, Callable[[Path, int], Feed]] = {
     "coinbase": venue("coinbase"),
     "coinbase-full": venue("coinbase-full"),
     "kraken": venue("kraken"),
+    "kraken-full": venue("kraken-full"),
     "databento mbo": dbn("mbo"),
     "databento mbp-1": dbn("mbp-1"),
     "databento mbp-10": dbn("mbp-10"),

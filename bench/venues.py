@@ -36,7 +36,14 @@ def venue(name: str) -> Callable[[Path, int], Feed]:
 def _frames(name: str, count: int) -> Iterator[Any]:
     from slipstream.feed.frames import IN, REST, Frame
 
-    made = {"binance": _binance, "coinbase": _coinbase, "coinbase-full": _full, "kraken": _kraken}[name](count)
+    makes = {
+        "binance": _binance,
+        "coinbase": _coinbase,
+        "coinbase-full": _full,
+        "kraken": _kraken,
+        "kraken-full": _kraken_full,
+    }
+    made = makes[name](count)
     for number, (kind, about, message) in enumerate(made):
         data = message.encode() if isinstance(message, str) else json.dumps(message, separators=(",", ":")).encode()
         yield Frame(T0 + number * 100_000, name, REST if kind else IN, about, data)
@@ -181,13 +188,52 @@ def _kraken(count: int) -> Iterator[tuple[bool, str, Any]]:
                 ),
             )
         else:
-            trade = {
-                "symbol": "BTC/USD",
-                "side": "buy",
-                "price": 60000.5,
-                "qty": 0.1,
-                "ord_type": "limit",
-                "trade_id": number // 5 * 2 + number % 5 - 3,
-                "timestamp": stamp,
-            }
-            yield False, "ws", {"channel": "trade", "type": "update", "data": [trade]}
+            yield False, "ws", _kraken_trade(number // 5 * 2 + number % 5 - 3, stamp)
+
+
+def _kraken_trade(number: int, stamp: str) -> dict[str, Any]:
+    trade = {
+        "symbol": "BTC/USD",
+        "side": "buy",
+        "price": 60000.5,
+        "qty": 0.1,
+        "ord_type": "limit",
+        "trade_id": number,
+        "timestamp": stamp,
+    }
+    return {"channel": "trade", "type": "update", "data": [trade]}
+
+
+def _kraken_full(count: int) -> Iterator[tuple[bool, str, Any]]:
+    """One order comes or goes with an update, in a book of some thousand."""
+    from slipstream.feed.kraken_orders import QueueBook
+
+    rng = np.random.default_rng(7)
+    book = QueueBook(1000, (2, 8))
+    stamp = "2024-08-09T14:30:00.123456789Z"
+    live: list[str] = []
+    for number in range(count):
+        if number % 5 >= 3:
+            yield False, "ws", _kraken_trade(number // 5 * 2 + number % 5 - 3, stamp)
+            continue
+        if len(live) > 2_000 and rng.random() < 0.5:
+            event, oid = "delete", live.pop(int(rng.integers(len(live))))
+            side, price, _ = book.orders[oid]
+            text, size = f"{price:.2f}", "0.12500000"
+            book.drop(oid)
+        else:
+            event, oid = "add", f"O{number:05d}-AAAAA-BBBBBB"
+            bid, away = rng.random() < 0.5, int(rng.integers(1, 500))
+            side, text, size = "buy" if bid else "sell", f"{60_000 + (-away if bid else away) / 100:.2f}", "0.12500000"
+            book.set(oid, side, text, size)
+            live.append(oid)
+        order = (
+            f'{{"event":"{event}","order_id":"{oid}","limit_price":{text},"order_qty":{size},"timestamp":"{stamp}"}}'
+        )
+        sides = f'"bids":[{order}],"asks":[]' if side == "buy" else f'"bids":[],"asks":[{order}]'
+        kind = "update" if number else "snapshot"
+        yield (
+            False,
+            "ws",
+            f'{{"channel":"level3","type":"{kind}","data":[{{"symbol":"BTC/USD",{sides},"checksum":{book.checksum()}}}]}}',
+        )
