@@ -2,13 +2,14 @@
 //
 // quill bench/rte.q -events 1000000 -quotes 10000000 -parents 1000 -hours 6.5
 //
-// Prints one line: events/s and quotes/s of the whole, milliseconds of an evaluation (all that fell due in 250 ms of event time), and microseconds an
-// order event, mean and 99th percentile over the evaluations that had any: what the evaluation took, shared by its events.
+// Prints one line: events/s and quotes/s of the whole, milliseconds of an evaluation (all that fell due in 250 ms of event time, or with -instant 1 an order event and
+// what came with it), and microseconds an order event, mean and 99th percentile over the evaluations that had any: what the evaluation took, shared by its events.
 
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;"q"],"/boot.q"
 .boot.use each`opt`log,`$"rt/tick";
 o:.opt.get flip`name`default`doc!flip((`events;100000;"order events: sends, cancels and fills");(`quotes;1000000;"quotes");(`parents;100;"parents, spread over the day");
-  (`syms;20;"symbols");(`hours;6.5;"length of the day"))
+  (`syms;20;"symbols");(`instant;0;"1: an evaluation an event");(`hours;6.5;"length of the day"))
+.rt.instant:1=o`instant
 system"S 7";
 t0:2024.01.02D09:30
 span:"j"$o[`hours]*3600000000000
@@ -39,11 +40,12 @@ began:.z.p
 {[t;r]
   .rt.put[t;r];
   while[not null w:.rt.next[];
-    b:sum .rt.n`orders`fills;
+    b:count[.rt.o]+count .rt.f;
     s:.z.p;
-    d:.rt.tick w;
+    .rt.tick w;
     ms,:1e-6*"f"$.z.p-s;
-    evs,:"f"$count[d`arrival]+exec count i from d[`markout]where event=`fill,h=0D00:00:00.001] }'[g`tab;g`rows];
+    evs,:"f"$(count[.rt.o]+count .rt.f)-b];
+  if[.rt.instant;.rt.advance[]] }'[g`tab;g`rows];
 took:1e-9*"f"$.z.p-began
 u:where evs>0
 pct:{[p;x](asc x)@floor p*-1+count x}
