@@ -64,8 +64,8 @@
   p:(c where not(c:cols p)like"leak*")#p;
   p:(c^.rt.i.named c:cols p)xcol p;
   p:p lj .rt.leaks p`parent;
-  p:p lj .rt.i.bands p`parent;
-  p:p,'.rt.i.segmented p`parent;
+  p:.tca.beside[p;value .rt.i.bands p`parent];
+  p:.tca.beside[p;.rt.i.segmented p`parent];
   p:update segment:seg,segment_bps:segbps,segment_algo:algo^.rt.state[.rt.i.row parent;`segalgo],leak_late_bps:leaklate,leak_z:leakz,leak_spread_bps:leakspread,leak_lit:leaklit from p;
   p:update unsound:.rt.unsound parent,leak_verdict:`collecting^leak_verdict,leak_n:0^leak_n,children:0^children from p;
   v:.lamp.step[x:.rt.i.ratios p;w];

@@ -228,8 +228,8 @@
   l:.tca.worked[a;d`o;m;d`q];
   x:select lots:change,refs:ref,rels:?[norelease;0n;release],waits:any waits by parent from l;
   r:select parent,sym,side,slow:parent in odd,qty,ordered,start,arrival,ref,decision,preopen,bid0,ask0,carried,origin,algo,broker,trader,rev,breach:flags like"*LIMIT_BREACH*" from p;
-  r:r,'flip(`n`filled`notional`cost`base`paid`mids`fees`improve`effn`quon`wmid`taken`made)!enlist[count[r]#0],13#enlist count[r]#0f;
-  r:r,'select ff,lf,m0,m1,freason,direct:parent in exec parent from m where order=parent from p;
+  r:.tca.beside[r;flip(`n`filled`notional`cost`base`paid`mids`fees`improve`effn`quon`wmid`taken`made)!enlist[count[r]#0],13#enlist count[r]#0f];
+  r:.tca.beside[r;select ff,lf,m0,m1,freason,direct:parent in exec parent from m where order=parent from p];
   k:.tca.makers[m;d`q;enlist .rt.i.second;w];
   r:r lj select advn:count i,adv:.tca.sum y,advb:.tca.sum b by parent from k;
   r:update advn:0^advn,adv:0f^"f"$adv,advb:0f^"f"$advb from r;
@@ -238,14 +238,14 @@
   r:r lj select children:count i,passives:sum passive,posts:sum posted,cancels:sum cancels by parent from d`c;
   r:update children:0^children,passives:0^passives,posts:0^posts,cancels:0^cancels from r;
   r:r lj x;
-  r:r,'select send0,sreason from p;
+  r:.tca.beside[r;select send0,sreason from p];
   i:.tca.i.integral aj[`sym`time;select sym,time:start from p;select sym,time,qt:time,mid,base,area,span from d`q];
   v:0^select volume,notional,prints from aj[`sym`time;select sym,time:start-1 from p;select sym,time,volume,notional,prints from d`t];
-  r:r,'select area0:area,span0:span from i;
-  r:r,'select volume0:volume,notional0:notional,prints0:prints from v;
-  r:r,'select closed:not open,ended,until:?[open;0Np;until],twap,vwap,participation,part5,vreason,mpost,preason,postof:?[poststate=`final;lf;0Np]from p;
+  r:.tca.beside[r;select area0:area,span0:span from i];
+  r:.tca.beside[r;select volume0:volume,notional0:notional,prints0:prints from v];
+  r:.tca.beside[r;select closed:not open,ended,until:?[open;0Np;until],twap,vwap,participation,part5,vreason,mpost,preason,postof:?[poststate=`final;lf;0Np]from p];
   e:`ts`qs`cs`bs`ms`mc`mb`hit`gone`longest`alive!(0#0Np;0#0f;0#0f;0#0f;0#0Np;0#0f;0#0f;0#0Nn;0#0Nn;0D;0#0Np);
-  r:r,'count[r]#enlist e;
+  r:.tca.beside[r;count[r]#enlist e];
   r:cols[.rt.state]#r;
   i:.rt.i.row r`parent;
   new:i>=count .rt.state;
@@ -273,7 +273,7 @@
 // of each parent the algo that works now, and nothing of what it has filled
 .rt.i.segments:{[d]
   g:select from d`segs where seg=(max;seg)fby parent;
-  g:g,'select segref:mid from .tca.state[select sym,time from g lj`parent xkey select parent,sym from d`a;d`q];
+  g:.tca.beside[g;select segref:mid from .tca.state[select sym,time from g lj`parent xkey select parent,sym from d`a;d`q]];
   / of the first algo it is the arrival's
   g:g lj`parent xkey select parent,arrival from d`a;
   g:g lj select algos:algo by parent from d`c;
@@ -311,8 +311,8 @@
   p:update mpost:?[poststate=`pending;mend;?[null lf;0n;mpost]],preason:?[poststate=`pending;ereason;?[null lf;`noquote;preason]]from p;
   u:select s:.tca.sign side,lots,refs,rels,end:mend,filled,paid,mids,fees,bare:sreason=`$"no child"from p;
   u:update rels:{[e;x]count[x]#e}'[end;rels]from u where bare;
-  p:(delete fees from p),'value .tca.split([]parent:r)!u;
-  p:p,'value .tca.drift select parent,side,arrival,send0,m0,m1,end:mpost from p;
+  p:.tca.beside[delete fees from p;value .tca.split([]parent:r)!u];
+  p:.tca.beside[p;value .tca.drift select parent,side,arrival,send0,m0,m1,end:mpost from p];
   p:.rt.i.windows[p;e];
   p:update slip5:"f"$.tca.i.rolled'[ts;cs;bs;w],effective:effn%wmid,quoted:quon%wmid,improve:?[n=0;0n;improve],adverse:?[advn=0;0n;adv%advb],
     aggressor:?[0<taken+made;taken%taken+made;0n],cancelsperfill:?[(n>0)&children>0;cancels%n;0n],fp1:.rt.i.filledSoon[p;w]from p;

@@ -22,6 +22,8 @@
   .rt.seen:0Np;                    / newest time that has come in
   .rt.in:.rt.tables!count[.rt.tables]#enlist(`timestamp$())!();
   .rt.n:t!count[t:.rt.tables,`depth`mbo]#0;
+  .rt.none:.rt.tables!{0#value x}each .rt.tables;
+  .rt.none[`orders`fills]:{update k:0 from .rt.none x}each`orders`fills;
   .rt.books:`depth`mbo!2#enlist .book.none;
   .rt.late:0;
   .rt.aside:0;                     / rows that the process keeps aside because an evaluation fails with them
@@ -109,8 +111,8 @@
   r:.rt.public!{[w;t]
     f:{[t;w;x].rt.i.within[t;x;w]&not .rt.i.within[t;x;.rt.w]}[t;w];
     raze .rt.i.part[t;;f]each asc k where .rt.i.after[w]>=k:key .rt.in t}[w]each .rt.public;
-  .rt.market[.rt.i.or[r`quote;quote];.rt.i.or[r`status;status]];
-  .rt.trades .rt.i.or[r`trade;trade];
+  .rt.market[.rt.i.or[r;`quote];.rt.i.or[r;`status]];
+  .rt.trades .rt.i.or[r;`trade];
   .rt.m:w; }
 / how many rows of quotes and prints wait
 .rt.waiting:{sum{sum count each x}each .rt.in .rt.public}
@@ -139,15 +141,15 @@
 .rt.tick:{[w]
   r:.rt.tables!.rt.i.pop[w]each .rt.tables;
   / of what is late only that concerns what has been derived which came after an evaluation that should have had it
-  lateQ:(where lateQ<.rt.w)#lateQ:.rt.market[.rt.i.or[r`quote;quote];.rt.i.or[r`status;status]];
-  lateT:(where lateT<=.rt.w)#lateT:.rt.trades .rt.i.or[r`trade;trade];
+  lateQ:(where lateQ<.rt.w)#lateQ:.rt.market[.rt.i.or[r;`quote];.rt.i.or[r;`status]];
+  lateT:(where lateT<=.rt.w)#lateT:.rt.trades .rt.i.or[r;`trade];
   .rt.m|:w;
-  x:.rt.flow[.rt.i.or[r`orders;update k:0 from orders];.rt.i.or[r`fills;update k:0 from value`fills]];
+  x:.rt.flow[.rt.i.or[r;`orders];.rt.i.or[r;`fills]];
   touched:.rt.i.again[lateQ;lateT;w];
   z:.rt.stood . x[`o]`sym`time;
   a:.rt.i.arrived[x`o;z;w],.rt.i.originals[x`o;w];
   n:.rt.i.executed[x`f;w];
-  refused:.rt.i.refused .rt.i.or[r`dq;dq];
+  refused:.rt.i.refused .rt.i.or[r;`dq];
   .rt.i.ask[x;n];
   .rt.track[x;z;n;touched`roots;.rt.before];
   .rt.i.wantOrders[x`o;z];
@@ -166,7 +168,7 @@
   roots:distinct(x[`o]`root),(x[`f]`root),h,refused,touched`roots;
   if[w>=.rt.looked+0D00:00:01;.rt.looked:w;roots:distinct roots,exec parent from .lamp.state where(level>0)|(lamp=`DATA)&up1>0];
   s:.rt.scores roots except`;
-  `arrival`markout`leak`score`alert`health!((touched`arrival),a;(touched`markout),(delete root,role,price,qty from m),v;s`leak;s`score;s`alert;.rt.health w) }
+  `arrival`markout`leak`score`alert`health!((touched`arrival),a;(touched`markout),(cols[markout]#m),v;s`leak;s`score;s`alert;.rt.health w) }
 
 // parents whose figures changed because something came late: one revision more
 .rt.i.revise:{[x;r]
@@ -202,7 +204,8 @@
   if[not count b;:b];
   asc(distinct b,.rt.i.wanted min[b]&.rt.far)except 0Wp }
 
-.rt.i.or:{$[count x;x;0#y]}
+// rows of table t, of the right columns when there are none
+.rt.i.or:{[r;t]$[count x:r t;x;.rt.none t]}
 
 .rt.i.forget:{[w]
   .rt.prune w;
@@ -215,7 +218,7 @@
 // order events with the market just before them
 .rt.i.arrived:{[o;z;w]
   if[not count o;:0#arrival];
-  e:(select sym,time,id,parent:?[parent=id;`;root],event,side,qty,price from o),'select bid,ask,bsize,asize,mid,qtime,reason from z;
+  e:.tca.beside[select sym,time,id,parent:?[parent=id;`;root],event,side,qty,price from o;select bid,ask,bsize,asize,mid,qtime,reason from z];
   r:select time:w,sym,id,parent:?[parent=id;`;parent],event,at:time,side,qty,price,bid,ask,bsize,asize,mid,qtime,reason,rev:1 from e;
   / an order event that is reported twice is one
   r:select from r where not([]id;event;at)in select id,event,at from .rt.arrivals where id in r`id;
@@ -225,6 +228,7 @@
 
 // first arrivals of parents that are carried into the day, as far as this engine, or one before it on this day, was there
 .rt.i.originals:{[o;w]
+  if[not`carry in o`event;:0#arrival];
   o:select from o where event=`carry,id=root,i=(first;i)fby id;
   if[not count o;:0#arrival];
   o:select from(o,'.rt.origins([]parent:o`id))where not null origin;
@@ -300,7 +304,7 @@
   n:select time,session,execid,orderid,secexecid,root,order,sym,at,side,qty,price,liquidity,fee from l where side in`buy`sell,qty>0,not null price;
   n:select from n where not([]execid;session)in key .rt.fill,not([]secexecid;orderid)in .rt.told;
   if[not count n;:.rt.i.nofills];
-  n:n,'select bid,ask,mid,reason from .rt.stood . n`sym`at;
+  n:.tca.beside[n;select bid,ask,mid,reason from .rt.stood . n`sym`at];
   n:update role:.tca.liquidity n from n;
   `.rt.fill upsert select execid,session,root,order,sym,at,side,qty,price,mid0:mid,role,alive:1b from n;
   .rt.newest,:select execid,session,sym,at from n;
