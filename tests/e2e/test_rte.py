@@ -187,16 +187,19 @@ def test_an_evaluation_that_fails_begins_again_and_its_row_is_kept_aside(
         )
         f.value(put.format(at="1 2", ids="`P`C1", parents="``P"))
         f.value("tell t0+0D00:00:03")
-        until(lambda: int(f.value(f"count (logged {log})`arrival")) == 2, "the first arrivals")
+        until(lambda: int(f.value(f"count (logged {log})`arrival")) == 2, "the first arrivals", 200)
         # one evaluation with a good row and the bad one
         f.value(put.format(at="4 4 4", ids="`C2`SICK`C3", parents="`P"))
         f.value("tell t0+0D00:00:05")
         arrived = f"exec id from (logged {log})`arrival"
         expected = ["P", "C1", "C2", *(["SICK"] if failures == 2 else []), "C3"]
-        until(lambda: f.value(arrived).to_pylist() == expected, "the engine to go on")
+        until(lambda: f.value(arrived).to_pylist() == expected, "the engine to go on", 200)
         f.value(put.format(at="6 7", ids="`C4`C5", parents="`P"))
         f.value("tell t0+0D00:00:08")
-        until(lambda: f.value(arrived).to_pylist() == [*expected, "C4", "C5"], "what comes after")
+        until(lambda: f.value(arrived).to_pylist() == [*expected, "C4", "C5"], "what comes after", 200)
+        done = ".rte.following and(null .rt.next[])and 0=count .rte.queue"
+        with Client("127.0.0.1", rte.port, timeout_s=200) as r:
+            until(lambda: bool(r.value(done)), "the last evaluation", 200)
         assert f.value(f"once {log}")
         newest = f"last[(logged {log})`health]`aside`data_lamp"
         kept = failures > 2
@@ -211,8 +214,8 @@ def test_an_evaluation_that_fails_begins_again_and_its_row_is_kept_aside(
         before = f.value(f"-8!logged {log}")
         rte.kill()
         rte = start_quill(*arguments, port=rte.port)
-        with Client("127.0.0.1", rte.port) as r:
-            until(lambda: bool(r.value(".rte.following and null .rt.next[]")), "the restart", 300)
+        with Client("127.0.0.1", rte.port, timeout_s=200) as r:
+            until(lambda: bool(r.value(done)), "the restart", 200)
             assert int(r.value(".rt.aside")) == kept
             assert int(r.value("exec count i from .rt.o where id=`SICK")) == (not kept)
             assert r.value("count .rt.o") == len(expected) + 2
