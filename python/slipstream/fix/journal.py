@@ -57,7 +57,8 @@ class Journal:
         self._sync, self._interval = sync, interval
         self._synced = time.monotonic()
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = not path.exists() or path.stat().st_size == 0
+        # a beginning that was not written whole was never followed by a record
+        fresh = not path.exists() or (path.stat().st_size < len(_MAGIC) and _MAGIC.startswith(path.read_bytes()))
         if fresh:
             path.write_bytes(_MAGIC)
         self.records = [] if fresh else self._read()
@@ -101,7 +102,8 @@ def _parse(path: Path, data: bytes) -> tuple[list[Record], int]:
     """The records, and where the last whole one ends."""
     if not data.startswith(_MAGIC):
         raise FixError(f"{path}: not a FIX capture journal")
-    records, position = [], len(_MAGIC)
+    records: list[Record] = []
+    position = len(_MAGIC)
     while position < len(data):
         body_at = position + _HEAD.size
         if body_at > len(data):
@@ -112,10 +114,27 @@ def _parse(path: Path, data: bytes) -> tuple[list[Record], int]:
             break
         if zlib.crc32(body) != crc:
             if body_at + length < len(data):
-                raise FixError(f"{path}: damaged at byte {position}, with records after it")
+                raise _damaged(path, position)
             break
         received, moment = _TIMES.unpack_from(body)
         session, _, raw = body[_TIMES.size :].partition(b"\0")
         records.append(Record(received, moment, session.decode(), raw))
         position = body_at + length
+    if _follows(data, position + 1):
+        # its length says that the record reaches beyond the end, but it was not torn off there
+        raise _damaged(path, position)
     return records, position
+
+
+def _damaged(path: Path, position: int) -> FixError:
+    return FixError(f"{path}: damaged at byte {position}, with records after it")
+
+
+def _follows(data: bytes, at: int) -> bool:
+    """Whether a whole record begins here or behind: then what is before it was not torn off."""
+    for place in range(at, len(data) - _HEAD.size - _TIMES.size + 1):
+        length, crc = _HEAD.unpack_from(data, place)
+        end = place + _HEAD.size + length
+        if _TIMES.size <= length and end <= len(data) and zlib.crc32(data[end - length : end]) == crc:
+            return True
+    return False

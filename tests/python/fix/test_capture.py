@@ -95,6 +95,32 @@ def test_a_torn_record_is_cut_off_at_every_byte(tmp_path: Path) -> None:
         assert Journal(file, sync="never").records == [*RECORDS[:kept], RECORDS[-1]]
 
 
+@pytest.mark.parametrize("bit", range(0, 64, 5))
+def test_a_bit_that_flips_in_a_header_costs_nothing_behind_it(tmp_path: Path, bit: int) -> None:
+    """A length that reaches beyond the file looks like a record that was torn, which it is not when whole ones follow."""
+    file = tmp_path / "j"
+    journal = Journal(file, sync="never")
+    for record in RECORDS:
+        journal.append(record)
+    journal.close()
+    data = bytearray(file.read_bytes())
+    data[8 + bit // 8] ^= 1 << bit % 8
+    file.write_bytes(data)
+    with pytest.raises(FixError, match="damaged at byte 8"):
+        Journal(file, sync="never")
+    assert file.read_bytes() == data
+
+
+def test_a_journal_of_which_only_a_part_of_the_beginning_was_written_is_begun_anew(tmp_path: Path) -> None:
+    file = tmp_path / "j"
+    for size in range(8):
+        file.write_bytes(b"SLPFIX1\n"[:size])
+        journal = Journal(file, sync="never")
+        journal.append(RECORDS[0])
+        journal.close()
+        assert Journal(file, sync="never").records == RECORDS[:1]
+
+
 def test_a_journal_is_read_while_another_process_writes_it(desk: Desk, tmp_path: Path) -> None:
     for seq in range(1, 4):
         desk.take(message(seq, "8" if seq > 1 else "D"))
