@@ -108,8 +108,9 @@ class Batch:
     """ns since 1970 of the last message."""
     tables: dict[str, Columns]
     messages: int
-    stamps: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    """By source, for each message that says when it was made: (the source's own time, receive time), ns since 1970, in order of arrival."""
+    stamps: dict[str, list[tuple[int, int]]] | None = None
+    """By source, for each message that says when it was made: (the source's own time, receive time), ns since 1970, in order of arrival. None
+    where the feed leaves that to the rows' `etime`."""
 
 
 class Feed(Protocol):
@@ -123,12 +124,19 @@ class Feed(Protocol):
 
 
 class BatchBuilder:
-    """Collects rows into batches cut at multiples of a step, and at each minute, with which a trading day may begin."""
+    """
+    Collects rows into batches cut at multiples of a step, and at each minute, with which a trading day may begin.
 
-    def __init__(self, step_ns: int, counters: Counters) -> None:
+    Args:
+        step_ns: of event time.
+        counters: where rows are counted.
+        stamping: messages are stamped (`stamp`); those that are not say nothing of when they were made.
+    """
+
+    def __init__(self, step_ns: int, counters: Counters, *, stamping: bool = False) -> None:
         if step_ns <= 0:
             raise ValueError(f"a step of {step_ns} ns: expected a positive number")
-        self._step = step_ns
+        self._step, self._stamping = step_ns, stamping
         self._counters = counters
         self._rows: dict[str, list[Row]] = {}
         self._stamps: dict[str, list[tuple[int, int]]] = {}
@@ -173,7 +181,7 @@ class BatchBuilder:
         for table, rows in self._rows.items():
             self._counters.rows[table] = self._counters.rows.get(table, 0) + len(rows)
         made = {table: columns(table, rows) for table, rows in self._rows.items()}
-        batch = Batch(self._start, self._end, made, self._messages, self._stamps)
+        batch = Batch(self._start, self._end, made, self._messages, self._stamps if self._stamping else None)
         self._rows, self._stamps, self._messages, self._open = {}, {}, 0, False
         return batch
 

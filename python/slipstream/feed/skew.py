@@ -186,11 +186,14 @@ class SkewTracker:
 
     def observe(self, batch: Batch) -> Columns | None:
         """Take a batch; rows of `skew` when they are due."""
-        found = {
-            source: (np.array([one for one, _ in pairs], np.int64), np.array([two for _, two in pairs], np.int64))
-            for source, pairs in batch.stamps.items()
-        }
-        for source, (made, received) in (found or _by_venue(batch)).items():
+        if batch.stamps is None:
+            found = _by_venue(batch)
+        else:
+            found = {
+                source: (np.array([one for one, _ in pairs], np.int64), np.array([two for _, two in pairs], np.int64))
+                for source, pairs in batch.stamps.items()
+            }
+        for source, (made, received) in found.items():
             self.sources.setdefault(source, Skew(self.limits)).observe(made, received)
         if not self._due:
             self._due = batch.end + int(self.limits.every_s * 1e9)

@@ -331,7 +331,7 @@ class VenueFeed:
 
     def batches(self, step_ns: int) -> Iterator[Batch]:
         """Everything, in the order received."""
-        builder = BatchBuilder(step_ns, self.counters)
+        builder = BatchBuilder(step_ns, self.counters, stamping=True)
         for venue in self.venues.values():
             venue.bind(builder, self.counters)
         reached = 0

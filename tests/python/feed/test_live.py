@@ -64,7 +64,7 @@ class Run:
             for batch in self.feed.batches(100_000_000):
                 for table, made in batch.tables.items():
                     self.parts.setdefault(table, []).append(made)
-                for source, pairs in batch.stamps.items():
+                for source, pairs in (batch.stamps or {}).items():
                     self.stamps.setdefault(source, []).extend(pairs)
         except BaseException as error:  # noqa: BLE001 - raised again by `until`
             self.error = error

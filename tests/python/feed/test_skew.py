@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from memplant import DATA, NO_SHARED
+from playing import frame
 
 from slipstream.feed.base import Batch
 from slipstream.feed.binance import BinanceFeed
+from slipstream.feed.kraken_orders import KrakenFull
 from slipstream.feed.schema import NULL_TIME, columns
 from slipstream.feed.skew import Limits, Skew, SkewTracker
+from slipstream.feed.venue import VenueFeed
 
 T0 = 1_723_213_800_000_000_000
 SECOND = 1_000_000_000
@@ -78,7 +81,7 @@ def test_only_the_window_counts() -> None:
 
 def batch(start: int, made: np.ndarray, received: np.ndarray, *, stamps: bool) -> Batch:
     rows = [(int(at), "A", "v", 1.0, 1.0, "buy", "", int(etime), 1) for etime, at in zip(made, received, strict=True)]
-    pairs = {"v": list(zip(made.tolist(), received.tolist(), strict=True))} if stamps else {}
+    pairs = {"v": list(zip(made.tolist(), received.tolist(), strict=True))} if stamps else None
     return Batch(start, int(received[-1]), {"trade": columns("trade", rows)}, len(rows), pairs)
 
 
@@ -118,3 +121,28 @@ def test_the_exchange_whose_clock_is_ahead_is_found_out() -> None:
         assert rows["sym"].tolist() == ["binance"] and rows["level"].tolist() == ["amber"]
         assert -1_300_000_000 < rows["offset"][0] < -1_200_000_000
     assert abs(told[-1]["drift"][0]) < 100 and not tracker.sources["binance"].steps
+
+
+def test_what_was_made_long_ago_says_nothing_of_a_clock() -> None:
+    """Orders of a snapshot, and the latest prints that come with a subscription, have the times at which they were made."""
+    order = {"order_id": "A", "limit_price": 9.0, "order_qty": 1.0, "timestamp": "2023-11-14T10:00:00.5Z"}
+    book = {"symbol": "X/Y", "checksum": 1, "bids": [order], "asks": []}
+    print_ = {
+        "symbol": "X/Y",
+        "side": "buy",
+        "price": 9.0,
+        "qty": 1.0,
+        "trade_id": 8,
+        "timestamp": "2023-11-14T10:00:00.5Z",
+    }
+    frames = [
+        frame(0, {"channel": "level3", "type": "snapshot", "data": [book]}),
+        frame(1, {"channel": "trade", "type": "snapshot", "data": [print_]}),
+    ]
+    venue = KrakenFull(["X/Y"])
+    venue.resume({"kraken X/Y": 7})
+    tracker, rows = SkewTracker(Limits()), 0
+    for batch in VenueFeed({"kraken": venue}, frames).batches(SECOND):
+        rows += sum(len(made["time"]) for made in batch.tables.values())
+        tracker.observe(batch)
+    assert rows > 4 and not tracker.sources
