@@ -77,7 +77,7 @@
   r:select from r where i=(first;i)fby([]parent;about;level);
   t:(.lamp.sent k:select parent,about,level from r)`time;
   m:(null t)|.lamp.cfg[`quiet]<=w-t;
-  `.lamp.sent upsert update time:w from k where m;
+  `.lamp.sent upsert(update time:w from k)where m;
   select parent,lamp,level from r where m }
 
 .lamp.reset[];

@@ -1,7 +1,8 @@
 // The matched test as far as causality allows: controls of an event are earlier moments alone, so that its difference is known once its horizon has passed and never
 // changes. The real-time engine (q/rt/leak.q) and a batch with `trail` come to it by the same functions, so they say the same to the last bit.
 //
-// Classes, kinds of controls, caliper, buckets and thresholds are those of q/tca/leak.q. Controls lie in the 15 minutes (tod) up to the last full minute that is tau
+// Classes, kinds of controls, caliper and thresholds are those of q/tca/leak.q; buckets are the halves of the window's spreads and the thirds of its volumes (none, up to the
+// median of the rest, above), as a window has fewer moments than a day. Controls lie in the 15 minutes (tod) up to the last full minute that is tau
 // before the event, and not before .leak.cfg`warm before the first event of ours in the symbol that day. At least 20% of that window has to be clear of our own events.
 // So many of them as .leak.cfg says are drawn with a fixed seed, from those of the event's bucket within its caliper. The window is sorted once a minute for all events that it serves.
 // Betas to the index are those of the reference data (.tca.cfg.betaBy), as what a batch estimates from the whole of a day is not known in its course.
@@ -20,7 +21,7 @@
 // @return {dict} n, bucket (of an event), caliper, band, the draws, and r1 fwd back of each bucket
 .leak.pool:{[g;x]
   g:select from g where not null r1,not null fwd,not null back;
-  z:.leak.i.bucket[.leak.buckets g;`size in cols g];
+  z:.leak.i.bucket[.leak.i.halves g;`size in cols g];
   p:`n`bucket`k`band!(count g;z;x[`caliper]*dev g`r1;.5*x[`caliper]*dev g`back);
   / too little of the window is clear of our own events for what is left to be like the rest
   if[$[count g;x[`clean]>avg g`clean;1b];:@[p;`n;:;0]];
@@ -29,6 +30,8 @@
   i:group g`bucket;
   system"S ",string x`seed;
   p,`u`of`r1`fwd`back!(x[`controls]?1f;key i;g[`r1]value i;g[`fwd]value i;g[`back]value i) }
+
+.leak.i.halves:{[g]{[sm;vm;t](3*t[`spread]>sm)+(0<t`vol)+t[`vol]>vm}[med g`spread;0w^med v where 0<v:g`vol]}
 
 // @desc One event against a pool. @param e {dict} r1 fwd back spread vol s (sign) of the event, and size where controls are trades
 // @return {list} d placebo support band; d and placebo are null without enough controls

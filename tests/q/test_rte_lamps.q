@@ -44,6 +44,9 @@ two:{[w;c;l;d]exec(lamp,'level)from .lamp.alerts[.lamp.step[([]parent:3#`P;lamp:
 .t.match[(();();enlist`COST`amber)]two'[til 3;2f;0f;0f]
 .t.match[(();();())]two'[3 4 5;2f;2f;0f]
 .t.match[(();();enlist`DATA`amber)]two'[6 7 8;2f;2f;2f]
+/ nor when it goes out and comes again
+two'[10 40 41;2f;0f;2f];
+.t.match[(();();())]two'[60 61 62;2f;2f;2f]
 .lamp.reset[]
 .t.match[(();();enlist`LEAK`amber)]two'[til 3;2f;2f;0f]                        / both at once: the leak, which has a cause to look for
 
