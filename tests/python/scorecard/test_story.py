@@ -166,8 +166,45 @@ def test_one_screen_both_themes_drill_down_and_axe(serve, story, desk, browser):
     browser.wait(f"{ROWS.format('detail-children')} == 2")
     browser.click("#detail-children .ag-row [col-id=id]")
     browser.wait("document.querySelector('#detail-messages').innerText.includes('8=FIX.4.4|35=D|11=C80|')")
-    assert browser.run(ROWS.format("detail-quotes")) == 1
-    assert browser.run("document.querySelector('#chart-action').innerText") == "switch to passive: accepted"
+    browser.wait(f"{ROWS.format('detail-quotes')} == 1")
+    browser.wait("document.querySelector('#chart-action').innerText == 'switch to passive: accepted'")
+    browser.click("#detail .close")
+    browser.wait("document.querySelector('#detail').hidden")
+    on_a_tablet(browser)
+
+
+TOUCHED = "(e => e == document.elementFromPoint(...(r => [r.x + r.width / 2, r.y + r.height / 2])(e.getBoundingClientRect())))"
+
+
+def on_a_tablet(browser):
+    """Upright and across nothing sticks out sideways, lamps are seen without scrolling sideways, and buttons are large enough and take a finger."""
+    browser.send("Emulation.setTouchEmulationEnabled", enabled=True)
+    for width, height in ((1024, 768), (820, 1180)):
+        browser.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=True)
+        browser.wait(f"innerWidth == {width} && document.documentElement.scrollWidth == {width}")
+        out = "[...document.querySelectorAll('.panel, header > *, .chosen > *')].filter(e => e.offsetWidth && (r => r.left < 0 || r.right > innerWidth + 1)(e.getBoundingClientRect())).map(e => e.id || e.className)"
+        browser.wait(f"{out}.length == 0")
+        for ident in ("lamp-cost", "lamp-leak"):
+            browser.run(f"lamp = document.querySelector('#{ident}'), lamp.scrollIntoView({{block: 'center'}}), 0")
+            browser.wait(f"lamp.innerText == '▲ AMBER' && {TOUCHED}(lamp)")
+        browser.run("knob = document.querySelector('#switch-open'), knob.scrollIntoView({block: 'center'}), 0")
+        browser.wait(f"{TOUCHED}(knob) && knob.offsetHeight >= 32 && knob.offsetWidth >= 44")
+        tap(browser, "#switch-open")
+        browser.wait("!document.querySelector('#switch-dialog').hidden")
+        browser.wait(
+            "(r => r.left >= 0 && r.right <= innerWidth)(document.querySelector('#switch-dialog .box').getBoundingClientRect())"
+        )
+        tap(browser, "#switch-dialog-close")
+        browser.wait("document.querySelector('#switch-dialog').hidden")
+
+
+def tap(browser, selector):
+    """A finger where a reader would put it."""
+    x, y = browser.run(
+        f"(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector('{selector}').getBoundingClientRect())"
+    )
+    browser.send("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+    browser.send("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
 
 def test_a_server_that_is_started_anew_is_found_again(serve, story, browser):
@@ -176,7 +213,7 @@ def test_a_server_that_is_started_anew_is_found_again(serve, story, browser):
     browser.wait("document.querySelector('#page')?.className == 'page live'")
     serve.stop()
     browser.wait("document.querySelector('#page').className == 'page stale'")
-    assert browser.run("document.querySelector('#reason').innerText") == "the page server does not answer"
+    browser.wait("document.querySelector('#reason').innerText == 'the page server does not answer'")
     story.phase = "leak"
     serve(story.gateway(), port=int(address.rpartition(":")[2]))
     browser.wait("document.querySelector('#page').className == 'page live'", 90)
