@@ -182,7 +182,7 @@ def on_a_tablet(browser):
     for width, height in ((1024, 768), (820, 1180)):
         browser.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=True)
         browser.wait(f"innerWidth == {width} && document.documentElement.scrollWidth == {width}")
-        out = "[...document.querySelectorAll('.panel, header > *, .chosen > *')].filter(e => e.offsetWidth && (r => r.left < 0 || r.right > innerWidth + 1)(e.getBoundingClientRect())).map(e => e.id || e.className)"
+        out = "[...document.querySelectorAll('.panel, header > *, .panel.chosen > *')].filter(e => e.offsetWidth && (r => r.left < 0 || r.right > innerWidth + 1)(e.getBoundingClientRect())).map(e => e.id || e.className)"
         browser.wait(f"{out}.length == 0")
         for ident in ("lamp-cost", "lamp-leak"):
             browser.run(f"lamp = document.querySelector('#{ident}'), lamp.scrollIntoView({{block: 'center'}}), 0")
