@@ -215,7 +215,7 @@ def _parents(viewer: Viewer) -> list[Any]:
         number("done", "Done %", ".1f", flex=0.9, minWidth=60, cellStyle={"function": f"({{backgroundImage: {bar}}})"}),
         _words("algo", "Algo", flex=0.9, minWidth=64),
         {**_lamp("cost", "COST", "Cost against what was expected"), "minWidth": 82},
-        {**_lamp("leak", "LEAK", "Does the mid move more after our events than at like moments without us?"), "minWidth": 122},
+        {**_lamp("leak", "LEAK", "Does the mid move more after our events than at like moments without us?"), "minWidth": 134},
         number("rho", "ρ %", ".1f", flex=0.7, minWidth=46, headerTooltip="Own share of the market's volume since arrival"),
         number("slip_bps", "Slip bps", "+,.2f", flex=1, minWidth=62, headerTooltip=COST_TIP),
         number("roll_bps", "5 min bps", "+,.2f", flex=1, minWidth=78, headerTooltip="Of the fills of the last 5 minutes; + is cost"),
