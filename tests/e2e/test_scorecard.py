@@ -316,6 +316,7 @@ def test_the_day_in_the_past(live: Live, browser: chromium.Browser, tmp_path: Pa
     browser.click("#past-parents .ag-row [col-id=parent]")
     for ident in ("price", "slip", "drift", "fall", "behave", "curves"):
         browser.wait(DRAWN.format(ident), PATIENCE_S)
+    picture(browser, "history", tmp_path)
     # one after the other: a page has one download at a time
     names = ("parents-2025-06-11-2025-06-11.csv", "parents-2025-06-11-2025-06-11.parquet", "slipstream-price.png")
     files = {form: tmp_path / name for form, name in zip(("csv", "parquet", "png"), names, strict=True)}

@@ -193,6 +193,12 @@ def diagnostics_chart(view: View, parent: Parent | None) -> Figure:
                 },
             }
         )  # fmt: skip
+        switches = [] if view.chart is None or not len(time) else _values(view.chart.switches, "time")
+        for moment in switches:
+            figure.add_shape(
+                type="line", xref=x, yref=f"{y} domain", x0=str(moment), x1=str(moment), y0=0, y1=1,
+                line={"color": TEXT, "width": 1.2, "dash": "dashdot"},
+            )  # fmt: skip
     figure.update_layout(margin={"l": 4, "r": 4, "t": 40, "b": 22}, uirevision=parent.parent)
     return figure
 

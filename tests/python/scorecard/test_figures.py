@@ -8,7 +8,7 @@ from slipstream.scorecard.data import Snapshot, State, View
 from slipstream.scorecard.lag import Behind
 from slipstream.tca import Chart, Parent
 
-from .gateway import START, chart, drift, trail
+from .gateway import START, chart, drift, stamp, trail
 
 
 def parent(**changes):
@@ -410,3 +410,18 @@ def test_the_style_sheet_has_the_colours_of_the_palette():
     }.items():
         assert f"--{name}: {colour.lower()};" in style
         assert f"--{name}: {palette.LIGHT[colour].lower()};" in style
+
+
+def test_the_switch_is_on_every_chart_of_behaviour():
+    import pyarrow as pa
+
+    ms = [60_000 * i for i in range(60)]
+    numbers = {name: [0.1 * (i % 7) for i in range(60)] for name in ("made", "aggressor", "cancels", "spread")}
+    behave = pa.table({"time": stamp(ms), **numbers})
+    trails = trail([(t, 0.5, 0.5, None, 100.0) for t in ms])
+    switched = chart([(0, 1.0, 2.0)], switches=[(1_800_000, "pov", "passive")])
+    view = View(behave=behave, trail=trails, chart=Chart(parent="P-1", **switched))
+    lines = [s for s in figures.diagnostics_chart(view, parent()).layout.shapes if s.type == "line"]
+    assert {(s.xref, s.x0) for s in lines} == {
+        (f"x{i or ''}", str(START + np.timedelta64(1800, "s"))) for i in ("", 2, 3, 4, 5)
+    }
