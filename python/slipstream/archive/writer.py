@@ -35,6 +35,8 @@ WHERE: Final = '{[d;t] (system"cd"; string .Q.par[`:.;d;t])}'
 PROBES: Final = 64
 # Rows whose order is looked at together.
 _BLOCK: Final = 1 << 20
+# Rows of a group of a Parquet file: few symbols, and so short dictionaries, which are quicker to make and smaller.
+ROW_GROUP: Final = 1 << 18
 # Items whose variety says how a column is encoded.
 _SAMPLE: Final = 4096
 
@@ -238,6 +240,7 @@ class Writer:
                 sink,
                 compression=self.how.compression,
                 sorting_columns=[pq.SortingColumn(table.schema.get_field_index(k)) for k in self.keys] or None,
+                row_group_size=ROW_GROUP,
                 use_dictionary=words,
                 column_encoding=encodings,
                 # symbols in long runs are written twice as fast as with batches of 1,024

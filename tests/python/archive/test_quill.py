@@ -107,7 +107,8 @@ def kinds(start_quill, quill_path, tmp_path):
         yield client
 
 
-def test_columns_from_files_are_those_that_the_hdb_sends(kinds, tmp_path):
+def test_columns_from_files_are_those_that_the_hdb_sends(kinds, tmp_path, monkeypatch):
+    monkeypatch.setattr("slipstream.archive.writer.ROW_GROUP", 128)
     far, near = Asked(kinds), Asked(kinds)
     archive_day(far, Lake(str(tmp_path / "far")), DAY, chunk_rows=200, part_rows=300)
     archive_day(near, Lake(str(tmp_path / "near")), DAY, chunk_rows=200, part_rows=300, near=True)
@@ -138,6 +139,29 @@ def test_files_that_are_not_the_hdbs_are_not_taken_for_its_columns(kinds, tmp_pa
     assert hdb.rows("s") == {"time", "sym", "price"}
     found = pq.read_table(tmp_path / "lake" / "s" / f"date={DAY}", partitioning=None)
     assert found.column("price").to_pylist() == [i / 2 for i in range(1000)]
+
+
+@pytest.mark.parametrize("column", ["sym", "price", "time"])
+def test_a_value_that_changes_on_its_way_to_the_disk_is_noticed(kinds, tmp_path, monkeypatch, column):
+    from slipstream.archive import writer
+
+    write = pq.write_table
+
+    def wrong(table, *args, **keywords):
+        where = table.schema.get_field_index(column)
+        if table.num_rows and where >= 0 and "price" in table.column_names:
+            cells = table.column(column).to_pylist()
+            cells[-1] = "B" if column == "sym" else cells[0]
+            table = table.set_column(
+                where, table.schema.field(where), [pa.array(cells, table.schema.field(where).type)]
+            )
+        write(table, *args, **keywords)
+
+    monkeypatch.setattr(writer.pq, "write_table", wrong)
+    lake = Lake(str(tmp_path / "lake"))
+    with pytest.raises(ArchiveError, match=f"s 2024-08-08: read back differs: .*column {column} in row group 0"):
+        archive_day(kinds, lake, DAY, near=True)
+    assert read_manifest(lake, DAY) is None
 
 
 def test_a_position_beyond_the_symbols_is_refused():
