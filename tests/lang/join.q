@@ -126,3 +126,8 @@ h:{[q;s;t]last exec px from q where sym=s,time<=t}
 (exec px from aj[`sym`time;t;q])~h[q]'[t`sym;t`time] / 1b
 (exec px from aj[`sym`time;t;update `g#sym from q])~h[q]'[t`sym;t`time] / 1b
 (exec px from aj[`sym`time;t;update `p#sym from `sym`time xasc q])~h[q]'[t`sym;t`time] / 1b
+// tables side by side: a column that both have is that of the second, in the place of the first's
+([]a:1 2;b:`x`y),'([]c:3 4)  /  ([]a:1 2;b:`x`y;c:3 4)
+([]a:1 2;b:`x`y),'([]b:3 4;c:`u`v)  /  ([]a:1 2;b:3 4;c:`u`v)
+([]a:`s#1 2;b:(1 2;"ab")),'([]c:(`a;1))  /  ([]a:1 2;b:(1 2;"ab");c:(`a;1))
+([]a:1 2),'([]c:1 2 3)  /  'length

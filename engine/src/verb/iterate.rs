@@ -2,8 +2,10 @@
 
 use crate::ensure;
 use crate::error::{Error, Result};
+use crate::value::attr::Attr;
 use crate::value::compare::matches;
-use crate::value::{Adverb, Dict, Host, Ty, Value, Verb};
+use crate::value::{Adverb, Dict, Host, Table, Ty, Value, Verb};
+use std::sync::Arc;
 
 pub static VERBS: &[Verb] = &[
     Verb {
@@ -181,12 +183,36 @@ pub(super) fn each(host: &mut dyn Host, f: &Value, mut args: Vec<Value>) -> Resu
     if n == 0 {
         return Ok(Value::empty());
     }
+    if let (Value::Verb(v, _), [Value::Table(a), Value::Table(b)]) = (f, &args[..])
+        && v.name == ","
+    {
+        return Ok(beside(a, b));
+    }
     let mut out = Vec::with_capacity(n);
     for i in 0..n {
         let row = args.iter().map(|a| if is_many(a) { a.at(i) } else { a.clone() }).collect();
         out.push(host.call(f, row)?);
     }
     Ok(Value::collapse(out))
+}
+
+/// Tables of one length side by side, as their rows joined one by one are: where both have a column it is that of `b`, and attributes are gone.
+fn beside(a: &Table, b: &Table) -> Value {
+    let plain = |c: &Value| match c {
+        Value::Vec(v) if v.attr != Attr::None => Value::Vec(Arc::new(v.as_ref().clone().plain())),
+        Value::List(l) => Value::collapse(l.to_vec()),
+        c => c.clone(),
+    };
+    let (mut names, mut cols) = (a.names.clone(), a.cols.iter().map(plain).collect::<Vec<_>>());
+    for (&name, c) in b.names.iter().zip(&b.cols) {
+        if let Some(i) = names.iter().position(|&n| n == name) {
+            cols[i] = plain(c);
+        } else {
+            names.push(name);
+            cols.push(plain(c));
+        }
+    }
+    Value::Table(Arc::new(Table::new(names, cols)))
 }
 
 /// Two dictionaries with different keys: the function where both have a key, the one value elsewhere.
