@@ -87,11 +87,13 @@
   system"S ",string 1+seed;
   a:.nulls.tapes[t][];
   r:.nulls.run . a;
-  b:.nulls.block[r`j;a 4];
+  .nulls.told[t;r;.nulls.block[r`j;a 4];.5*.leak.cfg[`caliper]*.nulls.cfg[`sd]*sqrt a[4]%.nulls.cfg`second] }
+
+// @desc What a run shows. @param r {table} of .nulls.run; b {long[]} clusters of its events; band {float} bps up to which a placebo is none
+.nulls.told:{[t;r;b;band]
   h:.stat.clustered[r`d;b];
   l:$[t=`walk;.nulls.looks[r`d;b];0b];
   p:.stat.clustered[r`placebo;b];
-  band:.5*.leak.cfg[`caliper]*.nulls.cfg[`sd]*sqrt a[4]%.nulls.cfg`second;
   bad:(.leak.cfg[`alert]<abs p`z)&band<abs p`mean;
   `t`zero`iid`placebo`support`looks!(h`z;.stat.clustered[r`fwd;b]`z;.stat.clustered[r`d;til count r]`z;bad;avg r`support;l) }
 
@@ -99,12 +101,14 @@
 .nulls.looks:{[d;b]any .leak.cfg[`alert]<{[d;b;n].stat.clustered[n#d;n#b]`z}[d;b]each n where .leak.cfg[`few]<=n:1+til count d}
 
 // @desc Every tape so many times.
+// @param f {fn} .nulls.one, or .nulls.live (q/rt/nulls.q)
+// @param ts {symbol[]} tapes
 // @param n {long} runs of each
 // @param seed {long} first seed
 // @return {table} tape runs alarm (share with t>1.645) zero iid placebo support looks
-.nulls.all:{[n;seed].nulls.of[key .nulls.tapes;n;seed]}
-.nulls.of:{[ts;n;seed]
-  raze{[n;seed;t]
-    r:flip .nulls.one[t]each seed+til n;
+.nulls.of:{[ts;n;seed].nulls.by[.nulls.one;ts;n;seed]}
+.nulls.by:{[f;ts;n;seed]
+  raze{[f;n;seed;t]
+    r:flip f[t]each seed+til n;
     f:{[r;c]avg r[c]>1.645}r;
-    enlist`tape`runs`alarm`zero`iid`placebo`support`looks!(t;n;f`t;f`zero;f`iid;avg r`placebo;avg r`support;avg r`looks)}[n;seed]each ts }
+    enlist`tape`runs`alarm`zero`iid`placebo`support`looks!(t;n;f`t;f`zero;f`iid;avg r`placebo;avg r`support;avg r`looks)}[f;n;seed]each ts }

@@ -1,7 +1,7 @@
 // The lamps' dwell and hysteresis, alerts of scores, and the leakage test as events happen on tapes where nothing leaks and on one where 0.10 bp does.
 
 system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
-.boot.use each`$("test";"rt/tick";"tca/nulls");
+.boot.use each`$("test";"rt/nulls");
 system"l ",getenv[`SLIPSTREAM_Q],"/../tests/q/flow.q"
 
 // three evaluations in a row to come on; an evaluation between starts anew
@@ -138,31 +138,17 @@ day:{[lag]
   all0 }
 .t.match[day 0D00:00:00.05]day 0D00:10
 
-// the leakage test as events happen
-trail:{[t;seed]
-  system"S ",string 1+seed;
-  a:.nulls.tapes[t][];
-  m:.nulls.moments[a 0;k:a 4];
-  e:select from a[2]where j within(first;last)@\:m`j;
-  ev:update s:e`s from m e[`j]-first m`j;
-  ev:update fwd:fwd+a[3]*s from ev;
-  o:asc ev`j;
-  m:update spread:1f,vol:0f,clean:k<j-(-0W)^o o bin j from m;
-  r:{[m;k;e]i:e[`j]-first m`j;.leak.trail[e,`spread`vol!1 0f;m(0|i-9000)+til 0|(1+i-k)-0|i-9000;.leak.cfg]}[m;k]each ev;
-  d:([]d:"f"$r[;0];placebo:"f"$r[;1];support:r[;2]);
-  b:.nulls.block[ev`j;k];
-  `z`support`looks!(.stat.clustered[d`d;b]`z;avg d`support;$[t=`walk;.nulls.looks[d`d;b];0b]) }
+// the leakage test as events happen: a short version of `slipstream nulls --live`
 / where less than a fifth of the window is clear of our own events there are no controls
 g:([]r1:.01*100?7;fwd:0f;back:0f;spread:1f;vol:0f;clean:(80#0b),20#1b)
 e1:`r1`fwd`back`spread`vol`s!.03 .5 0 1 0 1
 .t.match[1b]last -1_.leak.trail[e1;g;@[.leak.cfg;`controls`caliper;:;(2;5f)]]
 .t.match[(0n;0b)].leak.trail[e1;update clean:i>80 from g;@[.leak.cfg;`controls`caliper;:;(2;5f)]]0 2
 n:12
-a:{[t]flip trail[t]each til n}each t!t:`walk`chase`leak010
-alarms:{avg 1.645<x`z}each a
-.t.match[1b]all 0.17>=alarms`walk`chase                     / 2 of 12 at a nominal 5%: more has a probability of 2%
-.t.match[1b]0.8<=alarms`leak010
-.t.match[1b]0.09>=avg a[`walk]`looks                        / t>2.8 after any of the events from the 30th on
-.t.match[1b]all 0.8<avg each a[;`support]
+a:1!.nulls.by[.nulls.live;`walk`chase`leak010;n;0]
+.t.match[1b]all 0.17>=exec alarm from a where tape<>`leak010                     / 2 of 12 at a nominal 5%: more has a probability of 2%
+.t.match[1b]0.8<=a[`leak010;`alarm]
+.t.match[1b]0.09>=a[`walk;`looks]                        / t>2.8 after any of the events from the 30th on
+.t.match[1b]all 0.8<exec support from a
 
 .t.end[]

@@ -31,17 +31,21 @@ class Outcome:
     good: bool
 
 
-def run(runs: int, seed: int, engine: Literal["auto", "quill", "kdb"] = "auto") -> Iterator[Outcome]:
+def run(
+    runs: int, seed: int, engine: Literal["auto", "quill", "kdb"] = "auto", *, live: bool = False
+) -> Iterator[Outcome]:
     """
-    Every tape so many times, with the seeds from `seed` on.
+    Every tape so many times, with the seeds from `seed` on; live through the arithmetic of the real-time engine (`q/rt/nulls.q`).
 
     Raises:
         EngineError: q could not be started or signalled an error.
     """
     with child("q/boot.q", wanted=engine) as q:
-        q.query("{.boot.use x;}", "tca/nulls")
+        q.query("{.boot.use x;}", "rt/nulls" if live else "tca/nulls")
         for tape in q.value("key .nulls.tapes").to_pylist():
-            row = q.table("{.nulls.of[1#x;y;z]}", tape, runs, seed).to_pylist()[0]
+            row = q.table("{.nulls.by[$[x;.nulls.live;.nulls.one];1#y;z 0;z 1]}", live, tape, [runs, seed]).to_pylist()[
+                0
+            ]
             bounds = BOUNDS.get(tape, ())
             words = ", ".join(f"{c} >= {low:.0%}" if low else f"{c} <= {high:.0%}" for c, low, high in bounds)
             yield Outcome(tuple(row[c] for c in COLUMNS), words, all(low <= row[c] <= high for c, low, high in bounds))
