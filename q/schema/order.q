@@ -1,10 +1,11 @@
 // Order flow. A parent order has an empty parent; event is new ack replace replaced cancel canceled reject …
-// docs/fix.md lists the events. code says why (of a reject, a restatement, a leg); cumqty and leavesqty are the broker's own figures.
+// docs/fix.md lists the events. code says why (of a reject, a restatement, a leg); cumqty and leavesqty are the broker's own figures; displayqty is what an order shows of
+// itself at a time, null where nothing is said of it: then all.
 
 orders:([]time:`timestamp$();sym:`symbol$();id:`symbol$();parent:`symbol$();event:`symbol$();side:`symbol$();qty:`float$();price:`float$();
   ordtype:`symbol$();tif:`symbol$();algo:`symbol$();broker:`symbol$();trader:`symbol$();account:`symbol$();venue:`symbol$();status:`symbol$();
   clordid:`symbol$();origclordid:`symbol$();orderid:`symbol$();etime:`timestamp$();session:`symbol$();seq:`long$();
-  cumqty:`float$();leavesqty:`float$();code:`symbol$())
+  cumqty:`float$();leavesqty:`float$();code:`symbol$();displayqty:`float$())
 / kind is new, bust, correct, dk (not known to the client) or leg (of a multi-leg order); refid is the execution that a bust, correction or dk
 / refers to. .ord.live (q/lifecycle.q) makes of them the fills as they stand.
 / fills is also a keyword of q, so the table is always reached by its name: select from`fills

@@ -20,6 +20,7 @@
   if[not`session in cols f;f:update session:` from f];
   if[not`account in cols o;o:update account:` from o];
   if[not`decision in cols o;o:update decision:0n from o];
+  if[not`displayqty in cols o;o:update displayqty:0n from o];
   n:select from o where event in`new`carry,i=(first;i)fby id;
   up:exec id!parent from n where parent<>`;
   root:10{[u;x]x^u x}[up]/n`id;

@@ -93,7 +93,8 @@
   (`parent;`amendsperchild;`amends_per_child;`ratio;`;"replaces for each child");
   (`parent;`ordertotrade;`order_to_trade;`ratio;`;"messages for each fill");
   (`parent;`life;`resting_life_s;`seconds;`;"median life of the children that rested");
-  (`parent;`displayed;`displayed_share;`share;`;"median over resting children of quantity over the size at the near touch when sent");
+  (`parent;`displayed;`displayed_share;`share;`;"median over resting children of the quantity shown over the size at the near touch when sent");
+  (`parent;`displayedpart;`displayed_part;`share;`;"of those that say how much they show: median of that over their quantity");
   (`parent;`gaplag;`send_gap_autocorrelation;`ratio;`;"lag-1 autocorrelation of the gaps between sends");
   (`parent;`gapentropy;`send_gap_entropy;`ratio;`;"entropy of the gaps (ms), 0 all equal, 1 all different");
   (`parent;`sizelag;`size_autocorrelation;`ratio;`;"lag-1 autocorrelation of the children's sizes");
@@ -155,7 +156,7 @@
 .tca.i.counts:(!). flip raze{y,\:x}'[`n`children`passives`posts`prints`leakn`adversen`adverse5n`footprints`peers;(
   `avgpx`filled`done`cost`slip`slip5`slip20`executed`timing`spread`fees`tosendc`tofillc`half`improve`improve0`improve0c`execbps`effective`quoted`aggressor`inferred`unknown`unknownshare`taken`made`takespost`aggressor20`aggressor5m`twapbps`twapfbps`vwapbps`vwapexbps`pwp5bps`pwp10bps`pwp20bps`takeshare`expected`expectedroot`permanent`excess`excessz`peerz`saving`savingbps;
   `fillratio`cancelsperfill`amendsperchild`ordertotrade`gaplag`gapentropy`sizelag`sizeentropy`modalsize`fillratio20`fillratio5m`cancelsperfill20`cancelsperfill5m;
-  `life`displayed;
+  `life`displayed`displayedpart;
   `fp1`fp10`fp120`fp1020`fp15m`fp105m`addshare;
   `vwap`vwapex`participation`part1`part5`pwp5`pwp10`pwp20;
   `leak`leakt;

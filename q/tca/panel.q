@@ -111,10 +111,14 @@
   at:{[q;p;t]0f^select bq,aq from aj[`sym`time;select sym,time:t from p;q]};
   d:flip flip[at[q;p;p`until]]-flip at[q;p;p[`start]-1];
   w:select parent,sym,t0:start,t1:until from p;
-  k:select own:sum qty by parent from c where posted;
+  / an iceberg is added a part at a time, as often as one is gone
+  k:select own:sum .tca.i.showed[qty;displayqty;filled]by parent from .tca.i.filled0[c;`displayqty`filled!0n 0f]where posted;
   x:select taken:sum qty by parent from m where role=`remove;
   r:(select parent,adds:?[side=`buy;d`bq;d`aq],volume:(.tca.traded[w;.tca.tape t])`mvolume from p)lj k;
   1!select parent,addshare:?[adds>0;(0f^own)%adds;0n],takeshare:?[volume>0;(0f^taken)%volume;0n]from r lj x }
+
+// what orders have shown of their quantities q, d at a time (null: all), when f are filled
+.tca.i.showed:{[q;d;f]?[(null d)|d>=q;q;?[d>0;q&d*1+floor(0f^f)%1e-9|d;0f]]}
 
 // @desc Where a parent's footprint lies in that of the market: share of the stretches of as many public trades in a row that have a lower figure, half of
 // those with the same. Stretches are of the same symbol and time of day (15 minutes either side), any day, own trades taken out.

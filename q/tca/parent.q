@@ -34,7 +34,7 @@
   p:p lj .tca.i.leaks d`l;
   p:p lj select rev:1+sum kind in`bust`correct`dk by parent from d`f;
   / what else the file says of the parent
-  k:cols[o]except`time`sym`id`parent`event`side`qty`price`algo`broker`trader`venue`account`decision`origin;
+  k:cols[o]except`time`sym`id`parent`event`side`qty`price`algo`broker`trader`venue`account`decision`displayqty`origin;
   if[count k;p:p lj`parent xkey(`parent,k)xcol(`id,k)#select from o where event in`new`carry,parent=`,i=(first;i)fby id];
   p:update asof:w,rev:1^rev,unsound:parent in d`doubt from p;
   update flags:.tca.i.flags[p;exec distinct parent from m where execid in b]from p }
@@ -147,7 +147,9 @@
   r:r uj`parent xkey .tca.signalling[c;m];
   r:r uj .tca.footprint c;
   r:r uj select passives:sum passive,posts:sum posted by parent from k;
-  r:r uj select displayed:med qty%near by parent from k where passive;
+  / what is said of none is shown in full
+  k:update shown:qty^qty&displayqty from k;
+  r:r uj select displayed:med shown%near,displayedpart:med(qty&displayqty)%qty by parent from k where passive;
   g:exec i by parent from k where posted;
   h:0D00:00:01 0D00:00:10;
   x:{[h;w;c].tca.fillProbability[c;h;w],.tca.fillInterval[c;h;w]}[h;w]each k each value g;
@@ -194,7 +196,7 @@
     (`pwp5`pwp10`pwp20`pwp5bps`pwp10bps`pwp20bps!(3#enlist pw),3#enlist nf pw),
     (`adverse`adverse5`adverselo`adversehi`adverse5lo`adverse5hi!(2#enlist all0"no final markout of a maker fill"),4#enlist few),
     (`aggressor`inferred`unknown`unknownshare`taken`made`takespost!(all0"no 851";all0"no 851";nf all0"no 851";nf all0"no 851";nf few;nf few;nf all0"nothing made")),
-    (`fillratio`cancelsperfill`amendsperchild`ordertotrade`life`displayed!(nc;nc;nc;nc;rest;?[0<0^p`passives;`$"no size quoted";rest])),
+    (`fillratio`cancelsperfill`amendsperchild`ordertotrade`life`displayed`displayedpart!(nc;nc;nc;nc;rest;?[0<0^p`passives;`$"no size quoted";rest];?[0<0^p`passives;`$"no displayed quantity reported";rest])),
     (`fp1`fp10`fp120`fp1020`fp15m`fp105m!6#enlist posts),
     (`fillratio20`fillratio5m`cancelsperfill20`cancelsperfill5m!4#enlist ?[nc=`$"no child";nc;`$"none in the window"]),
     (`aggressor20`aggressor5m!2#enlist all0"no 851 in the window"),

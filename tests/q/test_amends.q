@@ -73,7 +73,18 @@ c:update id:`C1`C2`C3,time:s 1.2 1.3 1.4,qty:200 300 50f,price:101 100 110f from
 p:first .tca.batch[update bsize:500f,asize:100f from q;0#select time,sym,venue,price:bid,size:bid from q;(1#p0),update price:price-2 from c;0#f;`asof`horizons!(s 2;1#0D00:00:01)]`parents
 .t.match[3 2 1]"j"$p`children`resting_children`posts
 near[.5]p`displayed_share                                    / median of 200 and 300 of 500
+.t.match[(0n;`$"no displayed quantity reported")]p`displayed_part`displayed_part_reason
 .t.match[`$"nothing seen for so long"]p`fill_probability_1s_reason
+/ the first shows 50 of its 200 at a time, 0.1 of the touch, the other, of which nothing is said, all of its 300, 0.6
+ice:{[d](update displayqty:0n from 1#p0),update price:price-2,displayqty:d from c}
+p:first .tca.batch[update bsize:500f,asize:100f from q;0#select time,sym,venue,price:bid,size:bid from q;ice 50 0n 0n;0#f;`asof`horizons!(s 2;1#0D00:00:01)]`parents
+near[.35 .25]p`displayed_share`displayed_part
+/ one that is hidden, and one that would show more than it has
+p:first .tca.batch[update bsize:500f,asize:100f from q;0#select time,sym,venue,price:bid,size:bid from q;ice 0 900 0n;0#f;`asof`horizons!(s 2;1#0D00:00:01)]`parents
+near[.3 .5]p`displayed_share`displayed_part                 / 0 and 300 of 500; none and all
+/ what was added to the touch of 200 that show 50 at a time: 50 at first, 100 when 70 are filled, all when all are; all where nothing is said; nothing of a hidden one
+.t.match[50 100 200 200 200 0f].tca.i.showed[200f;50 50 50 0n 300 0f;0 70 200 70 0 70f]
+p:first .tca.batch[update bsize:500f,asize:100f from q;0#select time,sym,venue,price:bid,size:bid from q;(1#p0),update price:price-2 from c;0#f;`asof`horizons!(s 2;1#0D00:00:01)]`parents
 near[0f](first .tca.batch[update bsize:500f,asize:100f from q;0#select time,sym,venue,price:bid,size:bid from q;(1#p0),update price:price-2 from c;0#f;`asof`horizons!(s 3;1#0D00:00:01)]`parents)`fill_probability_1s
 p:run[0#p0;f]                                                / the child without a limit takes
 .t.match[`$"no resting child"]each p`displayed_share_reason`resting_life_s_reason`fill_probability_1s_reason;

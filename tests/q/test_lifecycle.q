@@ -13,7 +13,7 @@ fl:{[x]x:flip`at`execid`refid`kind`qty`price!flip x;
 / rows of orders: second, id, event, quantity, price, clordid
 od:{[x]x:flip`at`id`event`qty`price`clordid!flip x;
   (0#orders)upsert cols[orders]#update time:T+s at,etime:T+s at,sym:`A,parent:`,side:`buy,ordtype:`limit,tif:`day,algo:`,broker:`B,trader:`,account:`,venue:`,status:`,
-    origclordid:`,orderid:`O1,session:`S,seq:at,cumqty:0n,leavesqty:0n,code:` from x}
+    origclordid:`,orderid:`O1,session:`S,seq:at,cumqty:0n,leavesqty:0n,code:`,displayqty:0n from x}
 is:{exec(execid,'qty,'price)from`execid xasc .ord.live x}
 
 a:fl((1;`E1;`;`new;100f;10f);(2;`E2;`;`new;50f;11f))

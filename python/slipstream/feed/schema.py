@@ -44,7 +44,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "orders": _table(
         "time:p sym:s id:s parent:s event:s side:s qty:f price:f ordtype:s tif:s algo:s broker:s "
         "trader:s account:s venue:s status:s clordid:s origclordid:s orderid:s etime:p session:s seq:j "
-        "cumqty:f leavesqty:f code:s"
+        "cumqty:f leavesqty:f code:s displayqty:f"
     ),
     "fills": _table(
         "time:p sym:s execid:s refid:s kind:s order:s parent:s side:s qty:f price:f venue:s liquidity:s "

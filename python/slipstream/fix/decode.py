@@ -19,6 +19,8 @@ from slipstream.fix.message import Malformed, Message
 CAPTURED = frozenset({"D", "G", "F", "8", "9", "Q", "j", "E", "AB", "AC"})
 """Message types that become rows of `orders` or `fills`; every message becomes one of `fixraw`."""
 
+_DISPLAYED = (1138, 111, 210)
+"""DisplayQty (5.0 on), MaxFloor, MaxShow: the first that is there says how much of an order is shown at a time."""
 _REQUESTS = {**fixd.REQUESTS, "AB": "new", "AC": "replace"}
 _ENTRY = 11
 """The tag that begins an order of a list (35=E); the specification puts it first."""
@@ -251,6 +253,7 @@ def _order(message: Message, spec: Dictionary, direction: str) -> dict[str, Any]
         "cumqty": message.number(14),
         "leavesqty": message.number(151),
         "code": "",
+        "displayqty": next((message.number(tag) for tag in _DISPLAYED if message.get(tag)), math.nan),
     }
 
 

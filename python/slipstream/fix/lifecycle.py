@@ -31,6 +31,7 @@ Rows = dict[str, list[Row]]
 
 _CARRIED = ("sym", "parent", "side", "algo", "trader", "account", "ordtype", "tif", "broker", "venue")
 _TERMS = ("algo", "trader", "account", "ordtype", "tif", "venue")
+_AMOUNTS = ("qty", "price", "displayqty")
 _NOT_CHAINED = frozenset({"new", "ack", "pendingnew", "status", "reject"})
 """Order events in which OrigClOrdID (41), if it is there, says nothing about a chain."""
 
@@ -286,7 +287,7 @@ class Orders:
                     table[key] = order  # type: ignore[index]
         newer = other.agreed > order.agreed
         for name, carried in other.values.items():
-            if not order.values.get(name) or (newer and name in ("qty", "price")):
+            if not order.values.get(name) or (newer and name in _AMOUNTS):
                 order.values[name] = carried
         if newer:
             order.agreed, order.clordid = other.agreed, other.clordid
@@ -302,7 +303,7 @@ class Orders:
     def _carry(self, order: Order, table: str, values: dict[str, Any]) -> None:
         carried, event = order.values, values.get("event", "")
         if event == "replace":
-            order.asked[values["clordid"]] = {name: values[name] for name in (*_TERMS, "qty", "price")}
+            order.asked[values["clordid"]] = {name: values[name] for name in (*_TERMS, *_AMOUNTS)}
         elif event == "cancelreject":
             order.asked.pop(values["clordid"], None)
         elif event == "replaced":
@@ -310,7 +311,7 @@ class Orders:
             for name in _TERMS:
                 if asked.get(name):
                     carried[name] = asked[name]
-            for name in ("qty", "price"):
+            for name in _AMOUNTS:
                 if math.isnan(values[name]):
                     values[name] = asked.get(name, math.nan)
         for name in _CARRIED:
@@ -354,7 +355,7 @@ class Orders:
         if event in ("new", "replaced", "restated") and values["etime"] >= order.agreed:
             order.agreed = values["etime"]
             order.clordid = values["clordid"] if event != "restated" else order.clordid
-            for name in ("qty", "price"):
+            for name in _AMOUNTS:
                 if not math.isnan(values[name]):
                     order.values[name] = values[name]
         refused = event == "reject" and not order.status
@@ -414,7 +415,7 @@ class Orders:
         nothing = {name: math.nan if kind == "f" else "" for name, kind in TABLES["orders"].items()}
         terms = {name: order.values.get(name, "") for name in _CARRIED}
         if event == "carry":
-            terms |= {name: order.values.get(name, math.nan) for name in ("qty", "price")}
+            terms |= {name: order.values.get(name, math.nan) for name in _AMOUNTS}
             terms["cumqty"] = self._filled(order)
         row = nothing | terms | {name: values[name] for name in ("time", "session", "seq", "etime")}
         row |= {"id": order.id, "event": event, "clordid": order.clordid, "origclordid": origclordid}

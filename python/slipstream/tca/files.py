@@ -83,6 +83,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "venue": TEXT,
         "account": TEXT,
         "decision": NUMBER,
+        "displayqty": NUMBER,
     },
     "fills": {
         "time": TIME,

@@ -185,6 +185,14 @@ def test_the_drop_copy_says_which_way_the_original_went() -> None:
     assert (copy.direction, copy.values["broker"]) == ("out", "CLIENT")
 
 
+@pytest.mark.parametrize(
+    ("tags", "shown"), [({111: "50"}, 50), ({210: "40"}, 40), ({1138: "30", 111: "50"}, 30), ({111: "0"}, 0)]
+)
+def test_how_much_an_order_shows(tags: Tags, shown: float) -> None:
+    assert decoded("D", ORDER | tags).values["displayqty"] == shown
+    assert math.isnan(decoded("D", ORDER).values["displayqty"])
+
+
 def test_other_messages_only_go_to_fixraw() -> None:
     assert decoded("j", {45: "3", 372: "D", 380: "0"}).table is None
 

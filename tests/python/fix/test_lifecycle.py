@@ -239,6 +239,17 @@ def test_aggressor_of_5_0_sp2_and_reasons() -> None:
     assert decoded("D", ORDER | {2887: "P"}).values["parent"] == "P"
 
 
+def test_what_an_order_shows_is_kept_when_it_is_carried_and_changed_by_a_replace() -> None:
+    book = Book()
+    book.say("D", ORDER | {59: "1", 111: "30"})
+    book.say("G", ORDER | {11: "C2", 41: "C1", 59: "1", 111: "20"})
+    book.say("8", REPORT | {11: "C2", 41: "C1", 150: "5", 39: "0"})
+    when, arrival = later(1)
+    book.say("8", REPORT | {11: "C2", 150: "I", 39: "0", 60: when}, time=arrival)
+    shown = {row["event"]: row["displayqty"] for row in book.tables["orders"]}
+    assert (shown["new"], shown["replace"], shown["replaced"], shown["carry"]) == (30, 20, 20, 20)
+
+
 def test_clocks_and_order_of_arrival_in_doubt() -> None:
     book = Book()
     book.say("D", ORDER, time=T - 5_000_000)

@@ -126,6 +126,8 @@ def test_an_iceberg_shows_no_more_than_its_clip(day: tuple[MemoryPlant, MarketRu
     assert {message.get(111) for message in shown if message.get(5001) == "ICE"} == {"200"}
     mine = {int(row["etime"].astype("i8")) for row in of(plant, "orders", "ICE") if row["event"] == "new"}
     assert mine
+    told = [row["displayqty"] for row in of(plant, "orders", "ICE") if row["event"] in ("new", "replace")]
+    assert {qty for qty in told if qty == qty} == {200.0}
     assert any(row["size"] == 200.0 and row["side"] == "sell" and row["action"] == "add" for row in plant.rows("mbo"))
 
 
