@@ -1,5 +1,5 @@
-// The tapes of q/tca/nulls.q through the arithmetic of the real-time engine: controls are earlier moments of the same day (.leak.pool, .leak.drawn), sorted once a
-// minute for all events that a window serves, and clusters are 60 s whatever the horizon.
+// The tapes of q/tca/nulls.q through the arithmetic of the real-time engine: controls are earlier moments of the same day (.leak.pool and .leak.drawn of
+// q/tca/trail.q), and clusters are 60 s whatever the horizon. Events are posts, whose controls are moments.
 
 .boot.use each`$("tca/nulls";"rt/tick");
 
@@ -12,8 +12,8 @@
   ev:update s:e`s,spread:1f,vol:0f from m e[`j]-first m`j;
   ev:update fwd:fwd+leak*s from ev;
   o:asc ev`j;
-  / before our first event moments begin as long as the engine keeps quotes; none is near to what we have not done yet
-  m:select from m where j>=first[o]-"j"$(.rt.cfg`keep)%0D00:00:00.1;
+  / before our first event nothing is near to one
+  m:select from m where j>=first[o]-"j"$x[`warm]%0D00:00:00.1;
   m:update spread:1f,vol:0f,clean:(null l)|k<j-l from update l:o o bin j from m;
   / windows end at full minutes, tau before their events, and are 15 minutes long
   n:60*.nulls.cfg`second;
