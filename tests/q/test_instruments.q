@@ -29,7 +29,7 @@ r:.tca.instruments f
 hdel f;
 .t.match[`sym`stale_ms`calendar]cols r
 .t.match[(250 0n;`XNYS`)](r`stale_ms;r`calendar)
-.tca.configure`stale`reference!(3000;"")
+.tca.configure`stale`dark`reference!(3000;"";"")
 .t.match[0D00:00:03].tca.cfg.stale
 .tca.cfg.stale:0D00:00:02;
 
