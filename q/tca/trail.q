@@ -79,7 +79,7 @@
     b:first[own]-x`warm;z:last[e`time]-x`tau;
     g:.leak.steps[b;z;x];
     t:select from t where time>b,time<=z;
-    c:`grid`prints!(at g;$[count t;.leak.signed t,'`sym`time _ at t`time;t]);
+    c:`grid`prints!($[count g;at g;.leak.i.nomoments];$[count t;.leak.signed t,'`sym`time _ at t`time;update size:0#0n from .leak.i.nomoments]);
     c:{[own;x;c]update clean:.leak.clean[own;x`tau;time]from c}[own;x]each c;
     m:update s:.tca.sign side from e,'`sym`time _ at e`time;
     / each window once
@@ -89,6 +89,8 @@
     d:.leak.drawnAll[m;{[p;u;k;w]p[k;u?w]}[p;u];x];
     update d:d[;0],placebo:d[;1],support:d[;2],band:d[;3]from e}[at;t;x]each e value group"d"$e`time;
   r }
+
+.leak.i.nomoments:([]time:0#0Np;r1:0#0n;fwd:0#0n;back:0#0n;spread:0#0n;vol:0#0n)
 
 // @desc Moments after b and up to z, on the grid.
 .leak.steps:{[b;z;x]

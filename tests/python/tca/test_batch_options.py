@@ -375,3 +375,11 @@ def test_the_tables_as_csv_hold_what_the_json_holds(
                         assert (float(cell) if cell else None) == bps
     assert {p.stem for p in folder.iterdir()} >= {"figures", "segments", "switches", "leakby", "model", "problems"}
     assert json.loads(json.dumps(out)) == out
+
+
+def test_the_leakage_test_as_the_live_plant_has_it(inst: Inst, run: Run) -> None:
+    """As of the time the child's half second is over: one take, which nothing public can be held against; before, none has been tested."""
+    asof = str(T0 + 560_000_000)
+    (tested,) = run(inst, "--trail", "--asof", asof)["leak"]
+    assert (tested["class"], tested["n"], tested["verdict"]) == ("take", 1, "collecting")
+    assert run(inst, "--trail", "--asof", str(T0 + 540_000_000))["leak"] == []
