@@ -239,7 +239,8 @@ pub fn group(keys: &[Key<'_>], n: usize) -> Groups {
         if digits.is_empty() {
             return Groups::single(n);
         }
-        if space <= 4 * n as u64 + 65_536 {
+        // few rows are hashed rather than given a table that is longer than they are
+        if space <= 4 * n as u64 + 1024 {
             return direct(&digits, n, space as usize);
         }
         return hashed(n, |from, within, _| digits.iter().for_each(|d| d.add(from, within)));
