@@ -19,7 +19,8 @@ from slipstream.plant.spec import processes
 from slipstream.plant.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from slipstream.archive.job import ArchiveResult, Progress
+    from slipstream.archive.job import ArchiveResult
+    from slipstream.archive.writer import Progress
     from slipstream.engine.client import Client
     from slipstream.feed.base import Batch, Feed
     from slipstream.feed.publish import Position
