@@ -35,6 +35,15 @@ class Day:
     thresholds: str
 
 
+_BY = {
+    "adv": "share of daily volume",
+    "size": "size of the fill",
+    "time": "time of day",
+    "liquidity": "side of liquidity",
+}
+"""What breakdowns are by, where the column's name does not say it."""
+
+
 def summary(day: Day) -> dict[str, Any]:
     """
     The one-page summary as figures: sums of currency over parents, and counts.
@@ -143,7 +152,7 @@ def _leaks(day: Day) -> list[Block]:
     return [
         Text("Mean move of the mid after our events, less that at matched moments without us. p is adjusted for the number of tests (Benjamini and Hochberg)."),
         Table(columns, [(str(r["parent"]), *_leak(r)) for r in rows], left=2, grey=_few(rows), empty="No events to test."),
-        Heading("Over parents, by algo, broker, venue, trader and half hour"),
+        Heading("Over parents, by algo, broker, venue, trader, liquidity, size and half hour"),
         Table(("by", "", *columns[1:]), grouped, left=3, grey=_few(by), empty="No events to test."),
         Text(_FEW),
     ]  # fmt: skip
@@ -168,7 +177,7 @@ def _breakdowns(rows: Sequence[Row]) -> list[Block]:
         ]  # fmt: skip
         columns = (dim, "fills", "parents", "notional", "cost", "bps", "from", "to", "vs others", "p adjusted", "")
         grey = frozenset(i for i, r in enumerate(found) if r["few"])
-        blocks += [Heading(f"By {dim}"), Table(columns, cells, grey=grey, empty="No fills.")]
+        blocks += [Heading(f"By {_BY.get(dim, dim)}"), Table(columns, cells, grey=grey, empty="No fills.")]
     return [*blocks, Text(_FEW)]
 
 

@@ -9,9 +9,9 @@ from html import escape
 from slipstream.report.document import Block, Chart, Document, Heading, Table, Text
 
 _STYLE = """
-body { font-family: Inter, Roboto, "Segoe UI", "DejaVu Sans", sans-serif; font-size: 13px; color: #1a1d21; max-width: 1080px; margin: 24px auto; padding: 0 16px; }
+body { font-family: Inter, Roboto, "Segoe UI", "DejaVu Sans", sans-serif; font-size: 13px; color: #1a1d21; max-width: 1200px; margin: 24px auto; padding: 0 16px; }
 h1 { font-size: 22px; margin: 32px 0 8px; border-bottom: 2px solid #1a1d21; } h2 { font-size: 16px; margin: 24px 0 6px; }
-table { border-collapse: collapse; margin: 8px 0; } th, td { padding: 3px 8px; border-bottom: 1px solid #d5d9de; text-align: right;
+.wide { overflow-x: auto; } table { border-collapse: collapse; margin: 8px 0; } th, td { padding: 3px 8px; border-bottom: 1px solid #d5d9de; text-align: right;
   font-variant-numeric: tabular-nums; vertical-align: top; } th.w, td.w { text-align: left; } thead th { border-bottom: 1px solid #1a1d21; }
 tr.few { color: #5f6670; } .none { color: #5f6670; } svg { max-width: 100%; height: auto; }
 @media print { h1 { break-before: page; } table, svg { break-inside: avoid; } }
@@ -53,4 +53,4 @@ def _table(table: Table) -> str:
     scope, few = ' scope="col"', ' class="few"'
     head = f"<thead><tr>{cells(tuple(table.columns), 'th', scope)}</tr></thead>"
     rows = [f"<tr{few if i in table.grey else ''}>{cells(tuple(row), 'td')}</tr>" for i, row in enumerate(table.rows)]
-    return f"<table>{head}<tbody>{''.join(rows)}</tbody></table>"
+    return f'<div class="wide" tabindex="0"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
