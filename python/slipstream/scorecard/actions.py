@@ -19,6 +19,7 @@ from slipstream.scorecard import access, cells
 from slipstream.scorecard.board import Board
 from slipstream.scorecard.desk import Desk, Switch
 from slipstream.scorecard.layout import KIND_WORDS, LIMITS
+from slipstream.scorecard.slow import slowly
 from slipstream.scorecard.thresholds import ALL, parse_scope
 
 SNOOZE_MINUTES = 10.0
@@ -158,9 +159,8 @@ def _limits(app: Dash, board: Board, desk: Desk) -> None:
     async def preview(_: int, kind: str, name: str | None, *values: Any) -> tuple[Any, str]:
         try:
             asked = limits(values)
-            day, before, after = await asyncio.to_thread(
-                desk.preview, asked, _scope_text(kind, name), access.viewer().principal
-            )
+            whose = _scope_text(kind, name)
+            day, before, after = await slowly(desk.preview, asked, whose, access.viewer().principal)
         except (SlipstreamError, OSError) as error:
             return None, f"not done: {error}"
         return _previewed(
@@ -227,10 +227,13 @@ def _layouts(app: Dash, desk: Desk) -> None:
 
     async def save(_: int, name: str | None, columns: Any, filters: Any, quick: str | None, drift: str) -> Any:
         if not name:
-            return (no_update,) * 3
+            return *(no_update,) * 3, "name it first"
         content = {"columns": columns, "filters": filters, "quick": quick or "", "drift": drift}
-        kept = await asyncio.to_thread(desk.keep_layout, access.viewer().name, name, content)
-        return sorted(kept), kept, name
+        try:
+            kept = await asyncio.to_thread(desk.keep_layout, access.viewer().name, name, content)
+        except ScorecardError as error:
+            return *(no_update,) * 3, f"not saved: {error}"
+        return sorted(kept), kept, name, ""
 
     async def delete(_: int, name: str | None) -> Any:
         if not name:
@@ -250,6 +253,7 @@ def _layouts(app: Dash, desk: Desk) -> None:
     app.callback(
         *again,
         Output("layout-pick", "value", allow_duplicate=True),
+        Output("layout-said", "children"),
         Input("layout-save", "n_clicks"),
         State("layout-name", "value"),
         State("parents", "columnState"),

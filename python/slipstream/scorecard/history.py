@@ -23,6 +23,7 @@ from slipstream.api.plant import Connection, on_behalf
 from slipstream.errors import EngineError, ScorecardError
 from slipstream.scorecard import access, cells, figures, layout
 from slipstream.scorecard.data import View
+from slipstream.scorecard.slow import slowly
 from slipstream.tca import Parent, TcaClient, rows_of
 
 DIMENSIONS: Final = ("venue", "algo", "broker", "trader", "liquidity", "tactic", "size", "adv", "time")
@@ -33,6 +34,8 @@ KEPT: Final = 4  # ranges whose figures are kept, each for a principal
 KEPT_S: Final = 300.0  # how long: rules change, and late rows come
 DAYS_MAX: Final = 366
 _FIGURES: Final = ("price", "drift", "fall", "slip", "behave", "curves")
+
+_FAILURES: Final = (EngineError, ScorecardError, OSError)
 
 T = TypeVar("T")
 Tables = dict[str, pa.Table]
@@ -252,8 +255,8 @@ def register(app: Dash, past: Past, bands: Callable[[Parent], figures.Bands]) ->
     async def show(_: int, start: str | None, end: str | None) -> tuple[Any, ...]:
         try:
             days = parse_days(start, end)
-            tables = await asyncio.to_thread(past.of, access.viewer().principal, days)
-        except (EngineError, ScorecardError, OSError) as error:
+            tables = await slowly(past.of, access.viewer().principal, days)
+        except _FAILURES as error:
             return no_update, no_update, f"not done: {error}", no_update
         rows = [_row(r) for r in rows_of(tables["parents"])]
         rows.sort(key=lambda r: (r["slip_bps"] is None, -(r["slip_bps"] or 0.0)))
@@ -263,24 +266,34 @@ def register(app: Dash, past: Past, bands: Callable[[Parent], figures.Bands]) ->
     async def split(days: list[str] | None, dimension: str) -> Any:
         if not days:
             return []
-        tables = await asyncio.to_thread(past.of, access.viewer().principal, parse_days(*days))
+        tables = await slowly(past.of, access.viewer().principal, parse_days(*days))
         return [r for r in cells.plain_rows(tables["breakdown"]) if r["dim"] == dimension]
 
     async def draw(cell: dict[str, Any] | None, days: list[str] | None) -> Any:
         if not cell or not days:
-            return no_update
-        wanted, name, principal = parse_days(*days), cell["rowId"], access.viewer().principal
-        rows = (await asyncio.to_thread(past.of, principal, wanted))["parents"]
-        parent = parent_of(next(r for r in rows_of(rows) if r["parent"] == name))
-        view = await asyncio.to_thread(past.view, principal, name, wanted)
-        return await asyncio.to_thread(figures.charts_json, view, parent, bands(parent))
+            return no_update, no_update
+        name, principal = cell["rowId"], access.viewer().principal
+        try:
+            wanted = parse_days(*days)
+            rows = (await slowly(past.of, principal, wanted))["parents"]
+            row = next((r for r in rows_of(rows) if r["parent"] == name), None)
+            if row is None:
+                return no_update, f"not done: {name} is not among the parents any more"
+            parent, view = parent_of(row), await slowly(past.view, principal, name, wanted)
+        except _FAILURES as error:
+            return no_update, f"not done: {error}"
+        return await asyncio.to_thread(figures.charts_json, view, parent, bands(parent)), no_update
 
     async def save(_c: int, _p: int, days: list[str] | None, name: str) -> Any:
-        if not days:
-            return no_update
-        tables = await asyncio.to_thread(past.of, access.viewer().principal, parse_days(*days))
+        if not days or name not in EXPORTS:
+            return no_update, no_update
         form = str(ctx.triggered_id)
-        return dcc.send_bytes(export(tables, name, form), f"{name}-{days[0]}-{days[1]}.{form}")
+        try:
+            tables = await slowly(past.of, access.viewer().principal, parse_days(*days))
+            content = await slowly(export, tables, name, form)
+        except _FAILURES as error:
+            return no_update, f"not done: {error}"
+        return dcc.send_bytes(content, f"{name}-{days[0]}-{days[1]}.{form}"), no_update
 
     app.callback(
         Output("days", "data"),
@@ -294,10 +307,15 @@ def register(app: Dash, past: Past, bands: Callable[[Parent], figures.Bands]) ->
     )(show)
     app.callback(Output("split", "rowData"), Input("days", "data"), Input("dimension", "value"))(split)
     app.callback(
-        Output("charts", "data"), Input("past-parents", "cellClicked"), State("days", "data"), prevent_initial_call=True
+        Output("charts", "data"),
+        Output("said", "children", allow_duplicate=True),
+        Input("past-parents", "cellClicked"),
+        State("days", "data"),
+        prevent_initial_call=True,
     )(draw)
     app.callback(
         Output("file", "data"),
+        Output("said", "children", allow_duplicate=True),
         Input("csv", "n_clicks"),
         Input("parquet", "n_clicks"),
         State("days", "data"),
