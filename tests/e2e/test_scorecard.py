@@ -316,6 +316,11 @@ def test_the_day_in_the_past(live: Live, browser: chromium.Browser, tmp_path: Pa
     browser.click("#past-parents .ag-row [col-id=parent]")
     for ident in ("price", "slip", "drift", "fall", "behave", "curves"):
         browser.wait(DRAWN.format(ident), PATIENCE_S)
+    sizes = (
+        "['#price', '#curves', '#start'].map(i => document.querySelector(i)).map(e => [e.offsetWidth, e.offsetHeight])"
+    )
+    (width, height), (_, low), (field, _) = browser.run(sizes)
+    assert width > 600 and height > 200 and low > 150 and field > 80, "charts fill the screen, dates can be read"
     picture(browser, "history", tmp_path)
     # one after the other: a page has one download at a time
     names = ("parents-2025-06-11-2025-06-11.csv", "parents-2025-06-11-2025-06-11.parquet", "slipstream-price.png")

@@ -492,6 +492,15 @@ def _style(figure: Figure) -> None:
     figure.update_yaxes(**axis, side="right", tickformat=",.6~f", automargin=True)
 
 
+def blank() -> dict[str, Any]:
+    """
+    What is there before anything is drawn: nothing, in either theme.
+    """
+    nothing = {"visible": False}
+    clear = "rgba(0,0,0,0)"
+    return {"data": [], "layout": {"xaxis": nothing, "yaxis": nothing, "paper_bgcolor": clear, "plot_bgcolor": clear}}
+
+
 def _note(figure: Figure, text: str) -> Figure:
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)

@@ -298,6 +298,7 @@ def chart(ident: str, title: str, name: str, *more: Any) -> html.Section:
     """
     graph = dcc.Graph(
         id=ident,
+        figure=figures.blank(),
         config={"displaylogo": False, "displayModeBar": False, "scrollZoom": name == "price"},
         responsive=True,
         className="graph",
