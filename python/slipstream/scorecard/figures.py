@@ -256,7 +256,7 @@ def waterfall_chart(parent: Parent | None) -> Figure:
         increasing={"marker": {"color": SEND}}, decreasing={"marker": {"color": OK}}, totals={"marker": {"color": MID}},
         hovertemplate="%{x} %{text}<extra></extra>",
     )  # fmt: skip
-    note = f"IS {total:+,.0f} $" + ("" if bps is None else f"  {bps:+.2f} bps")
+    note = f"IS {total:+,.0f}" + ("" if bps is None else f"  {bps:+.2f} bps")
     figure.add_annotation(
         text=note, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom", showarrow=False,
         font={"size": 12, "color": TEXT},

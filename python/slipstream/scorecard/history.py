@@ -170,7 +170,7 @@ def page(viewer: access.Viewer) -> html.Div:
         layout.number("slip_bps", "Slip bps", "+,.2f", flex=0.9, minWidth=64),
         layout.number("low", "from", "+,.2f", flex=0.8, minWidth=56),
         layout.number("high", "to", "+,.2f", flex=0.8, minWidth=56),
-        layout.number("slip_usd", "Slip $", "+,.0f", flex=0.9, minWidth=66),
+        layout.number("slip_usd", "Slip amt", "+,.0f", flex=0.9, minWidth=70, headerTooltip=layout.AMOUNT_TIP),
         layout.number("is_bps", "IS bps", "+,.2f", flex=0.9, minWidth=56),
         layout.number("leak", "Leak bps", "+,.3f", flex=0.9, minWidth=68),
         layout.number("leak_t", "t", "+,.2f", flex=0.6, minWidth=50),

@@ -21,6 +21,7 @@ THEME = (
 )
 
 COST_TIP = "Cumulative against arrival; + is cost"
+AMOUNT_TIP = "Cumulative against arrival, in the currency that the symbol trades in; + is cost"
 
 # title, id of the value, what hovering says
 HEADER = (
@@ -219,7 +220,7 @@ def _parents(viewer: Viewer) -> list[Any]:
         number("rho", "ρ %", ".1f", flex=0.7, minWidth=46, headerTooltip="Own share of the market's volume since arrival"),
         number("slip_bps", "Slip bps", "+,.2f", flex=1, minWidth=62, headerTooltip=COST_TIP),
         number("roll_bps", "5 min bps", "+,.2f", flex=1, minWidth=78, headerTooltip="Of the fills of the last 5 minutes; + is cost"),
-        number("slip_usd", "Slip $", "+,.0f", flex=1, minWidth=66, headerTooltip=COST_TIP),
+        number("slip_usd", "Slip amt", "+,.0f", flex=1, minWidth=70, headerTooltip=AMOUNT_TIP),
         number("expected", "Exp bps", "+,.2f", flex=0.9, minWidth=60, headerTooltip="Expected cost so far (Almgren et al. 2005); none without reference data of the symbol"),
         number("z", "z", "+,.1f", flex=0.6, minWidth=42, headerTooltip="Excess over expected, in standard deviations of the price"),
         number("n", "n", ",d", flex=0.6, minWidth=48, headerTooltip="Fills"),
@@ -333,7 +334,7 @@ def breakdown_columns() -> list[dict[str, Any]]:
         number("slip", "bps", "+,.2f", flex=0.8, minWidth=56, headerTooltip=COST_TIP),
         number("lo", "from", "+,.2f", flex=0.8, minWidth=56, headerTooltip="95% interval, blocks of 60 s"),
         number("hi", "to", "+,.2f", flex=0.8, minWidth=56, headerTooltip="95% interval, blocks of 60 s"),
-        number("cost", "$", "+,.0f", flex=0.9, minWidth=66),
+        number("cost", "Amount", "+,.0f", flex=0.9, minWidth=66, headerTooltip=AMOUNT_TIP),
     ]
 
 

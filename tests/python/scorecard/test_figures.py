@@ -249,7 +249,7 @@ def test_stale_after_three_seconds(answered, advanced, now, state):
 
 def test_signs_are_printed():
     texts = [text for _, text in cells.summary(parent())["figures"]]
-    assert texts == ["10.0%", "100.01", "100.04", "+3.00 bps", "+300.00 $", "—"]
+    assert texts == ["10.0%", "100.01", "100.04", "+3.00 bps", "+300.00", "—"]
     assert "-3.00 bps" in [text for _, text in cells.summary(parent(slip_bps=-2.9997))["figures"]]
 
 
