@@ -184,13 +184,16 @@ def enter(browser: chromium.Browser, live: Live, name: str) -> None:
     browser.wait(f"document.querySelector('.who')?.innerText.startsWith('{name} ')")
 
 
-def look(browser: chromium.Browser, name: str, folder: Path, leak: str = "● GREEN") -> Path:
-    """A picture of the page while it is live, its charts are drawn, and LEAK is lit so."""
+def both(light: str) -> str:
+    """Whether both lamps are so."""
+    return f"{LAMP.format('cost')} == '{light}' && {LAMP.format('leak')} == '{light}'"
+
+
+def look(browser: chromium.Browser, name: str, folder: Path, lamps: str) -> Path:
+    """A picture of the page while it is live, its charts are drawn, and the lamps are so."""
     for ident in ("price", "slip", "drift", "behave"):
         browser.wait(DRAWN.format(ident), PATIENCE_S)
-    browser.wait(
-        f"document.querySelector('#page').className == 'page live' && {LAMP.format('leak')} == '{leak}'", PATIENCE_S
-    )
+    browser.wait(f"document.querySelector('#page').className == 'page live' && {lamps}", PATIENCE_S)
     return picture(browser, name, folder)
 
 
@@ -199,14 +202,14 @@ def test_the_trader_sees_the_leak_and_switches(live: Live, browser: chromium.Bro
     enter(browser, live, "kim")
     browser.wait(f"{STATE} == '● LIVE'", PATIENCE_S)
     browser.wait("document.querySelector('.ag-row.chosen')?.getAttribute('row-id') == 'TECH-1'", PATIENCE_S)
-    browser.wait(f"{LAMP.format('cost')} == '● GREEN' && {LAMP.format('leak')} == '● GREEN'", PATIENCE_S)
+    browser.wait(both("● GREEN"), PATIENCE_S)
     live.pace = TENSE
     browser.wait("document.querySelector('#fall .js-plotly-plot')?.data?.[0]?.y?.length == 6", PATIENCE_S)
     assert browser.run(ROWS.format("alert-feed")) == 0
-    colours = [lamp_colour(look(browser, "green", tmp_path, leak="● GREEN"), browser)]
+    colours = [lamp_colour(look(browser, "green", tmp_path, both("● GREEN")), browser)]
     live.pace = None
-    browser.wait(f"{LAMP.format('leak')} == '▲ AMBER' && {LAMP.format('cost')} == '▲ AMBER'", PATIENCE_S)
-    colours.append(lamp_colour(look(browser, "amber", tmp_path, leak="▲ AMBER"), browser))
+    browser.wait(both("▲ AMBER"), PATIENCE_S)
+    colours.append(lamp_colour(look(browser, "amber", tmp_path, both("▲ AMBER")), browser))
     assert apart(*map(deuteranopia, colours)) > 30, "the lamps stay apart for a deuteranope"
 
     browser.click("#switch-open")
@@ -225,10 +228,12 @@ def test_the_trader_sees_the_leak_and_switches(live: Live, browser: chromium.Bro
         browser.wait(line, PATIENCE_S)
     assert serious(browser) == []
     live.pace = None
-    browser.wait(f"{LAMP.format('leak')} == '● GREEN' && {LAMP.format('cost')} == '● GREEN'", PATIENCE_S)
+    # the passive algo's events are few at first: whether its leakage can be told depends on the second of the click, and where it cannot the lamp says so
+    over = f"{LAMP.format('cost')} == '● GREEN' && ['● GREEN', '— not identifiable'].includes({LAMP.format('leak')})"
+    browser.wait(over, PATIENCE_S)
     live.pace = CALM
     assert browser.run(ROWS.format("alert-feed")) == 1, "one alert for all of it"
-    look(browser, "switched", tmp_path)
+    look(browser, "switched", tmp_path, over)
     assert live.failures == []
     assert browser.console == []
 

@@ -88,7 +88,11 @@ class Client:
             self._hub.metrics.streams.dec()
             for task in (listening, telling):
                 task.cancel()
-            await asyncio.gather(listening, telling, return_exceptions=True)
+            # not gather, which would answer a cancellation of this task with those of the two
+            await asyncio.wait((listening, telling))
+            for task in (listening, telling):
+                if not task.cancelled():
+                    task.exception()  # told above, or of an end that another has told
 
     async def _listen(self) -> None:
         while True:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
+import anyio
 import pytest
+from starlette.concurrency import run_in_threadpool
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
@@ -124,6 +128,43 @@ def test_what_belongs_to_no_parent_is_for_who_sees_everything(served: Served, pl
         assert [row["row"]["id"] for row in found["rows"] if row["topic"] == "data_quality"] == ["Q1"]
         mine = until(ann, lambda m: m["type"] == "delta")
         assert [row["row"].get("slippage_bps") for row in mine["rows"]] == [6.5]
+
+
+@pytest.mark.parametrize("steps", range(40))
+def test_a_client_that_goes_while_the_server_ends_it(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends the connection from outside ends it, however far it has ended by itself: no cancellation of our own is taken for that one."""
+    goes = asyncio.Event()
+
+    class Going:
+        async def accept(self) -> None: ...
+
+        async def receive_text(self) -> str:
+            await goes.wait()
+            raise WebSocketDisconnect
+
+    async def tell(_: served_socket.Client) -> None:
+        while True:
+            await run_in_threadpool(time.sleep, 0.003)
+
+    async def serve() -> bool:
+        hub = Hub(lambda _: pytest.fail("not asked"), cast(Any, None), Metrics())
+        client = served_socket.Client(cast(Any, Going()), cast(Any, None), hub, cast(Any, None))
+        with anyio.CancelScope() as scope:
+
+            async def end() -> None:
+                await asyncio.sleep(0.01)
+                goes.set()
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                scope.cancel()
+
+            ending = asyncio.ensure_future(end())
+            await client.serve()
+            await ending
+        return True
+
+    monkeypatch.setattr(served_socket.Client, "_tell", tell)
+    assert asyncio.run(serve())
 
 
 def test_only_the_last_scorecard_of_a_parent_is_told() -> None:
