@@ -97,6 +97,16 @@
   c:count u;
   `value`se`clusters!(v;$[c<2;0n;sqrt[(c%c-1)*sum u*u]%abs sum b];c) }
 
+// @desc Interval (95%) of a ratio of sums by .stat.ratio's variance, from the running sums of both at the end of each cluster.
+// @return {float[]} lo hi; null for fewer than 2 clusters
+// @example .stat.running[1 3 6f;1 2 3f]
+.stat.running:{[a;b]
+  if[2>n:count a;:2#0n];
+  v:last[a]%last b;
+  u:deltas[a]-v*deltas b;
+  h:.stat.t95[n-1]*sqrt[(n%n-1)*sum u*u]%last b;
+  (v-h;v+h) }
+
 // @desc Two-sided p of a normal deviate.
 // @example .stat.p2 1.96
 .stat.p2:{2*.stat.tail abs x}

@@ -225,7 +225,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--dark", type=_names, default=(), metavar="LIST", help="venues that are dark, as A,B")
     made.add_argument(
         "--trail", action="store_true",
-        help="the leakage test as the live plant has it: events against earlier moments alone, since each parent's last switch",
+        help="as the live plant has them: the leakage test (events against earlier moments alone, since each parent's last switch), the slippage's interval",
     )  # fmt: skip
     made.add_argument(
         "--preopen", choices=("mid", "auction"), default="mid",

@@ -31,16 +31,11 @@
 .rt.i.figured:(exec col from .tca.catalogue where level=`parent,name in cols score,not col like"leak*"),
   `parent`sym`side`algo`broker`trader`qty`n`children`open`carried`flags`rev`reason`freason`sreason`ereason`preason`vreason`lreason`sigma`days`passives`posts
 
-// The interval of the slippage while it runs: 95%, robust to dependence within 60 s, by linearisation (the batch draws samples, for every figure).
+// The interval of the slippage while it runs: that of a batch with `trail`, see .tca.runningBands; any other batch draws samples, for every figure.
 .rt.i.bands:{[r]
   p:.rt.state .rt.i.row r;
-  h:{[c;b]
-    if[2>n:count c;:0n];
-    a:deltas c;w:deltas b;
-    u:a-w*last[c]%last b;
-    .stat.t95[n-1]*sqrt[(n%n-1)*sum u*u]%last b}'[p`mc;p`mb];
-  x:(last each p`mc)%last each p`mb;
-  1!([]parent:r;slippage_bps_ci_lo:1e4*x-h;slippage_bps_ci_hi:1e4*x+h) }
+  x:1e4*.stat.running'[p`mc;p`mb];
+  1!([]parent:r;slippage_bps_ci_lo:"f"$x[;0];slippage_bps_ci_hi:"f"$x[;1]) }
 
 // thresholds of parents: by the algo that works them now
 .rt.i.limits:{[p]

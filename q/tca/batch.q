@@ -73,7 +73,7 @@
 // @param x {dict} asof (null is just after the last row), horizons (empty is the catalogue's), index (symbol whose return, times beta, is taken out
 //   of the leakage test and of what a switch saved; may be left out), book (mbo and depth, see .tca.touchAdds; may be left out), closed (whether the last
 //   day is over; may be left out), dq (rows of that table: what was refused on arrival; may be left out), trail (whether controls of
-//   the leakage test are earlier moments alone, as the real-time engine has them; may be left out)
+//   the leakage test are earlier moments alone, and the interval of the slippage is linearised, as the real-time engine has them; may be left out)
 // @return {dict} tables parents fills children markouts responses segments switches breakdown curves leak leakby figures model problems, and asof
 .tca.batch:{[q;t;o;f;x]
   w:x`asof;
@@ -95,6 +95,7 @@
   p:.tca.rawParents d;
   s:.tca.switches[d`segs;p;d`m;q;k`index;d`o];
   y:.tca.background[p;d,(1#`book)!enlist $[`book in key x;x`book;()];s];
+  if[trail;y:.tca.runningBands[y;d`m]];
   z:.tca.publishParents y;
   (`asof,.tca.levels,`markouts`responses`segments`switches`breakdown`curves`leak`leakby`figures`model`problems)!(w;
     z;

@@ -42,6 +42,15 @@
     flip(`$string[b],/:("bpslo";"bpshi"))!(min d;max d)};
   delete sharelo,sharehi from .tca.beside/[p;off[p]each`twap`twapf`vwap`vwapex`pwp5`pwp10`pwp20] }
 
+// @desc The interval of the slippage as the real-time engine has it while parents run, in place of the drawn one: by linearisation over blocks of 60 s.
+.tca.runningBands:{[p;m]
+  if[not count m;:p];
+  z:{[x]
+    k:where 1_(differ 0D00:01 xbar x`time),1b;
+    1e4*.stat.running[sums[x`cost]k;sums[x[`qty]*x`arrival]k]}each m value g:exec i by parent from m;
+  p:p lj 1!([]parent:key g;sliplo:z[;0];sliphi:z[;1]);
+  update costlo:1e-4*sliplo*filled*arrival,costhi:1e-4*sliphi*filled*arrival from p }
+
 // @desc Behaviour of a parent's last 20 children, and of the last 5 minutes, to be held against that of its life.
 // @param c {table} children with passive and posted
 // @return {table} keyed by parent: fp1 fp10 fillratio aggressor cancelsperfill, each with 20 and 5m

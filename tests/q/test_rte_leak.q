@@ -52,6 +52,10 @@ compare:{[d]
   c:`leak_bps`leak_t`leak_n`leak_class`leak_verdict;
   p:select from b[`parents]where parent in exec parent from .rt.verdicts;
   same["scores";c#p;c#0!.rt.leaks[p`parent]([]parent:p`parent)];
+  / and the interval of the slippage
+  c:`slippage_bps_ci_lo`slippage_bps_ci_hi;
+  same["bands";c#p;c#.rt.i.bands[p`parent]([]parent:p`parent)];
+  .t.match[1b]any not null p`slippage_bps_ci_lo;
   e }
 
 // in order
