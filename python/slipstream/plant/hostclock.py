@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
-import shutil
-import subprocess
 from dataclasses import dataclass
 
 from slipstream.plant import ptp
+from slipstream.plant.programs import ask
 
 _UNSYNC = 0x0040
 _NANO = 0x2000
 _ERROR = 5
-_CHRONY_S = 5.0
 _PTP_NS = 1e6
 """Further from the master than this nobody keeps the clock by it."""
 
@@ -120,22 +118,12 @@ def parse_chrony(text: str) -> Chrony | None:
 
 def chrony() -> Chrony | str | None:
     """The state of chronyd; a text says why it cannot be told; None where there is no chrony."""
-    program = shutil.which("chronyc")
-    if program is None:
-        return None
-    try:
-        done = subprocess.run(
-            [program, "-c", "tracking"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_CHRONY_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"chronyc does not answer: {error}"
-    found = parse_chrony(done.stdout)
-    return found if found is not None else f"chronyc: {(done.stderr or done.stdout).strip()[:200] or 'no answer'}"
+    answer = ask("chronyc", ["-c", "tracking"])
+    if not isinstance(answer, tuple):
+        return answer
+    said, complaint = answer
+    found = parse_chrony(said)
+    return found if found is not None else f"chronyc: {(complaint or said).strip()[:200] or 'no answer'}"
 
 
 def host_clock() -> HostClock:

@@ -7,13 +7,12 @@ Nothing is set. What is not there, or may not be asked, is unknown.
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_PMC_S = 5.0
+from slipstream.plant.programs import ask
+
 _TRIES = 9
 _NEAR_NS = 1_000_000_000
 """A clock further off than this tells another time than the scales that are known."""
@@ -138,24 +137,14 @@ def parse_pmc(text: str) -> Master | None:
 
 def master() -> Master | str | None:
     """What ptp4l says; a text says why it does not; None where there is no pmc."""
-    program = shutil.which("pmc")
-    if program is None:
-        return None
-    try:
-        done = subprocess.run(
-            [program, "-u", "-b", "0", "GET TIME_STATUS_NP", "GET PORT_PROPERTIES_NP"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_PMC_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"pmc does not answer: {error}"
-    found = parse_pmc(done.stdout)
+    answer = ask("pmc", ["-u", "-b", "0", "GET TIME_STATUS_NP", "GET PORT_PROPERTIES_NP"])
+    if not isinstance(answer, tuple):
+        return answer
+    said, complaint = answer
+    found = parse_pmc(said)
     if found is not None:
         return found
-    return f"pmc: {(done.stderr.strip().splitlines() or ['no answer of ptp4l'])[-1][:200]}"
+    return f"pmc: {(complaint.strip().splitlines() or ['no answer of ptp4l'])[-1][:200]}"
 
 
 def clock_of(interface: str, found: list[Hardware], net: Path = Path("/sys/class/net")) -> Hardware | None:
