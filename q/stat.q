@@ -94,8 +94,9 @@
 .stat.ratio:{[a;b;g]
   v:sum[a]%sum b;
   u:value sum each(a-v*b)group g;
-  c:count u;
-  `value`se`clusters!(v;$[c<2;0n;sqrt[(c%c-1)*sum u*u]%abs sum b];c) }
+  `value`se`clusters!(v;.stat.i.clustered[u;sum b];count u) }
+// from what each cluster adds to the residual, and the denominator
+.stat.i.clustered:{[u;b]c:count u;$[c<2;0n;sqrt[(c%c-1)*sum u*u]%abs b]}
 
 // @desc Interval (95%) of a ratio of sums by .stat.ratio's variance, from the running sums of both at the end of each cluster.
 // @return {float[]} lo hi; null for fewer than 2 clusters
@@ -103,8 +104,7 @@
 .stat.running:{[a;b]
   if[2>n:count a;:2#0n];
   v:last[a]%last b;
-  u:deltas[a]-v*deltas b;
-  h:.stat.t95[n-1]*sqrt[(n%n-1)*sum u*u]%last b;
+  h:.stat.t95[n-1]*.stat.i.clustered[deltas[a]-v*deltas b;last b];
   (v-h;v+h) }
 
 // @desc Two-sided p of a normal deviate.

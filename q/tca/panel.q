@@ -36,7 +36,7 @@
 // @param p {table} parents with their figures
 .tca.bands:{[p;m;c]
   p:(p lj .tca.i.boots[m;1#`parent])lj .tca.i.childBoots[c;m];
-  p:update costlo:1e-4*sliplo*filled*arrival,costhi:1e-4*sliphi*filled*arrival,improvelo:sharelo*filled,improvehi:sharehi*filled from p;
+  p:update improvelo:sharelo*filled,improvehi:sharehi*filled from .tca.i.costBand p;
   off:{[p;b]
     d:{[p;b;a]1e4*.tca.sign[p`side]*(p[a]-p b)%p b}[p;b]each`avgpxlo`avgpxhi;
     flip(`$string[b],/:("bpslo";"bpshi"))!(min d;max d)};
@@ -48,8 +48,8 @@
   z:{[x]
     k:where 1_(differ 0D00:01 xbar x`time),1b;
     1e4*.stat.running[sums[x`cost]k;sums[x[`qty]*x`arrival]k]}each m value g:exec i by parent from m;
-  p:p lj 1!([]parent:key g;sliplo:z[;0];sliphi:z[;1]);
-  update costlo:1e-4*sliplo*filled*arrival,costhi:1e-4*sliphi*filled*arrival from p }
+  .tca.i.costBand p lj 1!([]parent:key g;sliplo:z[;0];sliphi:z[;1]) }
+.tca.i.costBand:{update costlo:1e-4*sliplo*filled*arrival,costhi:1e-4*sliphi*filled*arrival from x}
 
 // @desc Behaviour of a parent's last 20 children, and of the last 5 minutes, to be held against that of its life.
 // @param c {table} children with passive and posted
