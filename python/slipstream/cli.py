@@ -248,7 +248,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--first", type=int, default=1, metavar="SEED", help="the first seed (default 1)")
     made = add(
         "nulls", run_nulls, "repeat the runs that the leakage test has to pass: tapes on which nothing leaks, and one with 0.10 bp",
-        epilog="alarm is the share of runs with t>1.645 (nominal 5%%), zero the same without controls, iid without clusters, looks the share "
+        epilog="alarm is the share of runs with t>1.645 (nominal 5%), zero the same without controls, iid without clusters, looks the share "
         "of runs in which t>2.8 at any of the looks from the 30th event on. Exit code 1 if a bound of docs/tca.md does not hold.",
     )  # fmt: skip
     made.add_argument("--runs", type=_count, default=400, help="runs of each tape (default 400, some minutes)")
