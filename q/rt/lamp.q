@@ -15,17 +15,21 @@
 // @param x {dict} profile z cost leakSpread leakT, see .rt.limits: amber and red of each, one for all or a list
 // @return {table} parent lamp amber red: all of COST, then all of LEAK
 .lamp.shares:{[p;x]
-  band:{[p;x;i]$[`demo=x`profile;x[`cost]i;x[`cost][i]|.5*0f^p`quoted_spread_bps]}[p;x];
-  base:$[`demo=x`profile;0f;0f^p`expected_bps];
-  cost:{[p;x;band;base;i]
-    s:(p[`segment_bps]-base)%band i;
-    c:((p[`slippage_bps]-base)%band i)|$[`demo=x`profile;0n;p[`excess_z]%x[`z]i];
-    ?[0<p`segment;?[null s;0n;c&s];c]}[p;x;band;base]each 0 1;
+  d:`demo=x`profile;
+  cost:{[p;x;d;i]
+    share:{[p;d;c;y](y-.lamp.base[p;d])%.lamp.band[p;d;c]}[p;d;x[`cost]i];
+    s:share p`segment_bps;
+    c:share[p`slippage_bps]|$[d;0n;p[`excess_z]%x[`z]i];
+    ?[0<p`segment;?[null s;0n;c&s];c]}[p;x;d]each 0 1;
   leak:{[p;x;i]?[p[`leak_lit]&.lamp.cfg[`few]<=p`leak_n;(p[`leak_late_bps]%x[`leakSpread][i]*p`leak_spread_bps)&p[`leak_z]%x[`leakT]i;0n]}[p;x]each 0 1;
   / a response that was there before the event is none that can be told
   leak:{[p;l]?[(p[`leak_verdict]=`unidentifiable)&not null l;0f;l]}[p]each leak;
   k:select parent from p;
   (update lamp:`COST,amber:cost 0,red:cost 1 from k),update lamp:`LEAK,amber:leak 0,red:leak 1 from k }
+
+// @desc What COST is held against: so much (bps) is expected, and so much more is the threshold c; with the profile demo (d) the threshold alone.
+.lamp.base:{[p;d]$[d;0f;0f^p`expected_bps]}
+.lamp.band:{[p;d;c]$[d;c;c|.5*0f^p`quoted_spread_bps]}
 
 // @desc Evaluations of the past judged by other thresholds: what lamps there would have been, and what alerts. The lamps of this process are as they were.
 // @param s {table} rows of score, a row an evaluation of a parent; x {dict} as of .lamp.shares

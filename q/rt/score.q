@@ -5,8 +5,8 @@
 //   DATA  something of an order does not add up (.ord.quality), or one of its messages was refused (.ord.cfg.refused)
 // Thresholds are .rt.limits, and for some orders others (.limits.some); with the profile demo those of cost are absolute, 2 and 6 bps.
 
-/ amber and red of each figure; events that LEAK needs, and fills of the present algo that COST needs after a switch
-.rt.limits:`profile`z`cost`leakSpread`leakT`leakN`segN!(`relative;1 2f;2 6f;.1 .25;2.8 3.3;.lamp.cfg`few;10)
+/ amber and red of each figure; fills of the present algo that COST needs after a switch (events that LEAK needs: .lamp.cfg)
+.rt.limits:`profile`z`cost`leakSpread`leakT`segN!(`relative;1 2f;2 6f;.1 .25;2.8 3.3;10)
 
 .rt.scoreReset:{
   .lamp.reset[];
@@ -99,8 +99,8 @@
   a:a lj`parent xkey select parent,sym,segment_algo,trader,slippage_bps,expected_bps,excess_z,leak_late_bps,leak_t,leak_n,leak_class,quoted_spread_bps,leakspread from p;
   if[not count a;:0#alert];
   x:.rt.i.limits a;
-  c:.rt.i.level[a`level;x`cost];
-  cost:$[`demo=.rt.limits`profile;c;(0f^a`expected_bps)+c|.5*0f^a`quoted_spread_bps];
+  d:`demo=.rt.limits`profile;
+  cost:.lamp.base[a;d]+.lamp.band[a;d;.rt.i.level[a`level;x`cost]];
   leak:.rt.i.level[a`level;x`leakSpread]*a`leakspread;
   a:update figure:?[lamp=`COST;slippage_bps;?[lamp=`LEAK;leak_late_bps;0n]],threshold:?[lamp=`COST;cost;?[lamp=`LEAK;leak;0n]]from a;
   why:{[l;r]$[l=`COST;"slippage ",.Q.f[2;r`slippage_bps]," bps",raze{$[null y;"";", ",x," ",.Q.f[2;y]]}'[("expected";"z");r`expected_bps`excess_z];
