@@ -195,7 +195,7 @@ DERIVED = """{[d]
   batch:select by id:execid,h from .api.markouts[d;d;h];
   k:key select from live where state=`final;
   c:`mid`markout`realised`impact;
-  a:.data.plain select from arrival where date=d;
+  a:0!select by id,event,at from`rev xasc .data.plain select from arrival where date=d;
   s:.tca.state[select sym,time:at from a;.tca.ordered .tca.consolidate .tca.phased[();();.data.plain select from quote where date=d;.data.plain select from status where date=d]0];
   `finals`due`markouts`arrivals`orders`same`rows!(count k;sum(exec time+h from 0!batch)<exec max time from quote where date=d;
     (c#live k)~c#batch k;count a;exec count distinct([]id;event;time)from orders where date=d;
@@ -221,7 +221,10 @@ def test_the_real_time_engine_is_killed_while_a_session_runs(plant: Plant) -> No
             return bool(found["finals"] == found["due"] > 100 and found["arrivals"] == found["orders"] > 20)
 
         # what the engine had not derived when the day ended is late, and comes when it is merged
-        wait_for(merged, "every fill's horizons and every order's arrival to be in the partition")
+        try:
+            wait_for(merged, "every fill's horizons and every order's arrival to be in the partition")
+        except AssertionError as missing:
+            raise AssertionError(f"{missing}: {found}") from None
         assert found["markouts"] and found["same"] and found["rows"], found
         # the orders of the second day came on the first, which a new day knows nothing of (rte/README.md)
         assert hdb.value(DERIVED, day64(DAYS[1]))["rows"]
