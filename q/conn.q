@@ -18,7 +18,14 @@
 .conn.drop:{[n]if[not null h:.conn.h n;@[hclose;h;::];.conn.h[n]:0Ni];}
 
 // @desc A sync request to a named process.
-.conn.ask:{[n;q](.conn.get n)q}
+.conn.ask:{[n;q]
+  h:.conn.get n;
+  .conn.asking,:n;
+  r:.[{(1b;x y)};(h;q);{(0b;x)}];
+  .conn.asking:-1_.conn.asking;
+  $[r 0;r 1;'r 1] }
+/ processes whose answer is waited for. What they send meanwhile is looked at, but to ask one of them again then would take the answer that is to come first.
+.conn.asking:0#`
 
 // @desc Waits until a named process answers: tries every 100 ms, x times.
 .conn.wait:{[n;x]while[null .conn.h n;

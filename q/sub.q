@@ -4,7 +4,7 @@
 // The process defines .u.end[date], called once a day when all of its rows have come, which calls .sub.ended, and upd[table;rows] (rows as a table, or as columns when they come from the log);
 // it may define .sub.reset[].
 
-.boot.use`columns;
+.boot.use each`columns`conn`job;
 
 // rows received by table since the day's log began; the day; the log's epoch; gaps seen, resumptions made
 .sub.n:(`symbol$())!0#0
@@ -12,6 +12,9 @@
 .sub.epoch:0N
 .sub.gaps:.sub.resumed:0
 .sub.i.busy:0b
+/ whether to resume as soon as nothing else is asked of the tickerplant
+.sub.i.due:0b
+.sub.i.tp:`
 .sub.i.syms:`
 
 // @desc Called before everything is read anew: the process forgets its rows.
@@ -34,7 +37,7 @@
 // @param s {symbol[]} symbols that were asked for, ` is all
 // @param r {dict} see .u.stream
 .sub.take:{[tp;s;r]
-  .sub.i.tp:tp;.sub.i.syms:s;
+  .sub.i.tp:tp;.sub.i.syms:s;.sub.i.due:0b;
   if[not null r`log;.sub.log:r`log];
   / the day ended while nothing was heard of it
   if[(not null .sub.day)and not .sub.day~r`day;.sub.i.finish .sub.day];
@@ -84,7 +87,7 @@
 
 // @desc Rows from the tickerplant, see tickplant/stream.q.
 .u.rcv:{[t;p;x]
-  if[.sub.i.busy;:()];                 / what comes while the log is asked for is in the log
+  if[.sub.i.busy|.sub.i.due;:()];      / what comes while the log is asked for, or before, is in the log
   if[(p 3)in .sub.over;:()];
   if[null .sub.day;.sub.day:p 3];
   if[not(p 0;p 3)~(.sub.n t;.sub.day);
@@ -94,13 +97,18 @@
   .sub.n[t]:p 1;
   upd[t;x] }
 
-// @desc Subscribes again and reads from the log what is missing.
+// @desc Subscribes again and reads from the log what is missing; while another answer of the tickerplant is waited for, when it has come.
 .sub.resume:{
+  if[.sub.i.tp in .conn.asking;.sub.i.due:1b;:()];
   .sub.i.busy:1b;
   r:@[.conn.ask[.sub.i.tp];(`.u.stream;key .sub.n;.sub.i.syms);{.sub.i.busy:0b;'x}];
   .sub.i.busy:0b;
   .sub.resumed+:1;
   .sub.take[.sub.i.tp;.sub.i.syms;r] }
+
+// For the timer: what had to wait.
+.sub.again:{if[.sub.i.due&not null .conn.h .sub.i.tp;.sub.resume[]]}
+.job.add[`resume;0D00:00:00.1;.sub.again];
 
 // the tickerplant stopped sending because this process was slow; while it is being asked already, the answer will do
 .u.resync:{if[not .sub.i.busy;.sub.resume[]]}

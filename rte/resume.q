@@ -14,7 +14,7 @@
   .rte.following:0b;
   .rte.held:.rte.inputs!count[.rte.inputs]#enlist();
   .rte.after:.rte.derived!{0#value x}each .rte.derived;
-  / rows of each derived table that the log has for certain; messages that are to be sent, the first of which may have been
+  / rows of each derived table that the tickerplant has for certain, over all days; messages that are to be sent, the first of which may have been
   .rte.logged:.rte.derived!count[.rte.derived]#0;
   .rte.queue:();
   .rte.asideReset[]; }
@@ -81,9 +81,10 @@
   update rev:rev|1+0^(s k#x)`rev from x }
 .rte.i.keys:{(`arrival`markout`leak`score!(`id`event`at;`id`event`at`h;`parent`class`time;`parent`time))x}
 
-// @desc Sends what is queued, in one request. Messages count as logged when they are answered for.
+// @desc Sends what is queued, in one request. Messages count as logged when they are answered for. Without a connection they wait: .rte.start makes one, and
+// finds out first what the tickerplant has of them.
 .rte.flush:{
-  while[count .rte.queue;
+  while[(count .rte.queue)and not null .conn.h`tp;
     q:100 sublist .rte.queue;
     r:@[{.conn.ask[`tp;x];""};({{.u.upd . x}each x;};{(x 0;value flip x 1)}each q);::];
     if[count r;.log.error["not sent";`tables`error!(distinct q[;0];r)];.conn.drop`tp;:()];
@@ -95,24 +96,25 @@
   .conn.wait[`tp;600];
   r:.conn.ask[`tp;(`.u.stream;.rte.inputs,.rte.derived;`)];
   .sub.take[`tp;`;r];
+  / after this answer nothing is under way any more from an engine that was killed: its connection was read before ours
+  n:.conn.ask[`tp;({(x#.u.rows;x!(.u.position each x)[;1])};.rte.derived)];
+  .rte.there:n 0;.rte.ever:n 1;
+  .rte.settle[];
   / a day that ended meanwhile is over before anything is said of this one
   .rte.drain[];
-  / after this answer nothing is under way any more from an engine that was killed: its connection was read before ours
-  .rte.there:.rte.derived#(.rte.derived!count[.rte.derived]#0),.conn.ask[`tp;".u.rows"];
-  .rte.settle[];
   .rte.reached[]; }
 
 // the first queued messages, if the connection broke while they were sent: the tickerplant's counts say which were logged
 .rte.settle:{
   if[not .rte.following and count .rte.queue;:()];
-  while[$[count .rte.queue;.rte.there[m 0]>=.rte.logged[m 0]+count(m:first .rte.queue)1;0b];.rte.i.done m];
+  while[$[count .rte.queue;.rte.ever[m 0]>=.rte.logged[m 0]+count(m:first .rte.queue)1;0b];.rte.i.done m];
   .rte.flush[] }
 
 // whether all that had been logged of derived rows has come in
 .rte.reached:{
   if[.rte.following;:()];
   if[all .rte.there<=.sub.n .rte.derived;
-    .rte.logged:.rte.there;
+    .rte.logged:.rte.ever;
     .rte.follow[]]; }
 
 // @desc For the timer: the tickerplant is back.

@@ -76,18 +76,35 @@ upd:{[t;x].rte.come[t;x]}
 .rte.drain:{
   if[.rte.draining|not count .rte.later;:()];
   .rte.draining:1b;
-  r:@[{while[count .rte.later;m:first .rte.later;.rte.later:1_.rte.later;$[`~m 0;.rte.over m 1;.rte.upd . m]];""};::;::];
+  r:@[{while[count .rte.later;.rte.i.drain first .rte.later];""};::;::];
   .rte.draining:0b;
   if[count r;'r]; }
 
-// @desc The next day begins with nothing. What was still to come of this one is said first.
+// an end stays the next thing to do until it is done
+.rte.i.drain:{[m]
+  if[`~m 0;.rte.over m 1];
+  .rte.later:1_.rte.later;
+  if[not`~m 0;.rte.upd . m]; }
+
+// @desc The next day begins with nothing. What was still to come of this one is said first, and the tickerplant has it.
 .rte.over:{[d]
-  / a tickerplant that does not take rows of a day that is over would begin the next day with them
-  if[.rte.following and .conn.ask[`tp;"`late in key`.u"];
-    @[{.rte.send .rt.close .rte.send};::;{[d;e].log.error["the end of a day could not be evaluated";`date`error!(d;e)]}d]];
+  if[null .conn.h`tp;'"the end of a day waits for the tickerplant"];
+  if[.rte.following&not d~.rte.closed;
+    / a tickerplant that does not take rows of a day that is over would begin the next day with them
+    e:.conn.ask[`tp;({[t;d]$[`late in key`.u;t!.cal.end[;d]each .cal.of each t;()!()]};.rte.derived;d)];
+    .rte.closed:d;
+    if[count e;@[{f:{[e;r].rte.send .rte.i.until[e;r]}x;f .rt.close f};e;{[d;e].log.error["the end of a day could not be evaluated";`date`error!(d;e)]}d]]];
+  .rte.flush[];
+  if[count .rte.queue;'"the end of a day is not sent yet"];
   .log.info["day over";`date`w!(d;.rt.w)];
+  n:.rte.logged;
   .rte.reset[];
+  .rte.logged:n;
   .rte.following:1b; }
+/ the day whose last rows have been evaluated
+.rte.closed:0Nd
+// rows are of the day that they are about, which ends at e: its last boundary is the first instant of the next
+.rte.i.until:{[e;r]key[r]!{[e;t;x]$[t in key e;update time:time&-1+e t from x;x]}[e]'[key r;value r]}
 
 .z.pc:{if[x=.conn.h`tp;.log.error["tickerplant closed the connection";()!()]];.conn.closed x}
 .z.ts:{.job.run[]}

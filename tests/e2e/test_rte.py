@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,6 +92,70 @@ def test_a_day_that_ends_before_the_engine_has_done_is_said_to_its_end(
         logs = ",".join(f'hsym`$"{tmp_path}/{folder}/slip2024.01.02"' for folder in ("tplog", "tplog.late"))
         assert f.value(f"where not ended . ({logs.replace(',', ';')})").to_pylist() == []
         assert int(f.value("count out`score")) > 100
+
+
+def test_what_is_said_of_the_last_moment_of_a_day_is_of_that_day(
+    tmp_path: Path, start_quill: Callable[..., Any]
+) -> None:
+    """A market that never closes: the last boundary of a day is midnight, and an engine that comes later reads the next day's log."""
+    script = tmp_path / "feeder.q"
+    script.write_text(FEEDER)
+    tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-mode", "zero", "-t", "5")
+    arguments = (str(RTE), "-tp", f"127.0.0.1:{tp.port}")
+    rte = start_quill(*arguments)
+    feeder = start_quill(str(script), str(tp.port))
+    log = '(hsym`$"{}/{}/slip{}")'
+    today, tomorrow = (log.format(tmp_path, "tplog", day) for day in ("2024.01.02", "2024.01.03"))
+    late = log.format(tmp_path, "tplog.late", "2024.01.02")
+    with Client("127.0.0.1", feeder.port, timeout_s=200) as f:
+        f.value(
+            "{[at].conn.ask[`tp;(`.u.upd;`quote;value flip fit[quote]([]time:at;sym:`X;venue:`v;bid:10f;ask:11f))];"
+            ".conn.ask[`tp;(`.u.upd;`orders;value flip fit[orders]([]time:1#at+0D00:00:00.01;sym:`X;id:`P;event:`new;side:`buy;qty:100f))]}"
+            "1#2024.01.02D23:59:59.9"
+        )
+        f.value("tell 2024.01.03D00:00:05")
+        with Client("127.0.0.1", rte.port, timeout_s=200) as r:
+            until(lambda: bool(r.value("(1=.rt.n`quote)&0=count .rte.later")), "the next day", 200)
+        until(lambda: bool(f.value(f"count key {late}")), "what is said of the day that ended", 200)
+        ended = f"{{((logged {today})x),(logged {late})x}}"
+        assert f.value(f"2024.01.02D23:59:59.999999999~exec first time from ({ended}`arrival)where id=`P")
+        assert f.value(f"all 2024.01.03>exec time from {ended}`health")
+        assert f.value(f"all 0=count each logged {tomorrow}")
+        rte.kill()
+        rte = start_quill(*arguments, port=rte.port)
+        f.value("tell 2024.01.03D00:00:10")
+        with Client("127.0.0.1", rte.port, timeout_s=200) as r:
+            until(lambda: bool(r.value("(2=.rt.n`quote)&.rte.following")), "an engine that was started on the next day", 200)
+
+
+def test_a_day_ends_while_the_tickerplant_dies(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    """What is left to say of the day waits until there is one again."""
+    script = tmp_path / "feeder.q"
+    script.write_text(FEEDER)
+    tickerplant = (str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-mode", "zero", "-t", "5")
+    tp = start_quill(*tickerplant)
+    rte = start_quill(str(RTE), "-tp", f"127.0.0.1:{tp.port}", "-every", "5000", "-lag", "60000")
+    feeder = start_quill(str(script), str(tp.port))
+    with Client("127.0.0.1", feeder.port, timeout_s=200) as f, Client("127.0.0.1", rte.port, timeout_s=200) as r:
+        f.value("send", 1_000_000)
+        rows = int(f.value('.conn.ask[`tp;".u.rows`quote"]'))
+        until(lambda: int(r.value(".rt.n`quote")) == rows, "the rows of the day", 300)
+        os.kill(rte.process.pid, signal.SIGSTOP)
+        try:
+            f.value('.conn.ask[`tp;".u.endofday[]"]')
+            tp.kill()
+        finally:
+            os.kill(rte.process.pid, signal.SIGCONT)
+        until(lambda: "waits for the tickerplant" in rte.log.read_text(), "the end of the day to be found", 300)
+        start_quill(*tickerplant, port=tp.port)
+        until(lambda: bool(r.value("null[.rt.w]&0=count .rte.later")), "the engine to be done with the day", 300)
+        logs = ";".join(f'hsym`$"{tmp_path}/{folder}/slip2024.01.02"' for folder in ("tplog", "tplog.late"))
+        assert f.value(f"where not ended . ({logs})").to_pylist() == []
+        assert int(f.value("count out`score")) > 100
+        # it follows the next day
+        f.value(".conn.drop`tp")
+        f.value("tell 2024.01.03D00:00:10")
+        until(lambda: int(r.value(".rt.n`quote")) == 1, "a row of the next day", 300)
 
 
 def test_a_late_row_revises_and_a_restart_does_not(tmp_path: Path, start_quill: Callable[..., Any]) -> None:

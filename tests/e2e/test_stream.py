@@ -27,7 +27,7 @@ upd:insert
 syms:$[1<count .z.x;`$1_.z.x;`]
 open:{{.conn.wait[`tp;100];.sub.take[`tp;syms].conn.ask[`tp;(`.u.stream;`trade`quote;syms)]}}
 .z.pc:{{.conn.closed x}}
-.z.ts:{{if[null .conn.h`tp;if[not null h:@[hopen;(.conn.addr`tp;200);0Ni];.conn.h[`tp]:h;.sub.resume[]]]}}
+.z.ts:{{.job.run[];if[null .conn.h`tp;if[not null h:@[hopen;(.conn.addr`tp;200);0Ni];.conn.h[`tp]:h;.sub.resume[]]]}}
 open[];
 system"t 50"
 """
@@ -98,6 +98,26 @@ def test_a_subscriber_resumes_without_loss_or_doubles(tmp_path: Path, start_quil
             assert seqs(s) == list(range(50))
             assert s.value("(5;2025.06.12)~(.sub.n`trade;.sub.day)")
             assert int(s.value(".sub.gaps")) == 1
+
+
+def test_a_stream_that_stops_while_its_subscriber_waits_for_an_answer(
+    tmp_path: Path, start_quill: Callable[..., Any]
+) -> None:
+    """Answers come in the order of requests: to ask in the middle of another request would take its answer."""
+    script = tmp_path / "subscriber.q"
+    script.write_text(SUBSCRIBER)
+    tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5")
+    sub = start_quill(str(script), str(tp.port))
+    with Client("127.0.0.1", tp.port) as q, Client("127.0.0.1", sub.port) as s:
+        q.value(PUBLISH, 0, 10)
+        until(lambda: len(seqs(s)) == 10, "the first rows")
+        # it was stopped, rows are missing, and it is told to come again while it asks for something else
+        q.value("update lost:1b from `.stream.w")
+        q.value(PUBLISH, 10, 10)
+        assert s.value(".conn.ask[`tp;\"{.stream.again .z.w;`answer}[]\"]") == "answer"
+        until(lambda: len(seqs(s)) >= 20, "the rows that were missing")
+        assert seqs(s) == list(range(20))
+        assert int(s.value(".sub.resumed")) == 1
 
 
 def test_a_mended_log_is_read_anew(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
