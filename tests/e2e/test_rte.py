@@ -125,7 +125,11 @@ def test_what_is_said_of_the_last_moment_of_a_day_is_of_that_day(
         rte = start_quill(*arguments, port=rte.port)
         f.value("tell 2024.01.03D00:00:10")
         with Client("127.0.0.1", rte.port, timeout_s=200) as r:
-            until(lambda: bool(r.value("(2=.rt.n`quote)&.rte.following")), "an engine that was started on the next day", 200)
+            until(
+                lambda: bool(r.value("(2=.rt.n`quote)&.rte.following")),
+                "an engine that was started on the next day",
+                200,
+            )
 
 
 def test_a_day_ends_while_the_tickerplant_dies(tmp_path: Path, start_quill: Callable[..., Any]) -> None:

@@ -114,7 +114,7 @@ def test_a_stream_that_stops_while_its_subscriber_waits_for_an_answer(
         # it was stopped, rows are missing, and it is told to come again while it asks for something else
         q.value("update lost:1b from `.stream.w")
         q.value(PUBLISH, 10, 10)
-        assert s.value(".conn.ask[`tp;\"{.stream.again .z.w;`answer}[]\"]") == "answer"
+        assert s.value('.conn.ask[`tp;"{.stream.again .z.w;`answer}[]"]') == "answer"
         until(lambda: len(seqs(s)) >= 20, "the rows that were missing")
         assert seqs(s) == list(range(20))
         assert int(s.value(".sub.resumed")) == 1
