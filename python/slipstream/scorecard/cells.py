@@ -110,7 +110,7 @@ def parent_rows(parents: Iterable[Parent], sparks: Mapping[str, Sequence[float]]
             "n": None if p.figure("n") is None else int(p.figure("n") or 0),
             "spark": spark((sparks or {}).get(p.parent, ())),
             "status": status_word(p),
-            "algo": p.algo.upper(),
+            "algo": p.working.upper(),
             "trader": p.trader,
             "broker": p.broker,
             "flags": str(p.score.get("flags") or ""),

@@ -49,7 +49,7 @@ class Scope:
             return parent.trader in self.traders or parent.account in self.accounts
         if self.kind == "sym":
             return any(fnmatchcase(parent.sym, pattern) for pattern in self.name.split())
-        return self.kind == "all" or {"trader": parent.trader, "algo": parent.algo}[self.kind] == self.name
+        return self.kind == "all" or {"trader": parent.trader, "algo": parent.working}[self.kind] == self.name
 
 
 ALL: Final = Scope()

@@ -56,6 +56,13 @@ class Parent:
     account: str = ""
     score: Mapping[str, Any] = field(default_factory=dict)  # the newest row of table `score`, empty without one
 
+    @property
+    def working(self) -> str:
+        """
+        The algo that works it now: another than its order came with once that was switched.
+        """
+        return str(self.score.get("segment_algo") or self.algo)
+
     def figure(self, name: str) -> float | None:
         """
         A figure of the real-time engine, None where there is none.

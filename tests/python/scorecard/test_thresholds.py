@@ -1,10 +1,12 @@
 """Versions of the thresholds: of all orders and of some, what holds for which order, and what becomes of them on disk."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
 from slipstream.errors import ScorecardError
+from slipstream.scorecard.cells import parent_rows
 from slipstream.scorecard.desk import Desk
 from slipstream.scorecard.thresholds import ALL, Scope, Version, Versions, newest, parse_scope
 from slipstream.tca import Parent
@@ -79,6 +81,10 @@ def test_the_most_special_holds(desk, plant, tmp_path):
     desk.set_limits(costing(1, 2), "bob")
     assert (cost(sym="ALFA", trader="LEE", algo="x"), cost(algo="twap"), desk.limits().who) == ((1, 2), (3, 7), "bob")
     assert desk.bands(order(algo="twap")) == (3, 7, False)
+    # an order that was switched is one of its present algo's, as it is for the engine
+    switched = replace(order(), score={"segment_algo": "twap"})
+    assert desk.bands(switched) == (3, 7, False) != desk.bands(order())
+    assert [row["algo"] for row in parent_rows([order(), switched])] == ["POV", "TWAP"]
     assert newest(tmp_path / "page", START) == desk.limits()
 
 
