@@ -3,8 +3,9 @@ A day through a plant of real processes: rows published, written down on the way
 
     bench/day.py [--rows 20000000] [--rate 150000] [--dir FOLDER]
 
-A client asks the gateway for counts and one symbol's rows all the time. Printed: rows/s into the tickerplant, the RDB's and the
-write-down's peak memory while rows come, the write-down's before and while it rolls, how long the roll takes, and the longest wait of the client.
+A client asks the gateway for counts and one symbol's rows all the time. Printed: rows/s into the tickerplant, memory of each process at every
+quarter of the day and its peak, the write-down's before and while it rolls, how long the roll takes, the longest wait of the client; round trips of
+the gateway and the HDB, and a scan of the partition, cold and warm (served.py).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from served import round_trips, scans
 
 from slipstream import paths
 from slipstream.engine.base import free_ports, handshake
@@ -131,6 +134,8 @@ def main() -> None:
     try:
         with plant(folder) as (ports, running):
             measure(options.rows, options.rate, folder, ports, running)
+            round_trips(ports)
+        scans(folder / "hdb", folder)
     finally:
         shutil.rmtree(folder)
 
@@ -144,8 +149,12 @@ def measure(
     waits = Waits(ports["gateway"])
     waits.start()
     began = time.monotonic()
+    quarters = [BATCH * (rows * k // (4 * BATCH)) for k in (1, 2, 3)]
     with Client("127.0.0.1", ports["tickerplant"], timeout_s=600.0) as tp:
         for start in range(0, rows, BATCH):
+            if start in quarters:
+                now = ", ".join(f"{name} {memory_mb(pid, 'RssAnon')}" for name, pid in pids.items())
+                print(f"  after {start:,} rows, MB without mapped files: {now}", flush=True)
             if rate:
                 time.sleep(max(0.0, began + start / rate - time.monotonic()))
             tp.query(f"{PUBLISH}[{start};{min(BATCH, rows - start)}]")
