@@ -34,7 +34,9 @@ system"l ",.z.x 0
 took:{{[f]t:.z.p;r:f[];(1e-9*"j"$.z.p-t;r)}}
 / a query of five columns of every row of the day, as soon as the database is mapped, and again
 ask:{{count select spread:avg ask-bid,depth:avg bsize+asize by sym from quote where date={DAY}}}
--1 .j.j(took ask)[0],(took ask)[0]
+cold:took ask
+warm:took ask
+-1 .j.j cold[0],warm 0;
 exit 0
 """
 
