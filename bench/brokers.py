@@ -86,6 +86,16 @@ def version(command: list[str]) -> str:
     return found[0] if found else ""
 
 
+def module(python: str, package: str) -> str:
+    """The version of a package that an interpreter has; empty, and said, when it has not."""
+    ask = f"from importlib.metadata import version; print(version({package!r}))"
+    found = Path(python).exists() and subprocess.run([python, "-c", ask], capture_output=True, text=True, check=False)
+    if found and not found.returncode:
+        return found.stdout.strip()
+    print(f"{package}: not measured, it is not installed", file=sys.stderr)
+    return ""
+
+
 def redis(folder: Path, port: int, _: int, __: int) -> list[str]:
     """Redis with its append-only file, synced every second as the tickerplant's log is."""
     keep = ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
@@ -114,11 +124,35 @@ def peers(wire: str) -> list[Peer]:
     return [*found, Peer("raw forwarder", "tcp", "", lambda _, pub, sub, n: [wire, "fwd", str(pub), str(sub), str(n)])]
 
 
-def answer(process: subprocess.Popen[str]) -> list[float]:
-    """The numbers that a client of wire.c ends with; it has said on stderr what went wrong when there are none."""
-    said = process.communicate(timeout=PATIENCE_S)[0]
-    if process.returncode:
-        raise SystemExit(f"{process.args!r}: ended with {process.returncode}")
+@contextlib.contextmanager
+def clients() -> Iterator[Callable[[list[str]], subprocess.Popen[str]]]:
+    """A function that starts a client; all of them have ended after the `with`."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(command: list[str]) -> subprocess.Popen[str]:
+        started.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for one in started:
+            one.kill()
+            one.wait()
+
+
+def ready(subscriber: subprocess.Popen[str]) -> None:
+    """Waits until a subscriber says that it has subscribed."""
+    assert subscriber.stdout is not None
+    if subscriber.stdout.readline().strip() != "ready":
+        raise SystemExit(f"{subscriber.args!r}: did not subscribe")
+
+
+def answer(client: subprocess.Popen[str]) -> list[float]:
+    """The numbers that a client ends with; it has said on stderr what went wrong when it fails."""
+    said = client.communicate(timeout=PATIENCE_S)[0]
+    if client.returncode:
+        raise SystemExit(f"{client.args!r}: ended with {client.returncode}")
     return [float(word) for word in said.split()]
 
 
@@ -127,29 +161,16 @@ def run(wire: str, peer: Peer, subscribers: int, messages: int, rate: float, chu
     pub_port, sub_port = free_ports(2)
     if peer.protocol != "tcp":
         sub_port = pub_port
-    clients: list[subprocess.Popen[str]] = []
-
-    def client(*words: object) -> subprocess.Popen[str]:
-        clients.append(subprocess.Popen([wire, *map(str, words)], stdout=subprocess.PIPE, text=True))
-        return clients[-1]
-
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, clients() as start:
         folder = Path(name)
-        log = folder / "server.log"
-        try:
-            with serving(peer.command(folder, pub_port, sub_port, subscribers), log):
-                subs = []
-                for _ in range(subscribers):
-                    subs.append(client("sub", peer.protocol, sub_port, messages))
-                    assert subs[-1].stdout is not None
-                    if subs[-1].stdout.readline().strip() != "ready":
-                        raise SystemExit(f"{peer.name}: a subscriber did not start: {log.read_text()[-2000:]}")
-                began, ended = answer(client("pub", peer.protocol, pub_port, messages, rate, chunk))
-                ends = [answer(sub) for sub in subs]
-        finally:
-            for one in clients:
-                one.kill()
-                one.wait()
+        with serving(peer.command(folder, pub_port, sub_port, subscribers), folder / "server.out"):
+            subs = []
+            for _ in range(subscribers):
+                subs.append(start([wire, "sub", peer.protocol, str(sub_port), str(messages)]))
+                ready(subs[-1])
+            publisher = [wire, "pub", peer.protocol, *map(str, (pub_port, messages, rate, chunk))]
+            began, ended = answer(start(publisher))
+            ends = [answer(sub) for sub in subs]
     last = max(ended, *(end[0] for end in ends))
     p50, p99, p999 = (max(end[k] for end in ends) for k in (1, 2, 3))
     return Run(messages / (1e-9 * (ended - began)), messages / (1e-9 * (last - began)), (p50, p99, p999))

@@ -3,8 +3,8 @@ The tickerplant with its log on: rows a second through to subscribers, and the t
 
     scripts/bench tick           ROWS rows of a case at full speed (400,000)
 
-First with publishers and subscribers that are processes of quill, in messages of 1, 100 and 10,000 rows, each published at once (`-mode zero`);
-latency is measured at half of the full speed, and rows are counted at the slowest subscriber. Then single-row messages beside Redis Streams,
+First with publishers and subscribers that are processes of quill, in messages of 1, 100 and 10,000 rows, each published at once (`-mode zero`),
+beside chili's tick plant with clients of its own; latency is measured at half of the full speed, and rows are counted at the slowest subscriber. Then single-row messages beside Redis Streams,
 NATS JetStream and a raw forwarder, with clients in C: bench/brokers.py. The raw run goes to bench/runs/.
 """
 
@@ -13,67 +13,105 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import shutil
-import subprocess
+import socket
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import brokers
 
 from slipstream import paths
-from slipstream.engine.base import free_ports, handshake
-from slipstream.errors import EngineError
+from slipstream.engine.base import free_ports
 
 ROWS = int(os.environ.get("ROWS", "400000"))
 CASES = tuple((batch, subscribers) for batch in (1, 100, 10_000) for subscribers in (1, 3, 10))
+HERE = Path(__file__).parent
 QUILL = str(paths.quill())
-SCRIPT = str(Path(__file__).with_name("tick.q"))
 TICK = str(paths.home() / "tickplant/tick.q")
+CHILI = str(HERE.parent / ".venv-bench/bin/python")
+PATIENCE_S = 600
 
 
-def role(name: str, port: int, *options: object) -> subprocess.Popen[str]:
-    """A publisher or a subscriber."""
-    command = [QUILL, SCRIPT, "-role", name, "-tp", f"127.0.0.1:{port}", *map(str, options)]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+@dataclass(frozen=True)
+class Plant:
+    """A tickerplant with clients of its own engine: their commands from port and folder; port and rows; port, rows, batch and rate (0: full speed)."""
+
+    name: str
+    tick: Callable[[int, Path], list[str]]
+    sub: Callable[[int, int], list[str]]
+    pub: Callable[[int, int, int, int], list[str]]
+    rows: dict[int, int]  # of a case at full speed, by rows a message
 
 
-def case(port: int, rows: int, batch: int, subscribers: int, rate: int = 0) -> tuple[float, list[float]]:
-    """Rows a second at the slowest subscriber; p50, p99, p99.9 of the worst subscriber in microseconds."""
-    subs = [role("sub", port, "-rows", rows) for _ in range(subscribers)]
-    for sub in subs:
-        assert sub.stdout is not None
-        if sub.stdout.readline().strip() != "ready":
-            raise SystemExit("a subscriber did not start")
-    pub = role("pub", port, "-rows", rows, "-batch", batch, "-rate", rate)
-    began = int(pub.communicate(timeout=600)[0].split()[0])
-    ends = [[float(word) for word in sub.communicate(timeout=600)[0].split()] for sub in subs]
+def slipstream() -> Plant:
+    """The plant's tickerplant."""
+    client = [QUILL, str(HERE / "tick.q"), "-role"]
+    return Plant(
+        "slipstream",
+        lambda port, folder: [QUILL, TICK, "-p", f"127.0.0.1:{port}", "-dir", str(folder / "tplog"), "-mode", "zero"],
+        lambda port, rows: [*client, "sub", "-tp", f"127.0.0.1:{port}", "-rows", str(rows)],
+        lambda port, rows, batch, rate: [
+            *client, "pub", "-tp", f"127.0.0.1:{port}", "-rows", str(rows), "-batch", str(batch), "-rate", str(rate),
+        ],
+        {1: ROWS, 100: 10 * ROWS, 10_000: 10 * ROWS},
+    )  # fmt: skip
+
+
+def chili() -> Plant:
+    """chili's tick plant. It is slower with single rows, so it gets fewer of them."""
+    script = [CHILI, str(HERE / "chilitick.py")]
+    return Plant(
+        "chili",
+        lambda port, folder: [*script, "tick", str(port), str(folder)],
+        lambda port, rows: [*script, "sub", str(port), str(rows)],
+        lambda port, rows, batch, rate: [*script, "pub", *map(str, (port, rows, batch, rate))],
+        {1: ROWS // 20, 100: 2 * ROWS, 10_000: 10 * ROWS},
+    )
+
+
+def listens(port: int) -> None:
+    """Returns when something listens there."""
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"nothing listens on port {port}")
+
+
+def case(own: Plant, rows: int, batch: int, subscribers: int, rate: int = 0) -> tuple[float, list[float]]:
+    """Rows a second at the slowest subscriber; p50, p99, p99.9 of the worst subscriber in microseconds. The tickerplant is a new one."""
+    (port,) = free_ports(1)
+    with (
+        tempfile.TemporaryDirectory() as name,
+        brokers.clients() as start,
+        brokers.serving(own.tick(port, Path(name)), Path(name) / "tickerplant.out"),
+    ):
+        listens(port)
+        subs = [start(own.sub(port, rows)) for _ in range(subscribers)]
+        for sub in subs:
+            brokers.ready(sub)
+        (began,) = brokers.answer(start(own.pub(port, rows, batch, rate)))
+        ends = [brokers.answer(sub) for sub in subs]
     worst = [max(end[k] for end in ends) for k in (1, 2, 3)]
     return rows / (1e-9 * (max(end[0] for end in ends) - began)), worst
 
 
-def slipstream(folder: Path, found: list[dict[str, object]]) -> None:
-    """Every case on the plant's tickerplant, with clients that are quill."""
-    print("clients are quill; each message published at once")
+def engines(plants: list[Plant], found: list[dict[str, object]]) -> None:
+    """Every case on tickerplants with clients of their own."""
+    print("clients are of the tickerplant's own engine; each message is published at once")
     print(f"{'':14}{'batch':>8}{'subs':>8}{'rows/s':>14}{'p50 us':>12}{'p99':>12}{'p99.9':>12}   (at half the rate)")
     for batch, subscribers in CASES:
-        (port,) = free_ports(1)
-        log = folder / f"tplog-{batch}-{subscribers}"
-        command = [QUILL, TICK, "-p", f"127.0.0.1:{port}", "-dir", str(log), "-mode", "zero"]
-        with brokers.serving(command, folder / "tickerplant.log"):
-            for _ in range(200):
-                try:
-                    handshake("127.0.0.1", port)
-                    break
-                except EngineError:
-                    time.sleep(0.05)
-            rows = ROWS if batch == 1 else 10 * ROWS
-            rate, _ = case(port, rows, batch, subscribers)
-            _, late = case(port, max(batch, min(rows, int(rate))), batch, subscribers, int(rate / 2))
-        shutil.rmtree(log)
-        found.append({"peer": "slipstream", "batch": batch, "subscribers": subscribers, "rows_s": rate, "us": late})
-        show(found[-1])
+        for own in plants:
+            rows = own.rows[batch]
+            rate, _ = case(own, rows, batch, subscribers)
+            _, late = case(own, max(batch, min(rows, int(rate)) // batch * batch), batch, subscribers, int(rate / 2))
+            found.append({"peer": own.name, "batch": batch, "subscribers": subscribers, "rows_s": rate, "us": late})
+            show(found[-1])
 
 
 def plant(name: str, *options: str) -> brokers.Peer:
@@ -105,20 +143,20 @@ def main() -> int:
     raw: dict[str, object] = {"rows": ROWS, "cpus": os.cpu_count(), "load": os.getloadavg()}
     cases: list[dict[str, object]] = []
     singles: list[dict[str, object]] = []
-    try:
-        with tempfile.TemporaryDirectory() as name:
-            slipstream(Path(name), cases)
-        with brokers.compiled() as wire:
-            contenders = [*(plant(*words) for words in PLANTS), *brokers.peers(wire)]
-            raw["versions"] = {peer.name: peer.version for peer in contenders}
+    with brokers.compiled() as wire:
+        contenders = [*(plant(*words) for words in PLANTS), *brokers.peers(wire)]
+        version = brokers.module(CHILI, "chili-sauce")
+        raw["versions"] = {"chili": version, **{peer.name: peer.version for peer in contenders}}
+        try:
+            engines([slipstream(), chili()] if version else [slipstream()], cases)
             brokers.measure(wire, contenders, ROWS, singles)
-    finally:
-        runs = Path(__file__).parent / "runs"
-        runs.mkdir(exist_ok=True)
-        stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S")
-        (runs / f"tick-{stamp}.json").write_text(
-            json.dumps({**raw, "cases": cases, "singles": singles}, indent=1) + "\n"
-        )
+        finally:
+            runs = HERE / "runs"
+            runs.mkdir(exist_ok=True)
+            stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S")
+            (runs / f"tick-{stamp}.json").write_text(
+                json.dumps({**raw, "cases": cases, "singles": singles}, indent=1) + "\n"
+            )
     return 0
 
 
