@@ -68,12 +68,12 @@
 .ent.i.bounded:{[n;x]if[n<.ent.i.size x;.data.toomany n];x}
 .ent.i.size:{t:type x;$[98h=t;count x;99h=t;.ent.i.size value x;0h=t;count[x]|sum .ent.i.size each x;t within 1 19;count x;1]}
 
-// @desc What a principal's rules come to.
+// @desc What a principal's rules come to. A rule that names nobody grants nothing: many rows have no trader, or no account.
 // @return {dict} all (boolean), trader, account and parent (symbols)
 .ent.grants:{[p]
   r:select from .ent.rules where principal=p;
   r,:select principal:p,kind,name from .ent.desks where desk in exec name from r where kind=`desk;
-  g:{[r;k]distinct exec name from r where kind=k}[r];
+  g:{[r;k](distinct exec name from r where kind=k)except`}[r];
   `all`trader`account`parent!(`all in r`kind;g`trader;g`account;g`parent) }
 
 // Tables whose rows belong to orders, with the columns that say to which: the order itself, and its parent.
@@ -83,6 +83,7 @@
 .ent.byid:enlist`dq
 
 // @desc Orders whose rows are seen on dates up to d1, by the ids of those that have no parent themselves.
+// An order without an id is nobody's: it stands for every row that belongs to none.
 // An id that was used again by somebody else is told apart by time: when gives whose it was.
 // @return {dict} all (boolean); ids (symbols); when (table: id time ok, by time)
 .ent.sees:{[d0;d1]
@@ -98,7 +99,7 @@
   if[g[`all]or 0=count g[`trader],g`account;:r];
   root:(|;(=;`parent;enlist`);(=;`parent;`id));new:(=;`event;enlist`new);
   mine:(|;(in;`trader;enlist g`trader);(in;`account;enlist g`account));
-  m:distinct exec id from f(root;mine);
+  m:(distinct exec id from f(root;mine))except`;
   o:exec distinct id from f(root;new;(in;`id;enlist m);(not;mine));
   r[`ids]:distinct g[`parent],m except o;
   if[count o:o except g`parent;
@@ -122,7 +123,7 @@
   if[t in key .ent.own;:.ent.only[s;;;.ent.i.fetch[t;d0;d1;.ent.i.narrow[s;t;c]]]. .ent.own t];
   if[t in .ent.byid;
     k:(.ent.rows[`orders;d0;d1;()]`id),.ent.rows[`fills;d0;d1;()]`execid;
-    :.ent.i.fetch[t;d0;d1;c,enlist(in;`id;enlist k)]];
+    :.ent.i.fetch[t;d0;d1;c,enlist(in;`id;enlist k except`)]];
   '"access: ",string t }
 / what can be left out where the rows are, added behind the clauses asked for, which therefore see all of the rows
 .ent.i.narrow:{[s;t;c]$[count s`when;c;c,enlist(|;(in;.ent.own[t]1;enlist s`ids);(in;.ent.own[t]0;enlist s`ids))]}
@@ -164,7 +165,7 @@
   .data.orders:{[d0;d1].ent.rows[`orders;d0;d1;()]};
   .data.fills:{[d0;d1].ent.rows[`fills;d0;d1;()]}; }
 
-// @desc Which of some parents the caller sees at present.
+// @desc Which of some parents the caller sees at present; the empty one, of rows without a parent, only who sees everything.
 // @kind function
 // @name .api.sees
 // @param p {symbol[]} parents
@@ -174,10 +175,11 @@
   p:(),p;
   if[`~.ent.now;:p];
   .ent.i.among[p].ent.sees . .ent.i.today[] }
+/ the empty name is of rows without a parent, which whoever sees everything sees
 .ent.i.among:{[p;s]
   if[s`all;:p];
   w:exec id from(select last ok by id from s`when)where ok;
-  p where p in w,s`ids }
+  p where p in(w,s`ids)except` }
 
 // @desc The same for several principals at once, with one look at the orders: for a server that shows rows to many. For operators.
 // @param u {symbol[]} principals; p {symbol[]} parents

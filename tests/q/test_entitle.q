@@ -165,6 +165,20 @@ rules("ann,none,";"ann,desk,us";"bob,trader,T2";"root,all,")
 .t.match[1#`P3].ent.as[`ann;(`.api.sees;`P1`SECRET`P3`)]
 .t.fails["access"]{.ent.as[`ann;(`.api.seenby;`ann;`P3)]}
 
+// rows that name no order belong to nobody, whoever sent them: who sees everything sees them, and what one sees without an id brings no others
+upsert[`orders]([]time:3D+s 0 1;sym:`X;id:`;parent:`;event:`reject;side:`buy;qty:777.25;trader:`T1`T2;account:`A1`A2);
+upsert[`fills]([]time:3D+s 2 3;sym:`X;execid:`;kind:`dk;order:`L1`;parent:`;side:`buy;qty:1f;price:1 777.25);
+upsert[`dq]([]time:3D+s 4 5;sym:`X;session:`z;seq:5 6;kind:`gap;id:``F1;detail:("SECRET";"one"));
+.t.match[`ann`root!(1#`L1;``L1)].api.seenby[`ann`root;``L1]
+.t.match[`symbol$()].ent.as[`ann;(`.api.sees;`)]
+.t.match[1#`].ent.as[`root;(`.api.sees;`)]
+.t.match[0 1 0]{count .ent.as[`ann;(`.api.of;x;d+3;d+3;`)]}each`orders`fills`dq
+.t.match[10b]{x like/:("*one*";"*SECRET*")}raze .Q.s1 each exec detail from .ent.as[`ann;(`.api.of;`dq;d;d+3;`)]
+/ nor does a rule that names nobody grant them
+rules("ann,none,";"ann,trader,";"ann,account,";"ann,parent,";"ann,desk,us";"bob,trader,T2";"root,all,")
+.t.match[1#`L1](.api.seenby[`ann;``L1`SECRET])`ann
+rules("ann,none,";"ann,desk,us";"bob,trader,T2";"root,all,")
+
 // messages: those all of whose rows are seen, not those that also tell of others, nor another day's of the same number
 upsert[`fixraw]([]time:(2D+s 0 0),s 0;sym:`;session:`z;direction:`in;seq:1 2 1;msgtype:`D`E`D;msg:("11=P3";"11=L1 11=L2 SECRET";"11=SECRET");problem:`);
 raw:{[p;x].ent.now:p;r:@[.data.messages[-0Wd;0Wd;];x;::];.ent.now:`;$[98h=type r;r`msg;r]}
