@@ -36,6 +36,7 @@ LIVE = ("pending", "proposed", "accepted")
 EVIDENCE_BYTES = 16_384
 _EVERY_S = 0.25
 _MATCH_S = 3600.0
+_SENDING = "sending"
 
 
 class Ems(Protocol):
@@ -44,6 +45,7 @@ class Ems(Protocol):
     def propose(self, name: str, parent: str, algo: Algo, parameters: Mapping[str, float], *, expires: float) -> None:
         """
         Put a switch to it; the same name again is the same proposal. It must not take it after `expires` (seconds since 1970).
+        Soon done: turning the kill switch on is answered after it.
 
         Raises FixError when there is no EMS.
         """
@@ -91,12 +93,15 @@ class Actions:
         return self._store.rows("select value from switches where name='kill'") == [("on",)]
 
     def kill(self, on: bool) -> None:
-        """Turn the kill switch on, which also withdraws what the EMS has not heard of, or off."""
+        """
+        Turn the kill switch on, which also withdraws what the EMS has not heard of, or off. When this returns, nothing is on its way to the EMS any more.
+        """
         with self._store.transaction() as db:
             db.execute("insert or replace into switches values('kill', ?)", ("on" if on else "off",))
         if on:
-            for action in self._in("pending"):
-                self._change(action, "withdrawn", why="the kill switch was turned on")
+            with self._store.alone(_SENDING):
+                for action in self._in("pending"):
+                    self._change(action, "withdrawn", why="the kill switch was turned on")
 
     def ask(
         self, principal: str, key: str, asked: ActionAsked, *, rows: str | None = ""
@@ -257,7 +262,13 @@ class Actions:
         }
 
     def _send(self, action: dict[str, Any]) -> dict[str, Any]:
-        """Put a pending action to the EMS. One that could not be put stays pending until it is too late."""
+        """Put a pending action to the EMS, unless another thread or process has done so, or the kill switch has withdrawn it."""
+        # the switch is looked at and the EMS told in one, so that turning it can wait for what is between the two
+        with self._store.alone(_SENDING):
+            kept = self.get(action["id"]) or action
+            return self._put(kept) if kept["state"] == "pending" else kept
+
+    def _put(self, action: dict[str, Any]) -> dict[str, Any]:
         if self._now() > action["expires_s"]:
             return self._change(action, "expired", why="it could not be put to the EMS in time")
         if self._ems is None or self.killed:

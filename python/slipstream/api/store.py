@@ -8,6 +8,7 @@ two CSV files beside it (`rules.csv`, `desks.csv`), which each change replaces a
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import hmac
 import io
@@ -127,6 +128,13 @@ class Store:
                 self._db.execute("rollback")
                 raise
             self._db.execute("commit")
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Waits until nobody else who has this folder open, in this process or another, is in a block of the same name."""
+        with os.fdopen(os.open(self.folder / f"{what}.lock", os.O_CREAT | os.O_RDWR, 0o600), "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # closing lets go of it
+            yield
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query."""

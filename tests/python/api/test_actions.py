@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -158,6 +159,46 @@ def test_what_was_kept_and_not_sent_is_sent_by_the_next_process(served: Served) 
     served.ems.asked.clear()
     served.api.services.actions.advance()
     assert list(served.ems.asked) == [name] and state(served, made) == "proposed"
+
+
+def test_the_kill_switch_waits_for_what_is_on_its_way_to_the_ems(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it is on nothing more comes to the EMS, and what had come is not said to be withdrawn."""
+    actions = served.api.services.actions
+    kept = served.ems.propose
+    killing = threading.Thread(target=actions.kill, args=(True,))
+    order: list[str] = []
+
+    def propose(*args: Any, **options: Any) -> None:
+        killing.start()
+        while not actions.killed and killing.is_alive():
+            time.sleep(0.001)
+        killing.join(0.2)  # it would be long done if it did not wait
+        order.append("turned before" if not killing.is_alive() else "turned after")
+        kept(*args, **options)
+
+    monkeypatch.setattr(served.ems, "propose", propose)
+    made = post(served)
+    killing.join(60)
+    assert order == ["turned after"]
+    assert (made.json()["state"], state(served, made)) == ("proposed", "proposed")
+    assert list(served.ems.asked) == [made.json()["id"]]
+
+
+def test_what_was_withdrawn_meanwhile_is_not_put_to_the_ems(served: Served) -> None:
+    """The worker's, or another process's, list of what is pending was made before the switch was turned on and off again."""
+    actions = served.api.services.actions
+    made = post(served)
+    name = made.json()["id"]
+    before = {**(actions.get(name) or {}), "state": "pending"}
+    with served.api.services.store.transaction() as db:
+        db.execute("update actions set state='pending', body=? where id=?", (json.dumps(before), name))
+    served.ems.asked.clear()
+    actions.kill(True)
+    actions.kill(False)
+    actions._send(before)
+    assert (served.ems.asked, state(served, made)) == ({}, "withdrawn")
 
 
 def test_the_simulated_ems_answers_by_name(tmp_path: Path) -> None:
