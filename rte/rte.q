@@ -43,9 +43,10 @@ ms:{`timespan$1000000*x}
 upd:{[t;x].rte.come[t;x]}
 .sub.reset:{.rte.later:();.rte.reset[]}
 
-// @desc What event time has come to, sent as it is made. For the timer, and for what has come in: after a tenth of a second others have their turn.
+// @desc What event time has come to, sent as it is made. For the timer, and for what has come in: after a tenth of a second others have their turn. While an answer of
+// the tickerplant is waited for nothing can be sent (.conn.asking), so the timer does it when it has come.
 .rte.run:{
-  if[.rte.running;:()];
+  if[.rte.running|`tp in .conn.asking;:()];
   .rte.running:1b;
   r:@[{.rte.i.run[];""};::;::];
   .rte.running:0b;

@@ -75,6 +75,33 @@ def test_what_is_derived_is_logged_once(
         assert int(f.value("count got`score")) > 100
 
 
+def test_the_tickerplant_dies_while_rows_flow(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    """The engine finds out what it has of what was sent to it before it sends again, though rows come meanwhile that it could evaluate."""
+    script = tmp_path / "feeder.q"
+    script.write_text(FEEDER.replace("messages:arrive", ".rt.instant:1b\nmessages:arrive"))
+    tickerplant = (str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-mode", "zero", "-t", "5")
+    tp = start_quill(*tickerplant)
+    rte = start_quill(str(RTE), "-tp", f"127.0.0.1:{tp.port}", "-every", "5000", "-instant", "1")
+    feeder = start_quill(str(script), str(tp.port))
+    with Client("127.0.0.1", feeder.port, timeout_s=200) as f:
+        step = int(f.value("count messages")) // 60 + 1
+        for k in range(60):
+            f.value("send", step)
+            if k % 6 == 5:
+                tp.kill()
+                tp = start_quill(*tickerplant, port=tp.port)
+                f.value(".conn.drop`tp")
+        assert int(f.value("count messages")) == 0
+        f.value("tell t0+0D00:22")
+        with Client("127.0.0.1", rte.port) as r:
+            done = "{.rte.following and(null .rt.next[])and(.rt.n[`quote]=x)and 0=count .rte.queue}"
+            quotes = int(f.value('.conn.ask[`tp;".u.rows`quote"]'))
+            until(lambda: bool(r.value(done, quotes)), "the last evaluation", 300)
+        log = f'(hsym`$"{tmp_path}/tplog/slip2024.01.02")'
+        assert f.value(f"once {log}")
+        assert f.value(f"where not same {log}").to_pylist() == []
+
+
 def test_a_day_that_ends_before_the_engine_has_done_is_said_to_its_end(
     tmp_path: Path, start_quill: Callable[..., Any]
 ) -> None:
