@@ -63,9 +63,11 @@ system"l ",.gw.here,"/page.q"
 .gw.operator:{if[not`~p:.ent.who .z.u;'"access: ",string[p]," may only ask"]}
 .gw.page:@[value;`.z.ph;{{.h.hn["404 Not Found";`txt;"no page"]}}]
 
-.z.pg:{.ent.reset[];$[`~p:.ent.who .z.u;value x;.ent.as[p;x]]}
-.z.ps:{.ent.reset[];.gw.operator[];value x}
-.z.ph:{$[`~@[.ent.who;.z.u;`refused];.gw.page x;.h.hn["403 Forbidden";`txt;"access"]]}
+// Each message begins anew: the one before it may have run out of time (-T) anywhere.
+.gw.begin:{.conn.stopped[];.ent.reset[]}
+.z.pg:{.gw.begin[];$[`~p:.ent.who .z.u;value x;.ent.as[p;x]]}
+.z.ps:{.gw.begin[];.gw.operator[];value x}
+.z.ph:{.gw.begin[];$[`~@[.ent.who;.z.u;`refused];.gw.page x;.h.hn["403 Forbidden";`txt;"access"]]}
 .z.pp:{.h.hn["403 Forbidden";`txt;"access"]}
 .z.ws:{'"access: no websockets here"}
 .z.pc:{.conn.closed x}

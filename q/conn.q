@@ -1,5 +1,7 @@
 // Handles to other processes by name, opened again when they break.
 
+.boot.use each`log`job;
+
 .conn.addr:(`symbol$())!`symbol$()
 .conn.h:(`symbol$())!`int$()
 
@@ -17,15 +19,25 @@
 // @desc Hangs up on a named process; the next request connects anew.
 .conn.drop:{[n]if[not null h:.conn.h n;@[hclose;h;::];.conn.h[n]:0Ni];}
 
-// @desc A sync request to a named process.
+// @desc A sync request to a named process. Not in the middle of another one to it: that would take the answer that is to come first.
 .conn.ask:{[n;q]
+  if[n in .conn.asking;'"an answer of ",string[n]," is still to come"];
   h:.conn.get n;
   .conn.asking,:n;
   r:.[{(1b;x y)};(h;q);{(0b;x)}];
   .conn.asking:-1_.conn.asking;
   $[r 0;r 1;'r 1] }
-/ processes whose answer is waited for. What they send meanwhile is looked at, but to ask one of them again then would take the answer that is to come first.
+/ processes whose answer is waited for; what they send meanwhile is looked at
 .conn.asking:0#`
+
+// @desc Hangs up on those that a request was waiting for when it was stopped ('stop: -T, an interrupt): what they answer would be taken for the answer
+// to the next request. The timer comes between messages, so whom it finds here nobody waits for any more; so it is at the beginning of a message (gateway/gw.q).
+.conn.stopped:{
+  if[count n:distinct .conn.asking;
+    .conn.asking:0#`;
+    .conn.drop each n;
+    .log.warn["an answer that nobody waits for any more";(enlist`from)!enlist n]]; }
+.job.add[`stopped;0D00:00:00.1;.conn.stopped];
 
 // @desc Waits until a named process answers: tries every 100 ms, x times.
 .conn.wait:{[n;x]while[null .conn.h n;

@@ -6,6 +6,7 @@ import base64
 import os
 import socket
 import struct
+from pathlib import Path
 
 os.environ.setdefault("PYKX_UNLICENSED", "true")
 import numpy as np
@@ -191,3 +192,26 @@ def test_what_takes_too_long_is_stopped_and_the_next_is_served(plant: Plant, ser
         assert ops.value("`~.ent.now")
         assert ann.call(".api.scorecard").column("parent").to_pylist() == ["P1"]
         assert served.get("ann", "/parents?from=2024-01-02").json()["items"][0]["parent"] == "P1"
+
+
+def test_an_answer_that_came_too_late_is_nobodys(plant: Plant, tmp_path: Path) -> None:
+    """A request that was stopped while it waited leaves an answer to come; whoever asks next gets its own."""
+    go = tmp_path / "go"
+    with plant.client() as ops, plant.client("ann") as ann:
+        was = int(ops.value('system"T"'))
+        try:
+            for late in ("fills", "none"):
+                go.unlink(missing_ok=True)
+                ops.value('system"T 1"')
+                with pytest.raises(QueryError, match="stop"):
+                    ops.value(
+                        "{.conn.ask[`rdb;({while[()~key x;system\"sleep 0.02\"];y};x;y)]}", f":{go}", late
+                    )
+                ops.value(f'system"T {was}"')
+                go.touch()
+                assert ann.call(".api.scorecard").column("parent").to_pylist() == ["P1"]
+                assert ops.value('.conn.ask[`rdb;"`mine"]') == "mine"
+                assert ops.value("0=count .conn.asking")
+        finally:
+            go.touch()
+            ops.value(f'system"T {was}"')
