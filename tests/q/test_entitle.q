@@ -51,6 +51,15 @@ d:2024.01.02
 .t.match[1b].[{.ent.as[x;y];0b};(`ann;(`.api.of;`fixraw;d;d;`));{x like"access*"}]
 .t.match[2]count .ent.as[`root;(`.api.of;`fixraw;d;d;`)]
 
+// who is shut out is refused, and is no operator where none are named
+rules("bob,disabled,";"root,all,")
+.t.fails["access: bob is shut out"]{.ent.as[`bob;"1+1"]}
+.t.fails["access: bob is shut out"]{.ent.who`bob}
+.ent.cfg.operators:`symbol$()
+.t.fails["access: bob is shut out"]{.ent.who`bob}
+.t.match[`bob`root!(0#`;1#`SECRET)].api.seenby[`bob`root;1#`SECRET]
+.ent.cfg.operators:1#`ops
+
 // a rule that goes is gone with the next request
 rules enlist"ann,none,";
 .t.match[0]count .ent.as[`ann;(`.api.of;`orders;d;d;`)]

@@ -169,6 +169,7 @@ class Store:
             )
             if done.rowcount != 1:
                 raise AuthError(f"there is no client or user {name}")
+            self._publish()
 
     def accounts(self) -> list[Account]:
         """Every principal by name."""
@@ -320,9 +321,11 @@ class Store:
 
     def _publish(self) -> None:
         """Replace the files that the gateway reads."""
-        # a principal without rules is named all the same: it sees nothing, where one that is not named is not known
-        named = [(name, "none", "") for (name,) in self.rows("select name from principals order by name")]
-        _replace(self.folder / "rules.csv", ("principal", "kind", "value"), [*named, *self.rules()])
+        # a principal without rules is named all the same, and so is one that is shut out: who is not named is not known, or an operator
+        out = dict(self.rows("select name, disabled is not null from principals order by name"))
+        named = [(name, "disabled" if out[name] else "none", "") for name in out]
+        rules = [rule for rule in self.rules() if not out[rule[0]]]
+        _replace(self.folder / "rules.csv", ("principal", "kind", "value"), [*named, *rules])
         _replace(self.folder / "desks.csv", ("desk", "kind", "value"), self.desks())
 
 

@@ -232,25 +232,39 @@ class Guard:
         return dressed
 
     async def _socket(self, scope: Any, receive: Any, send: Any, token: str) -> None:
-        """A page's stream, for as long as its session lasts."""
-        over = False
+        """A page's stream, for as long as its session lasts, whatever the page says meanwhile."""
+        over = asyncio.Event()
+
+        async def watch() -> None:
+            try:
+                while await asyncio.to_thread(self._gate.viewer, token) is not None:
+                    await asyncio.sleep(CHECK_S)
+            finally:
+                over.set()  # a session that cannot be looked at is over too
+            await send({"type": "websocket.close", "code": 4401, "reason": "the session is over"})
 
         async def guarded() -> Any:
-            nonlocal over
-            waiting = asyncio.ensure_future(receive())
-            while not (await asyncio.wait({waiting}, timeout=CHECK_S))[0]:
-                if await asyncio.to_thread(self._gate.viewer, token) is None:
-                    waiting.cancel()
-                    over = True
-                    await send({"type": "websocket.close", "code": 4401, "reason": "the session is over"})
-                    return {"type": "websocket.disconnect", "code": 4401}
-            return waiting.result()
+            waiting, ending = asyncio.ensure_future(receive()), asyncio.ensure_future(over.wait())
+            try:
+                await asyncio.wait({waiting, ending}, return_when=asyncio.FIRST_COMPLETED)
+                return {"type": "websocket.disconnect", "code": 4401} if over.is_set() else waiting.result()
+            finally:
+                waiting.cancel()
+                ending.cancel()
 
         async def quiet(message: Any) -> None:
-            if not over:
+            if not over.is_set():
                 await send(message)
 
-        await self._app(scope, guarded, quiet)
+        watching = asyncio.ensure_future(watch())
+        try:
+            await self._app(scope, guarded, quiet)
+        finally:
+            if not over.is_set():
+                watching.cancel()
+            await asyncio.wait({watching})
+            if not watching.cancelled():
+                watching.result()
 
 
 def routes(server: FastAPI, gate: Gate, config: Config | None = None) -> None:

@@ -160,6 +160,21 @@ def test_the_gateway_reads_rules_from_files(store: Store) -> None:
             store.allow("ems1", "trader", bad)
 
 
+def test_the_gateway_shuts_out_whom_we_do(store: Store) -> None:
+    """Its rules go with it, and its name stays: who is not named at all may be an operator there."""
+    for name in ("ems1", "ems2"):
+        store.add_client(name, "ems")
+        store.allow(name, "trader", "T1")
+    store.disable("ems1")
+    assert (
+        store.folder / "rules.csv"
+    ).read_text() == "principal,kind,value\nems1,disabled,\nems2,none,\nems2,trader,T1\n"
+    store.allow("ems1", "trader", "T2")
+    assert "T2" not in (store.folder / "rules.csv").read_text()
+    store.disable("ems1", disabled=False)
+    assert "ems1,none,\nems2,none,\nems1,trader,T1\nems1,trader,T2\n" in (store.folder / "rules.csv").read_text()
+
+
 def test_audit_rows_are_numbered_and_survive(store: Store) -> None:
     first = store.audit(
         "ems1", remote="127.0.0.1", method="GET", path="/v1/parents", status=403, request="r1", detail="scope"

@@ -1,5 +1,6 @@
 """Who gets past the guard, and what every answer carries. The server is the page's own; only the plant behind it is a double."""
 
+import asyncio
 import re
 import time
 
@@ -165,6 +166,44 @@ def test_a_session_ends_with_its_time_and_with_its_account(page):
     assert gate.viewer(token) is not None
     gate._db.execute("update sessions set ends=?", (time.time() - 1,))
     assert gate.viewer(token) is None
+
+
+@pytest.mark.parametrize("talks", [True, False], ids=["a page that keeps talking", "a page that says nothing"])
+def test_an_open_page_is_cut_off_when_its_session_ends(page, monkeypatch, talks):
+    """Its browser answers the server about once a second, and what it answers must not keep it open."""
+    client, gate = page
+    enter(client)
+    token = client.cookies[login.COOKIE]
+    monkeypatch.setattr(login, "CHECK_S", 0.001)
+    told, heard = [], []
+
+    async def serve():
+        async def live(scope, receive, send):
+            await send({"type": "websocket.accept"})
+            while (await receive())["type"] != "websocket.disconnect":
+                heard.append("message")
+                if len(heard) == 3:
+                    gate.store.disable("kim")
+            await send({"type": "websocket.send", "text": "too late"})
+
+        async def receive():
+            if talks or len(heard) < 3:
+                await asyncio.sleep(0)
+                return {"type": "websocket.receive", "text": "{}"}
+            return await asyncio.get_running_loop().create_future()  # nothing ever comes
+
+        async def send(message):
+            told.append(message)
+
+        guard = login.Guard(live, gate=gate, hashes={})
+        headers = [(b"host", b"desk.example"), (b"origin", b"https://desk.example")]
+        headers.append((b"cookie", f"{login.COOKIE}={token}".encode()))
+        scope = {"type": "websocket", "path": "/_dash-ws-callback", "headers": headers, "scheme": "wss"}
+        await asyncio.wait_for(guard(scope, receive, send), 60)
+
+    asyncio.run(serve())
+    assert [(m["type"], m.get("code")) for m in told] == [("websocket.accept", None), ("websocket.close", 4401)]
+    assert len(heard) >= 3
 
 
 def test_roles_decide_which_buttons_work(make, tmp_path):
