@@ -242,10 +242,12 @@ def conflated(events: Iterable[Event]) -> list[Event]:
 
 
 def seen_by(hub: Hub, principal: str, events: Iterable[Event], parents: frozenset[str]) -> list[Event]:
-    """Events that a principal sees, and asked for if it named parents. Blocks."""
+    """Events that a principal sees, and asked for if it named parents. Blocks, and raises EngineError when the gateway cannot say."""
     found = [event for event in events if not parents or event.parent in parents]
     try:
         good = hub.visible(principal, {event.parent for event in found})
-    except QueryError:
-        return []  # not known to the gateway, so it sees nothing
+    except QueryError as error:
+        if error.kind.startswith("access"):
+            return []  # not known to the gateway, so it sees nothing
+        raise
     return [event for event in found if event.parent in good]

@@ -15,8 +15,10 @@ from starlette.websockets import WebSocketDisconnect
 
 from api.conftest import Plant, Served, at
 from slipstream.api import socket as served_socket
+from slipstream.api import stream as rows
 from slipstream.api.metrics import Metrics
 from slipstream.api.stream import Event, Hub, conflated
+from slipstream.errors import QueryError
 
 
 def connect(served: Served, who: str) -> Any:
@@ -128,6 +130,38 @@ def test_what_belongs_to_no_parent_is_for_who_sees_everything(served: Served, pl
         assert [row["row"]["id"] for row in found["rows"] if row["topic"] == "data_quality"] == ["Q1"]
         mine = until(ann, lambda m: m["type"] == "delta")
         assert [row["row"].get("slippage_bps") for row in mine["rows"]] == [6.5]
+
+
+def test_what_the_gateway_could_not_be_asked_about_is_told_later(
+    served: Served, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream ends, and whoever takes it up again where it was has lost nothing."""
+    hub = served.api.services.hub
+
+    class Failing:
+        def ask(self, *_: Any) -> Any:
+            raise QueryError("no connection to hdb")
+
+    with monkeypatch.context() as broken, connect(served, "ann") as ann:
+        first = subscribe(ann)
+        broken.setattr(rows, "_SEEN_S", -1.0)
+        broken.setattr(hub, "_gateway", Failing())
+        score(plant, 130, "P1", 7.5)
+        with pytest.raises(WebSocketDisconnect) as closed:
+            until(ann, lambda m: m["type"] != "heartbeat")
+        assert closed.value.code == 1013
+    with connect(served, "ann") as ann:
+        again = subscribe(ann, resume={"epoch": first["epoch"], "seq": first["seq"]})
+        assert (again["type"], [row["row"]["slippage_bps"] for row in again["rows"]]) == ("delta", [7.5])
+
+
+def test_whom_the_gateway_does_not_know_sees_nothing() -> None:
+    class Refusing:
+        def ask(self, *_: Any) -> Any:
+            raise QueryError("access: ann is not known here")
+
+    hub = Hub(lambda _: pytest.fail("not asked"), cast(Any, Refusing()), Metrics())
+    assert rows.seen_by(hub, "ann", [Event(1, "fill", "P1", {})], frozenset()) == []
 
 
 @pytest.mark.parametrize("steps", range(40))
