@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import secrets
 import threading
 import time
@@ -64,7 +65,7 @@ class Actions:
         allowed: what may be done at most: notify, propose or auto.
         cooldown_s: seconds between two actions on a parent.
         stale_s: data that stand still for longer are too old to act on.
-        still_s: seconds since the plant's clock advanced.
+        still_s: seconds since the plant's clock advanced, infinite while nobody knows.
         now: seconds since 1970.
     """
 
@@ -212,7 +213,12 @@ class Actions:
         if self._ems is None:
             raise Problem(409, "there is no EMS to propose it to")
         if (still := self._still_s()) > self._stale_s:
-            raise Problem(409, f"the plant's data have stood still for {still:.1f} s, which is too old to act on")
+            told = (
+                "not advanced since this server began to look"
+                if math.isinf(still)
+                else f"stood still for {still:.1f} s"
+            )
+            raise Problem(409, f"the plant's data have {told}, which is too old to act on")
         if asked.mode == "auto" and (row.get("leak_lamp"), row.get("data_lamp")) != ("red", "green"):
             raise Problem(
                 409, f"auto needs LEAK red and DATA green; they are {row.get('leak_lamp')} and {row.get('data_lamp')}"

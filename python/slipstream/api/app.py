@@ -377,19 +377,21 @@ class Api:
     services: Services
 
     def start(self, *, stream: bool = True) -> None:
-        """Follow what becomes of actions, and, for the stream, subscribe to the plant."""
+        """Follow the plant's clock and what becomes of actions, and, for the stream, subscribe to the plant."""
         if stream or self.services.auto is not None:
             self.services.hub.start()
+        self.services.clock.start()
         self.services.actions.start()
         if self.services.auto is not None:
             self.services.auto.start()
 
     def stop(self) -> None:
-        """End both, and close the connections."""
+        """End all of it, and close the connections."""
         if self.services.auto is not None:
             self.services.auto.stop()
         self.services.hub.stop()
         self.services.actions.stop()
+        self.services.clock.stop()
         self.services.gateway.close()
         self.services.tickerplant.close()
         self.services.store.close()

@@ -275,7 +275,9 @@ class Health(BaseModel):
 
     status: Literal["live", "stale", "empty"]
     asof: Time | None = Field(description="the plant's clock: time of its newest row")
-    still_s: float | None = Field(description="seconds since its clock last advanced, as this server has seen it")
+    still_s: float | None = Field(
+        description="for how many seconds it may not have advanced, as this server has seen it; null while it has not seen it advance"
+    )
     actions: Literal["notify", "propose", "auto"] = Field(description="what actions may do at most")
     killed: bool = Field(description="the kill switch is on: nothing is sent to the EMS")
     tables: list[Table]

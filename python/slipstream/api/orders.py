@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -341,7 +342,7 @@ def health(who: Reader, plant: Plant) -> Response:
         {
             "status": status,
             "asof": iso(now),
-            "still_s": None if now is None else round(still, 3),
+            "still_s": None if now is None or math.isinf(still) else round(still, 3),
             "actions": plant.allowed,
             "killed": plant.actions.killed,
             "tables": shaped(found, models.Table),

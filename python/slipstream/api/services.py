@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import math
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
@@ -22,35 +25,59 @@ from slipstream.api.plant import Gateway
 from slipstream.api.problems import Problem
 from slipstream.api.store import Store
 from slipstream.api.stream import Hub
+from slipstream.api.worker import Worker, repeating
+
+log = logging.getLogger(__name__)
 
 _FIRST, _LAST = dt.date(1970, 1, 1), dt.date(2200, 1, 1)
 
 
 class Clock:
-    """The plant's clock: the time of its newest row, and since when it stands still. Asked for at most once in `every_s`."""
+    """
+    The plant's clock: the time of its newest row, and since when it stands still. Once started it is looked at again and again: what stands
+    still is told from what nobody has looked at for a while.
 
-    def __init__(self, gateway: Gateway, *, every_s: float = 0.25) -> None:
-        self._gateway, self._every_s = gateway, every_s
+    Args:
+        gateway: the plant.
+        every_s: it is asked for at most once in this time.
+        wall: monotonic seconds.
+    """
+
+    def __init__(self, gateway: Gateway, *, every_s: float = 0.25, wall: Callable[[], float] = time.monotonic) -> None:
+        self._gateway, self._every_s, self._wall = gateway, every_s, wall
         self._lock = threading.Lock()
-        self._asked = self._moved = 0.0
+        self._asked = self._moved = -math.inf
         self._value: np.datetime64 | None = None
+        self._worker = Worker("api-clock", repeating(self._look, every_s, partial(log.warning, "clock: %s")))
+
+    def start(self) -> None:
+        """Begin to look at it, on a thread of its own."""
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._worker.stop()
 
     def now(self) -> np.datetime64 | None:
         """The time, None while the plant has no rows."""
         with self._lock:
-            wall = time.monotonic()
-            if wall - self._asked > self._every_s or not self._asked:
+            wall = self._wall()
+            if wall - self._asked > self._every_s:
                 found = self._gateway.ask(None, ".api.clock")
                 value = None if found is None else np.datetime64(found, "ns")
-                if value != self._value or not self._moved:
-                    self._moved = wall
+                if value != self._value:
+                    # it may have advanced right after the look before this one; before the first, at any time
+                    self._moved = self._asked
                 self._value, self._asked = value, wall
             return self._value
 
     def still_s(self) -> float:
-        """Seconds since it advanced, as far as this server has seen."""
+        """For how many seconds it may have stood still, as far as this server has seen; infinite while it has not seen it advance."""
         self.now()
-        return time.monotonic() - self._moved
+        return self._wall() - self._moved
+
+    def _look(self) -> None:
+        self.now()
 
 
 class Special(Protocol):

@@ -118,6 +118,6 @@ def switch(
 
 def _moving(clock: Any, stale_s: float) -> None:
     """Look until the plant's data advance, or have stood still for so long that actions are refused: a process that has just begun does not know."""
-    first = clock.now()
-    while clock.now() == first and clock.still_s() <= stale_s:
-        time.sleep(_LOOK_S)
+    end = time.monotonic() + stale_s
+    while clock.still_s() > stale_s and time.monotonic() < end:
+        time.sleep(min(_LOOK_S, stale_s))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import subprocess
 import threading
@@ -183,7 +184,7 @@ def served(plant: Plant) -> Iterator[Served]:
     plant.store.allow("boss", "all", "")
     ems = FakeEms()
     config = dataclasses.replace(
-        plant.config, api=dataclasses.replace(plant.config.api, rate=1e6, burst=1e6, stale_s=1e6, actions="auto")
+        plant.config, api=dataclasses.replace(plant.config.api, rate=1e6, burst=1e6, stale_s=math.inf, actions="auto")
     )
     api = build(config, ems=ems)
     api.services.thresholds = FakeDesk()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def afresh(served: Served) -> Iterator[None]:
     served.ems.asked.clear()
     served.ems.said.clear()
     served.ems.down = False
-    actions._allowed, actions._stale_s, actions._cooldown_s = "auto", 1e6, 600.0
+    actions._allowed, actions._stale_s, actions._cooldown_s = "auto", math.inf, 600.0
     yield
     actions._now = time.time
 
@@ -98,9 +99,9 @@ def test_what_is_refused_and_why(served: Served) -> None:
     actions._allowed = "notify"
     assert post(served).status_code == 403
     actions._allowed = "auto"
-    actions._stale_s = -1.0
-    assert "stood still" in post(served).json()["detail"]
-    actions._stale_s = 1e6
+    actions._stale_s = 5.0  # and nothing has come since the server began
+    assert "have not advanced" in post(served).json()["detail"]
+    actions._stale_s = math.inf
     assert served.http.put("/v1/kill", json={"killed": True}, headers=served.key("ops")).json() == {"killed": True}
     assert "kill switch" in post(served).json()["detail"]
     assert post(served, mode="notify").json()["state"] == "notified"

@@ -6,6 +6,7 @@ own threads, and the demonstration's EMS. The rows of the real-time engine are w
 from __future__ import annotations
 
 import dataclasses
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -81,7 +82,7 @@ def api(plant: Plant) -> Iterator[Api]:
     """The API as `slipstream page` has it, with auto on; the plant's clock is ahead of the session's and stands still."""
     auto = Auto(to="passive", parameters={"clip": 700.0, "patience_s": 30.0, "gap_s": 6.0})
     config = dataclasses.replace(
-        plant.config, api=dataclasses.replace(plant.config.api, actions="auto", auto=auto, stale_s=1e6)
+        plant.config, api=dataclasses.replace(plant.config.api, actions="auto", auto=auto, stale_s=math.inf)
     )
     made = build(config, ems=DemoEms(config))
     made.start()
