@@ -224,7 +224,7 @@
   / children and fills of a parent that has not come wait for it
   m:`time xasc select from d[`m]where parent in p`parent;a:d`a;
   / busts and corrections of what has not come change it when it comes
-  odd:distinct .rt.odd,(exec parent from .ord.parked d`f),exec parent from p where null arrival;
+  odd:distinct .rt.odd,exec parent from .ord.parked d`f;
   l:.tca.worked[a;d`o;m;d`q];
   x:select lots:change,refs:ref,rels:?[norelease;0n;release],waits:any waits by parent from l;
   r:select parent,sym,side,slow:parent in odd,qty,ordered,start,arrival,ref,decision,preopen,bid0,ask0,carried,origin,algo,broker,trader,rev,breach:flags like"*LIMIT_BREACH*" from p;

@@ -133,6 +133,7 @@ fresh[];feed arrive[0;0f;1;@[made;`orders;{select from x where id<>`P}]]1;until 
 compare made;
 
 // random order flow
+scored:{[d;r]n:value .rt.i.named;b:first select from batch[d;r`time][`parents]where parent=r`parent;.t.say[(-8!n#b)~-8!n#r;"score of ",(-3!r`parent`time),": ",-3!n where not b[n]~'r n]}
 try:{[seed;share;b]
   fresh[];
   a:arrive[seed;share;b;flow seed];
@@ -144,12 +145,27 @@ try:{[seed;share;b]
   o:out;
   if[share>0;:()];
   / every score is the batch's as of its time
-  named:value .rt.i.named;
-  {[d;n;r]b:first select from batch[d;r`time][`parents]where parent=r`parent;.t.say[(-8!n#b)~-8!n#r;"score of ",(-3!r`parent`time),": ",-3!n where not b[n]~'r n]}[a 0;named]each 12?out`score;
+  scored[a 0]each 12?out`score;
   fresh[];feed raze{[m]m[0],/:enlist each enlist each m 1}each a 1;until at 1250000;compare a 0;
   .t.match[(4#k0)#o](4#k0)#out }                                    / health tells what had come in by then
 .rt.cfg[`every]:0D00:00:02;                               / fewer evaluations
 try[;0f;1]each 1#1;
+// parents that came while the market was halted have no arrival mid. They cost what others cost: their sums go on, and are the batch's
+blind:{[seed]
+  fresh[];
+  d:flow seed;
+  d[`status]:`time xasc d[`status],fit[status]([]time:at 0 0 190000 190000;sym:`A`B`A`B;state:`halted`halted`continuous`continuous);
+  a:arrive[seed;0f;1;d];
+  feed a 1;
+  until at 1250000;
+  compare a 0;
+  p:exec parent from .rt.state where null arrival,n>2;
+  .t.match[1b]2<count p;
+  .t.match[1b]any not exec slow from .rt.state where parent in p;
+  r:select from out[`score]where parent in p,filled>0;
+  .t.match[1b]20<count r;
+  scored[a 0]each 12?r; }
+blind 2;
                                         / in order
 // the same with order events and fills evaluated at their own time, and the market taken whenever it suits; without a lag, where what is of one instant is late
 instantly:{[seed;share;b;lag]
