@@ -204,9 +204,7 @@ def test_an_answer_that_came_too_late_is_nobodys(plant: Plant, tmp_path: Path) -
                 go.unlink(missing_ok=True)
                 ops.value('system"T 1"')
                 with pytest.raises(QueryError, match="stop"):
-                    ops.value(
-                        "{.conn.ask[`rdb;({while[()~key x;system\"sleep 0.02\"];y};x;y)]}", f":{go}", late
-                    )
+                    ops.value('{.conn.ask[`rdb;({while[()~key x;system"sleep 0.02"];y};x;y)]}', f":{go}", late)
                 ops.value(f'system"T {was}"')
                 go.touch()
                 assert ann.call(".api.scorecard").column("parent").to_pylist() == ["P1"]
