@@ -14,9 +14,13 @@
 // @desc Notes that day d has come to a step.
 .rolls.note:{[db;d;s]
   if[not s in .rolls.steps;'"unknown step ",string s];
-  h:hopen f:.rolls.file db;
-  neg[h]" "sv(string d;string s;string .z.p);
+  f:.rolls.file db;
+  / a line that a crash tore has no end
+  torn:$[type key f;$[n:hcount f;not 0x0a~first read1(f;n-1;1);0b];0b];
+  h:hopen f;
+  r:@[{x[0]x 1;""};(h;($[torn;"\n";""]),(" "sv(string d;string s;string .z.p)),"\n");::];
   hclose h;
+  if[count r;'r];
   system"sync -d ",1_string f; }
 
 // @desc The step that each day has come to; a line that a crash tore says nothing.

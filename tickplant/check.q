@@ -6,13 +6,15 @@
 
 .check.i.file:{` sv(hsym`$(1_string .journal.dir),".quarantine"),`$string .z.d}
 
-// @desc Keeps what was refused and counts it.
+// @desc Keeps what was refused, then counts it.
 .check.refuse:{[t;why;n;x]
-  .u.bad+:([table:1#t;reason:1#why]rows:1#n);
   if[not type key f:.check.i.file[];f set()];
   h:hopen f;
-  h enlist(`bad;.z.p;.z.u;t;why;x);
+  r:@[{x[0]x 1;""};(h;enlist(`bad;.z.p;.z.u;t;why;x));::];
   hclose h;
+  / the sender is told, and sends it again
+  if[count r;'r];
+  .u.bad+:([table:1#t;reason:1#why]rows:1#n);
   .log.warn["refused";`table`rows`reason`user!(t;n;why;.z.u)]; }
 
 // @desc A message that cannot be read as rows of a table is refused whole, by a signal.

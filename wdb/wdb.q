@@ -37,19 +37,26 @@ system"mkdir -p ",.wdb.o[`db]," ",.wdb.o`dir;
 .down.recover[];
 
 upd:{[t;x]
-  / before the rows are taken: where this fails they are not, and come again
-  if[not .wdb.day~.sub.day;.wdb.opened .sub.day];
+  / whatever fails: they are counted as taken
   t insert x;
+  if[not .wdb.day~.sub.day;.wdb.try[]];
   / a failure is the timer's to repeat: rows wait here until it succeeds
   if[.wdb.o[`rows]<=.wdb.pending[];@[.wdb.flush;::;{.log.error["not written down";(enlist`error)!enlist x]}]]; }
 
 .wdb.opened:{[d]
   if[null .rolls.at[.down.db;d];.rolls.note[.down.db;d;`open]];
   .wdb.day:d; }
+/ repeated with the next rows, and before any are written down
+.wdb.try:{
+  r:@[{.wdb.opened .sub.day;""};::;::];
+  if[count[r]and not r~.wdb.said;.log.error["day not noted as open";`date`error!(.sub.day;r)]];
+  .wdb.said:r; }
+.wdb.said:""
 
 // @desc Writes down what has come.
 .wdb.write:{[final]
   if[null .sub.day;:()];
+  if[not .wdb.day~.sub.day;if[0<.wdb.pending[];.wdb.opened .sub.day]];
   .down.write[.sub.day;.sub.epoch;.sub.logof .sub.day;.wdb.tables[];final];
   .wdb.clear[]; }
 .wdb.flush:{.wdb.write 0b}

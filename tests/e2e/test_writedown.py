@@ -273,6 +273,46 @@ def test_what_fails_is_repeated_and_loses_nothing(plant: Plant, quill_path: Path
         plant.same_as_log(day, quill_path)
 
 
+def test_rows_are_taken_while_their_day_cannot_be_noted_as_open(plant: Plant, quill_path: Path) -> None:
+    """The journal of rolls cannot be written for a while, then not until the day has ended: every row is in its partition once."""
+    with plant.client("tickerplant") as tp, plant.client("gateway") as gateway, plant.client("wdb") as wdb:
+
+        def rows() -> int:
+            return int(gateway.value(".api.counts[2025.06.11;2025.06.12]")["trade"])
+
+        def fail() -> None:
+            wdb.query('.t.n:0;.rolls.note:{[db;d;s].t.n+:1;\'"no space: ",string s}')
+
+        wdb.query(".rolls.note0:.rolls.note")
+        fail()
+        for k in range(0, 150, 50):
+            tp.query(f"{PUBLISH}[2025.06.11;{k};50]")
+        until(lambda: int(wdb.value("count trade")) == 150, "the rows")
+        until(lambda: int(wdb.value(".t.n")) > 2, "the note to be repeated")
+        assert wdb.value("(0;())~(count .down.marks;key .rolls.file .down.db)"), "nothing is written down before"
+        assert "no space: open" in plant.running["wdb"].log.read_text()
+        assert rows() == 150
+        wdb.query(".rolls.note:.rolls.note0")
+        # it needs no further rows
+        until(lambda: bool(wdb.value("150=0^.down.marks[2025.06.11;`rows;`trade]")), "the rows to be written down")
+        assert plant.steps("2025.06.11") == ["open"]
+        tp.query(f"{PUBLISH}[2025.06.11;150;50]")
+        tp.query(".u.endofday[]")
+        plant.rolled("2025.06.11")
+        fail()
+        for k in range(200, 350, 50):
+            tp.query(f"{PUBLISH}[2025.06.12;{k};50]")
+        until(lambda: rows() == 350, "rows of both days")
+        tp.query(".u.endofday[]")
+        until(lambda: bool(wdb.value("2025.06.12 in key .roll.days")), "the end of the day")
+        assert rows() == 350
+        wdb.query(".rolls.note:.rolls.note0")
+        plant.rolled("2025.06.12")
+        assert rows() == 350
+    for day in ("2025.06.11", "2025.06.12"):
+        plant.same_as_log(day, quill_path)
+
+
 def test_what_the_stream_left_out_at_the_end_of_a_day_is_read_from_the_log(plant: Plant, quill_path: Path) -> None:
     """The tickerplant has stopped sending to subscribers that were slow, and the day ends before they are told to read its log."""
     with plant.client("tickerplant") as tp, plant.client("gateway") as gateway:

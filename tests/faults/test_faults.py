@@ -35,7 +35,7 @@ def test_nothing_acknowledged_is_lost_doubled_or_out_of_order(tmp_path: Path, qu
 
 @pytest.mark.slow
 def test_the_disk_is_full_when_the_first_rows_of_a_day_come(tmp_path: Path, quill_path: Path) -> None:
-    """The write-down process cannot note that the day is open: it has not taken those rows, and takes them once when it can."""
+    """The write-down process cannot note that the day is open: it keeps those rows in memory until it can."""
     report = run(tmp_path, range(313, 314), engine="quill")
     assert report.problems == []
     assert (report.lost, report.doubled, report.altered, report.disordered) == (0, 0, 0, 0)

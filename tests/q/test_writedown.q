@@ -143,11 +143,19 @@ c 1:b;
 run[];
 .t.match[5]count .part.read[.down.db;d;`trade]
 
-// the journal: a torn last line says nothing; steps in order
+// the journal: a torn last line says nothing, and the next begins behind it; steps in order
 h:hopen .rolls.file .down.db
-neg[h]"2024.03.06 clea";
+h"2024.03.06 clea";
 hclose h
 .t.match[`renamed].rolls.at[.down.db;2024.03.06]
+.rolls.note[.down.db;2024.03.06;`reloaded];
+.t.match[`reloaded].rolls.at[.down.db;2024.03.06]
+.t.match["2024.03.06 clea"]first -2#read0 .rolls.file .down.db
+/ a note that fails keeps no file open
+n:count key`:/proc/self/fd
+system"ln -s /dev/full ",dir,"/full.rolls";
+.t.match[3#1b]{@[{.rolls.note[hsym`$dir,"/full";2024.03.06;`told];0b};::;{x like"*No space left*"}]}each til 3
+.t.match[n]count key`:/proc/self/fd
 .t.match[010b].rolls.past[`renamed]each`written`told`
 
 // a day that only merges wrote is not whole; one of another plant is
