@@ -32,6 +32,12 @@ def iso(value: Any) -> str | None:
     return f"{moment}Z"
 
 
+def said(body: Mapping[str, Any], status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer, in ASCII, so that there is no text that cannot be told."""
+    text = json.dumps(body, allow_nan=False, separators=(",", ":"))
+    return Response(text, status, media_type="application/json", headers=dict(headers or {}))
+
+
 def plain(value: Any) -> Any:
     """A cell as JSON has it: no NaN, no infinity, spans in seconds."""
     if isinstance(value, float):

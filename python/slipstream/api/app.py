@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Body, Depends, FastAPI, Header, Path, Query, Request, Security
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket
 from slipstream import __version__
 from slipstream.api import models, orders, problems
 from slipstream.api.actions import Actions, Ems
-from slipstream.api.answer import iso
+from slipstream.api.answer import iso, said
 from slipstream.api.auth import Authenticator, Principal, Tokens
 from slipstream.api.auto import Auto
 from slipstream.api.guard import Guard, allowed
@@ -100,7 +100,7 @@ async def token(request: Request, plant: Plant) -> Response:
         "expires_in": int(plant.auth.tokens.life_s),
         "scope": " ".join(sorted(scopes)),
     }
-    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+    return said(body, headers={"Cache-Control": "no-store"})
 
 
 async def _body(request: Request) -> bytes:
@@ -153,7 +153,7 @@ def act(
         audit(plant, who, request, f"action on {asked.parent} to {asked.to}: {problem.detail}", problem.status)
         raise
     audit(plant, who, request, f"action {found['id']} on {asked.parent} to {asked.to}: {found['state']}")
-    return JSONResponse(_action(found), 201 if new else 200, headers={"Location": f"{PREFIX}/actions/{found['id']}"})
+    return said(_action(found), 201 if new else 200, headers={"Location": f"{PREFIX}/actions/{found['id']}"})
 
 
 @router.get("/actions", tags=["actions"], summary="Actions, newest first", **documented(models.Actions, arrow=False))
@@ -161,7 +161,7 @@ def actions(who: Reader, plant: Plant, limit: Annotated[int, Query(ge=1, le=1000
     """Those of parents that the caller sees."""
     found = plant.actions.newest(limit)
     seen = plant.hub.visible(who.name, {a["parent"] for a in found}) if found else set()
-    return JSONResponse({"items": [_action(a) for a in found if a["parent"] in seen]})
+    return said({"items": [_action(a) for a in found if a["parent"] in seen]})
 
 
 @router.get(
@@ -175,7 +175,7 @@ def action(action: Annotated[str, Path(pattern="^[0-9a-f]{24}$")], who: Reader, 
     found = plant.actions.get(action)
     if found is None or found["parent"] not in plant.hub.visible(who.name, {found["parent"]}):
         raise Problem(404, "there is no such action")
-    return JSONResponse(_action(found))
+    return said(_action(found))
 
 
 def _action(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def kill(asked: models.Kill, who: Admin, plant: Plant, request: Request) -> Resp
     """While it is on nothing is put to the EMS."""
     plant.actions.kill(asked.killed)
     audit(plant, who, request, f"kill switch {'on' if asked.killed else 'off'}")
-    return JSONResponse({"killed": plant.actions.killed})
+    return said({"killed": plant.actions.killed})
 
 
 @router.get(
@@ -278,7 +278,7 @@ def _version(version: Version) -> Response:
             for o in version.others
         ],
     }
-    return JSONResponse(body, headers={"ETag": f'"{version.number}"'})
+    return said(body, headers={"ETag": f'"{version.number}"'})
 
 
 @router.get("/audit", tags=["access"], summary="Refused calls and actions", **documented(models.Audit, arrow=False))
@@ -291,9 +291,7 @@ def audited(
     """By number."""
     rows = plant.store.audited(after=after, limit=limit)
     items = [{name: getattr(row, name) for name in models.AuditRow.model_fields} for row in rows]
-    return JSONResponse(
-        {"items": [{**item, "time": iso(np.datetime64(round(item["time"] * 1e9), "ns"))} for item in items]}
-    )
+    return said({"items": [{**item, "time": iso(np.datetime64(round(item["time"] * 1e9), "ns"))} for item in items]})
 
 
 @router.get(

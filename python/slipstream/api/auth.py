@@ -122,7 +122,11 @@ class Tokens:
         try:
             found = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
             _CLAIMS.validate(found.claims)
-        except (JoseError, ValueError) as error:
+        except (
+            JoseError,
+            ValueError,
+            TypeError,
+        ) as error:  # joserfc takes the header's members for what they should be
             raise AuthError(f"the token is not valid: {type(error).__name__}") from None
         return str(found.claims["sub"]), frozenset(str(found.claims["scope"]).split())
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Time = Annotated[str, Field(description="UTC, ISO 8601 with nanoseconds", examples=["2024-01-02T14:30:00.000000000Z"])]
 Bps = Annotated[float | None, Field(description="basis points; positive is cost")]
@@ -12,6 +13,8 @@ Price = Annotated[float | None, Field(description="price in the instrument's cur
 Quantity = Annotated[float | None, Field(description="shares, contracts or units")]
 Lamp = Annotated[str | None, Field(description="green, amber, red, or grey for no verdict")]
 Algo = Literal["pov", "vwap", "twap", "iceberg", "passive"]
+DEPTH = 20
+"""Levels that evidence has at most."""
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
 
 
@@ -283,6 +286,19 @@ class Health(BaseModel):
     tables: list[Table]
 
 
+def _sayable(value: dict[str, Any]) -> dict[str, Any]:
+    """What can be said again as JSON: no NaN, no half characters. Raises ValueError."""
+    if not _within(value, DEPTH):
+        raise ValueError(f"at most {DEPTH} levels deep")
+    json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    return value
+
+
+def _within(value: Any, depth: int) -> bool:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth >= 0 and all(_within(item, depth - 1) for item in items)
+
+
 class ActionAsked(BaseModel):
     """An action on a parent."""
 
@@ -298,7 +314,9 @@ class ActionAsked(BaseModel):
         description="clip: quantity; patience_s, gap_s: seconds; rate: share of the volume, 0 to 1",
     )
     reason: Annotated[str, Field(min_length=1, max_length=500)]
-    evidence: dict[str, Any] = Field(default_factory=dict, description="figures that it rests on; at most 16 kB")
+    evidence: Annotated[dict[str, Any], AfterValidator(_sayable)] = Field(
+        default_factory=dict, description="figures that it rests on; at most 16 kB, and 20 levels deep"
+    )
     rule_version: Annotated[str, Field(max_length=100)] = ""
     expires_s: Annotated[
         float, Field(gt=0, le=3600, description="seconds after which the EMS must not take it any more")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -16,7 +15,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from slipstream.api import models
-from slipstream.api.answer import ARROW, answer, iso, only, part, plain, records, shaped
+from slipstream.api.answer import ARROW, answer, iso, only, part, plain, records, said, shaped
 from slipstream.api.auth import Principal
 from slipstream.api.guard import allowed
 from slipstream.api.problems import Problem
@@ -141,7 +140,7 @@ def scorecard(parent: Parent, who: Reader, plant: Plant, when: When) -> Response
     known = [metric for metric in plant.catalogue() if metric["level"] == "parent" and metric[by] in row]
     values = [_value(metric, {**row, metric["name"]: row[metric[by]]}, asof, reasons) for metric in known]
     head = {name: row.get(name) for name in ("parent", "sym", "side", "algo", "cost_lamp", "leak_lamp", "data_lamp")}
-    return _json({**head, "asof": asof, "values": values})
+    return said({**head, "asof": asof, "values": values})
 
 
 def _value(
@@ -272,7 +271,7 @@ def report(
         raise Problem(404, "there are no parents on that day")
     parts = plant.study.table(who.name, ".api.figures", when.first, when.last, "breakdown")
     raised = plant.gateway.table(who.name, ".api.alerts", when.first, when.last)
-    return _json(
+    return said(
         {
             "date": str(date),
             "asof": iso(plant.clock.now()),
@@ -317,7 +316,7 @@ def acknowledge(
     with plant.desk_lock:
         found = plant.desk(who.name).act(alert, asked.action, who.name, "api", note=asked.note, minutes=asked.minutes)
     audit(plant, who, request, f"alert {alert} {asked.action}")
-    return _json({name: plain(found.get(name)) for name in models.Alert.model_fields})
+    return said({name: plain(found.get(name)) for name in models.Alert.model_fields})
 
 
 @router.get("/metrics", tags=["figures"], summary="The catalogue of figures", **documented(models.MetricList))
@@ -338,7 +337,7 @@ def health(who: Reader, plant: Plant) -> Response:
     now, still = plant.clock.now(), plant.clock.still_s()
     found = records(plant.gateway.table(who.name, ".api.health"))
     status = "empty" if now is None else "stale" if still > plant.stale_s else "live"
-    return _json(
+    return said(
         {
             "status": status,
             "asof": iso(now),
@@ -361,7 +360,3 @@ def audit(plant: Services, who: Principal, request: Request, detail: str, status
         request=str(request.state.request_id),
         detail=detail,
     )
-
-
-def _json(body: Mapping[str, Any]) -> Response:
-    return Response(json.dumps(body, allow_nan=False, separators=(",", ":")), media_type="application/json")

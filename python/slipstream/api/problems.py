@@ -8,7 +8,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -50,9 +49,8 @@ def response(
     body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail, **more}
     if request:
         body["request"] = request
-    return JSONResponse(
-        json.loads(json.dumps(body, default=str)), status, media_type=MEDIA, headers=dict(headers or {})
-    )
+    # in ASCII: what was not valid may hold half characters, which nothing else encodes
+    return Response(json.dumps(body, default=str), status, media_type=MEDIA, headers=dict(headers or {}))
 
 
 def install(app: FastAPI) -> None:

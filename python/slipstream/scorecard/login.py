@@ -17,7 +17,6 @@ import time
 from collections import deque
 from collections.abc import Mapping, MutableMapping
 from dataclasses import replace
-from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -25,7 +24,7 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -180,7 +179,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        token = cookie(headers, COOKIE)
+        token = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
         who = await asyncio.to_thread(self._gate.viewer, token)
         socket = scope["type"] == "websocket"
         if (socket or scope["method"] not in ("GET", "HEAD")) and not self._ours(headers):
@@ -287,7 +286,7 @@ def routes(server: FastAPI, gate: Gate, config: Config | None = None) -> None:
             return Response("too long", 413)
         fields = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         expected = request.cookies.get(FORM_COOKIE, "")
-        if not expected or not secrets.compare_digest(fields.get("form", ""), expected):
+        if not expected or not secrets.compare_digest(fields.get("form", "").encode(), expected.encode()):
             return _form(request, "The form was too old. Please try again.", 403)
         remote = request.client.host if request.client else ""
         account = await asyncio.to_thread(gate.check, fields.get("name", ""), fields.get("password", ""), remote)
@@ -362,13 +361,6 @@ def _oidc(gate: Gate, config: Config) -> Starlette:
         same_site="lax", https_only=gate.url.startswith("https://"),
     )  # fmt: skip
     return Starlette(routes=[Route("/login", begin), Route("/back", back)], middleware=[keys])
-
-
-def cookie(headers: Mapping[str, str], name: str) -> str:
-    """A cookie's value, empty where there is none."""
-    jar: SimpleCookie = SimpleCookie()
-    jar.load(headers.get("cookie", ""))
-    return jar[name].value if name in jar else ""
 
 
 def _welcome(request: Request, gate: Gate, account: Account, target: str) -> Response:

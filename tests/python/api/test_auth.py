@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from joserfc import jwt
@@ -108,6 +111,16 @@ def test_a_key_is_good_until_it_is_revoked_or_expires(auth: Authenticator, store
     for text in (key, old):
         with pytest.raises(AuthError):
             auth.bearer(text)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"crit": 1}, {"crit": None}, {"crit": [1]}, {"crit": [[]]}, {"crit": {}}, {"alg": []}, {"b64": False}, []],
+)
+def test_what_only_looks_like_a_token_is_refused(auth: Authenticator, header: Any) -> None:
+    made = {"alg": "Ed25519", **header} if isinstance(header, dict) else header
+    with pytest.raises(AuthError, match="not valid"):
+        auth.bearer(f"{base64.urlsafe_b64encode(json.dumps(made).encode()).decode().rstrip('=')}.e30.AAAA")
 
 
 def test_a_certificate_is_that_of_a_client(auth: Authenticator, store: Store) -> None:

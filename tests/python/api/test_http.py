@@ -268,6 +268,28 @@ def test_a_body_that_is_too_large_is_refused(served: Served) -> None:
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize(
+    "evidence",
+    ['{"a": "\\ud800"}', '{"\\ud800": 1}', '{"a": NaN}', '{"a": [-Infinity]}', '{"a":' * 300 + "1" + "}" * 300, '{"a":' * 9000 + "1" + "}" * 9000],
+    ids=["half a character", "half a character in a name", "NaN", "infinite", "deep", "too deep to read"],
+)  # fmt: skip
+def test_evidence_that_could_not_be_told_again_is_refused(served: Served, evidence: str) -> None:
+    asked = '{"parent": "P1", "mode": "notify", "to": "passive", "reason": "x", "evidence": ' + evidence + "}"
+    headers = {"Idempotency-Key": "odd-evidence", "Content-Type": "application/json"}
+    answer = served.post("ann", "/actions", content=asked, headers=headers)
+    assert (answer.status_code in (400, 422), answer.headers["content-type"]) == (True, "application/problem+json")
+    assert served.get("ann", "/actions").status_code == 200
+
+
+def test_what_was_not_valid_is_told_whatever_it_was(served: Served) -> None:
+    answer = served.http.put(
+        "/v1/kill",
+        content='{"killed": false, "\\ud800": 1}',
+        headers={**served.key("ops"), "Content-Type": "application/json"},
+    )
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
 def test_thresholds_are_versions(served: Served) -> None:
     """A new one only in place of the one that its author has seen."""
     before = served.get("ann", "/thresholds")

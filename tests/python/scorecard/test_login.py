@@ -135,6 +135,26 @@ def test_a_form_that_was_not_ours_is_refused(page):
     assert client.post("/login", data=fields, headers={"origin": "https://desk.example"}).status_code == 403
 
 
+@pytest.mark.parametrize("form", ["%C3%A9", "%ED%A0%80", "%00", ""])
+def test_a_form_that_no_browser_of_ours_sends_is_refused(page, form):
+    client, _ = page
+    headers = {"origin": "https://desk.example", "content-type": "application/x-www-form-urlencoded"}
+    client.cookies.set(login.FORM_COOKIE, "something")
+    assert client.post("/login", content=f"name=kim&password=x&form={form}", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("others", ["a/b=1", "(x)=1", "\xe9=\xe9", "=", "x", 'a="b\\777"'])
+def test_cookies_of_others_do_not_matter(page, others):
+    """Any page of the same host may have set them."""
+    client, _ = page
+    enter(client)
+    mine = f"{login.COOKIE}={client.cookies[login.COOKIE]}"
+    client.cookies.clear()
+    for jar in (f"{others}; {mine}", f"{mine}; {others}"):
+        assert client.get("/", headers={b"cookie": jar.encode("latin-1")}).status_code == 200
+    assert client.get("/_dash-layout", headers={b"cookie": others.encode("latin-1")}).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("target", "to"),
     [("/history/", "/history/"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/")],
