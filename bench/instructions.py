@@ -5,7 +5,7 @@ Instructions of quill's hot paths, counted by callgrind: the same on a busy mach
     scripts/bench --record      count and write bench/instructions.json
 
 Each path of bench/paths.q is run twice, with different numbers of turns, so that start and set-up cancel out; `tick` and `tick100` likewise:
-a thousand messages of one row, and ten of a hundred, through the tickerplant's .u.upd, its log and its batch, without a socket.
+a thousand messages of one row, and two hundred of a hundred, through the tickerplant's .u.upd, its log and its batch, without a socket.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ALLOWED = 0.10
 
 TICK = {
     "tick": "r:(.z.p;`S0;`V;100f;100f;`buy;`;.z.p;7);f:{do[1000*x;.u.upd[`trade;r]]}",
-    "tick100": "r:100#'(.z.p;`S0;`V;100f;100f;`buy;`;.z.p;7);f:{do[10*x;.u.upd[`trade;r]]}",
+    "tick100": "r:100#'(.z.p;`S0;`V;100f;100f;`buy;`;.z.p;7);f:{do[200*x;.u.upd[`trade;r]]}",
 }
 
 
