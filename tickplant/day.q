@@ -31,9 +31,11 @@
   .late.init r`late;
   .tick.mended[]; }
 
-.tick.save:{
+// @desc Saves what is known of ended days, by which they are over.
+// @param e {table} see .tick.ended
+.tick.save:{[e]
   f:1_string .tick.endfile[];
-  (hsym`$f,".new")set`days`late!(.tick.ended;0!.u.late);
+  (hsym`$f,".new")set`days`late!(e;0!.u.late);
   system"sync -d ",f,".new";
   system"mv ",f,".new ",f; }
 
@@ -99,31 +101,38 @@
 // @desc Opens the first of some days, or an earlier one that has early rows.
 .tick.begin:{[d]if[count d;.tick.start min d,.early.days[]]}
 
+// what can fail comes first: until the log is open no day is, and the next row begins it again
 .tick.start:{[d]
   .early.gather d;
-  .u.d:d;
+  n:.early.count d;
   r:.journal.open d;
+  .u.d:d;
   .tick.mended[];
-  .tick.prelude:.early.count d;
+  .tick.prelude:n;
   .u.i:.u.j:r`messages;
   .u.rows:.u.seq:.u.t#.tick.none,r`rows;
   .stream.epoch:$[type key f:`$string[.u.L],".damage";hcount f;0];
   .tick.bounds[];
-  if[.cal.mixed .u.t;.early.rebuild[]];
+  if[.cal.mixed .u.t;.early.lacks:1b;.early.try[]];
   if[any .tick.prelude;.stream.again each exec distinct h from .stream.w];
   .log.info["day";`date`log`messages!(d;.u.L;.u.j)]; }
 
-// @desc Ends the present day: publishes what is left, tells the subscribers, closes the log.
+// @desc Ends the present day: publishes what is left, tells the subscribers, closes the log. Until all of it is on disk and noted as over, the day
+// is open, and whatever ends it comes again: the next row, or the clock.
 .u.endofday:{
   if[null .u.d;:()];
   .tick.flush[];
   d:.u.d;
+  .early.whole[];
+  .journal.sync[];
+  .late.force[];
+  .tick.save e:.tick.ended,.tick.i.end[d;n:.u.rows-.tick.prelude];
+  .tick.ended:e;
+  .tick.base+:n;
   .journal.close[];.early.close[];.late.close[];
-  .tick.ended,:.tick.i.end[d;.u.rows-.tick.prelude];
-  .tick.base+:.u.rows-.tick.prelude;
   .u.d:0Nd;.u.L:`;.u.i:.u.j:0;.u.rows:.tick.prelude:.tick.none;
-  .tick.save[];
-  .early.forget d;
+  / what stays is removed at the next start
+  @[.early.forget;d;{[d;e].log.error["early rows of a day that is over are still there";`date`error!(d;e)]}d];
   .tick.bounds[];
   .log.info["end of day";(enlist`date)!enlist d];
   .u.end d;

@@ -15,7 +15,8 @@
 // @desc Takes rows x (columns) of table t, which belong to day e, in the open day.
 .early.take:{[t;e;x]
   .tick.take[t;x];
-  .early.i.put[t;e;x]; }
+  / logged, so the sender's no more
+  @[.early.i.put[t;e];x;{if[not .early.lacks;.log.error["early rows wait";(enlist`error)!enlist x]];.early.lacks:1b}]; }
 
 .early.i.put:{[t;e;x]
   if[not e in key .early.h;.early.h[e]:.early.i.open .early.i.part[e;.u.d]];
@@ -34,6 +35,11 @@
     d:.cal.days[t;first x];
     {[t;x;d;e].early.i.put[t;e;x@\:where d=e]}[t;x;d]each asc distinct d where d>.u.d;
     };{[t;c;v]}]; }
+
+/ whether it has to be, before the open day ends
+.early.lacks:0b
+.early.whole:{if[.early.lacks;.early.rebuild[];.early.lacks:0b]}
+.early.try:{@[.early.whole;::;{.log.error["early rows wait";(enlist`error)!enlist x]}]}
 
 // @desc Makes the log of day e from what came early, unless it is there. It is written aside and renamed.
 .early.gather:{[e]

@@ -18,11 +18,13 @@
 // @desc Opens the log of day d, creating it when it is not there.
 // @return {dict} see .journal.ready
 .journal.open:{[d]
-  r:.journal.ready .u.L:.journal.path d;
+  r:.journal.ready f:.journal.path d;
+  h:hopen f;
+  hs:@[hopen;.sums.file f;{[h;e]hclose h;'e}h];
+  .u.L:f;
+  .journal.h:h;.journal.hs:hs;
   .journal.held:();
   .journal.at:r`bytes;
-  .journal.h:hopen .u.L;
-  .journal.hs:hopen .sums.file .u.L;
   r }
 
 // @desc Makes a log ready to be appended to. A damaged one is mended first: what cannot be read goes to <log>.torn.

@@ -59,7 +59,10 @@
 // @desc For the timer, as .journal.tick.
 .late.tick:{if[(.journal.policy~`interval)and .journal.due[.late.next;w:`timespan$1000000*.journal.every];.late.sync[];.late.next:.z.p+w]}
 
+// @desc Forces them to disk unless the policy leaves it to the system.
+.late.force:{if[not .journal.policy~`never;.late.sync[]]}
+
 .late.close:{
-  if[not .journal.policy~`never;.late.sync[]];
+  .late.force[];
   hclose each raze value .late.h;
   .late.h:(0#0Nd)!(); }

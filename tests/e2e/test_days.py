@@ -13,6 +13,7 @@ import pytest
 from memplant import ROOT
 
 from slipstream.engine.client import Client
+from slipstream.errors import QueryError
 
 TICK = ROOT / "tickplant" / "tick.q"
 # publishes rows of a table at given times, numbered from k in seq; the position after them
@@ -223,3 +224,85 @@ def test_what_was_acknowledged_late_survives_a_kill(tmp_path: Path, start: Calla
     with Client("127.0.0.1", quill.port) as q:
         assert int(q.value(".u.position[`trade]1")) == 21
         assert logged(q, "trade", tmp_path / "tplog.late" / "slip2025.06.11") == list(range(1, 21))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        ".journal.sync:{FAIL}",
+        ".tick.save:{FAIL}",
+        ".early.gather:{FAIL}",
+        ".journal.ready:{FAIL}",
+        ".early.count:{FAIL}",
+    ],
+)
+def test_the_disk_is_full_at_midnight(
+    function: str, tmp_path: Path, start: Callable[..., Any], start_quill: Callable[..., Any]
+) -> None:
+    """The end of the day is repeated by the rows that come next, until it and the beginning of the next day are on disk."""
+    name = function.split(":")[0]
+    script = tmp_path / "plain.q"
+    script.write_text(
+        'h:hopen`$":127.0.0.1:",.z.x 0\nends:0#0Nd\n.u.end:{ends,:x}\nupd:insert\n(set) . h(`.u.sub;`trade;`);\n'
+    )
+    quill = start()
+    plain = start_quill(str(script), str(quill.port))
+    with Client("127.0.0.1", quill.port) as q, Client("127.0.0.1", plain.port) as p:
+        assert rows(q, "trade", 0, "2025-06-11T10:00", "2025-06-11T11:00") == 2
+        q.value(f".t.was:{name}")
+        q.value(function.replace("FAIL", '\'"no space"'))
+        for _ in range(3):
+            with pytest.raises(QueryError, match="no space"):
+                rows(q, "trade", 2, "2025-06-12T10:00", "2025-06-12T10:01")
+            assert int(q.value(".u.position[`trade]1")) == 2
+        files = int(q.value("count key`:/proc/self/fd"))
+        with pytest.raises(QueryError):
+            rows(q, "trade", 2, "2025-06-12T10:00", "2025-06-12T10:01")
+        assert int(q.value("count key`:/proc/self/fd")) == files
+        q.value(f"{name}:.t.was")
+        assert rows(q, "trade", 2, "2025-06-12T10:00", "2025-06-12T10:01") == 4
+        assert q.value("(2025.06.12;1#2025.06.11;2)~(.u.d;.tick.over[];.u.rows`trade)")
+        until(lambda: bool(p.value("2=sum 2025.06.12=`date$trade`time")), "the rows of the next day")
+        assert p.value("(1#2025.06.11)~ends")
+        assert logged(q, "trade", tmp_path / "tplog" / "slip2025.06.11") == [0, 1]
+        assert logged(q, "trade", tmp_path / "tplog" / "slip2025.06.12") == [2, 3]
+    quill.kill()
+    with Client("127.0.0.1", start().port) as q:
+        assert int(q.value(".u.position[`trade]1")) == 4
+        assert q.value("(2025.06.12;1#2025.06.11)~(.u.d;.tick.over[])")
+
+
+def test_the_day_goes_on_while_its_end_cannot_be_saved(tmp_path: Path, start: Callable[..., Any]) -> None:
+    with Client("127.0.0.1", start().port) as q:
+        assert rows(q, "trade", 0, "2025-06-11T10:00") == 1
+        q.value('.t.was:.tick.save;.tick.save:{\'"no space"}')
+        with pytest.raises(QueryError, match="no space"):
+            q.value(".u.endofday[]")
+        assert rows(q, "trade", 1, "2025-06-11T11:00") == 2
+        q.value(".tick.save:.t.was;.u.endofday[]")
+        assert q.value("(0Nd;1#2025.06.11)~(.u.d;.tick.over[])")
+        assert q.value("2=exec sum rows from .tick.ended where table=`trade")
+        assert logged(q, "trade", tmp_path / "tplog" / "slip2025.06.11") == [0, 1]
+
+
+def test_early_rows_find_no_room(tmp_path: Path, start: Callable[..., Any]) -> None:
+    """They are logged, so the sender's are taken; what their own day's log begins with is made from the open day's before that ends."""
+    day = tmp_path / "tplog" / "slip2025.06.12"
+    quill = start(*MIXED)
+    with Client("127.0.0.1", quill.port) as q:
+        assert rows(q, "depth", 0, "2025-06-11T20:00") == 1
+        q.value('.t.was:.early.i.open;.early.i.open:{[f]\'"no space"}')
+        assert rows(q, "depth", 1, "2025-06-11T21:00", "2025-06-11T22:30") == 3
+        assert rows(q, "trade", 0, "2025-06-11T23:30") == 1
+        assert "no space" in quill.log.read_text()
+        with pytest.raises(QueryError, match="no space"):
+            rows(q, "trade", 1, "2025-06-12T00:30")
+        q.value(".early.i.open:.t.was")
+        assert rows(q, "depth", 3, "2025-06-11T23:40") == 4
+        assert rows(q, "trade", 1, "2025-06-12T00:30") == 2
+        assert q.value(".u.d~2025.06.12")
+        assert logged(q, "depth", day) == [2, 3]
+    quill.kill()
+    with Client("127.0.0.1", start(*MIXED).port) as q:
+        assert logged(q, "depth", day) == [2, 3]
+        assert int(q.value(".u.position[`depth]1")) == 4

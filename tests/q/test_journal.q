@@ -134,5 +134,15 @@ put 1;
 .t.match[1]first -11!(-2;.u.L)
 .journal.close[]
 
+// a log that cannot be opened leaves nothing open, and what was open before as it was
+was:(.u.L;.journal.h;.journal.hs)
+n:count key`:/proc/self/fd
+ready:.journal.ready
+.journal.ready:{[f]r:ready f;system"rm -f ",s:1_string .sums.file f;system"mkdir ",s;r}
+.t.match[1b]@[{open x;0b};2024.01.04;{1b}]
+.journal.ready:ready
+.t.match[was](.u.L;.journal.h;.journal.hs)
+.t.match[n]count key`:/proc/self/fd
+
 system"rm -r ",dir," ",dir,".sums";
 .t.end[]

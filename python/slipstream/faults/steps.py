@@ -22,9 +22,9 @@ def steps(plant: Plant) -> list[Step]:
     noted = plant.patiently("wdb", lambda wdb: [str(name) for name in wdb.value(".rolls.steps").to_pylist()])
     found = [
         Step(
-            "tickerplant killed: log closed",
+            "tickerplant killed: log forced to disk",
             "tickerplant",
-            ".journal.close0:.journal.close;.journal.close:{.journal.close0[];DIE}",
+            ".tick.save:{[e]DIE}",
         ),
         Step("tickerplant killed: day marked as ended, nobody told", "tickerplant", ".u.end0:.u.end;.u.end:{[d]DIE}"),
         Step(
