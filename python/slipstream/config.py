@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import ipaddress
 import os
 import types
 import typing
@@ -263,7 +264,8 @@ class Oidc:
 class Scorecard:
     """
     The traders' page, and who may look at it: whoever reaches it (none, at the loopback address alone), users of `slipstream user` with
-    passwords (local), or through an identity provider (oidc). `url` is its address as browsers see it.
+    passwords (local), or through an identity provider (oidc). `url` is its address as browsers see it, `proxies` are
+    the addresses of those before it that are believed when they say whose request they pass on.
     """
 
     host: str = "127.0.0.1"
@@ -271,6 +273,7 @@ class Scorecard:
     login: Literal["none", "local", "oidc"] = "none"
     session_hours: float = _key(12.0, low=0.01, high=720.0)
     url: str | None = None
+    proxies: tuple[str, ...] = ()
     oidc: Oidc = field(default_factory=Oidc)
 
 
@@ -602,6 +605,16 @@ def _check(config: Config, source: Mapping[str, str]) -> None:
                 port,
             )
         seen[port] = name
+    for proxy in config.scorecard.proxies:
+        try:
+            ipaddress.ip_network(proxy)
+        except ValueError:
+            raise ConfigError(
+                source.get("scorecard.proxies", "configuration"),
+                "scorecard.proxies",
+                "IP addresses or networks (10.0.0.0/8)",
+                proxy,
+            ) from None
     if config.api.auto.to is not None and config.api.actions != "auto":
         raise ConfigError(
             source.get("api.auto.to", "configuration"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, FastAPI, Header, Path, Query, Request, Security
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -25,7 +26,7 @@ from slipstream.api.answer import iso, said
 from slipstream.api.auth import Authenticator, Principal, Tokens
 from slipstream.api.auto import Auto
 from slipstream.api.guard import Guard, allowed
-from slipstream.api.limits import Limits
+from slipstream.api.limits import Limits, read
 from slipstream.api.metrics import CONTENT, Metrics, PlantCollector
 from slipstream.api.orders import audit, documented
 from slipstream.api.plant import Gateway, Lazy
@@ -78,8 +79,11 @@ OfScope = Annotated[
 @router.post("/oauth/token", tags=["access"], summary="An access token for client credentials (RFC 6749, 4.4)", response_model=models.Token, responses={401: {"model": models.Problem, "content": {"application/problem+json": {}}}, 422: {"model": models.Problem, "content": {"application/problem+json": {}}}}, openapi_extra={"requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "required": ["grant_type"], "properties": {"grant_type": {"const": "client_credentials"}, "client_id": {"type": "string"}, "client_secret": {"type": "string"}, "scope": {"type": "string"}}}}}}})  # fmt: skip
 async def token(request: Request, plant: Plant) -> Response:
     """Client and secret by HTTP Basic, or as client_id and client_secret in the form."""
+    body = await read(request, BODY_BYTES)
+    if body is None:
+        raise Problem(413, f"at most {BODY_BYTES} bytes")
     try:
-        form = dict(urllib.parse.parse_qsl((await _body(request)).decode(), max_num_fields=10))
+        form = dict(urllib.parse.parse_qsl(body.decode(), max_num_fields=10))
     except (UnicodeDecodeError, ValueError):
         raise Problem(422, "expected a form") from None
     if form.get("grant_type") != "client_credentials":
@@ -94,22 +98,13 @@ async def token(request: Request, plant: Plant) -> Response:
         raise Problem(
             401, str(error), headers={"WWW-Authenticate": 'Basic realm="slipstream"'}, error="invalid_client"
         ) from None
-    body = {
+    answer = {
         "access_token": made,
         "token_type": "Bearer",
         "expires_in": int(plant.auth.tokens.life_s),
         "scope": " ".join(sorted(scopes)),
     }
-    return said(body, headers={"Cache-Control": "no-store"})
-
-
-async def _body(request: Request) -> bytes:
-    found = b""
-    async for chunk in request.stream():
-        found += chunk
-        if len(found) > BODY_BYTES:
-            raise Problem(413, f"at most {BODY_BYTES} bytes")
-    return found
+    return said(answer, headers={"Cache-Control": "no-store"})
 
 
 def _basic(request: Request) -> tuple[str, str] | None:
@@ -183,11 +178,15 @@ def _action(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @router.put("/kill", tags=["actions"], summary="The kill switch", **documented(models.Kill, arrow=False))
-def kill(asked: models.Kill, who: Admin, plant: Plant, request: Request) -> Response:
+async def kill(asked: models.Kill, who: Admin, plant: Plant, request: Request) -> Response:
     """While it is on nothing is put to the EMS."""
-    plant.actions.kill(asked.killed)
-    audit(plant, who, request, f"kill switch {'on' if asked.killed else 'off'}")
-    return said({"killed": plant.actions.killed})
+
+    def turn() -> bool:
+        plant.actions.kill(asked.killed)
+        audit(plant, who, request, f"kill switch {'on' if asked.killed else 'off'}")
+        return plant.actions.killed
+
+    return said({"killed": await to_thread.run_sync(turn, limiter=plant.control)})
 
 
 @router.get(
@@ -331,7 +330,12 @@ def create(plant: Services, *, rate: float, burst: float) -> FastAPI:
     problems.install(app)
     app.add_middleware(Small)
     app.add_middleware(
-        Guard, authenticator=plant.auth, limits=Limits(rate, burst), refusals=Limits(1.0, 30.0), metrics=plant.metrics
+        Guard,
+        authenticator=plant.auth,
+        limits=Limits(rate, burst),
+        refusals=Limits(1.0, 30.0),
+        metrics=plant.metrics,
+        threads=plant.control,
     )
     return app
 

@@ -10,9 +10,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Request, Security
 from fastapi.security import HTTPBearer, OAuth2, SecurityScopes
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,18 +36,21 @@ class Guard:
         limits: by principal, and by address for credentials that are refused.
         refusals: by address.
         metrics: counts what comes and goes.
+        threads: of its own.
     """
 
     def __init__(
-        self, app: ASGIApp, *, authenticator: Authenticator, limits: Limits, refusals: Limits, metrics: Metrics
+        self,
+        app: ASGIApp,
+        *,
+        authenticator: Authenticator,
+        limits: Limits,
+        refusals: Limits,
+        metrics: Metrics,
+        threads: CapacityLimiter,
     ) -> None:
-        self._app, self._auth, self._limits, self._refusals, self._metrics = (
-            app,
-            authenticator,
-            limits,
-            refusals,
-            metrics,
-        )
+        self._app, self._auth, self._limits, self._refusals = app, authenticator, limits, refusals
+        self._metrics, self._threads = metrics, threads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """An ASGI application."""
@@ -64,7 +67,7 @@ class Guard:
             if path in OPEN:
                 self._patience(remote)
             else:
-                state["principal"] = await run_in_threadpool(self._who, scope, remote)
+                state["principal"] = await to_thread.run_sync(self._who, scope, remote, limiter=self._threads)
                 if wait := self._limits.take(state["principal"].name):
                     raise Problem(429, "too many requests", headers={"Retry-After": str(max(1, round(wait + 0.5)))})
         except Problem as problem:
@@ -99,7 +102,7 @@ class Guard:
                     if path in OPEN and status == 401:
                         self._refusals.take(remote)
                     principal = state["principal"]
-                    await run_in_threadpool(
+                    await to_thread.run_sync(
                         lambda: self._auth.store.audit(
                             principal.name if principal else "",
                             remote=remote,
@@ -108,7 +111,8 @@ class Guard:
                             status=status,
                             request=state["request_id"],
                             detail="refused",
-                        )
+                        ),
+                        limiter=self._threads,
                     )
             await send(message)
 
@@ -157,13 +161,13 @@ _oauth = OAuth2(
 )
 
 
-def allowed(
+async def allowed(
     needed: SecurityScopes,
     request: Request,
     _given: Annotated[object, Security(_bearer)] = None,
     _token: Annotated[object, Security(_oauth)] = None,
 ) -> Principal:
-    """A dependency: the caller, who must have the scopes. Raises Problem."""
+    """A dependency: the caller, who must have the scopes. Raises Problem. Not a plain function, which would have to wait for a thread."""
     principal = request.state.principal
     assert isinstance(principal, Principal)
     missing = [scope for scope in needed.scopes if not principal.may(scope)]

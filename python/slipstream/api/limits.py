@@ -1,4 +1,4 @@
-"""How often somebody may call: a bucket of tokens for each, filled at a rate."""
+"""How often somebody may call, a bucket of tokens for each, filled at a rate; and how much may be sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from starlette.requests import Request
+
 _NAMES = 10_000
+
+
+async def read(request: Request, most: int) -> bytes | None:
+    """A request's body; None if it has more than so many bytes, as soon as that is known."""
+    found = b""
+    async for chunk in request.stream():
+        found += chunk
+        if len(found) > most:
+            return None
+    return found
 
 
 class Limits:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from slipstream.errors import EngineError, QueryError
+from slipstream.errors import EngineError, QueryError, Unreachable
 
 
 class Connection(Protocol):
@@ -34,10 +35,20 @@ class Gateway:
     Args:
         connect: opens a connection to the gateway as an operator.
         connections: how many there are at most.
+        wait_s: for so long one of them is waited for.
+        waiting: so many may wait for one; None are all who ask.
     """
 
-    def __init__(self, connect: Callable[[], Connection], *, connections: int = 4) -> None:
-        self._connect = connect
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        *,
+        connections: int = 4,
+        wait_s: float = 10.0,
+        waiting: int | None = None,
+    ) -> None:
+        self._connect, self._wait_s = connect, wait_s
+        self._places = None if waiting is None else threading.BoundedSemaphore(connections + waiting)
         self._free: queue.LifoQueue[Connection | None] = queue.LifoQueue()
         for _ in range(connections):
             self._free.put(None)
@@ -73,18 +84,38 @@ class Gateway:
 
     @contextlib.contextmanager
     def _one(self) -> Iterator[Connection]:
-        held = self._free.get()
+        with self._place():
+            held = self._taken()
+            try:
+                if held is None:
+                    held = self._connect()
+                yield held
+            except EngineError as error:
+                if not isinstance(error, QueryError) and held is not None:
+                    held.close()
+                    held = None
+                raise
+            finally:
+                self._free.put(held)
+
+    def _taken(self) -> Connection | None:
         try:
-            if held is None:
-                held = self._connect()
-            yield held
-        except EngineError as error:
-            if not isinstance(error, QueryError) and held is not None:
-                held.close()
-                held = None
-            raise
+            return self._free.get(timeout=self._wait_s)
+        except queue.Empty:
+            raise Unreachable("the gateway is busy with what others asked") from None
+
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[None]:
+        """Among those who are served or wait."""
+        if self._places is None:
+            yield
+            return
+        if not self._places.acquire(blocking=False):
+            raise Unreachable("the gateway is busy, and others wait already")
+        try:
+            yield
         finally:
-            self._free.put(held)
+            self._places.release()
 
 
 class Named:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
+from anyio import CapacityLimiter
 from fastapi import Query, Request
 
 from slipstream.alerts.desk import Desk
@@ -163,6 +164,8 @@ class Services:
     thresholds: Thresholds | None = None
     auto: Auto | None = None
     """What acts by itself; None where nothing does."""
+    control: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(8))
+    """Threads for what must not wait while readers have taken all others: who calls, and the kill switch."""
     desk_lock: threading.Lock = field(default_factory=threading.Lock)
 
     _catalogue: list[dict[str, Any]] = field(default_factory=list)
@@ -182,8 +185,8 @@ class Services:
         return Desk(self.gateway.view(principal), self.tickerplant)
 
 
-def services(request: Request) -> Services:
-    """A dependency: the application's services."""
+async def services(request: Request) -> Services:
+    """A dependency: the application's services. Not a plain function, which would have to wait for a thread."""
     found: Services = request.app.state.services
     return found
 
@@ -210,7 +213,8 @@ def days(
 ) -> Days:
     """A dependency: the days and the time that a call is about."""
     if first is None:
-        now = services(request).clock.now()
+        plant: Services = request.app.state.services
+        now = plant.clock.now()
         first = dt.date.today() if now is None else now.astype("M8[D]").item()
         if last is not None and last < first:
             first = last

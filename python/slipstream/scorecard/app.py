@@ -103,6 +103,12 @@ def create_server(config: Config, feed: Feed, desk: Desk, study: Study, api: Api
     return server
 
 
+def peers(config: Config) -> dict[str, Any]:
+    """uvicorn's options for whom to believe when a proxy says whose request it passes on."""
+    proxies = list(config.scorecard.proxies)
+    return {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies}
+
+
 def serve(
     config: Config,
     *,
@@ -157,7 +163,7 @@ def serve(
     if api is not None:
         api.services.thresholds = desk
         api.services.hub.on_scores = feed.nudge
-        api.services.study = Gateway(study.connect, connections=1)
+        api.services.study = Gateway(study.connect, connections=1, waiting=4)
         api.start(stream=config.api.enabled)
     try:
         uvicorn.run(
@@ -165,8 +171,8 @@ def serve(
             host=address,
             port=port or config.port("scorecard"),
             log_level="warning",
-            proxy_headers=False,
             ws_per_message_deflate=False,  # of fifty pages a second of charts it takes a core
+            **peers(config),
             **tls.options(config),
         )
     finally:

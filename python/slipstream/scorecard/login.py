@@ -29,6 +29,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from slipstream.api.auth import principal_of, session_key
+from slipstream.api.limits import read
 from slipstream.api.store import Account, Store
 from slipstream.scorecard import access
 
@@ -281,8 +282,8 @@ def routes(server: FastAPI, gate: Gate, config: Config | None = None) -> None:
     async def enter(request: Request) -> Response:
         if gate.kind != "local":
             return Response("there are no local users here", 404)
-        body = await request.body()
-        if len(body) > _BODY_MAX:
+        body = await read(request, _BODY_MAX)
+        if body is None:
             return Response("too long", 413)
         fields = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         expected = request.cookies.get(FORM_COOKIE, "")

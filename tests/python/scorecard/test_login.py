@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -135,24 +136,73 @@ def test_a_form_that_was_not_ours_is_refused(page):
     assert client.post("/login", data=fields, headers={"origin": "https://desk.example"}).status_code == 403
 
 
-@pytest.mark.parametrize("form", ["%C3%A9", "%ED%A0%80", "%00", ""])
-def test_a_form_that_no_browser_of_ours_sends_is_refused(page, form):
+def test_a_form_that_no_browser_of_ours_sends_is_refused(page):
     client, _ = page
     headers = {"origin": "https://desk.example", "content-type": "application/x-www-form-urlencoded"}
     client.cookies.set(login.FORM_COOKIE, "something")
-    assert client.post("/login", content=f"name=kim&password=x&form={form}", headers=headers).status_code == 403
+    for form in ("%C3%A9", "%ED%A0%80", "%00", ""):
+        assert client.post("/login", content=f"name=kim&password=x&form={form}", headers=headers).status_code == 403
 
 
-@pytest.mark.parametrize("others", ["a/b=1", "(x)=1", "\xe9=\xe9", "=", "x", 'a="b\\777"'])
-def test_cookies_of_others_do_not_matter(page, others):
+def test_a_login_that_does_not_end_is_not_read_to_its_end(page):
+    client, _ = page
+    sent, told = [], []
+
+    async def receive():
+        sent.append(5000)
+        return {"type": "http.request", "body": b"x" * 5000, "more_body": len(sent) < 100}
+
+    async def send(message):
+        told.append(message)
+
+    headers = [(b"host", b"desk.example"), (b"origin", b"https://desk.example")]
+    scope = {"type": "http", "path": "/login", "method": "POST", "headers": headers, "scheme": "https"}
+    scope |= {"query_string": b"", "client": ("127.0.0.1", 1), "server": ("desk.example", 443)}
+    asyncio.run(client.app(scope, receive, send))
+    assert (told[0]["status"], sum(sent) < 20_000) == (413, True)
+
+
+def test_behind_a_proxy_each_address_waits_for_itself(make, tmp_path):
+    """The proxy that the configuration names says whose request it is; nobody else does."""
+    store = Store(tmp_path / "api")
+    store.add_user("kim", PASSWORD, "trader")
+    store.close()
+    client, _ = make()
+
+    def listening(peer, proxies):
+        config = uvicorn.Config(client.app, **app.peers(load_config(overrides={"scorecard.proxies": proxies})))
+        config.load()
+        return TestClient(config.loaded_app, base_url="https://desk.example", follow_redirects=False, client=(peer, 1))
+
+    proxy = listening("10.0.0.7", ["10.0.0.7"])
+    for i in range(login.TRIES):
+        assert enter(proxy, f"guess{i}", **{"x-forwarded-for": "192.0.2.1"}).status_code == 401
+    assert enter(proxy, **{"x-forwarded-for": "192.0.2.1"}).status_code == 401, "that address waits"
+    assert enter(proxy, **{"x-forwarded-for": "192.0.2.2"}).status_code == 303
+    made_up = listening("192.0.2.3", ["10.0.0.7"])
+    for i in range(login.TRIES):
+        assert enter(made_up, f"other{i}", **{"x-forwarded-for": f"198.51.100.{i}"}).status_code == 401
+    assert enter(made_up, **{"x-forwarded-for": "198.51.100.9"}).status_code == 401
+
+
+@pytest.mark.parametrize("proxies", [["*"], ["proxy.example"], ["10.0.0.0/33"]])
+def test_a_proxy_is_named_by_its_address(proxies):
+    with pytest.raises(ConfigError, match=r"scorecard\.proxies"):
+        load_config(overrides={"scorecard.proxies": proxies})
+
+
+def test_cookies_of_others_do_not_matter(page):
     """Any page of the same host may have set them."""
     client, _ = page
     enter(client)
     mine = f"{login.COOKIE}={client.cookies[login.COOKIE]}"
     client.cookies.clear()
-    for jar in (f"{others}; {mine}", f"{mine}; {others}"):
-        assert client.get("/", headers={b"cookie": jar.encode("latin-1")}).status_code == 200
-    assert client.get("/_dash-layout", headers={b"cookie": others.encode("latin-1")}).status_code == 401
+
+    def get(cookies):
+        return client.get("/_dash-layout", headers={b"cookie": cookies.encode("latin-1")}).status_code
+
+    for others in ("a/b=1", "(x)=1", "\xe9=\xe9", "=", "x", 'a="b\\777"'):
+        assert (get(f"{others}; {mine}"), get(f"{mine}; {others}"), get(others)) == (200, 200, 401), others
 
 
 @pytest.mark.parametrize(
