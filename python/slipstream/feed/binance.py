@@ -160,6 +160,7 @@ class Binance(Venue):
         """Books by symbol, as they stand."""
         self._quote_id: dict[str, int] = {}
         self._asked: set[str] = set()
+        self._state_asked = False
         self._asked_at: dict[str, int] = {}
         self._kinds = {
             "depthUpdate": self._depth,
@@ -236,6 +237,7 @@ class Binance(Venue):
                 self._ask(name, again=True)
                 raise
         elif what == "state":
+            self._state_asked = False
             self._ask_state(_STATE_S)
             for item in data["symbols"]:
                 self._state(self.sym(item["symbol"]), item["status"], NULL_TIME)
@@ -247,6 +249,7 @@ class Binance(Venue):
             self._asked.discard(name)
             self._ask(name, again=True)
         elif what == "state":
+            self._state_asked = False
             self._ask_state(_STATE_S)
 
     # ---- events
@@ -331,7 +334,9 @@ class Binance(Venue):
         self._ask(sym)
 
     def _ask_state(self, delay_s: float) -> None:
-        if self.STATE_PATH and self.symbols:
+        """Have the phases fetched. Each answer asks for the next, so a new connection must not begin another round of them."""
+        if self.STATE_PATH and self.symbols and not self._state_asked:
+            self._state_asked = True
             names = json.dumps(self.symbols, separators=(",", ":"))
             self.fetch("state", self.STATE_PATH.format(quote(names)), delay_s=delay_s)
 

@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Literal
 
 from slipstream.feed.l2 import L2Book, Level, Publication
 from slipstream.feed.schema import NULL_LONG, NULL_TIME
-from slipstream.feed.venue import Gap, Mismatch, Refused, Venue, price_size, rfc3339, seconds, whole
+from slipstream.feed.venue import BAD_INPUT, Gap, Mismatch, Refused, Venue, price_size, rfc3339, seconds, whole
 
 _STATES = {
     "online": "continuous",
@@ -35,6 +35,8 @@ _STATES = {
     "delisted": "closed",
 }
 _JSON = json.JSONDecoder(parse_float=str)
+_PATIENCE_NS = 30_000_000_000
+"""For so long updates of a book may come before the snapshot that it waits for."""
 
 Text = tuple[str, str, str]
 """Side, price and quantity as they came."""
@@ -121,6 +123,8 @@ class Kraken(Venue):
         self._system = "online"
         self._words: dict[str, str] = {}
         self._waiting = False
+        self._since: dict[str, int] = {}
+        """When the first update was left out of a book that waits for a snapshot."""
 
     def decode(self, data: bytes) -> Any:
         """JSON, numbers with a point as text."""
@@ -129,6 +133,7 @@ class Kraken(Venue):
     def opened(self, link: str) -> None:
         """Subscribe; in v2 to the instruments first, which say how many decimals a checksum is made of."""
         self._waiting = self.version == 2
+        self._since.clear()
         if self.version == 2:
             self.send("ws", {"method": "subscribe", "params": {"channel": "instrument", "snapshot": True}})
         elif self.symbols:
@@ -224,12 +229,19 @@ class Kraken(Venue):
         return self.trade(sym, trade, row, old=old)
 
     def _instruments(self, pairs: list[dict[str, Any]]) -> None:
+        bad: list[str] = []
         for pair in pairs:
-            sym = self.sym(pair["symbol"])
-            self._places[sym] = int(pair["price_precision"]), int(pair["qty_precision"])
-            self._words[sym] = str(pair["status"])
-            self._tell(sym)
+            try:
+                sym = self.sym(pair["symbol"])
+                self._places[sym] = int(pair["price_precision"]), int(pair["qty_precision"])
+                self._words[sym] = str(pair["status"])
+                self._tell(sym)
+            except BAD_INPUT as error:
+                bad.append(f"{type(error).__name__} {error}")
+        # one that is odd, of all that the venue has, must not keep the others from being subscribed to
         self._begin()
+        if bad:
+            raise ValueError(f"{len(bad)} instruments that cannot be read: {bad[0]}")
 
     def _time(self, text: Any) -> int:
         if text is None:
@@ -294,16 +306,24 @@ class Kraken(Venue):
         made.trim()
         made.synced = True
         self.books[sym] = made
+        self._since.pop(sym, None)
         sides = {"buy": made.bids, "sell": made.asks}
         gone: list[Level] = [(side, price, 0.0) for side, price, _ in before if price not in sides[side]]
         self._changed(sym, made, gone + made.levels(), etime, checksum)
+
+    def _left_out(self, sym: str, link: str) -> None:
+        """An update of a book that waits for a snapshot. One that was refused, or could not be read, does not come: then only a new connection helps."""
+        self.counters.ignored += 1
+        if self.moment - self._since.setdefault(sym, self.moment) > _PATIENCE_NS:
+            self._since.clear()
+            self.counters.resyncs += 1
+            self.reconnect(link, f"no snapshot of {sym} came")
 
     def _update(self, sym: str, texts: list[Text], etime: int, checksum: int) -> None:
         levels = _levels(texts)
         book = self.books.get(sym)
         if book is None or not book.synced:
-            # a snapshot is on its way
-            self.counters.ignored += 1
+            self._left_out(sym, "ws")
             return
         book.put_text(texts, levels)
         self._changed(sym, book, levels + book.trim(), etime, checksum)

@@ -140,6 +140,7 @@ class KrakenFull(Kraken):
             super().opened(link)
             return
         self._open, self._again = True, set()
+        self._since.clear()
         self._wanted = list(self.symbols)
         self._ask()
 
@@ -228,6 +229,7 @@ class KrakenFull(Kraken):
         before = self.orders.get(sym)
         self.orders[sym] = made
         made.synced = True
+        self._since.pop(sym, None)
         self.add("mbo", (self.moment, sym, self.name, "clear", NULL_LONG, "", _NAN, _NAN, NULL_TIME, NULL_LONG))
         for oid, (side, price, size) in made.orders.items():
             self._row(sym, "add", oid, side, price, size, times[oid])
@@ -242,8 +244,7 @@ class KrakenFull(Kraken):
         sym = self.sym(item["symbol"])
         book = self.orders.get(sym)
         if book is None or not book.synced:
-            # a snapshot is on its way
-            self.counters.ignored += 1
+            self._left_out(sym, "l3")
             return
         levels: list[Level] = []
         etime = NULL_TIME

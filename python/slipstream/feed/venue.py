@@ -154,7 +154,7 @@ class Venue:
         """Read the answer of a `fetch`, decoded."""
 
     def failed(self, about: str) -> None:
-        """A `fetch` had no answer."""
+        """A `fetch` had no answer, or one that cannot be decoded."""
 
     def shown(self, frame: Frame) -> bytes:
         """A frame's bytes as they may be kept: without secrets."""
@@ -195,7 +195,13 @@ class Venue:
         if frame.kind == IN:
             self.message(self.decode(frame.data))
         elif frame.kind == REST:
-            self.answer(frame.about, self.decode(frame.data))
+            try:
+                data = self.decode(frame.data)
+            except BAD_INPUT:
+                # a page of a proxy, say: what was asked for is still wanted
+                self.failed(frame.about)
+                raise
+            self.answer(frame.about, data)
         elif frame.kind == FAIL:
             self.failed(frame.about)
         elif frame.kind == OPEN:
