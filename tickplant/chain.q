@@ -23,11 +23,15 @@ system each"l ",/:.chain.here,/:"/",/:("u.q";"stream.q";"slow.q");
 .u.i:0
 
 // rows wait in the tables until the timer publishes them
-upd:{[t;x]t insert x}
+upd:{[t;x]if[not .chain.anew;t insert x]}
+/ whether the log of the present day is being read anew, because it was mended: subscribers have had these rows, or read the log themselves
+.chain.anew:0b
 .chain.flush:{{[t]if[count v:value t;.u.pub[t;v];.stream.pub[t;v;.u.i];@[`.;t;0#]]}each .u.t;}
 
 // where the parent is, which this process's own subscribers are told
 .chain.at:{[r].u.d:r`day;.u.L:r`log;.u.i:r`messages;.stream.epoch:r`epoch;}
+.sub.before:{[r].chain.same:.sub.day~r`day;.chain.at r}
+.stream.i.log:{[d].sub.logof d}
 
 // @desc Follows the parent from its present place; what was published before, subscribers read from the log.
 .chain.start:{
@@ -36,12 +40,15 @@ upd:{[t;x]t insert x}
   {x set y}.'r`schemas;
   .sub.day:r`day;.sub.epoch:r`epoch;.sub.i.tp:`tp;.sub.i.syms:`;
   .u.seq:.sub.n:r`seq;
+  .sub.log:$[null r`log;.conn.ask[`tp;"$[`path in key`.journal;.journal.path .z.d;.sub.log]"];r`log];
   .chain.at r;
   .log.info["following";`parent`day`messages!(.chain.o`tp;.u.d;.u.i)]; }
 
 // messages of the log are counted as its rows are taken, so that .u.i is right whenever the timer publishes
 .chain.rcv:.u.rcv
-.u.rcv:{[t;p;x].chain.rcv[t;p;x];.u.d:.sub.day;.u.i|:p 2}
+.u.rcv:{[t;p;x]
+  .chain.rcv[t;p;x];
+  if[.sub.day~p 3;.u.d:p 3;.u.L:.sub.logof p 3;.u.i|:p 2]; }
 
 // a column that was added goes on to this process's subscribers, after the rows that do not have it
 .chain.addcol:.u.addcol
@@ -51,16 +58,25 @@ upd:{[t;x]t insert x}
   .chain.addcol[t;c;v];
   .stream.added[t;c;v]; }
 
-// the day or the log is another: what waits here belongs to the old one
-.sub.reset:{.chain.flush[];.u.seq:0*.u.seq;}
+// the day or the log is another: what waits here belongs to the old one, and subscribers' places are in it
+.sub.reset:{
+  .chain.flush[];
+  .u.seq:0*.u.seq;
+  .chain.anew:.chain.same;
+  .stream.again each exec distinct h from .stream.w; }
+
+.chain.take:.sub.take
+.sub.take:{[tp;s;r]
+  .chain.take[tp;s;r];
+  if[.chain.anew;.chain.anew:0b;.u.seq:.sub.n]; }
 
 .chain.end:.u.end
 .u.end:{[d]
   .chain.flush[];
-  .chain.end d;
-  .stream.end d;
   .sub.ended d;
-  .u.i:0;.u.d:0Nd;.u.L:`; }
+  .u.i:0;.u.d:0Nd;.u.L:`;.stream.epoch:0;
+  .chain.end d;
+  .stream.end d; }
 
 .z.pc:{
   if[x=.conn.h`tp;.log.error["tickerplant closed the connection";()!()]];
@@ -69,8 +85,7 @@ upd:{[t;x]t insert x}
 .chain.again:{
   if[null h:@[hopen;(.conn.addr`tp;500);0Ni];:()];
   .conn.h[`tp]:h;
-  @[{.sub.resume[];.chain.at .conn.ask[`tp;"`day`log`messages`epoch!(.u.d;.u.L;.u.i;.stream.epoch)"]};::;
-    {.log.error["not resumed";(enlist`error)!enlist x];.conn.drop`tp}]; }
+  @[.sub.resume;::;{.log.error["not resumed";(enlist`error)!enlist x];.conn.drop`tp}]; }
 
 .chain.start[];
 .job.add[;0D]'[`connect`flush`stream`slow;({if[null .conn.h`tp;.chain.again[]]};.chain.flush;.stream.tick;.slow.tick)];

@@ -72,8 +72,8 @@
     .stream.c[i;`due]:.z.p+c`every;
     }each exec i from .stream.c where(due<=.z.p)or due>.z.p+every; }
 
-// the log of a day that is over; a chained tickerplant's is its parent's
-.stream.i.log:{[d]$[null .u.L;.journal.path d;.u.L]}
+// the log of a day that is over
+.stream.i.log:{[d].journal.path d}
 
 // @desc A column was added to table t: every subscriber is told, of whatever kind; rows that are held have it null.
 .stream.added:{[t;c;v]

@@ -304,6 +304,60 @@ def test_a_chained_tickerplant_follows_through_a_restart_and_the_end_of_a_day(
         assert s.value("(enlist 2025.06.11;2025.06.12;10)~(ends;.sub.day;.sub.n`trade)")
 
 
+def test_a_chained_tickerplant_over_days_and_a_mended_log(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
+    """It starts before the first day; its subscribers resume on any day, and have each row once, whatever becomes of the log."""
+    script = tmp_path / "subscriber.q"
+    script.write_text(SUBSCRIBER.replace(".u.end:{[d].sub.ended d}", "ends:0#0Nd\n.u.end:{[d]ends,:d;.sub.ended d}"))
+    plain = tmp_path / "plain.q"
+    plain.write_text(
+        'h:hopen`$":127.0.0.1:",.z.x 0\nends:0#0Nd\n.u.end:{ends,:x}\nupd:insert\n(set) . h(`.u.sub;`trade;`);\n'
+    )
+    arguments = (str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-t", "5")
+    tp = start_quill(*arguments)
+    chain = start_quill(str(CHAIN), "-tp", f"127.0.0.1:{tp.port}", "-t", "20")
+    sub = start_quill(str(script), str(chain.port))
+    other = start_quill(str(plain), str(chain.port))
+    sent = 0
+    ended: list[str] = []
+    with Client("127.0.0.1", sub.port) as s, Client("127.0.0.1", other.port) as p:
+        with Client("127.0.0.1", tp.port) as q:
+            for day in ("2025.06.11", "2025.06.12", "2025.06.13"):
+                q.value(PUBLISH.replace("2025.06.11", day), sent, 10)
+                until(lambda n=sent + 10: len(seqs(s)) >= n and len(seqs(p)) >= n, "rows of the day")  # type: ignore[misc]
+                s.value("hclose .conn.h`tp;.conn.closed .conn.h`tp")
+                q.value(PUBLISH.replace("2025.06.11", day), sent + 10, 10)
+                sent += 20
+                until(lambda n=sent: len(seqs(s)) >= n, "rows after resuming at the chain")  # type: ignore[misc]
+                q.value(".u.endofday[]")
+                ended.append(day)
+                until(
+                    lambda: s.text("ends").strip(",\n ").split() == p.text("ends").strip(",\n ").split() == ended,
+                    "the end of the day",
+                )
+            assert seqs(s) == seqs(p) == list(range(sent))
+            for k in range(60, 90, 10):
+                q.value(PUBLISH.replace("2025.06.11", "2025.06.14"), k, 10)
+            q.value(".journal.sum[]")
+            until(lambda: seqs(s) == seqs(p) == list(range(90)), "rows of the fourth day")
+        tp.kill()
+        log = tmp_path / "tplog" / "slip2025.06.14"
+        data = bytearray(log.read_bytes())
+        data[len(data) // 2] ^= 0x10  # in the second of three messages
+        log.write_bytes(data)
+        tp = start_quill(*arguments, port=tp.port)
+        want = [*range(60, 70), *range(80, 90)]
+        until(lambda: seqs(s) == want, "what is left of the log")
+        with Client("127.0.0.1", tp.port) as q, Client("127.0.0.1", chain.port) as c:
+            q.value(PUBLISH.replace("2025.06.11", "2025.06.14"), 90, 5)
+            until(lambda: len(seqs(s)) >= 25 and len(seqs(p)) >= 95, "rows after it")
+            assert seqs(s) == [*want, *range(90, 95)]
+            assert seqs(p) == list(range(95)), "a plain subscriber keeps what it had"
+            q.value(".u.endofday[]")
+            until(lambda: bool(s.value("2025.06.14 in ends")) and bool(p.value("2025.06.14 in ends")), "the last end")
+            assert int(c.value(".sub.gaps")) == 0
+            assert c.value("(0Nd;`;0)~(.u.d;.u.L;.stream.epoch)")
+
+
 def test_rows_that_do_not_fit_are_refused_and_kept(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
     tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never")
     with Client("127.0.0.1", tp.port) as q:
