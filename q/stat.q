@@ -120,10 +120,10 @@
   r:update atrisk:sum[n]-(sums n)-n from r;
   select t,atrisk,events,survival:prds 1-events%atrisk,se:(prds 1-events%atrisk)*sqrt sums events%atrisk*atrisk-events from r }
 
-// @desc Probability that the event has come by each time h, from a table of .stat.km; null beyond the last time seen.
+// @desc Probability that the event has come by each time h, from a table of .stat.km; null beyond the last time seen, unless none is left by then.
 .stat.kmAt:{[k;h]
   if[not count k;:count[h]#0n];
-  ?[h>last k`t;0n;1-1f^k[`survival](k`t)bin h] }
+  ?[(h>last k`t)&0<last k`survival;0n;1-1f^k[`survival](k`t)bin h] }
 
 // @desc p values adjusted for the false discovery rate (Benjamini & Hochberg 1995): reject where the result <= the rate.
 // @example .stat.bh .01 .04 .03

@@ -78,7 +78,7 @@
 .rt.i.why:{[p]
   c:key[.rt.i.named]inter cols p;
   k:flip p[`reason`sreason`vreason`freason`ereason`preason`lreason`carried],
-    (0=p`filled;0=0^p`children;0<0^p`posts;0<0^p`passives;null p`sigma;0=p`days),null p c;
+    (0=0^p`qty;0=p`filled;0=0^p`children;0<0^p`posts;0<0^p`passives;null p`sigma;0=p`days),null p c;
   s:.rt.whys([]parent:p`parent);
   if[not count i:where not k~'s`cause;:s`said];
   q:p i;

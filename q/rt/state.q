@@ -355,11 +355,13 @@
 // Kaplan-Meier probability of a first fill within a second, see .tca.fillProbability: of lives longer than that only their number matters
 .rt.i.filledSoon:{[p;w]{[w;n;hit;gone;longest;alive]
   h:.rt.i.second;
-  if[(n=0)|h>longest|w-first alive;:0n];
+  if[n=0;:0n];
   young:reverse w-(alive binr w-h)_alive;
   t:distinct hit;
   b:hit binr t;
-  1-last 1f,prds 1-((1_b,count hit)-b)%n-(b+gone binr t)+young binr t }[w]'[p`posts;p`hit;p`gone;p`longest;p`alive]}
+  s:last 1f,prds 1-((1_b,count hit)-b)%n-(b+gone binr t)+young binr t;
+  / of those that lived so long as was seen nothing can be said beyond, but that there are none
+  $[(s>0)&h>longest|w-first alive;0n;1-s] }[w]'[p`posts;p`hit;p`gone;p`longest;p`alive]}
 
 // @desc Orders of which something new was said that may not add up are judged again, by all their rows (.ord.quality): executions and reports with the broker's own figures,
 // terms, busts, corrections, and what was in doubt. Of other executions those that may be more than was ordered.

@@ -40,9 +40,10 @@
   p:bad[`orphan_fill;exec execid from g where null parent],
     bad[`unknown_parent;exec distinct id from o where event=`new,parent<>`,not parent in n`id],
     bad[`unknown_execution;exec execid from f where kind in`bust`correct,not refid in ids],
-    bad[`duplicate_fill;exec distinct execid from f where kind=`new,i<>(first;i)fby execid],
+    bad[`duplicate_fill;exec distinct execid from f where kind=`new,i<>(first;i)fby([]session;execid;"d"$time)],
     bad[`unknown_side;exec execid from g where not side in`buy`sell],
     bad[`bad_quantity;exec execid from g where(null qty)|qty<=0],
+    bad[`bad_quantity;exec id from n where(null qty)|qty<=0],
     bad[`bad_price;exec execid from g where null price];
   g:select from g where not null parent,side in`buy`sell,qty>0,not null price;
   `o`f`g`problems!(o;f;g;p) }
@@ -50,8 +51,9 @@
 // what a correction does not state stays as it was
 .tca.i.completed:{[g;f]
   if[not any null g[`price]+g`qty;:g];
-  n:select first price,first qty by execid from f where kind=`new;
-  update price:(n([]execid))[`price]^price,qty:(n([]execid))[`qty]^qty from g }
+  n:select first price,first qty by session,execid from f where kind=`new;
+  k:n([]session:g`session;execid:g`execid);
+  update price:k[`price]^price,qty:k[`qty]^qty from g }
 
 // @desc Reasons beside the figures that are null: a column <figure>_reason where a figure is null in any row.
 // @param t {table}
@@ -139,7 +141,7 @@
   g:.tca.segments o;
   c:update seg:.tca.inSegment[g;select parent,order:id,time from c;c]from c;
   m:.tca.batchMarket[d`g;a;c;g;q;o];
-  `a`o`m`c`b`segs`g`f`problems`w!(a;o;m;c;.tca.limits[m;o];g;d`g;d`f;d`problems;w) }
+  `a`o`m`c`b`segs`g`f`problems`w!(a;o;m;c;select execid,parent,time,order from m where .tca.beyond[m;o];g;d`g;d`f;d`problems;w) }
 
 // @desc What does not add up in the orders and fills of d, and orders and executions of which a message was refused: the parents that these are, and a problem for each.
 // @param k {symbol[]} see .ord.refused
@@ -167,7 +169,7 @@
 .tca.batchMarket:{[f;a;c;g;q;o]
   s:.tca.slippage[a;f];
   m:`time xasc .tca.state[f;q];
-  m:m lj`execid`parent`time xkey select execid,parent,time,arrival,cost,slip from s;   / another day's may have the same id
+  m:m lj .tca.cfg.fill xkey select execid,parent,time,arrival,cost,slip from s;
   m:m lj`parent xkey select parent,bid0:bid,ask0:ask,areason:reason,advshare,fx,fxreason from a;
   m:.tca.spreads update areason:(`$"no parent order")^areason from m where not parent in a`parent;
   m:update role:.tca.liquidity m from m;
@@ -229,10 +231,10 @@
   k:(0#`),raze count[h]#enlist e`class;
   update class:k from r }
 
-// @desc Fills beyond their order's limit as it was in force at the time: a replace counts from when it is accepted.
-.tca.limits:{[m;o]
-  r:update limit:.tca.limitAt[m;o]from m;
-  exec execid from r where not null limit,0<.tca.sign[side]*price-limit }
+// @desc Whether each fill is beyond its order's limit as it was in force at the time: a replace counts from when it is accepted.
+.tca.beyond:{[m;o]exec(not null limit)&0<.tca.sign[side]*price-limit from update limit:.tca.limitAt[m;o]from m}
+// @desc The executions that are.
+.tca.limits:{[m;o]exec execid from m where .tca.beyond[m;o]}
 
 // @desc The limit in force at each fill; null where there was none.
 .tca.limitAt:{[m;o]
@@ -243,13 +245,13 @@
 .tca.batchFills:{[d]
   m:d`m;b:d`b;
   m:update cum:1e4*(sums cost)%sums qty*arrival by parent from m;
-  m:(update"f"$cum from m)lj`execid xkey .tca.corrections d`f;
-  m:update far0:?[side=`buy;ask0;bid0],asof:d`w,rev:1+0^corrected from m;
+  m:(update"f"$cum from m)lj .tca.corrections d`f;
+  m:update far0:?[null arrival;0n;?[side=`buy;ask0;bid0]],asof:d`w,rev:1+0^corrected from m;
   m:update improve0c:qty*.tca.sign[side]*far0-price,improve0:1e4*.tca.sign[side]*(far0-price)%far0,
-    flags:`$" "sv'string except[;`]each flip(?[execid in b;`LIMIT_BREACH;`];?[0<0^corrected;`CORRECTED;`])from m;
+    flags:`$" "sv'string except[;`]each flip(?[([]execid;parent;time)in select execid,parent,time from b;`LIMIT_BREACH;`];?[0<0^corrected;`CORRECTED;`])from m;
   based:.tca.cfg.base<>`;
   if[based;m:.tca.inBase[`fill;m]];
-  k:(`slip`cost`cum`improve0`improve0c`roll20`roll5!7#enlist m`areason),`mid`effectivec`quotedc`effective`quoted`improve`improvebps`ratio!(7#enlist m`reason),enlist?[null m`reason;`$"locked quote";m`reason];
+  k:(`arrival`slip`cost`cum`improve0`improve0c`roll20`roll5!8#enlist m`areason),`mid`effectivec`quotedc`effective`quoted`improve`improvebps`ratio!(7#enlist m`reason),enlist?[null m`reason;`$"locked quote";m`reason];
   if[based;
     c:cols[m]where cols[m]like"*Base";
     k,:(`fx,c)!enlist[m`fxreason],{[m;k;c]k[c]^m`fxreason}[m;k]each`$-4_'string c];
@@ -258,12 +260,13 @@
 // how often each fill was corrected
 .tca.corrections:{[f]
   c:select from f where kind=`correct;
-  up:exec execid!refid from c;
-  0!select corrected:count i by execid from update execid:{[u;x]x^u x}[up]/[refid]from c }
+  up:exec([]session;execid)!refid from c;
+  2!select session,execid,corrected from 0!select corrected:count i by session,execid from
+    update execid:{[u;s;x]x^u([]session:s;execid:x)}[up;session]/[refid]from c }
 
 .tca.batchChildren:{[d]
-  bad:exec distinct order from d[`m]where execid in d`b;
+  bad:exec distinct order from d`b;
   k:select revised:count i by id:order from d`f where kind in`bust`correct;
-  c:update lifes:1e-9*"f"$life,fillratio:filled%qty,asof:d`w,rev:1+0^revised,flags:?[id in bad;`LIMIT_BREACH;`]from d[`c]lj k;
-  .tca.publish[`child].tca.because[delete event,life,ffill,lfill,gone,moved,revised,qtime,reason,account,decision from c;
-    (enlist`mid)!enlist c`reason] }
+  c:update lifes:1e-9*"f"$life,fillratio:filled%sent,asof:d`w,rev:1+0^revised,flags:?[id in bad;`LIMIT_BREACH;`]from d[`c]lj k;
+  .tca.publish[`child].tca.because[delete event,life,ffill,lfill,gone,moved,sent,revised,qtime,reason,account,decision from c;
+    `mid`fillratio!(c`reason;count[c]#`$"no quantity")] }

@@ -1,12 +1,12 @@
 // How a parent behaves in the market: who crosses the spread, how its posts fill, what its amends and its rhythm give away.
 
 // @desc Side of liquidity of each fill: as reported, else inferred from the price. At or through the far touch takes, at the near touch or better makes,
-// between the two is inside; without a quote it is unknown.
-// @param m {table} live fills with bid and ask (see .tca.state)
+// between the two is inside; without a good quote it is unknown.
+// @param m {table} live fills with bid ask mid (see .tca.state)
 // @return {symbol[]} add remove inside unknown
 .tca.liquidity:{[m]
   m:update known:.tca.i.reported liquidity,far:?[side=`buy;ask;bid],near:?[side=`buy;bid;ask],s:.tca.sign side from m;
-  exec ?[not null known;known;?[null far+near;`unknown;?[0<=s*price-far;`remove;?[0>=s*price-near;`add;`inside]]]]from m }
+  exec ?[not null known;known;?[null mid;`unknown;?[0<=s*price-far;`remove;?[0>=s*price-near;`add;`inside]]]]from m }
 
 .tca.i.reported:{?[x in`add`maker`added`1`a`A`m;`add;?[x in`remove`taker`removed`2`r`R`t;`remove;?[x in`auction`4;`auction;`]]]}
 
@@ -23,24 +23,27 @@
 // @param o {table} orders
 // @param f {table} live fills
 // @param w {timestamp} as of when
-// @return {table} id parent sym time side qty price ffill lfill gone moved filled amends cancels life, and what orders have
+// @return {table} id parent sym time side qty price ffill lfill gone moved filled sent (the most that it was in force for) amends cancels life, and what orders have
 .tca.children:{[o;f;w]
   n:select from o where event=`new,parent<>`;
   n:select from n where i=(first;i)fby id;
-  e:.tca.i.asked select from o where parent<>`;
+  k:.tca.inForce o:select from o where parent<>`;
+  e:.tca.i.asked[o;k];
+  e:e lj select sent:max qty,final:last qty,settled:last time by id from k where not event in .tca.cfg.ends,not null qty;
   / an amend to another price is no longer the post that it was
   p:exec id!price from n;
-  e:e lj select moved:min time by id from o where parent<>`,event=`replace,not null price,price<>p id;
+  e:e lj select moved:min time by id from o where event=`replace,not null price,price<>p id;
   x:select ffill:min time,lfill:max time,filled:sum qty by id:order from f;
   n:(n lj e)lj x;
   n:update 0f^filled from n;
-  n:delete ended from update gone:?[not null ended;ended;?[filled>=qty;lfill;0Np]]from n;
+  / one that is cut to what was filled is done when it is cut
+  n:delete ended,final,settled from update gone:?[not null ended;ended;?[(filled>0)&filled>=qty^final;lfill|settled;0Np]],sent:qty^sent from n;
   update life:(w^gone)-time from n }
 
-// what was asked of orders o, when they ended, and whether we cancelled them: a cancel that nobody asked for is none of our signals, one that was refused ends nothing
-.tca.i.asked:{[o]
+// what was asked of orders o (k: what came in force of it), when they ended, and whether we cancelled them: a cancel that nobody asked for is none of our signals, one that was refused ends nothing
+.tca.i.asked:{[o;k]
   e:select amends:sum[event=`replace]|sum event=`replaced,asked:any event=`cancel by id from o;
-  e:e lj select left:any event in`cancel`canceled,ended:min time by id from .tca.inForce[o]where event in .tca.cfg.ends;
+  e:e lj select left:any event in`cancel`canceled,ended:min time by id from k where event in .tca.cfg.ends;
   delete asked,left from update cancels:"j"$asked&left from e }
 
 // @desc Children that rested: their limit does not reach the far touch when they are sent.
@@ -66,12 +69,12 @@
   .stat.kmAt[.stat.km[(?[e;c`ffill;w^c`gone])-c`time;e];h] }
 
 // @desc What a parent's messages show: cancels for each fill, amends for each child, messages for each trade, median life of those that rested (seconds).
-// @param c {table} .tca.children with passive
+// @param c {table} .tca.children with passive and sent
 // @param f {table} live fills
 // @return {table} keyed by parent: children cancelsperfill amendsperchild ordertotrade life fillratio
 .tca.signalling:{[c;f]
   x:select fillcount:count i by parent from f;
-  r:(select children:count i,amends:sum amends,cancels:sum cancels,life:1e-9*med"f"$life where passive,fillratio:sum[filled]%sum qty by parent from c)lj x;
+  r:(select children:count i,amends:sum amends,cancels:sum cancels,life:1e-9*med"f"$life where passive,fillratio:sum[filled]%sum sent by parent from c)lj x;
   r:update 0^fillcount from r;
   select parent,children,cancelsperfill:?[fillcount>0;cancels%fillcount;0n],amendsperchild:amends%children,
     ordertotrade:?[fillcount>0;(children+amends+cancels)%fillcount;0n],life,fillratio from 0!r }

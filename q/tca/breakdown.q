@@ -31,7 +31,7 @@
 // @param mo {table} markouts
 // @return {table} dim bucket n parents qty notional cost slip lo hi markout few other vsrest p padj; notional and cost in the base currency; markout is the mean after 1 s
 .tca.breakdowns:{[m;a;mo]
-  m:m lj`execid xkey select execid,mo1:markout from mo where h=0D00:00:01;
+  m:m lj .tca.cfg.fill xkey select execid,parent,time,mo1:markout from mo where h=0D00:00:01;
   m:.tca.i.filled0[m;`tactic`advshare`fx`sym!(`unknown;0n;1f;`)];
   raze{[m;b].tca.breakdown[m;b;.tca.cfg.groups[b]m]}[m]each key .tca.cfg.groups }
 
@@ -66,7 +66,7 @@
 // @param m {table} live fills with qty price mid role; mo {table} markouts; r {table} responses
 // @return {table} curve class h label n clusters mean se t lo hi
 .tca.curves:{[m;mo;r]
-  f:mo lj`execid xkey select execid,qty,price,mid0:mid,role from m;
+  f:mo lj .tca.cfg.fill xkey select execid,parent,time,qty,price,mid0:mid,role from m;
   x:raze{[f;c]
     z:.tca.weighted . $[c=`markout;(f[c]*n;n:f[`qty]*f`price);(1e4*f[c]*f`qty;f[`qty]*f`mid0)];
     select curve:c,class:role,h,time,a,b from update a:z 0,b:z 1 from f}[f]each`markout`realised`impact;

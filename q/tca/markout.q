@@ -29,9 +29,9 @@
   r:.tca.marked raze{[f;q;w;h]update h:h from .tca.at[f;q;h;w]}[f;q;w]each hs;
   select execid,parent,time,h,state,mid:hmid,markout,realised,impact from r }
 
-// @desc Markout (bps of the price), realised spread and impact (currency a share) of fills whose later mid is known.
+// @desc Markout (bps of the price, null of one that is not positive), realised spread and impact (currency a share) of fills whose later mid is known.
 // @param r {table} s (sign) price mid0 (mid at the fill) hmid
-.tca.marked:{[r]update markout:1e4*s*(hmid-price)%price,realised:2*s*price-hmid,impact:2*s*hmid-mid0 from r}
+.tca.marked:{[r]update markout:?[price>0;1e4*s*(hmid-price)%price;0n],realised:2*s*price-hmid,impact:2*s*hmid-mid0 from r}
 
 // @desc Response of the mid to order events (sends, replaces, cancels) at each horizon, in bps; positive is adverse to the parent.
 // @param e {table} events with id sym time side

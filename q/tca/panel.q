@@ -23,7 +23,7 @@
   c:.tca.i.counted[c;m];
   z:{[x]
     one:count[x]#1f;
-    raze .stat.boots[(x`filled;"f"$x`amends;"f"$x`cancels;"f"$1+x[`amends]+x`cancels);(x`qty;one;x`fillcount;x`fillcount);0D00:01 xbar x`time;.tca.cfg.draws;.tca.cfg.seed]
+    raze .stat.boots[(x`filled;"f"$x`amends;"f"$x`cancels;"f"$1+x[`amends]+x`cancels);(x`sent;one;x`fillcount;x`fillcount);0D00:01 xbar x`time;.tca.cfg.draws;.tca.cfg.seed]
     }each c value g:exec i by parent from c;
   1!([]parent:key g),'flip ends!flip z }
 
@@ -67,22 +67,25 @@
   g:exec i by parent from k;
   x:.tca.fillProbability[;0D00:00:01 0D00:00:10;w]each k each value g;
   r:1!flip`parent`fp1`fp10!(`symbol$key g;"f"$x[;0];"f"$x[;1]);
-  r:r uj select fillratio:sum[filled]%sum qty,cancelsperfill:sum[cancels]%sum fillcount by parent from c;
+  r:r uj select fillratio:sum[filled]%sum sent,cancelsperfill:sum[cancels]%sum fillcount by parent from c;
   r:r uj select aggressor:sum[qty*role=`remove]%sum qty by parent from m;
   / nothing grouped has no type
   r:update"f"$fillratio,"f"$cancelsperfill,"f"$aggressor from r;
   r:update cancelsperfill:?[cancelsperfill=0w;0n;cancelsperfill]from r;
   (`parent,`$string[1_cols r],\:tag)xcol r }
 
-// @desc Interval of the probability that a resting child has its first fill within each horizon (Greenwood), cut at 0 and 1.
+// @desc Interval of the probability that a resting child has its first fill within each horizon (Greenwood), cut at 0 and 1; null where the probability is, and where none
+// is left, of which Greenwood's variance says nothing.
 // @return {float[]} lo of each horizon, then hi
 .tca.fillInterval:{[c;h;w]
   c:.tca.i.posts c;
   e:not null c`ffill;
   k:.stat.km[(?[e;c`ffill;w^c`gone])-c`time;e];
   f:.stat.kmAt[k;h];
-  se:1.959963984540054*$[count k;?[h>last k`t;0n;0f^k[`se](k`t)bin h];count[h]#0n];
-  (0|f-se),1&f+se }
+  i:$[count k;(k`t)bin h;count[h]#0N];
+  se:1.959963984540054*?[i<0;0f;k[`se]i];
+  bad:null f+se;
+  ?[bad;0n;0|f-se],?[bad;0n;1&f+se] }
 
 // @desc What was added at the touch: size that appears at the best price of its side, or at a better one. Order by order where a symbol has such rows,
 // else by level, else as quotes with sizes show it: growth of the touch, which hides what leaves it at the same time.

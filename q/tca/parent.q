@@ -5,7 +5,7 @@
 
 // @desc Everything known of each parent, with what is needed to say why a figure is null.
 // @param d {dict} a arrivals with ref, preopen and fx; o orders; m live fills with the market at each, their role, segment and smid (mid when their child was
-//   sent); c children with the market at each send and passive; q quotes; t trades; l leak tests; b executions beyond their limit; f all fills, with
+//   sent); c children with the market at each send and passive; q quotes; t trades; l leak tests; b fills beyond their limit; f all fills, with
 //   busts and corrections; doubt parents of .tca.withDoubts; w as of when
 .tca.rawParents:{[d]
   a:d`a;o:d`o;m:d`m;c:d`c;q:d`q;t:d`t;b:d`b;w:d`w;
@@ -24,7 +24,7 @@
   p:.tca.i.benchmarks[p;q;t;m;w];
   p:p lj .tca.i.spreads[m;w];
   p:update slipo:.tca.originally p from p;
-  p:update far0:?[side=`buy;ask0;bid0]from p;
+  p:update far0:?[null arrival;0n;?[side=`buy;ask0;bid0]]from p;
   p:delete far0 from update improve0c:filled*.tca.sign[side]*far0-avgpx,improve0:1e4*.tca.sign[side]*(far0-avgpx)%far0 from p;
   p:update 0^adversen,0^adverse5n from p lj .tca.i.adverse[m;q;w];
   p:p lj .tca.i.behaviour[m;c;w];
@@ -37,7 +37,7 @@
   k:cols[o]except`time`sym`id`parent`event`side`qty`price`algo`broker`trader`venue`account`decision`displayqty`origin;
   if[count k;p:p lj`parent xkey(`parent,k)xcol(`id,k)#select from o where event in`new`carry,parent=`,i=(first;i)fby id];
   p:update asof:w,rev:1^rev,unsound:parent in d`doubt from p;
-  update flags:.tca.i.flags[p;exec distinct parent from m where execid in b]from p }
+  update flags:.tca.i.flags[p;exec distinct parent from b]from p }
 
 // @desc Parents with the quantity in force, and how much of it is done.
 // @param p {table} parents: parent qty filled
@@ -118,7 +118,7 @@
   .tca.floats[`improve`effective`quoted]select improve:.tca.total improve,effective:.tca.total[effective*qty*mid]%.tca.sum qty*mid,quoted:.tca.total[quoted*qty*mid]%.tca.sum qty*mid by parent from m }
 
 // @desc Minus the markouts of maker fills at horizons hs, as far as they are known: parent time h, and y over b, see .tca.weighted.
-.tca.makers:{[m;q;hs;w].tca.made(.tca.markouts[m;q;hs;w]lj`execid xkey select execid,qty,price from m:select from m where role=`add)}
+.tca.makers:{[m;q;hs;w].tca.made(.tca.markouts[m;q;hs;w]lj .tca.cfg.fill xkey select execid,parent,time,qty,price from m:select from m where role=`add)}
 // @param d {table} markout qty price of maker fills
 .tca.made:{[d]
   d:select from d where not null markout;
@@ -171,10 +171,11 @@
   all0:{[p;x]count[p]#`$x}[p];
   a:p`reason;ar:nf a;s:p`sreason;v:p`vreason;
   fr:nf ?[null a;p`freason;a];
-  is:?[null a;?[null p`freason;?[null p`ereason;s;p`ereason];p`freason];a];
+  nl:?[0=0^p`qty;`$"no quantity";`];
+  is:nl^?[null a;?[null p`freason;?[null p`ereason;s;p`ereason];p`freason];a];
   dr:?[null fr;p`preason;fr];
   lr:?[null fr;$[`kreason in cols p;p`kreason;count[p]#`];fr];
-  few:all0"n is too small";nq:all0"no quote";np:all0"no public prints";
+  few:all0"n is too small";nq:all0"no quote";np:all0"no public prints, or fewer than ours";vx:(all0"no public prints but ours")^v;
   nc:?[0=0^p`children;`$"no child";`$"no fills"];
   posts:?[0<0^p`posts;`$"nothing seen for so long";?[0<0^p`passives;`$"no post at the touch";`$"no resting child"]];
   rest:?[nc=`$"no child";nc;`$"no resting child"];
@@ -182,17 +183,18 @@
   ex:nf ?[null p`sigma;`$"no reference data";?[0=p`days;`$"no time has passed";`$"no reference data"]];
   pn:nf ?[30>0^$[`peers in cols p;p`peers;count[p]#0];`$"fewer than 30 peers";few];
   tt:?[`noprints=v;`noprints;`$"no sizes quoted"];
-  d:(`arrival`ref`paper!3#enlist a),
+  d:(`arrival`ref`paper`fees!(a;a;nl^a;nl)),
     (`cost`slip`improve0`improve0c!4#enlist ar),
     (`origin`slipo!(o;nf o:?[p`carried;`$"first day not at hand";a])),
     (`costlo`costhi`sliplo`sliphi!4#enlist few^ar),
-    (`executed`execbps`timing`spread`improve`effective`quoted`half`during!9#enlist fr),
+    (`executed`execbps`timing`spread!4#enlist nl^fr),
+    (`improve`effective`quoted`half`during!5#enlist fr),
     (`is`isbps`opportunity0`delay`opportunity!5#enlist is),
     (`avgpx`avgpxlo`avgpxhi!3#enlist nf few),
     (`slip5`slip20!2#enlist nf all0"no fills in the window"),
     (`tosendc`tofillc`tosend`tofill`pre`post`total`reversion!(lr;lr;?[null a;s;a];?[null s;fr;s];fr;dr;dr;dr)),
     (`twap`twapf`twapbps`twapfbps!(nq;nf nq;nf nq;nf nq)),
-    (`vwap`vwapex`participation`part1`part5`vwapbps`vwapexbps!(v;v;v;np;np;nf v;nf v)),
+    (`vwap`vwapex`participation`part1`part5`vwapbps`vwapexbps!(v;vx;v;np;np;nf v;nf vx)),
     (`pwp5`pwp10`pwp20`pwp5bps`pwp10bps`pwp20bps!(3#enlist pw),3#enlist nf pw),
     (`adverse`adverse5`adverselo`adversehi`adverse5lo`adverse5hi!(2#enlist all0"no final markout of a maker fill"),4#enlist few),
     (`aggressor`inferred`unknown`unknownshare`taken`made`takespost!(all0"no 851";all0"no 851";nf all0"no 851";nf all0"no 851";nf few;nf few;nf all0"nothing made")),
@@ -202,7 +204,7 @@
     (`aggressor20`aggressor5m!2#enlist all0"no 851 in the window"),
     (`gaplag`gapentropy`sizelag`sizeentropy`modalsize!(few;few;few;few;nc)),
     (`gaplagpct`gapentropypct`sizelagpct`sizeentropypct`modalsizepct!5#enlist ?[`noprints=v;`noprints;few]),
-    (`addshare`takeshare!(tt;np)),
+    (`addshare`takeshare!(tt;all0"no public prints")),
     (`leak`leaklo`leakhi`leakt!4#enlist(all0"no child")^p`lreason),
     (`adv`sigma`shares`cap`advshare!5#enlist all0"no reference data"),
     (`permanent`expected`expectedroot`excess`excessz!5#enlist ex),

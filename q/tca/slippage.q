@@ -4,6 +4,8 @@
 
 // @desc Fills as they stand, after busts, corrections and DKs; see .ord.live.
 .tca.live:.ord.live
+/ what tells one live fill from another: another session's or day's may have the same execution id
+.tca.cfg.fill:`execid`parent`time
 
 // @desc Parent orders with the market at their arrival.
 // @param o {table} orders; a parent is a new order (or one carried over from an earlier day) without a parent

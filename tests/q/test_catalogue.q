@@ -85,9 +85,9 @@ near[3f]p`fees
 near[((400*103.5)+(300*105.5)+(300*106)+(500*107)+3)-151000f]p`is_cost
 
 // ---- liquidity: at or through the far touch takes, at the near touch makes, between is inside; what is reported counts
-m:([]parent:`P;liquidity:`````2;side:`buy`buy`buy`sell`buy;price:10.1 10 10.05 10 10;bid:10f;ask:10.1;qty:100 300 50 100 100f)
+m:([]parent:`P;liquidity:`````2;side:`buy`buy`buy`sell`buy;price:10.1 10 10.05 10 10;bid:10f;ask:10.1;mid:10.05;qty:100 300 50 100 100f)
 .t.match[`remove`add`inside`remove`remove].tca.liquidity m
-.t.match[`unknown]first .tca.liquidity update bid:0n,ask:0n from m
+.t.match[`unknown]first .tca.liquidity update mid:0n from m             / crossed, one-sided, stale, or none
 a:.tca.aggressor[update role:.tca.liquidity m from m]`P
 near[.5]a`aggressor                                         / 300 took, 300 made
 near[50f]a`unknown
@@ -111,7 +111,7 @@ c:([]side:`buy`buy`buy`buy`sell`sell`buy;price:10 9.9 10.05 10.1 10.1 10.2 0n;bi
 .t.match[11b].tca.posted([]side:`buy`sell;price:10f;bid:0n 9.9;ask:10.1 0n)   / no touch yet: it is the touch
 
 // ---- signalling and footprint of four children, one a second, of 100 100 100 200, two amended, one cancelled, two fills
-c:([]parent:`P;id:`a`b`c`d;time:s 0 1 2 3;qty:100 100 100 200f;filled:100 0 100 0f;amends:1 1 0 0;cancels:0 1 0 0;passive:1b;life:0D00:00:01*1 2 3 4)
+c:([]parent:`P;id:`a`b`c`d;time:s 0 1 2 3;qty:100 100 100 200f;sent:100 100 100 200f;filled:100 0 100 0f;amends:1 1 0 0;cancels:0 1 0 0;passive:1b;life:0D00:00:01*1 2 3 4)
 g:first .tca.signalling[c;([]parent:`P`P)]
 near[.5 .5 3.5 2.5 .4]g`cancelsperfill`amendsperchild`ordertotrade`life`fillratio  / 1%2, 2%4, (4+2+1)%2, median of 1 2 3 4, 200%500
 g:.tca.footprint[c]`P
@@ -132,7 +132,7 @@ near[10f](.tca.i.adverse[m;q;s 100]`P)`adverse
 
 // ---- breakdown: counts, notional-weighted cost, interval over minutes
 m:([]parent:`P`P`R;time:s 0 60 120;venue:`v`v`w;algo:`a;broker:`b;trader:`t;role:`add;qty:100 300 100f;price:10f;arrival:10f;cost:1 6 2f;execid:`x`y`z)
-b:.tca.breakdowns[m;();([]execid:0#`;h:0#0Nn;markout:0#0n)]
+b:.tca.breakdowns[m;();([]execid:0#`;parent:0#`;time:0#0Np;h:0#0Nn;markout:0#0n)]
 r:first select from b where dim=`venue,bucket=`v
 .t.match[(2;1)]r`n`parents
 near[17.5]r`slip                                            / 7 over 4,000

@@ -29,7 +29,7 @@ near[20 20f]b`quotedlo`quotedhi
 
 // ---- the last 20 children and the last 5 minutes beside the whole life: 10 old posts unfilled, 20 new of which 10 had a fill after half a second
 n:30
-c:([]parent:`P;id:`$"c",/:string til n;time:s(10*til 10),600+til 20;qty:100f;filled:100f*til[n]in 20+til 10;cancels:0;passive:1b;posted:1b;
+c:([]parent:`P;id:`$"c",/:string til n;time:s(10*til 10),600+til 20;qty:100f;sent:100f;filled:100f*til[n]in 20+til 10;cancels:0;passive:1b;posted:1b;
   ffill:?[til[n]in 20+til 10;s .5+600+til[n]-10;0Np];gone:0Np)
 c:update gone:ffill from c
 m:([]parent:`P;order:c[`id]20+til 10;time:c[`ffill]20+til 10;qty:100f;role:`add`remove`add`add`add`add`add`add`add`remove)

@@ -19,14 +19,16 @@ import pyarrow.parquet
 from slipstream.errors import TcaError
 from slipstream.tca.batch import Figures
 
-# a figure by horizon: its table, the column that names the row it belongs to, the column of the figure, what it is called
+# what tells one fill from another: another session's or day's may have the same execution id
+_FILL = ("execid", "parent", "time")
+# a figure by horizon: its table, the columns that name the row it belongs to, the column of the figure, what it is called
 _BY_HORIZON = {
     "fills": (
-        ("markouts", "execid", "markout", "markout_bps"),
-        ("markouts", "execid", "realised", "realised_spread"),
-        ("markouts", "execid", "impact", "impact"),
+        ("markouts", _FILL, "markout", "markout_bps"),
+        ("markouts", _FILL, "realised", "realised_spread"),
+        ("markouts", _FILL, "impact", "impact"),
     ),
-    "children": (("responses", "id", "response", "response_bps"),),
+    "children": (("responses", ("id",), "response", "response_bps"),),
 }
 _SHOWN = (
     "parent", "sym", "side", "qty", "filled", "arrival_mid", "avg_price", "slippage_bps", "cost", "is_bps", "is_cost", "pre_bps",
@@ -45,8 +47,8 @@ def as_json(figures: Figures) -> str:
         rows = [_row(r) for r in _rows(figures.tables[name])]
         for source, key, column, label in _BY_HORIZON[name]:
             grid = _grid(figures.tables[source], key, column)
-            for row in rows:
-                found = grid.cells(row[key])
+            for row, of in zip(rows, _keys(figures.tables[name], key).to_pylist(), strict=True):
+                found = grid.cells(of)
                 row[label] = {h: value for h, (value, _) in found.items()}
                 missing = {h: state for h, (value, state) in found.items() if value is None}
                 if missing:
@@ -64,7 +66,7 @@ def flat(figures: Figures, name: str) -> pa.Table:
     table = figures.tables[name]
     for source, key, column, label in _BY_HORIZON.get(name, ()):
         grid = _grid(figures.tables[source], key, column)
-        rows = np.array([grid.rows.get(k, -1) for k in _strings(table, key).to_pylist()], dtype="i8")
+        rows = np.array([grid.rows.get(k, -1) for k in _keys(table, key).to_pylist()], dtype="i8")
         # one row more, for what has no figure
         values = np.vstack([grid.values, np.full((1, len(grid.horizons)), np.nan)])[rows]
         for i, horizon in enumerate(grid.horizons):
@@ -188,19 +190,22 @@ _ACROSS = 50
 """Rows that a terminal shows side by side."""
 _NAT = np.iinfo(np.int64).min
 _REASONS = {"noquote": "no quote", "final": "no quote before the event"}
+_UNANCHORED = {"markout": "price is not positive"}
+"""Why a figure is null although the mid at its horizon is known, where that is not the mid before the event."""
 
 
-def _grid(table: pa.Table, key: str, column: str) -> _Grid:
+def _grid(table: pa.Table, key: Sequence[str], column: str) -> _Grid:
     """A figure of a table that has a row for each key and horizon. Responses are those to sends."""
     if "class" in table.column_names:
         table = table.filter(pc.equal(_strings(table, "class"), "send"))
-    keys, labels = _strings(table, key).dictionary_encode(), _strings(table, "label").dictionary_encode()
+    keys, labels = _keys(table, key).dictionary_encode(), _strings(table, "label").dictionary_encode()
     at = keys.indices.to_numpy(), labels.indices.to_numpy()
     shape = (len(keys.dictionary), len(labels.dictionary))
     values = np.full(shape, np.nan)
     values[at] = table.column(column).fill_null(np.nan).to_numpy()
     reasons = np.full(shape, "", dtype=object)
-    reasons[at] = [_REASONS.get(state, state) for state in _strings(table, "state").to_pylist()]
+    known = {**_REASONS, "final": _UNANCHORED.get(column, _REASONS["final"])}
+    reasons[at] = [known.get(state, state) for state in _strings(table, "state").to_pylist()]
     names = keys.dictionary.to_pylist()
     return _Grid({name: i for i, name in enumerate(names)}, labels.dictionary.to_pylist(), values, reasons)
 
@@ -208,6 +213,15 @@ def _grid(table: pa.Table, key: str, column: str) -> _Grid:
 def _strings(table: pa.Table, name: str) -> Any:
     """A column of symbols as one array of strings, a null symbol as an empty one."""
     return pc.fill_null(table.column(name).cast(pa.string()).combine_chunks(), "")
+
+
+def _keys(table: pa.Table, names: Sequence[str]) -> Any:
+    """Columns as one array of strings."""
+    parts = [
+        table.column(n).cast(pa.int64()).cast(pa.string()).combine_chunks() if n == "time" else _strings(table, n)
+        for n in names
+    ]
+    return pc.binary_join_element_wise(*parts, "\x1f")
 
 
 def _events(table: pa.Table) -> list[dict[str, Any]]:

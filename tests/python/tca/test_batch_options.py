@@ -204,6 +204,21 @@ def test_a_fill_that_cannot_be_told_is_refused(
     assert expected in capsys.readouterr().err
 
 
+def test_the_same_execution_id_in_two_sessions_is_two_fills(inst: Inst, run: Run) -> None:
+    """Each with its own markouts, and neither a duplicate; given away, a fill has none, and says why."""
+    want = run(inst)
+    for row, session in zip(inst.tables["fills"], ("S1", "S2"), strict=True):
+        row.update(execid="F", session=session)
+    out = run(inst)
+    assert out["problems"] == []
+    assert [f["markout_bps"] for f in out["fills"]] == [f["markout_bps"] for f in want["fills"]]
+    assert out["fills"][0]["markout_bps"]["45ms"] != out["fills"][1]["markout_bps"]["45ms"]
+    inst.tables["fills"][1]["price"] = "0"
+    given = run(inst)["fills"][1]
+    assert (given["markout_bps"]["1ms"], given["markout_bps_reason"]["1ms"]) == (None, "price is not positive")
+    assert given["cost"] == near(-5000 * 100.01, USD)
+
+
 def test_the_order_of_rows_does_not_matter(inst: Inst, run: Run) -> None:
     want = run(inst)
     for rows in inst.tables.values():

@@ -1,0 +1,118 @@
+// Cases at the edge of the catalogue, worked by hand: markets that are no reference, children that are amended, posts that were all filled, quantities and
+// prices of zero.
+
+system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
+.boot.use each`$("test";"tca/batch");
+
+t0:2024.01.02D14:30
+s:{t0+`timespan$"j"$1e9*x}
+near:.t.near[1e-9]
+/ mids 100, 101, 102 … a second apart, each half a second before the whole one
+quotes:([]time:s -.5+til 20;sym:`X;venue:`v;bid:99.5+til 20;ask:100.5+til 20)
+none:([]time:0#t0;sym:0#`;venue:0#`;price:0#0f;size:0#0f)
+/ rows (second; id; parent; event; qty; price) of buys
+od:{flip`time`id`parent`event`qty`price`sym`side`algo`broker`trader`account`venue!(flip{@[x;0 4 5;:;(s x 0;"f"$x 4;"f"$x 5)]}each x),count[x]#/:`X`buy`a`b`t`u`v}
+fills0:([]time:0#t0;execid:0#`;refid:0#`;kind:0#`;order:0#`;qty:0#0f;price:0#0f;sym:0#`;side:0#`;venue:0#`;liquidity:0#`;fee:0#0n)
+fl:{if[not count x;:fills0];flip`time`execid`refid`kind`order`qty`price`sym`side`venue`liquidity`fee!(flip{@[x;0 5 6;:;(s x 0;"f"$x 5;"f"$x 6)]}each x),count[x]#/:(`X;`buy;`v;`;0n)}
+run:{[q;t;o;f;w].tca.batch[q;t;od o;fl f;`asof`horizons!(s w;1#0D00:00:01)]}
+parent:{first x`parents}
+p:(0;`P;`;`new;1000;0n)
+c:(1;`C;`P;`new;1000;105)
+f:(3;`F;`;`new;`C;400;103.5)
+
+// ---- a touch that is no reference gives no figure and tells no side. Stale at arrival: the ask of 5 s before is none to improve on
+far:{[q]r:run[q;none;(p;c);enlist f;9];x:parent r;(x`arrival_mid`price_improvement_arrival`price_improvement_arrival_bps),first r[`fills]`price_improvement_arrival_bps}
+near[(100f;400*100.5-103.5;1e4*(100.5-103.5)%100.5;1e4*(100.5-103.5)%100.5)]far quotes
+near[4#0n]far update time:s -5 from quotes where i=0
+near[4#0n]far update bid:101f from quotes where i=0                               / crossed
+near[4#0n]far update bid:0n from quotes where i=0
+x:parent run[update time:s -5 from quotes where i=0;none;(p;c);enlist f;9]
+.t.match[2#`$"stale quote"]x`price_improvement_arrival_reason`price_improvement_arrival_bps_reason
+/ at the fill: it took at 103.5, the far touch; nobody knows in a market that is crossed, or 3 s old
+role:{[q]exec first liquidity_role from run[q;none;(p;c);enlist f;9]`fills}
+.t.match[`remove]role quotes
+.t.match[`unknown]role update bid:110f from quotes where time=s 2.5
+.t.match[`unknown]role update state:`halted from quotes where time=s 2.5
+.t.match[`unknown]role delete from quotes where time within(s .6;s 2.9)
+x:parent run[update bid:110f from quotes where time=s 2.5;none;(p;c);enlist f;9]
+near[0n 400 1f]x`aggressor_share`liquidity_unknown`liquidity_unknown_share
+
+// ---- posts that were all filled in 0.1 s: within a second it is certain, also where nothing lived as long. One of them cancelled leaves it unknown
+post:{[n](1+.1*n;`$"C",string n;`P;`new;100;101)}
+hit:{[n](1.1+.1*n;`$"F",string n;`;`new;`$"C",string n;100;101)}
+fp:`fill_probability_1s`fill_probability_1s_ci_lo`fill_probability_1s_ci_hi
+x:parent run[quotes;none;enlist[p],post each til 5;hit each til 5;9]
+near[1 0n 0n]x fp
+near[1f]x`fill_ratio
+x:parent run[quotes;none;(enlist[p],post each til 5),enlist(1.55;`C4;`P;`cancel;0n;0n);hit each til 4;9]
+near[3#0n]x fp
+.t.match[`$"nothing seen for so long"]x`fill_probability_1s_reason
+/ an interval is null where its figure is
+.t.match[2#enlist 0n 0n]2 cut .tca.fillInterval[([]time:2#t0;ffill:(s 1;0Np);gone:(s 1;s 2));0D00:00:03 0D00:00:04;s 5]
+
+// ---- a child's quantity is amended: what was sent is the most that it was in force for
+child:{[o;f]first run[quotes;none;enlist[p],o;f;9]`children}
+up:((1;`C;`P;`new;400;105);(2;`C;`P;`replace;800;105))
+x:child[up;((3;`F;`;`new;`C;400;103.5);(5;`G;`;`new;`C;200;105))]
+near[.75 8]x`fill_ratio`life_s                                                     / 600 of 800, and it works still
+x:child[up;((3;`F;`;`new;`C;400;103.5);(5;`G;`;`new;`C;400;105))]
+near[1 4f]x`fill_ratio`life_s
+near[1f](parent run[quotes;none;enlist[p],up;((3;`F;`;`new;`C;400;103.5);(5;`G;`;`new;`C;400;105));9])`fill_ratio
+/ cut to what is filled when that was filled: done when it is cut
+down:((1;`C;`P;`new;400;105);(4;`C;`P;`replace;100;105))
+near[.25 3]child[down;enlist(3;`F;`;`new;`C;100;103.5)]`fill_ratio`life_s
+/ refused, it changes nothing
+near[.25 8]child[down,enlist(5;`C;`P;`cancelreject;0n;0n);enlist(3;`F;`;`new;`C;100;103.5)]`fill_ratio`life_s
+
+// ---- the whole tape is ours: there is no market without us
+tape:([]time:1#s 3;sym:`X;venue:`v;price:103.5;size:400f)
+x:parent run[quotes;tape;(p;c);enlist f;9]
+near[103.5 1]x`vwap`participation
+.t.match[2#`$"no public prints but ours"]x`vwap_ex_own_reason`vwap_ex_own_bps_reason
+x:parent run[quotes;update size:100f from tape;(p;c);enlist f;9]
+.t.match[2#`$"own volume exceeds prints"]x`vwap_ex_own_reason`participation_reason
+
+// ---- every null figure of parents, fills and children has its reason, and none is unknown or infinite
+told:{[r]
+  raze{[l;t]
+    k:.tca.catalogue[`name]where .tca.catalogue[`level]=l;
+    k:k inter cols[t]where 9h=type each value flip t;
+    bad:{[t;c]v:t c;w:$[(n:`$string[c],"_reason")in cols t;t n;count[v]#`];any(0w=abs v)|(null v)&w in``unknown}[t]each k;
+    k where bad}'[`parent`fill`child;r`parents`fills`children] }
+.t.match[0#`]told run[quotes;none;(p;c);enlist f;9]
+.t.match[0#`]told run[quotes;none;(p;c);();9]
+.t.match[0#`]told run[0#quotes;none;(p;c);enlist f;9]
+.t.match[0#`]told run[quotes;tape;(p;c);enlist f;9]
+zero:(0;`P;`;`new;0;0n)
+.t.match[0#`]told r:run[quotes;none;(zero;c);enlist f;9]
+.t.match[`$"no quantity"](parent r)`is_cost_reason
+.t.match[([]problem:1#`bad_quantity;id:1#`P)]r`problems
+.t.match[0#`]told run[quotes;none;(zero;c);();9]
+.t.match[0#`]told r:run[quotes;none;(p;(1;`C;`P;`new;0;105));();9]
+.t.match[`$"no quantity"]first r[`children]`fill_ratio_reason
+.t.match[0#`]told run[quotes;none;(p;c);enlist(3;`F;`;`new;`C;0;103.5);9]
+/ given away: 400 at nothing. A markout is of the price, so there is none; what is in currency is there
+.t.match[0#`]told r:run[quotes;none;(p;c);enlist(3;`F;`;`new;`C;400;0);9]
+near[(400*-100f;-1e4)](parent r)`cost`slippage_bps
+near[(0n;2*0-104f;2*104-103f)]raze(first r`markouts)`markout`realised`impact
+
+// ---- two sessions, or two days, may have the same execution id: two fills, each with its own figures, and none is a duplicate
+two:{[x].tca.batch[quotes;none;od(p;c);x;`asof`horizons!(s 9;1#0D00:00:01)]}
+twice:fl((3;`F;`;`new;`C;400;103.5);(5;`F;`;`new;`C;400;107))
+r:two update session:`s1`s2 from twice
+.t.match[0]count r`problems
+near[800f](parent r)`filled
+.t.match[``LIMIT_BREACH]exec flags from r`fills                                     / 105 is the limit
+/ markouts 0.5 of 103.5 and -1 of 107 after a second, by notional
+near[2#1e4*((400*.5)-400*1)%400*103.5+107]exec mean from r[`curves]where curve=`markout
+near[enlist 1e4*((400*.5)-400*1)%400*103.5+107]exec markout from r[`breakdown]where dim=`algo
+/ a correction is of its session's
+r:two(update session:`s1`s2 from twice),update session:`s2 from fl enlist(6;`G;`F;`correct;`C;400;104)
+.t.match[``CORRECTED]exec flags from r`fills
+near[103.5 104]exec price from r`fills
+/ in one session it is one fill that was reported twice
+r:two twice
+near[400f](parent r)`filled
+.t.match[([]problem:1#`duplicate_fill;id:1#`F)]r`problems
+
+.t.end[]
