@@ -40,6 +40,7 @@ COOKIE, FORM_COOKIE = "slipstream_session", "slipstream_form"
 CHECK_S = 15.0  # an open page's session is looked at this often
 TRIES, TRIES_S = 5, 300.0  # failed logins of a name, or from an address, before it has to wait, and for how long
 _FREE = ("/login", "/oidc/", "/assets/style.css")
+_HERE = ("127.0.0.1", "::1", "localhost")
 _BODY_MAX = 10_000
 
 
@@ -180,6 +181,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if self._gate.kind == "none" and not self._here(headers.get("host", "")):
+            await _refuse(scope, send, 421, "without a login the page is at localhost, or at scorecard.url")
+            return
         token = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
         who = await asyncio.to_thread(self._gate.viewer, token)
         socket = scope["type"] == "websocket"
@@ -198,6 +202,11 @@ class Guard:
             await self._socket(scope, receive, send, token)
         else:
             await self._app(scope, receive, self._dressed(scope, send))
+
+    def _here(self, host: str) -> bool:
+        """Whether a name is this machine's: another site may have its own point here, and its pages would pass for ours."""
+        name = (host if host.endswith("]") else host.rpartition(":")[0] or host).lower().strip("[]")
+        return name in _HERE or (name != "" and name == urlsplit(self._gate.url).hostname)
 
     def _ours(self, headers: Mapping[str, str]) -> bool:
         """Whether the page that sent this is ours. A browser names the origin of whatever is no plain look."""

@@ -276,6 +276,41 @@ def test_an_open_page_is_cut_off_when_its_session_ends(page, monkeypatch, talks)
     assert len(heard) >= 3
 
 
+def test_without_a_login_another_sites_name_does_not_lead_here(make):
+    """A site may have its name point at this machine: its pages are then of the same origin as what they ask for."""
+    client, _ = make("none", **{"scorecard.url": "https://plant.example/"})
+    for ours in (
+        "127.0.0.1:8050",
+        "localhost",
+        "[::1]:8050",
+        "[::1]",
+        "LOCALHOST:1",
+        "plant.example",
+        "plant.example:443",
+    ):
+        assert client.get("/_dash-layout", headers={"host": ours}).status_code == 200, ours
+    for theirs in (
+        "evil.example",
+        "evil.example:8050",
+        "127.0.0.1.evil.example",
+        "localhost.",
+        "[::1",
+        "",
+        "x@localhost",
+    ):
+        headers = {"host": theirs, "origin": f"http://{theirs}"}
+        assert client.get("/_dash-layout", headers=headers).status_code == 421, theirs
+        assert client.post("/_dash-update-component", json={}, headers=headers).status_code == 421, theirs
+    with (
+        pytest.raises(WebSocketDisconnect) as refused,
+        client.websocket_connect(
+            "/_dash-ws-callback", headers={"host": "evil.example", "origin": "http://evil.example"}
+        ),
+    ):
+        pass
+    assert refused.value.code == 4421
+
+
 def test_roles_decide_which_buttons_work(make, tmp_path):
     store = Store(tmp_path / "api")
     store.add_user("ada", PASSWORD, "quant")
@@ -290,7 +325,7 @@ def test_roles_decide_which_buttons_work(make, tmp_path):
 
 def test_without_a_login_the_page_is_for_this_machine_alone(make, tmp_path):
     client, _ = make("none")
-    assert client.get("/_dash-layout").status_code == 200
-    assert client.get("/login").headers["location"] == "/"
+    assert client.get("http://localhost:8050/_dash-layout").status_code == 200
+    assert client.get("http://localhost:8050/login").headers["location"] == "/"
     with pytest.raises(ConfigError, match=r"scorecard\.login"):
         app.serve(load_config(overrides={"var": str(tmp_path), "scorecard.login": "none"}), host="0.0.0.0")
