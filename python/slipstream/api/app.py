@@ -28,14 +28,14 @@ from slipstream.api.auto import Auto
 from slipstream.api.guard import Guard, allowed
 from slipstream.api.limits import Limits, read
 from slipstream.api.metrics import CONTENT, Metrics, PlantCollector
-from slipstream.api.orders import audit, documented
+from slipstream.api.orders import audit, documented, noted
 from slipstream.api.plant import Gateway, Lazy
 from slipstream.api.problems import Problem
 from slipstream.api.services import Clock, Services, Thresholds, Version, services
 from slipstream.api.socket import Client
 from slipstream.api.store import Store
 from slipstream.api.stream import Hub
-from slipstream.errors import AuthError, EngineError, ScorecardError
+from slipstream.errors import AuthError, EngineError
 
 if TYPE_CHECKING:
     from slipstream.config import Config
@@ -142,11 +142,8 @@ def act(
     ],
 ) -> Response:
     """201 when it is new, 200 when the key was used for it before. It is on disk when it is answered; what becomes of it is in GET /v1/actions/{id}."""
-    try:
+    with noted(plant, who, request, f"action on {asked.parent} to {asked.to}"):
         found, new = plant.actions.ask(who.name, key, asked)
-    except Problem as problem:
-        audit(plant, who, request, f"action on {asked.parent} to {asked.to}: {problem.detail}", problem.status)
-        raise
     audit(plant, who, request, f"action {found['id']} on {asked.parent} to {asked.to}: {found['state']}")
     return said(_action(found), 201 if new else 200, headers={"Location": f"{PREFIX}/actions/{found['id']}"})
 
@@ -242,17 +239,15 @@ def _changed(
     scope: str,
     pairs: Mapping[str, tuple[float, float]] | None,
 ) -> Response:
-    kept = _thresholds(plant)
+    kept, of = _thresholds(plant), f" of {scope}" if scope else ""
     if match is None:
         raise Problem(428, "expected If-Match, with the ETag of GET /v1/thresholds")
     with plant.desk_lock:
         if match.strip('"') != str(kept.limits().number):
             raise Problem(412, "another version of the thresholds is in force")
-        try:
+        with noted(plant, who, request, f"thresholds{of}"):
             made = kept.set_limits(pairs, who.name, scope)
-        except ScorecardError as error:
-            raise Problem(422, str(error)) from error
-    audit(plant, who, request, f"thresholds version {made.number}" + (f" of {scope}" if scope else ""))
+    audit(plant, who, request, f"thresholds version {made.number}{of}")
     return _version(made)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -18,8 +19,9 @@ from slipstream.api import models
 from slipstream.api.answer import ARROW, answer, iso, only, part, plain, records, said, shaped
 from slipstream.api.auth import Principal
 from slipstream.api.guard import allowed
-from slipstream.api.problems import Problem
+from slipstream.api.problems import Problem, problem_of
 from slipstream.api.services import Days, Services, days, services
+from slipstream.errors import SlipstreamError
 
 router = APIRouter()
 
@@ -313,7 +315,7 @@ def acknowledge(
     request: Request,
 ) -> Response:
     """It is in the plant's log before it is answered."""
-    with plant.desk_lock:
+    with noted(plant, who, request, f"alert {alert} {asked.action}"), plant.desk_lock:
         found = plant.desk(who.name).act(alert, asked.action, who.name, "api", note=asked.note, minutes=asked.minutes)
     audit(plant, who, request, f"alert {alert} {asked.action}")
     return said({name: plain(found.get(name)) for name in models.Alert.model_fields})
@@ -347,6 +349,20 @@ def health(who: Reader, plant: Plant) -> Response:
             "tables": shaped(found, models.Table),
         }
     )
+
+
+@contextmanager
+def noted(plant: Services, who: Principal, request: Request, what: str) -> Iterator[None]:
+    """Notes in the audit what an action ended with, if that is an error: some of it may have been done."""
+    try:
+        yield
+    except Problem as problem:
+        audit(plant, who, request, f"{what}: {problem.detail}", problem.status)
+        raise
+    except SlipstreamError as error:
+        told = problem_of(error)
+        audit(plant, who, request, f"{what}: {error}", 500 if told is None else told.status)
+        raise
 
 
 def audit(plant: Services, who: Principal, request: Request, detail: str, status: int = 200) -> None:

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from slipstream.errors import AlertError, AuthError, EngineError, QueryError, Timeout, Unreachable
+from slipstream.errors import AlertError, AuthError, QueryError, ScorecardError, SlipstreamError, Timeout, Unreachable
 
 MEDIA = "application/problem+json"
 TITLES = {
@@ -53,6 +53,28 @@ def response(
     return Response(json.dumps(body, default=str), status, media_type=MEDIA, headers=dict(headers or {}))
 
 
+def problem_of(error: SlipstreamError) -> Problem | None:
+    """What a caller is told of an error; None for one that should not happen."""
+    if isinstance(error, Timeout):
+        return Problem(504, "the plant did not answer in time")
+    if isinstance(error, Unreachable):
+        return Problem(503, "the plant does not answer", headers={"Retry-After": "2"})
+    if isinstance(error, AlertError):
+        return Problem(404 if str(error).startswith("there is no alert") else 422, str(error))
+    if isinstance(error, AuthError | ScorecardError):
+        return Problem(422, str(error))
+    kind = error.kind if isinstance(error, QueryError) else ""
+    if kind.startswith("access"):
+        return Problem(403, kind)
+    if kind.startswith("limit"):
+        return Problem(422, f"{kind}: ask for less", limit="rows")
+    if kind == "stop":
+        return Problem(422, "it takes longer than a request may: ask for less", limit="time")
+    if kind.startswith("no connection"):
+        return Problem(503, "a process of the plant does not answer", headers={"Retry-After": "2"})
+    return None
+
+
 def install(app: FastAPI) -> None:
     """Have every error of an application told so."""
 
@@ -69,26 +91,11 @@ def install(app: FastAPI) -> None:
         wrong = [{"where": ".".join(map(str, e["loc"])), "what": str(e["msg"])} for e in error.errors()]
         return tell(422, request, "the request is not valid", errors=wrong)
 
-    async def engine(request: Request, error: EngineError) -> Response:
-        if isinstance(error, Timeout):
-            return tell(504, request, "the plant did not answer in time")
-        if isinstance(error, Unreachable):
-            return tell(503, request, "the plant does not answer", headers={"Retry-After": "2"})
-        if isinstance(error, QueryError) and error.kind.startswith("access"):
-            return tell(403, request, error.kind)
-        if isinstance(error, QueryError) and error.kind.startswith("limit"):
-            return tell(422, request, f"{error.kind}: ask for less", limit="rows")
-        if isinstance(error, QueryError) and error.kind == "stop":
-            return tell(422, request, "it takes longer than a request may: ask for less", limit="time")
-        if isinstance(error, QueryError) and error.kind.startswith("no connection"):
-            return tell(503, request, "a process of the plant does not answer", headers={"Retry-After": "2"})
-        raise error
-
-    async def alert(request: Request, error: AlertError) -> Response:
-        return tell(404 if str(error).startswith("there is no alert") else 422, request, str(error))
-
-    async def auth(request: Request, error: AuthError) -> Response:
-        return tell(422, request, str(error))
+    async def ours(request: Request, error: SlipstreamError) -> Response:
+        made = problem_of(error)
+        if made is None:
+            raise error
+        return await problem(request, made)
 
     async def unexpected(request: Request, error: Exception) -> Response:
         # what was raised goes to the log, never to the caller
@@ -99,8 +106,6 @@ def install(app: FastAPI) -> None:
         (Problem, problem),
         (HTTPException, http),
         (RequestValidationError, invalid),
-        (EngineError, engine),
-        (AlertError, alert),
-        (AuthError, auth),
+        (SlipstreamError, ours),
     ):
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]

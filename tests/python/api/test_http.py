@@ -10,7 +10,9 @@ import pyarrow as pa
 import pytest
 
 from api.conftest import Served, at
+from slipstream.alerts.desk import Desk
 from slipstream.api.auth import SCOPES
+from slipstream.errors import AlertError, Timeout, Unreachable
 
 DAY = "from=2024-01-02"
 ARROW = "application/vnd.apache.arrow.stream"
@@ -242,6 +244,8 @@ def test_alerts_are_acknowledged_by_who_sees_them(served: Served) -> None:
     theirs = served.get("bob", "/alerts").json()["items"]
     assert [row["parent"] for row in mine] == ["P1"]
     assert served.post("ann", f"/alerts/{theirs[0]['id']}/ack", json={}).status_code == 404
+    refused = served.audited()[-1]
+    assert (refused.status, refused.detail.startswith(f"alert {theirs[0]['id']} ack: ")) == (404, True)
     assert served.post("none", f"/alerts/{mine[0]['id']}/ack", json={}).status_code == 403
     assert served.post("ann", f"/alerts/{mine[0]['id']}/ack", json={"action": "note", "note": ""}).status_code == 422
     done = served.post("ann", f"/alerts/{mine[0]['id']}/ack", json={"action": "ack", "note": "seen"})
@@ -315,4 +319,41 @@ def test_thresholds_are_versions(served: Served) -> None:
         "/v1/thresholds", params={"scope": "all"}, headers={**served.key("boss"), "If-Match": '"1"'}
     )
     assert gone.status_code == 422
-    assert served.audited()[-1].detail == "thresholds version 1"
+    assert [(row.detail, row.status) for row in served.audited()[-2:]] == [
+        ("thresholds version 1", 200),
+        ("thresholds of all: expected all, got all", 422),
+    ]
+
+
+def test_what_was_done_and_could_not_be_told_is_in_the_audit(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in the plant's log, and only then does the gateway not answer."""
+    mine = served.get("bob", "/alerts").json()["items"][0]["id"]
+    for error, status in (
+        (AlertError(f"alert {mine}: what was done is logged, but cannot be seen"), 422),
+        (Timeout("gateway: no answer after 60 s"), 504),
+        (Unreachable("gateway: the connection broke"), 503),
+    ):
+        monkeypatch.setattr(Desk, "_once_seen", _raises(error))
+        answer = served.post("bob", f"/alerts/{mine}/ack", json={"action": "note", "note": "seen"})
+        assert answer.status_code == status
+        row = served.audited()[-1]
+        assert (row.principal, row.status, row.detail) == ("bob", status, f"alert {mine} note: {error}")
+
+
+def test_a_change_that_failed_is_in_the_audit(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real-time engine may have taken the thresholds."""
+    desk = served.api.services.thresholds
+    assert desk is not None
+    limits = {name: dict(zip(("amber", "red"), pair, strict=True)) for name, pair in desk.limits().limits.items()}
+    monkeypatch.setattr(desk, "set_limits", _raises(Timeout("rte: no answer after 10 s")))
+    headers = {**served.key("boss"), "If-Match": f'"{desk.limits().number}"'}
+    assert served.http.put("/v1/thresholds", json=limits, headers=headers).status_code == 504
+    row = served.audited()[-1]
+    assert (row.principal, row.status, row.detail) == ("boss", 504, "thresholds: rte: no answer after 10 s")
+
+
+def _raises(error: Exception) -> Any:
+    def raises(*_: Any, **__: Any) -> None:
+        raise error
+
+    return raises
