@@ -34,7 +34,7 @@
 
 .fill.i.table:{[p;a;t]
   .part.write[.merge.db;a;0#value t];
-  system"sync -f ",(1_string a)," && mv ",(1_string a)," ",1_string p; }
+  system"sync -f ",(1_string a)," && mv -T ",(1_string a)," ",1_string p; }
 
 .fill.i.columns:{[c;p;a;t]
   x:.Q.en[.merge.db;0#value t];

@@ -30,7 +30,7 @@ system"mkdir -p ",.hdb.o[`db];
 .hdb.swap:{[db;d]
   if[not .hdb.db~first system"realpath ",db;'"another database: ",.hdb.db];
   a:db,".aside/",string d;
-  system"mv ",db,"/",string[d]," ",a,".old && mv ",a," ",db,"/",string d;
+  system"mv -T ",db,"/",string[d]," ",a,".old && mv -T ",a," ",db,"/",string d;
   .hdb.reload[]; }
 
 // @desc Takes a partition that is past its days out of the database, beside it, between two queries; the caller deletes it there.
@@ -38,7 +38,7 @@ system"mkdir -p ",.hdb.o[`db];
 // @param d {string} name of the partition's folder
 .hdb.retire:{[db;d]
   if[not .hdb.db~first system"realpath ",db;'"another database: ",.hdb.db];
-  system"mv ",db,"/",d," ",db,".aside/",d,".deleted";
+  system"mv -T ",db,"/",d," ",db,".aside/",d,".deleted";
   .hdb.reload[]; }
 
 .hdb.reload[];

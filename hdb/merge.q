@@ -50,12 +50,7 @@ system each"l ",/:.boot.home,/:"/../hdb/",/:("commit.q";"fill.q";"change.q";"fol
 .merge.run:{[s;k].merge.alone[.merge.i.all;(s;k where not null k:(),k)]}
 
 // @desc Calls f with arguments a as the one writer of the database.
-.merge.alone:{[f;a]
-  .part.lock .merge.db;
-  r:.[{[f;a].part.recover .merge.db;.commit.recover[];(1b;f . a)};(f;a);{(0b;x)}];
-  .part.unlock .merge.db;
-  if[not r 0;'r 1];
-  r 1 }
+.merge.alone:{[f;a].part.alone[.merge.db;{[f;a].commit.recover[];f . a};(f;a)]}
 
 .merge.i.all:{[s;k]
   x:.merge.taken[];

@@ -35,7 +35,16 @@
 .part.i.take:{[a;b]@[{system"mv -T ",x," 2>/dev/null";1b};a," ",b;0b]}
 .part.unlock:{[db]system"rm -rf ",.part.i.lock db;}
 
-// @desc Puts back what a writer that died between two renames had taken away, and throws away what it prepared.
+// @desc Calls f with arguments a as the one writer of the database, which is put right first.
+.part.alone:{[db;f;a]
+  .part.lock db;
+  r:.[{[db;f;a].part.recover db;(1b;f . a)};(db;f;a);{(0b;x)}];
+  .part.unlock db;
+  if[not r 0;'r 1];
+  r 1 }
+
+// @desc Puts back what a writer that died between two renames had taken away, and throws away what it prepared. Only for who has the lock: a live writer may be between the two.
+// Folders are renamed with -T, so that none is moved into one that is there.
 .part.recover:{[db]
   p:first` vs db;
   w:f where(f:key p)like(n:string[last` vs db],".lock."),"*";
@@ -45,7 +54,7 @@
   {[db;a;o]
     d:-4_string o;
     $[.part.there[db;`$d];system"rm -rf ",a,"/",string o;
-      [system"mv ",a,"/",string[o]," ",(1_string db),"/",d;
+      [system"mv -T ",a,"/",string[o]," ",(1_string db),"/",d;
        .log.warn["partition put back";(enlist`date)!enlist d]]]}[db;a]each old; }
 
 // @desc Rows in the order of a partition: by symbol, then by time; rows of one symbol and time as they came.
@@ -102,7 +111,7 @@
   system"mkdir -p ",1_string db;
   if[.part.there[db;d];
     system"rm -rf ",a,".old";
-    system"mv ",p," ",a,".old"];
-  system"mv ",a," ",p;
+    system"mv -T ",p," ",a,".old"];
+  system"mv -T ",a," ",p;
   system"sync -f ",p;
   system"rm -rf ",a,".old"; }

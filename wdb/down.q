@@ -59,7 +59,7 @@
 .down.aside:{[d]
   system"mkdir -p ",(1_string .down.dir),".dropped";
   to:(1_string .down.dir),".dropped/",string[d],".",string[.z.p]except".:";
-  system"mv ",(1_string .mark.folder[.down.dir;d])," ",to;
+  system"mv -T ",(1_string .mark.folder[.down.dir;d])," ",to;
   .down.marks:enlist[d]_ .down.marks;
   .log.warn["rows put aside before the log is read anew";(enlist`folder)!enlist to]; }
 

@@ -33,7 +33,8 @@ system"mkdir -p ",.wdb.o[`db]," ",.wdb.o`dir;
 .wdb.pending:{sum{count value x}each .wdb.t}
 .wdb.clear:{{@[`.;x;0#]}each .wdb.t;}
 
-.part.recover .down.db;
+/ while another process writes it is that one's to do, and later the roll's
+@[.part.alone[.down.db;::];1#0;{.log.warn["not recovered at the start";(enlist`why)!enlist x]}];
 .down.recover[];
 
 upd:{[t;x]

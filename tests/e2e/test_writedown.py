@@ -367,6 +367,31 @@ def test_the_log_is_mended_under_what_was_written_down(plant: Plant) -> None:
         assert int(hdb.value("exec count i from trade where date=2025.06.11")) == left["trade"] + 10
 
 
+def test_a_partition_that_another_process_is_replacing_is_left_to_it(
+    tmp_path: Path, start_quill: Callable[..., Any], port: int
+) -> None:
+    """A wdb that starts between the two renames of a live writer puts nothing back; it does when the writer is dead."""
+    began = Path("/proc/self/stat").read_text().rsplit(") ", 1)[1].split()[19]
+    lock, old, partition = tmp_path / "hdb.lock", tmp_path / "hdb.aside/2025.06.01.old", tmp_path / "hdb/2025.06.01"
+    tp = start_quill(str(ROOT / SCRIPTS["tickerplant"]), "-dir", str(tmp_path / "tplog"), "-sync", "never")
+    folders = ("-db", str(tmp_path / "hdb"), "-dir", str(tmp_path / "idb"))
+    nobody = [word for name in ("hdb", "rdb", "idb") for word in (f"-{name}", f"127.0.0.1:{port}")]
+
+    def start() -> Any:
+        return start_quill(str(ROOT / SCRIPTS["wdb"]), "-tp", f"127.0.0.1:{tp.port}", *folders, *nobody)
+
+    (old / "trade").mkdir(parents=True)
+    lock.mkdir()
+    (lock / "pid").write_text(f"{os.getpid()} {began}\n")
+    wdb = start()
+    assert (old / "trade").is_dir() and not partition.exists() and lock.is_dir()
+    assert "not recovered at the start" in wdb.log.read_text()
+    wdb.kill()
+    (lock / "pid").write_text(f"{os.getpid()} 1\n")
+    start()
+    assert (partition / "trade").is_dir() and not old.exists() and not lock.exists()
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_processes_are_killed_at_random_while_rows_are_written_down(plant: Plant, quill_path: Path, seed: int) -> None:
     """Nothing is lost or doubled, and what the gateway answers fits, whenever it answers."""

@@ -68,6 +68,22 @@ system"mv ",(1_string .merge.db),"/",string[d]," ",(1_string .merge.db),".aside/
 .part.recover .merge.db
 .t.match[6]count read[d;`trade]
 
+// a rename does not become a move into the folder that is there
+there:.part.there
+.part.there:{[db;d]0b}
+q:` sv .merge.db,`$string d
+a:1_string .part.aside[.merge.db;d]
+files:key q
+system"mkdir -p ",a,".old/x";
+.t.fails["os"]{.part.recover .merge.db}
+.t.match[files]key q
+system"rm -r ",a,".old";
+system"mkdir -p ",a,"/x";
+.t.fails["os"]{.part.replace[.merge.db;d]}
+.t.match[files]key q
+.part.there:there
+system"rm -r ",a;
+
 // a day anew from its log; not when rows were merged into it, unless forced
 f:hsym`$dir,"/slip",string d
 f set();
