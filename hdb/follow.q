@@ -64,14 +64,7 @@
   $[.rolls.busy[.merge.db;d];"the day is being captured or rolled";
     .part.there[.merge.db;d];"";
     type key hsym`$.merge.o[`tplog],"/slip",string d;"the day has a log, and no partition yet";
-    .follow.i.was d;"its partition is no longer here: slipstream restore brings it back";
-    ""] }
-// whether there has been a partition
-.follow.i.was:{[d]
-  $[not null .rolls.at[.merge.db;d];1b;
-    d in exec date from .commit.done[];1b;
-    type key f:hsym`$.merge.o[`tplog],".ended";0<exec sum rows from get[f][`days]where date=d;
-    0b] }
+    .merge.gone d] }
 
 .follow.i.merge:{[d]
   f:.follow.i.log d;

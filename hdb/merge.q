@@ -59,12 +59,27 @@ system each"l ",/:.boot.home,/:"/../hdb/",/:("commit.q";"fill.q";"change.q";"fol
   n:([]date:0#0Nd;tab:0#`;rows:0#0),n;
   .merge.i.free each distinct n`date;
   n:select from n where not([]date;tab)in select date,tab from .commit.done[]where source=s;
+  {if[count w:.merge.gone x;'string[x],": ",w]}each distinct n`date;
   / the tables of a day in one step
   raze enlist[([]date:0#0Nd;tab:0#`;rows:0#0;replaced:0#0)],{[x;d;s;k;e;t]
     .merge.day[e;t!{[x;d;e;t]x[t]where e=d t}[x;d;e]each t;s;k;0N]}[x;key[x]!d;s;k]'[key g;value g:exec tab by date from n] }
 
 // a day that is being captured or rolled has one writer, the write-down: what is merged has to wait until its partition is there
 .merge.i.free:{[d]if[.rolls.busy[.merge.db;d];'string[d]," is not rolled yet: ask again when its partition is there"]}
+
+// @desc Why rows cannot be merged into day d: there has been a partition, and it is not here. New rows alone would be taken for the whole day,
+// and take its place in the lake.
+// @return {string} empty when they can
+.merge.gone:{[d]
+  $[.part.there[.merge.db;d];"";
+    .merge.i.was d;"its partition is no longer here: slipstream restore brings it back";
+    ""] }
+// whether there has been a partition
+.merge.i.was:{[d]
+  $[not null .rolls.at[.merge.db;d];1b;
+    d in exec date from .commit.done[];1b;
+    type key f:hsym`$.merge.o[`tplog],".ended";0<exec sum rows from get[f][`days]where date=d;
+    0b] }
 
 // @desc Merges rows into one day: its tables as they will be are written aside, those without new rows are linked, and all is renamed at once.
 // @param x {dict} rows by table

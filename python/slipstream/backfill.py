@@ -178,8 +178,9 @@ def _batches(file: Path, table: str) -> Iterator[list[pa.Array]]:
             batches: Iterator[pa.RecordBatch] = source.iter_batches(_CHUNK_ROWS)
         else:
             strings = {name: _ARROW[kind] for name, kind in spec.items() if kind in "sCfj"}
+            # NA and NULL are symbols of shares; only numbers and times may say so that they are not known
             reader = pv.open_csv(
-                file, convert_options=pv.ConvertOptions(column_types=strings, strings_can_be_null=True)
+                file, convert_options=pv.ConvertOptions(column_types=strings, strings_can_be_null=False)
             )
             names = reader.schema.names
             batches = iter(reader)

@@ -31,16 +31,20 @@ def command(var: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def seqs(quill_path: Path, var: Path, day: dt.date = DAY) -> list[int]:
-    """`seq` of the trades of a day, in the order of the partition."""
+def words(quill_path: Path, var: Path, column: str, day: dt.date) -> list[str]:
+    """A column of the trades of a day, in the order of the partition."""
     done = subprocess.run(
         [str(quill_path), str(var / "hdb"), "-q"],
-        input=f'-1" "sv string exec seq from trade where date={day:%Y.%m.%d};\n',
+        input=f'-1" "sv string exec {column} from trade where date={day:%Y.%m.%d};\n',
         capture_output=True,
         text=True,
         check=True,
     )
-    return [int(word) for word in done.stdout.split()]
+    return done.stdout.split()
+
+
+def seqs(quill_path: Path, var: Path, day: dt.date = DAY) -> list[int]:
+    return [int(word) for word in words(quill_path, var, "seq", day)]
 
 
 def test_files_are_merged_once_and_a_day_is_rebuilt(tmp_path: Path, quill_path: Path) -> None:
@@ -49,7 +53,8 @@ def test_files_are_merged_once_and_a_day_is_rebuilt(tmp_path: Path, quill_path: 
         "time,sym,price,size,seq\n"
         "2025-06-11T10:00:02,A,1.5,100,2\n"
         "2025-06-11T10:00:01,B,2.5,100,1\n"
-        "2025-06-12T10:00:00,A,3.5,100,3\n"
+        # a symbol, although others write so where nothing is known
+        "2025-06-12T10:00:00,NA,3.5,NA,3\n"
     )
     done = command(tmp_path, "backfill", "trade", str(late))
     assert (done.returncode, done.stdout) == (0, "2025-06-11: trade 2\n2025-06-12: trade 1\n"), done.stderr
@@ -64,6 +69,7 @@ def test_files_are_merged_once_and_a_day_is_rebuilt(tmp_path: Path, quill_path: 
     assert backfill(config, "trade", [more]) == [Merged(DAY, "trade", 2)]
     assert seqs(quill_path, tmp_path) == [7, 2, 8, 1]
     assert seqs(quill_path, tmp_path, dt.date(2025, 6, 12)) == [3]
+    assert words(quill_path, tmp_path, "sym", dt.date(2025, 6, 12)) == ["NA"]
 
     # from its log: what was merged would be lost, so it must be said
     with pytest.raises(FeedError, match=r"slip2025\.06\.11: no log of 2025-06-11"):
@@ -162,6 +168,14 @@ def test_a_day_is_restored_from_the_lake_bit_for_bit(
     client.close()
     assert other.is_dir()
     assert log.is_file()
+    # late rows alone would be taken for the day, and take its place in the lake
+    late = tmp_path / "late.csv"
+    late.write_text("time,sym,seq\n2025-06-11T10:00:00,A,1\n2025-06-14T10:00:00,A,1\n")
+    done = command(tmp_path, "backfill", "trade", str(late))
+    assert done.returncode == 1 and "2025.06.11: its partition is no longer here: slipstream restore" in done.stderr, (
+        done.stderr
+    )
+    assert sorted(path.name for path in config.hdb_dir.glob("2025*")) == ["2025.06.12"]
     shutil.rmtree(other)
     assert command(tmp_path, "restore", "2025-06-11").returncode == 0
 
