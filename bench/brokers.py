@@ -41,11 +41,15 @@ class Peer:
 
 @dataclass(frozen=True)
 class Run:
-    """Messages a second that were sent, and that were through to the slowest subscriber and acknowledged; the worst subscriber's p50, p99, p99.9 in µs."""
+    """
+    Messages a second that were sent, and that were through to the slowest subscriber and acknowledged; the worst subscriber's p50, p99, p99.9 in µs;
+    microseconds of processor time of the server a message, its start included.
+    """
 
     sent_s: float
     messages_s: float
     us: tuple[float, float, float]
+    cpu_us: float
 
 
 @dataclass
@@ -60,16 +64,26 @@ class Case:
     common: Run | None = None
 
 
+@dataclass
+class Server:
+    """A process, and when it has ended the seconds of processor time that it took."""
+
+    process: subprocess.Popen[bytes]
+    cpu_s: float = 0.0
+
+
 @contextlib.contextmanager
-def serving(command: list[str], log: Path) -> Iterator[None]:
+def serving(command: list[str], log: Path) -> Iterator[Server]:
     """A server that runs inside the `with`; what it says goes to the file `log`."""
     with log.open("ab") as out:
-        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        server = Server(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out))
     try:
-        yield
+        yield server
     finally:
-        server.kill()
-        server.wait()
+        server.process.kill()
+        _, status, used = os.wait4(server.process.pid, 0)
+        server.process.returncode = os.waitstatus_to_exitcode(status)
+        server.cpu_s = used.ru_utime + used.ru_stime
 
 
 @contextlib.contextmanager
@@ -163,7 +177,7 @@ def run(wire: str, peer: Peer, subscribers: int, messages: int, rate: float, chu
         sub_port = pub_port
     with tempfile.TemporaryDirectory() as name, clients() as start:
         folder = Path(name)
-        with serving(peer.command(folder, pub_port, sub_port, subscribers), folder / "server.out"):
+        with serving(peer.command(folder, pub_port, sub_port, subscribers), folder / "server.out") as server:
             subs = []
             for _ in range(subscribers):
                 subs.append(start([wire, "sub", peer.protocol, str(sub_port), str(messages)]))
@@ -173,7 +187,8 @@ def run(wire: str, peer: Peer, subscribers: int, messages: int, rate: float, chu
             ends = [answer(sub) for sub in subs]
     last = max(ended, *(end[0] for end in ends))
     p50, p99, p999 = (max(end[k] for end in ends) for k in (1, 2, 3))
-    return Run(messages / (1e-9 * (ended - began)), messages / (1e-9 * (last - began)), (p50, p99, p999))
+    sent_s, messages_s = (messages / (1e-9 * (to - began)) for to in (ended, last))
+    return Run(sent_s, messages_s, (p50, p99, p999), 1e6 * server.cpu_s / messages)
 
 
 def paced(wire: str, peer: Peer, subscribers: int, most: int, rate: float) -> Run:
@@ -184,9 +199,9 @@ def paced(wire: str, peer: Peer, subscribers: int, most: int, rate: float) -> Ru
 def measure(wire: str, contenders: Sequence[Peer], messages: int, found: list[dict[str, object]]) -> None:
     """Every contender with 1, 3 and 10 subscribers; a line each as it comes, the raw numbers into `found`."""
     print(
-        f"\nsingle-row messages, clients in C; latency in µs (p50, p99, p99.9) with one message a write; {os.cpu_count()} processors"
+        f"\nsingle-row messages, clients in C; latency in µs (p50, p99, p99.9) and processor time of the server a message with one message a write; {os.cpu_count()} processors"
     )
-    print(f"{'':28}{'subs':>5}{f'{CHUNK} a write':>13}{'1 a write':>12}   at half of 1 a write")
+    print(f"{'':28}{'subs':>5}{f'{CHUNK} a write':>13}{'1 a write':>12}{'server µs':>11}   at half of 1 a write")
     for subscribers in SUBSCRIBERS:
         cases = []
         for peer in contenders:
@@ -195,14 +210,14 @@ def measure(wire: str, contenders: Sequence[Peer], messages: int, found: list[di
             half = paced(wire, peer, subscribers, messages, single.messages_s / 2)
             cases.append(Case(peer.name, subscribers, chunked, single, half))
             print(
-                f"{peer.name:28}{subscribers:>5}{chunked.messages_s:>13,.0f}{single.messages_s:>12,.0f}   {shown(half)}",
+                f"{peer.name:28}{subscribers:>5}{chunked.messages_s:>13,.0f}{single.messages_s:>12,.0f}{single.cpu_us:>11.1f}   {shown(half)}",
                 flush=True,
             )
         rate = min(case.single.messages_s for case in cases) / 2
         print(f"the same at {rate:,.0f} messages/s, half of the slowest one's speed")
         for peer, case in zip(contenders, cases, strict=True):
             case.common = paced(wire, peer, subscribers, messages, rate)
-            print(f"{peer.name:28}{subscribers:>5}{'':28}{shown(case.common)}", flush=True)
+            print(f"{peer.name:28}{subscribers:>5}{'':39}{shown(case.common)}", flush=True)
             found.append(asdict(case))
 
 
