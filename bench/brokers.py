@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -80,7 +81,9 @@ def serving(command: list[str], log: Path) -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.process.kill()
+        os.kill(
+            server.process.pid, signal.SIGKILL
+        )  # Popen.kill would reap one that has ended, and what it used would be lost
         _, status, used = os.wait4(server.process.pid, 0)
         server.process.returncode = os.waitstatus_to_exitcode(status)
         server.cpu_s = used.ru_utime + used.ru_stime

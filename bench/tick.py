@@ -151,6 +151,7 @@ def main() -> int:
             engines([slipstream(), chili()] if version else [slipstream()], cases)
             brokers.measure(wire, contenders, ROWS, singles)
         finally:
+            raw["load_after"] = os.getloadavg()
             runs = HERE / "runs"
             runs.mkdir(exist_ok=True)
             stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S")
