@@ -1,7 +1,8 @@
 """
 The tickerplant with its log on: rows a second through to subscribers, and the time from a publisher's stamp to a subscriber.
 
-    scripts/bench tick           ROWS rows of a case at full speed (400,000)
+    scripts/bench tick                       ROWS rows of a case at full speed (400,000)
+    python bench/tick.py engines|brokers     one half of it
 
 First with publishers and subscribers that are processes of quill, in messages of 1, 100 and 10,000 rows, each published at once (`-mode zero`),
 beside chili's tick plant with clients of its own; latency is measured at half of the full speed, and rows are counted at the slowest subscriber. Then single-row messages beside Redis Streams,
@@ -140,6 +141,7 @@ def show(row: dict[str, object]) -> None:
 
 def main() -> int:
     """Measure, print, keep the raw run, also when it ends early."""
+    parts = sys.argv[1:] or ["engines", "brokers"]
     raw: dict[str, object] = {"rows": ROWS, "cpus": os.cpu_count(), "load": os.getloadavg()}
     cases: list[dict[str, object]] = []
     singles: list[dict[str, object]] = []
@@ -148,8 +150,10 @@ def main() -> int:
         version = brokers.module(CHILI, "chili-sauce")
         raw["versions"] = {"chili": version, **{peer.name: peer.version for peer in contenders}}
         try:
-            engines([slipstream(), chili()] if version else [slipstream()], cases)
-            brokers.measure(wire, contenders, ROWS, singles)
+            if "engines" in parts:
+                engines([slipstream(), chili()] if version else [slipstream()], cases)
+            if "brokers" in parts:
+                brokers.measure(wire, contenders, ROWS, singles)
         finally:
             raw["load_after"] = os.getloadavg()
             runs = HERE / "runs"
