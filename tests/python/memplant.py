@@ -20,7 +20,7 @@ NO_SHARED = f"no sample data at {DATA}"
 
 class MemoryPlant:
     """
-    A sink with one log a day. `breaks` lists what happens at coming sends: "before" loses the batch, "after" logs it and loses the
+    A sink with one log a day, or as it is with the tickerplant one for all (`one_log`). `breaks` lists what happens at coming sends: "before" loses the batch, "after" logs it and loses the
     answer, "damaged before" logs it and loses the batch before it from the log, "damaged itself" loses this one; "" is well. `refuse` counts connection
     attempts still to be refused, `bad` says which rows are not taken, by their `seq`.
     """
@@ -35,6 +35,7 @@ class MemoryPlant:
         self.counts: dict[str, int] = {}
         self.bad: Callable[[int], bool] = lambda _seq: False
         self.epoch = 0
+        self.one_log = False
 
     def publish(self, table: str, columns: Columns) -> Position | None:
         if not self.connected:
@@ -43,7 +44,7 @@ class MemoryPlant:
         if what == "before":
             self.connected = False
             raise Unreachable("broke before")
-        day = str(columns["time"][0].astype("M8[D]"))
+        day = "log" if self.one_log else str(columns["time"][0].astype("M8[D]"))
         if day != self.day:
             self.day, self.counts, self.epoch = day, {}, 0
         columns = pick(columns, np.flatnonzero(self.fits(table, columns)))

@@ -26,7 +26,7 @@ from slipstream.feed.base import Quarantine
 from slipstream.feed.clock import Clock, RealClock
 from slipstream.feed.ledger import JsonLines
 from slipstream.feed.publish import Position, Publisher, logged_since
-from slipstream.feed.schema import DAY_NS, FIX_TABLES, NULL_TIME, Row, columns
+from slipstream.feed.schema import FIX_TABLES, MINUTE_NS, NULL_TIME, Row, columns
 from slipstream.fix.journal import Journal, Record, Sync, read_records
 from slipstream.fix.lifecycle import Orders
 from slipstream.fix.message import Malformed, Message, parse
@@ -188,27 +188,39 @@ class Intake:
         self._mark(len(records))
         self.counters.recovered += len(pending)
 
-    def _decode(self, records: Sequence[Record], *, count: bool = True) -> dict[str, list[Row]]:
-        rows: dict[str, list[Row]] = {}
+    def _decode(self, records: Sequence[Record], *, count: bool = True) -> list[dict[str, list[Row]]]:
+        """Rows by table, of the messages of one minute after those of another: a trading day begins with a minute."""
+        found: list[dict[str, list[Row]]] = []
+        minute: int | None = None
         for record in records:
             problems, made = self.orders.raw(record.raw, time=record.time, session=record.session)
+            if record.time // MINUTE_NS != minute:
+                minute = record.time // MINUTE_NS
+                found.append({})
             for table, some in made.items():
-                rows.setdefault(table, []).extend(some)
+                found[-1].setdefault(table, []).extend(some)
             if count and problems:
                 self.counters.count(problems, made)
                 self.quarantine.add(record.session, record.received, "; ".join(problems), record.raw)
-        return rows
+        return found
 
-    def _publish(self, rows: dict[str, list[Row]], done: dict[str, int]) -> None:
+    def _publish(self, minutes: Sequence[Mapping[str, Sequence[Row]]], done: Mapping[str, int]) -> None:
+        """
+        Send the rows of `_decode`, but of each table the first `done`.
+
+        Each table's rows go in the order of the journal, whatever their times: what a run that died got logged is always the first of them.
+        """
         self._publisher.flush()
-        fresh = {table: rows.get(table, [])[done.get(table, 0) :] for table in FIX_TABLES}
-        # every table's rows of one day before any of the next, for the plant's end of day
-        for day in sorted({row[0] // DAY_NS for made in fresh.values() for row in made}):
-            for table, made in fresh.items():
-                of_day = [row for row in made if row[0] // DAY_NS == day]
-                if of_day:
-                    self._publisher.add(table, columns(table, of_day))
-                    self.counters.rows[table] = self.counters.rows.get(table, 0) + len(of_day)
+        known = dict(done)
+        for rows in minutes:
+            for table in FIX_TABLES:
+                made = rows.get(table, [])
+                skip = min(known.get(table, 0), len(made))
+                if skip:
+                    known[table] -= skip
+                if len(made) > skip:
+                    self._publisher.add(table, columns(table, made[skip:]))
+                    self.counters.rows[table] = self.counters.rows.get(table, 0) + len(made) - skip
         self._publisher.flush()
 
     def _mark(self, records: int) -> None:

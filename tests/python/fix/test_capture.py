@@ -14,6 +14,7 @@ from slipstream.engine.base import free_ports
 from slipstream.errors import FixError
 from slipstream.feed.clock import VirtualClock
 from slipstream.feed.publish import Publisher
+from slipstream.feed.schema import DAY_NS, MINUTE_NS, times
 from slipstream.fix.capture import Capture, journal_rows, last_position
 from slipstream.fix.engine import Endpoint
 from slipstream.fix.journal import Journal, Record
@@ -152,6 +153,35 @@ def test_no_table_lags_a_day(desk: Desk) -> None:
     reached = [day for _, batch in desk.plant.batches for day in days(batch)]
     assert reached == sorted(reached) and len(set(reached)) == 2
     assert len(desk.seqs("orders")) == 2
+
+
+def test_no_table_lags_where_a_calendars_day_begins(desk: Desk) -> None:
+    """XCME's begins at 22:00 UTC in summer: what was captured before it and is published after it."""
+    desk.take(message(1, "D", {60: "20240809-21:59:59.1"}))
+    desk.take(message(2, "8", {60: "20240809-21:59:59.2"}))
+    desk.take(message(3, "D", {60: "20240809-22:00:00.1"}))
+    desk.take(message(4, "8", {60: "20240809-22:00:00.2"}))
+    desk.capture.drain()
+    minutes = [
+        minute for _, batch in desk.plant.batches for minute in sorted(set((times(batch) // MINUTE_NS).tolist()))
+    ]
+    assert minutes == sorted(minutes) and len(set(minutes)) == 2
+    assert len(desk.seqs("orders")) == len(desk.seqs("fills")) == 2
+
+
+@pytest.mark.parametrize("sends", range(8))
+def test_messages_of_days_in_any_order_are_published_once_whatever_dies(desk: Desk, sends: int) -> None:
+    """Log files that are read one after another: their messages are of the days that they are of."""
+    desk.plant.one_log = True
+    for seq, day in enumerate((2, 1, 2, 1), 1):
+        desk.capture.take("CAPTURE-BROKER", message(seq), moment=day * DAY_NS + seq)
+    die_at(desk.plant, sends)
+    with pytest.raises(Killed):
+        desk.capture.drain()
+        raise Killed
+    del desk.plant.publish  # type: ignore[method-assign]
+    desk.kill()
+    assert desk.seqs() == desk.seqs("orders") == [1, 2, 3, 4]
 
 
 def test_event_time_does_not_go_back_over_a_restart(desk: Desk) -> None:
