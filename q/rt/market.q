@@ -12,7 +12,7 @@
 .rt.marketReset:{
   / states now, and as they were at .rt.cut, before which nothing is kept but each symbol's last row
   .rt.now.phase:.rt.then.phase:([sym:0#`;venue:0#`]state:0#`);
-  .rt.now.venue:.rt.then.venue:([sym:0#`;venue:0#`]bid:0#0n;ask:0#0n;time:0#0Np);
+  .rt.now.venue:.rt.then.venue:([sym:0#`;venue:0#`]bid:0#0n;ask:0#0n;bsize:0#0n;asize:0#0n;time:0#0Np);
   .rt.now.top:.rt.then.top:1!`sym xcols .rt.i.quotes;
   .rt.cut:0Np;
   .rt.raw:0#select time,sym,venue,bid,ask,bsize,asize from quote;
@@ -32,7 +32,7 @@
   s:`phase`venue`top!.rt.i.of[;k]each value each .rt.i.states s;
   r:.tca.phased[s`phase;s`venue;q;p];
   c:.tca.integrals[s`top;.tca.best[s`venue;r 0]];
-  v:select last bid,last ask,last time by sym,venue from`time xasc .tca.i.sided r 0;
+  v:select last bid,last ask,last bsize,last asize,last time by sym,venue from`time xasc .tca.i.sided r 0;
   c:cols[.rt.i.quotes]xcols update qtime:time from c;
   `phase`venue`top`rows!(r 1;v;select by sym from c;c) }
 .rt.i.states:{` sv'x,'`phase`venue`top}

@@ -109,12 +109,13 @@
 
 // @desc Best bid and offer over venues: at each quote the highest last bid and the lowest last offer of all venues of the symbol.
 // A venue whose own last quote would be stale is left out (.tca.staleAfter). A side that a venue withdraws, or has while it is no continuous market, is null. The state of a row is that of its quote while no venue has a side left.
+// Sizes, if there are any, are of all venues that are at the best price; null where one of them does not say its own.
 // @param q {table} quotes: sym venue time bid ask, and state if known
 // @return {table} quotes ascending by sym and time
 .tca.consolidate:{[q].tca.best[();q]}
 
 // @desc The same, going on from the last quote of each venue.
-// @param v {table} keyed by sym and venue: the bid and ask that these had before, and the time; or an empty list
+// @param v {table} keyed by sym and venue: the bid and ask (and sizes, if q has them) that these had before, and the time; or an empty list
 .tca.best:{[v;q]
   q:`sym`time xasc .tca.i.sided q;
   k:distinct(select sym,venue from q),$[count v;select sym,venue from 0!v where sym in q`sym;0#select sym,venue from q];
@@ -132,14 +133,25 @@
 // one symbol's quotes after what its venues had
 .tca.i.best:{[v;q]
   n:count v;
-  u:$[n;(select venue,bid,ask,time from v),select venue,bid,ask,time from q;select venue,bid,ask,time from q];
+  sized:all`bsize`asize in cols q;
+  c:`venue`bid`ask`time,$[sized;`bsize`asize;()];
+  u:$[n;(c#v),c#q;c#q];
   / a venue that withdraws a side has none: told apart from one that said nothing, or nothing for too long
   most:.tca.staleAfter first q`sym;
   side:{[most;u;c;out;v]
     i:u[`venue]=v;
     w:fills ?[i;?[null u c;out;u c];0n];
     ?[(null w)|most<u[`time]-fills ?[i;u`time;0Np];out;w]};
-  b:n _ max side[most;u;`bid;-0w]each x:distinct u`venue;
-  a:n _ min side[most;u;`ask;0w]each x;
+  b:max bs:side[most;u;`bid;-0w]each x:asc distinct u`venue;
+  a:min as:side[most;u;`ask;0w]each x;
+  if[sized;
+    z:n _/:(.tca.i.depth[u;`bsize;x;b=/:bs;b=-0w];.tca.i.depth[u;`asize;x;a=/:as;a=0w]);
+    q:update bsize:z 0,asize:z 1 from q];
+  b:n _ b;a:n _ a;
   q:$[`state in cols q;update state:?[(b>-0w)|a<0w;`;state]from q;q];
   update bid:?[b=-0w;0n;b],ask:?[a=0w;0n;a]from q }
+
+// size c at the best price, where none is out: that of the venues x that are there (at), in their order
+.tca.i.depth:{[u;c;x;at;out]
+  k:{[u;c;v;at]z:fills ?[u[`venue]=v;-1f^"f"$u c;0n];?[at;?[z<0;0n;z];0f]}[u;c]'[x;at];
+  ?[out;0n;{x+y}/[k]] }

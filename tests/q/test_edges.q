@@ -115,4 +115,17 @@ r:two twice
 near[400f](parent r)`filled
 .t.match[([]problem:1#`duplicate_fill;id:1#`F)]r`problems
 
+// ---- the size at the touch of several venues is that of those that are there, not of the one that spoke last. a shows 500 at 100, b 100 a dollar behind; then b
+// comes with 50, says it is gone, and comes back without a size
+q:([]time:s .1 .2 1.5 1.6 1.7;sym:`X;venue:`a`b`b`b`b;bid:100 99 100 0n 100;ask:101 102 101 103 102f;bsize:500 100 50 0n 0n;asize:300 70 20 10 10f)
+z:.tca.consolidate q
+near[500 500 550 500 0n]z`bsize
+near[300 300 320 300 300f]z`asize
+/ the same in pieces
+v:select last bid,last ask,last bsize,last asize,last time by sym,venue from 3#q
+.t.match[3_z].tca.best[v;3_q]
+r:run[3#q;none;(p;(.5;`C;`P;`new;100;100));();1.55]
+near[500 300f]first[r`children]`bsize`asize
+near[.2,100%550](parent r)`displayed_share`touch_add_share                           / 100 of 500; of the 500, and the 50 that b added
+
 .t.end[]
