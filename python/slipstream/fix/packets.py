@@ -18,6 +18,8 @@ from slipstream.feed.receive import ANCILLARY, kernel_time, stamped
 from slipstream.feed.tcp import Piece, Streams
 
 _ETHERNET, _NULL, _RAW, _SLL, _SLL2 = 1, 0, (12, 14, 101, 228, 229), 113, 276
+_PACKET_MAX = 1 << 18
+"""Bytes of a packet at most: of the loopback, and where a network card segments by itself, it is more than IP's 65,535 by the link's header."""
 _BROKEN = (ValueError, IndexError, KeyError, AttributeError, TypeError, struct.error)
 
 
@@ -78,7 +80,7 @@ def live_packets(interface: str, streams: Streams, stop: Callable[[], bool]) -> 
         tap.settimeout(0.1)
         while not stop():
             try:
-                data, ancillary, _, _ = tap.recvmsg(65_536, ANCILLARY)
+                data, ancillary, _, _ = tap.recvmsg(_PACKET_MAX, ANCILLARY)
             except TimeoutError:
                 yield from streams.expire(time.time_ns())
                 yield None

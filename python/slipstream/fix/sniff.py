@@ -328,8 +328,13 @@ def _whole(path: Path) -> Iterator[bytes]:
 
 
 def _grow(path: Path, stop: threading.Event) -> Iterator[bytes]:
-    """A file's bytes as it grows; one that is cut or replaced is read from its beginning."""
-    file = path.open("rb")
+    """
+    A file's bytes as it grows; one that is cut or replaced is read from its beginning.
+
+    One that was replaced is read to its end first, and once more a while later: whoever writes may have written to it between our last look
+    at it and its new name, and goes on for a moment behind that.
+    """
+    file, left = path.open("rb"), False
     try:
         while True:
             part = file.read(_CHUNK)
@@ -342,10 +347,16 @@ def _grow(path: Path, stop: threading.Event) -> Iterator[bytes]:
                 now = path.stat()
             except FileNotFoundError:
                 now = None  # being replaced
-            if now is not None and (now.st_ino != os.fstat(file.fileno()).st_ino or now.st_size < file.tell()):
+            replaced = now is not None and now.st_ino != os.fstat(file.fileno()).st_ino
+            if (replaced and left) or (now is not None and not replaced and now.st_size < file.tell()):
+                try:
+                    following = path.open("rb")
+                except FileNotFoundError:
+                    continue  # replaced once more
                 file.close()
-                file = path.open("rb")
+                file, left = following, False
                 continue
+            left = replaced
             stop.wait(_LOOK_S)
     finally:
         file.close()

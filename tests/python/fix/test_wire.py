@@ -23,7 +23,7 @@ from slipstream.fix.dictionary import Dictionary
 from slipstream.fix.intake import Intake
 from slipstream.fix.lifecycle import Orders
 from slipstream.fix.message import build, parse
-from slipstream.fix.packets import read_packets
+from slipstream.fix.packets import live_packets, read_packets
 from slipstream.fix.sniff import Sniffer, Tables, split, stamp
 from slipstream.fix.wire import Frame, Framer
 
@@ -239,6 +239,35 @@ def test_a_growing_file_is_followed(tmp_path: Path) -> None:
     assert not thread.is_alive()
 
 
+def test_what_is_written_to_a_file_just_before_and_after_it_is_replaced_is_read(tmp_path: Path) -> None:
+    path, old = log_file(tmp_path / "log", GOOD[:1]), tmp_path / "log.1"
+
+    class Rotates(threading.Event):
+        """It is looked at when the file has just been read to its end."""
+
+        def is_set(self) -> bool:
+            if not old.exists():
+                with path.open("ab") as file:
+                    file.write(GOOD[1] + b"\n")
+                    file.flush()
+                    path.rename(old)
+                    file.write(GOOD[2] + b"\n")
+                log_file(path, GOOD[3:])
+            return super().is_set()
+
+    stop, tables = Rotates(), Tables()
+    sniffer = Sniffer(tables)
+    thread = threading.Thread(target=lambda: sniffer.follow([path], [], stop, idle=lambda: None))
+    thread.start()
+    deadline = time.monotonic() + 180
+    while not any(row[2] == "CLI-5" for row in tables.rows["orders"]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    stop.set()
+    thread.join(60)
+    assert not thread.is_alive()
+    assert [row[2] for row in tables.rows["orders"]] == [f"CLI-{seq}" for seq in range(1, 6)]
+
+
 # ---- packets
 
 
@@ -420,6 +449,32 @@ def test_a_live_interface() -> None:
     assert {row[2] for row in tables.rows["orders"]} <= {f"CLI-{seq}" for seq in range(1, sent + 1)}
     (first, *_) = tables.rows["fixraw"]
     assert abs(first[0] - time.time_ns()) < 60_000_000_000
+
+
+def test_the_largest_packet_of_the_loopback_interface_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """65,535 bytes of IP behind 14 of Ethernet: what does not fit would be a hole in the stream."""
+    packet = frame_of(1, b"x" * 65_495)
+    assert len(packet) == 65_549
+
+    class Tap:
+        def recvmsg(self, size: int, _: int) -> tuple[bytes, list[object], int, None]:
+            return packet[:size], [], 0, None
+
+        def __enter__(self) -> Tap:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def bind(self, _: object) -> None:
+            pass
+
+        setsockopt = settimeout = lambda *_: None
+
+    monkeypatch.setattr("slipstream.fix.packets.socket.socket", lambda *_: Tap())
+    asked = iter([False, True])
+    pieces = [piece for piece in live_packets("lo", Streams(), lambda: next(asked)) if piece is not None]
+    assert b"".join(piece.data for piece in pieces) == b"x" * 65_495
 
 
 def test_what_is_neither_file_nor_interface(tmp_path: Path) -> None:

@@ -37,7 +37,10 @@ def feed(config: Itch, chosen: argparse.Namespace, quarantine: Quarantine, *, de
         FeedError: a file is not there, or an address cannot be listened on.
     """
     files = chosen.itch_files
-    captured = [is_capture(file) for file in files if file.is_file()]
+    for file in files:
+        if not file.is_file():
+            raise FeedError(f"itch: no such file: {file}")
+    captured = [is_capture(file) for file in files]
     if any(captured) and not all(captured):
         raise ConfigError("command line", "--file", "packet captures or BinaryFILEs, not both", found=False)
     # with captures --mold and --soup say which packets

@@ -243,6 +243,9 @@ def test_the_command_tells_captures_from_files(tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigError):
             chosen_feed(Itch(), options(**wrong), Quarantine())
+    for files in ([tmp_path / "none.gz"], [path, tmp_path / "none.gz"], [plain, tmp_path / "none.gz"]):
+        with pytest.raises(FeedError, match=r"no such file: .*/none\.gz"):
+            chosen_feed(Itch(), options(itch_files=files), Quarantine())
 
 
 @pytest.mark.parametrize(("words", "kind"), [([], ItchCapture), (["--depth", "conflated"], LevelsFeed)])
