@@ -6,8 +6,9 @@
 // late logs: bytes when last looked at, and since when; days that are told to be waiting, so that it is said once
 .follow.seen:([date:`date$()]bytes:0#0;since:`timestamp$())
 .follow.waiting:(0#0Nd)!()
-/ the HDB has not been told of a new partition; what a merge took, in ns: the next waits ten times as long
+/ the HDB has not been told of a new partition; ten times what a merge took: so long the next waits, until then
 .follow.stale:0b
+.follow.rest:0D
 .follow.next:.z.p
 
 .follow.dir:{hsym`$.merge.o[`tplog],".late"}
@@ -30,8 +31,9 @@
   b:{hcount .follow.i.log x}each d;
   new:where not b=.follow.seen[([]date:d);`bytes];
   `.follow.seen upsert([]date:d new;bytes:b new;since:count[new]#.z.p);
-  if[.z.p<.follow.next;:()];
-  due:exec date from .follow.seen where date in d,since<=.z.p-`timespan$1000000*.merge.o`settle;
+  if[not .job.due[.follow.next;.follow.rest];:()];
+  s:`timespan$1000000*.merge.o`settle;
+  due:exec date from .follow.seen where date in d,.job.due[since+s;s];
   .follow.i.day each due where(b d?due)>.follow.upto each due; }
 
 // @desc Bytes of a day's late log that have been merged.
@@ -57,7 +59,7 @@
   .merge.clear[];
   if[count r;
     .follow.stale:1b;
-    .follow.next:.z.p+10*.z.p-began]; }
+    .follow.next:.z.p+.follow.rest:0D|10*.z.p-began]; }
 
 // why the rows of a day cannot be merged yet
 .follow.i.wait:{[d]

@@ -7,8 +7,12 @@
 // @param e {timespan} how often
 .job.add:{[n;e;f]`.job.t upsert(n;e;.z.p;f;"");}
 
-// @desc For .z.ts: runs what is due. What is further ahead than it can be was put there before the clock stepped back.
-.job.run:{.job.i.one each exec name from .job.t where(due<=.z.p)or due>.z.p+every;}
+// @desc Whether moment t has come, which was put w ahead of then. One that is further ahead than that is from before the clock was stepped back.
+// @param t {timestamp|timestamp[]} moments; w {timespan|timespan[]} how far ahead they were put
+.job.due:{[t;w](.z.p>=t)or t>.z.p+w}
+
+// @desc For .z.ts: runs what is due.
+.job.run:{.job.i.one each exec name from .job.t where .job.due[due;every];}
 
 .job.i.one:{[n]
   r:@[{x[];""};.job.t[n;`f];::];

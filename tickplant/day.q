@@ -150,5 +150,5 @@
 .tick.heard:.z.p
 .tick.clock:{
   if[(null .u.d)or 0>=.tick.o`grace;:()];
-  if[not .u.j=.tick.seen;.tick.seen:.u.j;.tick.heard:.z.p];
+  if[(.tick.heard>.z.p)or not .u.j=.tick.seen;.tick.seen:.u.j;.tick.heard:.z.p];
   if[.z.p>(.tick.until|.tick.heard)+0D00:01*.tick.o`grace;.u.endofday[]]; }

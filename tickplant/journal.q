@@ -101,12 +101,9 @@
 // @desc For the timer: checksums are written, and the log synced when the interval is over.
 .journal.tick:{
   .journal.i.sum[];
-  if[(.journal.policy~`interval)and .journal.due[.journal.next;w:`timespan$1000000*.journal.every];
+  if[(.journal.policy~`interval)and .job.due[.journal.next;w:`timespan$1000000*.journal.every];
     .journal.sync[];
     .journal.next:.z.p+w]}
-
-// @desc Whether moment t has come, which was put w ahead of then; one that is further ahead is from before the clock stepped back.
-.journal.due:{[t;w](.z.p>=t)or t>.z.p+w}
 
 .journal.close:{if[not null .journal.h;
   .journal.sync[];

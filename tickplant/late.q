@@ -57,7 +57,7 @@
   .late.dirty:0#0Nd; }
 
 // @desc For the timer, as .journal.tick.
-.late.tick:{if[(.journal.policy~`interval)and .journal.due[.late.next;w:`timespan$1000000*.journal.every];.late.sync[];.late.next:.z.p+w]}
+.late.tick:{if[(.journal.policy~`interval)and .job.due[.late.next;w:`timespan$1000000*.journal.every];.late.sync[];.late.next:.z.p+w]}
 
 // @desc Forces them to disk unless the policy leaves it to the system.
 .late.force:{if[not .journal.policy~`never;.late.sync[]]}

@@ -70,7 +70,7 @@
     if[count x:c`held;neg[c`h](`upd;c`tab;cols[c`tab]xcols x)];
     .stream.c[i;`held]:0#x;
     .stream.c[i;`due]:.z.p+c`every;
-    }each exec i from .stream.c where(due<=.z.p)or due>.z.p+every; }
+    }each exec i from .stream.c where .job.due[due;every]; }
 
 // the log of a day that is over
 .stream.i.log:{[d].journal.path d}

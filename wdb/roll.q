@@ -20,12 +20,12 @@
 
 // @desc Does some of what there is to do: for about x ms, at least one call.
 .roll.some:{[x]
-  until:.z.p+1000000*x;
+  w:.z.p+0 1000000*x;
   more:1b;
   while[more;
     if[not count .roll.plan;.roll.i.next[]];
     if[more:0<count .roll.plan;.roll.i.call[]];
-    more:more and .z.p<until]; }
+    more:more and .z.p within w]; }
 
 // the database's lock, from the beginning of a day to its renaming
 .roll.i.locked:0b

@@ -37,6 +37,27 @@ look[];
 / tables without new rows are linked, not copied
 .t.match[inode]first system"stat -c %i ",(1_string .part.i.path[.merge.db;d]),"/quote/time"
 
+// a day waits until its log has settled, and while a merge before it is rested from; not for a clock that was stepped back meanwhile
+one:.follow.i.day
+took:0#0Nd
+.follow.i.day:{took,:x}
+e:2024.03.25
+say[other:hsym`$dir,"/tplog.late/slip",string e;rows[e;9 8;`A`B]];
+.merge.o[`settle]:3600000
+.follow.next:.z.p+0D00:30;.follow.rest:0D01;
+.follow.look[];
+update since:since-0D02 from`.follow.seen;
+.follow.look[];
+.t.match[0#0Nd]took
+.follow.next:.z.p+1D;
+update since:since+1D from`.follow.seen;
+.follow.look[];
+.t.match[1#e]took
+hdel other;
+.merge.o[`settle]:0
+.follow.rest:0D
+.follow.i.day:one
+
 // killed before the renaming: nothing has happened, and the next look does it
 say[late;rows[d;1#5;1#`B]];
 replace:.part.replace
