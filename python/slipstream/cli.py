@@ -577,17 +577,24 @@ def run_restore(options: argparse.Namespace) -> int:
 
 def run_retention(options: argparse.Namespace) -> int:
     """`slipstream retention`"""
-    from slipstream.retention import apply, plan
+    from slipstream.retention import Item, apply, plan
 
     config = _config(options)
     if not (config.retention.hdb_days or config.retention.log_days):
         print("everything is kept for ever: retention.hdb_days and retention.log_days are 0")
         return 0
     items = plan(config, dt.datetime.now(dt.UTC).date())
-    for item in items:
+
+    def show(item: Item) -> None:
         fate = f"kept: {item.keep}" if item.keep else ("deleted" if options.apply else "would be deleted")
         print(f"{item.day} {item.what:<9} {item.size / 1e6:10.1f} MB  {fate}")
-    freed = apply(config, items) if options.apply else sum(item.size for item in items if not item.keep)
+
+    if options.apply:
+        freed = apply(config, items, done=show)
+    else:
+        for item in items:
+            show(item)
+        freed = sum(item.size for item in items if not item.keep)
     print(f"{freed / 1e6:.1f} MB {'freed' if options.apply else 'would be freed'}")
     return 0
 

@@ -11,7 +11,7 @@ import datetime as dt
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slipstream.archive.disk import Disk
@@ -65,21 +65,27 @@ def plan(config: Config, today: dt.date) -> list[Item]:
 
 def apply(config: Config, items: list[Item], *, done: Callable[[Item], None] | None = None) -> int:
     """
-    Delete what may go; bytes freed.
+    Delete what may go; bytes freed. `done` is told of each item that is deleted, and of each that stays, which then says why.
 
     A partition leaves the database in one step, between two queries of the HDB when one runs, and is deleted where it
-    was put; what an interrupted run left there is deleted first.
+    was put; what an interrupted run left there is deleted first. One into which rows were merged since `plan`, whose look at the lake may
+    take long, stays.
 
     Raises:
         QueryError: the HDB that answers is one of another database.
     """
     names = Disk()
+    lake = Lake(config.lake_url, endpoint=config.lake.endpoint, region=config.lake.region)
     aside = config.hdb_dir.with_name(config.hdb_dir.name + ".aside")
     for left in aside.glob("*.deleted"):
         shutil.rmtree(left)
     freed = 0
     for item in items:
+        if item.path.is_dir() and not item.keep:
+            item = replace(item, keep=_lake_behind(config, lake, item.day))
         if item.keep:
+            if done is not None:
+                done(item)
             continue
         if item.path.is_dir():
             put = aside / f"{item.path.name}.deleted"

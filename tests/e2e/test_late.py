@@ -19,7 +19,7 @@ from slipstream.backfill import Merged, backfill, fill, rebuild
 from slipstream.config import Config, load_config
 from slipstream.engine.client import Client
 from slipstream.operate import archive
-from slipstream.retention import plan
+from slipstream.retention import Item, apply, plan
 
 DAY = dt.date(2025, 6, 11)
 PUBLISH = """{[k;x] n:count x; .u.upd[`trade;value flip update time:x,sym:n#`A`B`C,seq:k+til n from n#enlist first 0#trade]; .u.position[`trade]1}"""
@@ -83,13 +83,19 @@ def test_late_rows_reach_the_partition_and_the_lake(tmp_path: Path, start_quill:
     (archived,) = archive(plant.config, [DAY])
     assert archived.rows["trade"] == 10
     old = load_config(overrides={"var": str(tmp_path), "retention.hdb_days": 1})
-    assert [item.keep for item in plan(old, dt.date(2025, 7, 1))] == [""]
+    planned = plan(old, dt.date(2025, 7, 1))
+    assert [item.keep for item in planned] == [""]
 
     plant.publish(100, "2025-06-12T10:00")
     assert plant.publish(10, "2025-06-11T11:00", "2025-06-11T09:00") == 3
     until(lambda: plant.seqs() == list(range(12)), "late rows in the partition")
     # the lake is behind: the partition may not be deleted, and the next archive writes that table again
-    assert [item.keep for item in plan(old, dt.date(2025, 7, 1))] == ["trade was written again after it was archived"]
+    behind = "trade was written again after it was archived"
+    assert [item.keep for item in plan(old, dt.date(2025, 7, 1))] == [behind]
+    # nor by who had looked at the lake before that
+    kept: list[Item] = []
+    assert apply(old, planned, done=kept.append) == 0
+    assert [item.keep for item in kept] == [behind] and planned[0].path.is_dir()
     (archived,) = archive(plant.config, [DAY])
     assert {t.table: t.rows for t in archived.tables if not t.skipped} == {"trade": 12}
     assert archive(plant.config, [DAY])[0].skipped
