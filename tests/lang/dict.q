@@ -265,3 +265,13 @@ dcSubs / enlist[`trade]!enlist 3 4
 `a`b!() / `a`b!(();())
 count()!() / 0
 `a`b!`long$() / 'length
+/ a dictionary without keys is no row of a table: dictionaries of dictionaries start with one (wp/intraday-writedown)
+type enlist(0#`)!0#0N / 0h
+count enlist(0#`)!0#0N / 1
+count 2#enlist(0#`)!() / 2
+dcLimits:enlist[`]!enlist(0#`)!0#0N
+dcLimits[`quote;`eurgbp]:75000
+dcLimits[`quote;`eurusd]:100000
+key dcLimits / ``quote
+dcLimits[`quote;`eurgbp`eurusd] / 75000 100000
+dcLimits[`trade;`eurgbp] / 0N

@@ -37,6 +37,10 @@ exec bid from wj1[w;f;tr;(q;(::;`ask);(::;`bid))] / (98 99;99 102 103 103;104 10
 q2:([]sym:`ibm;time:10:01:01+0 5;ask:1 2)
 exec ask from wj[w;f;tr;(q2;(max;`ask))] / 1 1 2
 exec ask from wj1[w;f;tr;(q2;(count;`ask))] / 1 0 1
+/ two aggregates of one column are two columns (wp/transaction-cost.md)
+cols wj[w;f;tr;(q;(min;`bid);(max;`bid))] / `sym`time`price`bid`bid
+value flip wj[w;f;tr;(q;(min;`bid);(max;`bid))] / value flip wj[w;f;tr;(q;(min;`bid))],'([]x:exec bid from wj[w;f;tr;(q;(max;`bid))])
+cols wj[w;f;update bid:price from tr;(q;(min;`bid))] / `sym`time`price`bid
 exec bid from wj[w;f;tr;(q;(wavg;`ask;`bid))] / (101 103 wavg 98 99;103 103 104 104 wavg 99 102 103 103;107 108 107 108 wavg 104 106 106 107)
 
 / ---- ij lj ej

@@ -69,6 +69,16 @@ attr(`u#1 2),2 / `
 attr(`g#1 2),1 / `g
 attr`s#`a`b`c / `s
 attr`s#"abc" / `s
+attr`s#(1;`a) / `s
+attr`u#(1;`a;"b") / `u
+attr`s#("ab";"cd") / `s
+attr`#`s#("ab";"cd") / `
+attr asc("bat";"dog";"cow";"cat") / `s
+(`s#("ab";"cd"))~("ab";"cd") / 1b
+attr reverse asc("ab";"cd") / `
+attr @[asc("ab";"cd");0;:;"zz"] / `
+attr(asc("ab";"cd")),enlist"aa" / `
+(exec c!a from meta([]s:asc("ab";"cd");n:2 1))`s / `s
 attr reverse`s#1 2 3 / `
 attr 2#`s#1 2 3 / `s
 attr 1_`s#1 2 3 / `s

@@ -47,3 +47,28 @@ q)1;2
 q)`a`b!(1;::)
 a| 1
 b| ::
+q)enlist[`t]!enlist()
+t|
+q)`a`b!(();())
+a|
+b|
+q)`a`b!(();1 2)
+a| ()
+b| 1 2
+q)dcd:enlist[`]!enlist(0#`)!0#0N
+q)dcd[`quote;`eurgbp]:75000
+q)dcd[`quote;`eurusd]:100000
+q)dcd
+     | (`symbol$())!`long$()
+quote| `eurgbp`eurusd!75000 100000
+q)-3!(`date$())!()
+"(`date$())!()"
+q)-3!(0#0)!0#0b
+"(`long$())!`boolean$()"
+q)-3!""!()
+"\"\"!()"
+q)([level:0 4]nbbo:((`date$())!();(`date$())!()))
+level| nbbo
+-----| -------------
+0    | (`date$())!()
+4    | (`date$())!()

@@ -144,7 +144,11 @@ impl Console {
     }
 
     fn dict(&self, d: &Dict) -> Vec<Line> {
-        let (k, v) = (self.block(&d.keys), self.block(&d.vals));
+        let (k, mut v) = (self.block(&d.keys), self.block(&d.vals));
+        // rows of no columns: values that are all () show nothing
+        if matches!(&d.vals, Value::List(l) if l.iter().all(|x| matches!(x, Value::List(i) if i.is_empty()))) {
+            v.body.iter_mut().for_each(Vec::clear);
+        }
         let blank = |b: &Block| vec![b' '; b.width()];
         let mut lines = vec![];
         if k.header.is_some() || v.header.is_some() {

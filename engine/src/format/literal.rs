@@ -60,7 +60,9 @@ impl Writer {
                 }
                 let paren = match &d.keys {
                     Value::Table(_) | Value::Dict(_) | Value::Parts(_) => true,
-                    Value::Vec(k) => k.len() == 1 || k.attr != Attr::None && !k.is_empty(),
+                    // an empty vector is a cast, `long$(), but for the empty string
+                    Value::Vec(k) if k.is_empty() => k.ty != Ty::Char,
+                    Value::Vec(k) => k.len() == 1 || k.attr != Attr::None,
                     Value::List(k) => k.len() == 1,
                     _ => false,
                 };

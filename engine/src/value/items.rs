@@ -1,36 +1,49 @@
 //! The items of a general list.
 
-use super::Value;
+use super::{Attr, Value};
 use std::cell::{Cell, RefCell};
 use std::ops::{Deref, DerefMut};
 
-/// A `Vec<Value>` that is freed without recursion, however deeply its items nest.
+/// A `Vec<Value>` that is freed without recursion, however deeply its items nest. Like a vector it may be marked as
+/// ascending or without repetition, until it is changed.
 #[derive(Clone, Default)]
-pub struct Items(Vec<Value>);
+pub struct Items {
+    list: Vec<Value>,
+    attr: Attr,
+}
 
 impl Items {
+    /// What the list is marked as: sorted, unique or nothing.
+    pub fn attr(&self) -> Attr {
+        self.attr
+    }
+    /// Marks the list; that it holds is for the caller to check.
+    pub fn mark(&mut self, attr: Attr) {
+        self.attr = attr;
+    }
     /// The items as an owned vector.
     pub fn into_vec(mut self) -> Vec<Value> {
-        std::mem::take(&mut self.0)
+        std::mem::take(&mut self.list)
     }
 }
 
 impl From<Vec<Value>> for Items {
     fn from(v: Vec<Value>) -> Items {
-        Items(v)
+        Items { list: v, attr: Attr::None }
     }
 }
 
 impl Deref for Items {
     type Target = Vec<Value>;
     fn deref(&self) -> &Vec<Value> {
-        &self.0
+        &self.list
     }
 }
 
 impl DerefMut for Items {
     fn deref_mut(&mut self) -> &mut Vec<Value> {
-        &mut self.0
+        self.attr = Attr::None;
+        &mut self.list
     }
 }
 
@@ -46,7 +59,7 @@ impl<'a> IntoIterator for &'a Items {
     type Item = &'a Value;
     type IntoIter = std::slice::Iter<'a, Value>;
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.list.iter()
     }
 }
 
@@ -71,10 +84,10 @@ impl Drop for Items {
                     | Value::Derived(_)
             )
         };
-        if self.0.iter().all(flat) {
+        if self.list.iter().all(flat) {
             return;
         }
-        let items = std::mem::take(&mut self.0);
+        let items = std::mem::take(&mut self.list);
         // at the end of a thread its locals may be gone: then there is nothing but recursion
         let Ok(level) = LEVEL.try_with(Cell::get) else { return };
         if level >= LEVELS {

@@ -45,10 +45,13 @@ pub fn collapse(items: Vec<Value>) -> Value {
     Value::vec(ty, data)
 }
 
-/// Dictionaries with the same symbol keys are the rows of a table.
+/// Dictionaries with the same symbol keys are the rows of a table; a table without columns could not count those without keys.
 fn rows_to_table(first: &Dict, items: &[Value]) -> Option<Value> {
     let Value::Vec(k) = &first.keys else { return None };
     let Data::Sym(names) = &k.data else { return None };
+    if names.is_empty() {
+        return None;
+    }
     for v in items {
         let Value::Dict(d) = v else { return None };
         let Value::Vec(k) = &d.keys else { return None };

@@ -434,7 +434,7 @@ impl Value {
     pub fn enlist(self) -> Value {
         match &self {
             Value::Dict(d) if !self.is_keyed() => {
-                if let Some(names) = d.keys.as_syms().filter(|_| matches!(&d.keys, Value::Vec(_))) {
+                if let Some(names) = d.keys.as_syms().filter(|k| !k.is_empty() && matches!(&d.keys, Value::Vec(_))) {
                     let cols = stack::grow(|| d.vals.items().into_iter().map(Value::enlist).collect());
                     return Value::table(names, cols);
                 }

@@ -268,8 +268,10 @@ pub(super) fn window(h: &mut dyn Host, mut args: Vec<Value>, prevailing: bool) -
             let name = names.last().copied().unwrap_or(Sym::NULL);
             sorted.push((name, if out.is_empty() { cols[0].slice(0, 0) } else { collapse(out) }));
         }
+        // an aggregate replaces a column of t, never another aggregate: two of one column stand side by side
+        let own = f.table.names.len();
         for (name, c) in sorted {
-            if let Some(i) = f.table.position(name) {
+            if let Some(i) = f.table.position(name).filter(|&i| i < own) {
                 f.table.cols[i] = c;
             } else {
                 f.table.names.push(name);

@@ -543,6 +543,7 @@ fn meta(h: &mut dyn Host, x: Value) -> Result<Value> {
         .iter()
         .map(|c| match c {
             Value::Vec(v) => Sym::new(v.attr.letter().map(String::from).unwrap_or_default()),
+            Value::List(l) => Sym::new(l.attr().letter().map(String::from).unwrap_or_default()),
             _ => Sym::NULL,
         })
         .collect();

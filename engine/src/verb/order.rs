@@ -183,6 +183,10 @@ fn mark(v: Value, a: Attr) -> Value {
             m.index = std::sync::OnceLock::new();
             Value::Vec(x)
         }
+        Value::List(mut l) if a == Attr::Sorted => {
+            Arc::make_mut(&mut l).mark(a);
+            Value::List(l)
+        }
         v => v,
     }
 }

@@ -774,6 +774,7 @@ fn ungroup(x: &Value) -> Result<Value> {
 pub fn attr(x: &Value) -> Value {
     let a = match x {
         Value::Vec(v) => v.attr,
+        Value::List(l) => l.attr(),
         Value::Dict(d) if d.sorted => Attr::Sorted,
         Value::Table(t) => match t.cols.first() {
             _ if t.sorted => Attr::Sorted,
@@ -830,7 +831,14 @@ pub fn set_attr(a: Attr, y: Value) -> Result<Value> {
     crate::value::stack::check()?;
     match y {
         Value::Vec(v) => Ok(Value::Vec(with_attr(v, a)?)),
-        Value::List(l) => {
+        Value::List(mut l) => {
+            if l.attr() == a {
+                return Ok(Value::List(l));
+            }
+            let kept = match a {
+                Attr::Sorted | Attr::Unique => a,
+                _ => Attr::None,
+            };
             match a {
                 Attr::None => {}
                 Attr::Sorted => ensure!(l.windows(2).all(|w| order(&w[0], &w[1]) != Ordering::Greater), "s-fail"),
@@ -841,6 +849,7 @@ pub fn set_attr(a: Attr, y: Value) -> Result<Value> {
                 // empty columns of no type yet take any attribute and keep none
                 _ => ensure!(l.is_empty(), "type"),
             }
+            Arc::make_mut(&mut l).mark(kept);
             Ok(Value::List(l))
         }
         Value::Dict(d) => match a {
