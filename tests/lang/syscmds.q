@@ -116,6 +116,8 @@ system"S 42"
 r1~5?100 / 1b
 system"S" / 42i
 {x:system"S 0N";r:10?10;system"S ",string x;r~10?10}[] / 1b
+/ a time cast to a float is a seed (wp/card-counters)
+{system"S ",s:string`float$.z.p;r:10?10;system"S ",s;r~10?10}[] / 1b
 system"S -314159"
 system"t" / 0i
 system"t 0"

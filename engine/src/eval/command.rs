@@ -117,7 +117,11 @@ pub fn run(s: &mut Session, text: &str, console: bool) -> Result<Value> {
             None => Ok(i32::try_from(s.settings.seed).map_or(Value::long(s.settings.seed), Value::int)),
             Some("0N") => Ok(Value::long(verb::random::state(s))),
             Some(a) => {
-                s.settings.seed = number(a)?;
+                // a float, as a time may be cast to one, counts by its whole part
+                s.settings.seed = match a.parse::<f64>() {
+                    Ok(x) if a.contains('.') => x as i64,
+                    _ => number(a)?,
+                };
                 *s.extension("random") = None;
                 Ok(Value::Null)
             }
