@@ -130,19 +130,22 @@ class FixMarketFeed:
         ]
 
     def batches(self, step_ns: int) -> Iterator[Batch]:
-        """What arrives, each step of the wall's time."""
+        """
+        What arrives, each step of the wall's time; while nothing does a batch without rows, so that whoever publishes sends what has waited
+        long enough. Raises FixError when a session could not go on.
+        """
         builder = BatchBuilder(step_ns, self.counters)
         for side in self._sides:
             side.start()
         try:
             reached = 0
             while not self._stop.is_set():
+                self._check()
                 try:
                     moment, session, raw = self._queue.get(timeout=step_ns / 1e9)
                 except Empty:
-                    done = builder.take()
-                    if done is not None:
-                        yield done
+                    now = time.time_ns()
+                    yield builder.take() or Batch(now, now, {}, 0)
                     continue
                 reached = moment = max(reached, moment)
                 done = builder.at(moment)
@@ -166,6 +169,12 @@ class FixMarketFeed:
                 side.stop()
             if self._record is not None:
                 self._record.close()
+
+    def _check(self) -> None:
+        """A session takes nothing any more once a message of its could not be kept."""
+        for side in self._sides:
+            if side.app.failed is not None:
+                raise FixError(f"market data could not be taken: {side.app.failed}") from side.app.failed
 
     def _keep(self, moment: int, raw: bytes) -> None:
         """A line of the recording, with the operating system at once; QuickFIX's threads come here."""
@@ -226,7 +235,10 @@ class _App(SessionApp):
         before = set(self.logged_on)
         super().onLogon(session)
         for name in self.logged_on - before:
-            self._subscribe(self._by_name[name])
+            try:
+                self._subscribe(self._by_name[name])
+            except Exception as error:  # noqa: BLE001 - nothing may be raised into QuickFIX; `failed` is looked at by the feed
+                self.failed = error
 
 
 __all__ = ["FixLogFeed", "FixMarketFeed", "request"]

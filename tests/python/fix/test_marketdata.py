@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -374,6 +375,59 @@ def _until(done: Any) -> None:
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+class NoSessions:
+    """In place of QuickFIX: nothing comes."""
+
+    def __init__(self, app: SessionApp, *_: Any, accept: bool) -> None:
+        self.app = app
+
+    def start(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
+def test_while_nothing_comes_whoever_publishes_can_look_at_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slipstream.fix.marketfeed.Sessions", NoSessions)
+    stop, found = threading.Event(), list[Batch]()
+    feed = FixMarketFeed([([Endpoint("US", "LP", 1, store=tmp_path)], False)], ["A"], stop)
+    thread = threading.Thread(target=lambda: found.extend(feed.batches(1_000_000)))
+    thread.start()
+    try:
+        _until(lambda: len(found) > 2)
+    finally:
+        stop.set()
+        thread.join()
+    assert all(batch.tables == {} and batch.messages == 0 for batch in found)
+
+
+@pytest.mark.parametrize("where", ["message", "logon"])
+def test_a_session_that_cannot_go_on_ends_the_feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """A disk that is full when a message or a request is to be recorded: QuickFIX goes on, and would be given nothing to publish."""
+    monkeypatch.setattr("slipstream.fix.marketfeed.Sessions", NoSessions)
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    endpoint = Endpoint("US", "LP", 1, store=tmp_path)
+    feed = FixMarketFeed([([endpoint], False)], ["A"], threading.Event())
+    (side,) = feed._sides
+    if where == "logon":
+        monkeypatch.setattr("slipstream.fix.marketfeed.send", full)
+        side.app.onLogon(endpoint.id)
+    else:
+        monkeypatch.setattr(feed, "_keep", full)
+        monkeypatch.setattr("slipstream.fix.engine.quickfix.Session.lookupSession", lambda _: side)
+        monkeypatch.setattr(side, "setNextTargetMsgSeqNum", lambda _: None, raising=False)
+        side.app.fromApp(message_of("W", [(55, "A")], [(34, "2")]), endpoint.id)
+    threading.Timer(20.0, stop.set).start()
+    with pytest.raises(FixError, match="no space left on device"):
+        list(islice(feed.batches(1_000_000), 5))
 
 
 def test_a_session_without_dictionary_or_symbols_is_refused(tmp_path: Path) -> None:
