@@ -75,6 +75,9 @@
   w:$[`date in cols t;(within;`date;(d0;d1));(within;`time;.data.span[t;d0;d1])];
   0^first(?[t;enlist[w],c;0b;(enlist`n)!enlist(count;`i)])`n }
 
+// @desc Those of some rows that were there at a time; null is now.
+.data.upto:{[w;x]$[null w;x;select from x where time<=w]}
+
 .data.fills:{[d0;d1].data.of[d0;d1;`fills;()]}
 .data.orders:{[d0;d1].data.of[d0;d1;`orders;()]}
 
@@ -95,10 +98,18 @@
 // @name .api.parents
 // @return {table} keyed by parent, see .tca.parents
 // @example select parent,slip from .api.parents[.z.d;.z.d]
-.api.parents:{[d0;d1]
-  f:.data.plain .data.fills[d0;d1];
-  o:.data.plain .data.rows[`orders;d0;d1;enlist(=;`parent;enlist`)];
-  .tca.inQuantity[.tca.parents[.data.arrivals[d0;d1];f];o;.tca.live f] }
+.api.parents:{[d0;d1].api.parentsAsof[d0;d1;0Np]}
+
+// @desc The same from what was known at a time.
+// @kind function
+// @name .api.parentsAsof
+// @param w {timestamp} as of; null is now
+// @return {table} keyed by parent, see .tca.parents
+// @example .api.parentsAsof[.z.d;.z.d;.z.p-0D01]
+.api.parentsAsof:{[d0;d1;w]
+  f:.data.upto[w].data.plain .data.fills[d0;d1];
+  o:.data.upto[w].data.plain .data.rows[`orders;d0;d1;enlist(=;`parent;enlist`)];
+  .tca.inQuantity[.tca.parents[.data.upto[w].data.arrivals[d0;d1];f];o;.tca.live f] }
 
 // @desc The whole catalogue for the parents from d0 to d1, as `slipstream tca` computes it from files (docs/tca.md).
 // Figures are named as published; those by horizon are in markouts and responses.
@@ -122,7 +133,7 @@
   m:.data.market[d0;d1;o;f;x];
   if[x`book;b:.data.book[d0;d1;o;f]];
   k:.data.plain .data.rows[`dq;d0;d1;()];
-  .tca.batch[m`quote;m`trade;o;f;x,`book`closed`dq!($[x`book;b;()];.api.i.over d1;k)] }
+  .tca.batch[m`quote;m`trade;o;f;x,`book`closed`dq!($[x`book;b;()];(.api.i.over d1)&(null x`asof)|x[`asof]>last .data.span[`orders;d0;d1];k)] }
 
 // whether day d1 is over, so that horizons after its last row are past its close
 .api.i.over:{[d1]
@@ -160,8 +171,16 @@
 // @return {table}
 // @example select from .api.figures[.z.d;.z.d;`figures] where figure=`slippage_bps
 // @example select from .api.figures[.z.d;.z.d;`breakdown] where dim=`venue,not few
-.api.figures:{[d0;d1;t]
-  r:.api.tca[d0;d1];
+.api.figures:{[d0;d1;t].api.figuresAsof[d0;d1;t;0Np]}
+
+// @desc The same from what was known at a time.
+// @kind function
+// @name .api.figuresAsof
+// @param w {timestamp} as of; null is now
+// @return {table}
+// @example .api.figuresAsof[.z.d;.z.d;`breakdown;.z.p-0D01]
+.api.figuresAsof:{[d0;d1;t;w]
+  r:.api.tcaWith[d0;d1;(enlist`asof)!enlist w];
   if[not t in key[r]except`asof;'"no table ",string t];
   r t }
 
@@ -277,8 +296,7 @@
 // @example .api.score[.z.d;.z.d;`;0Np]
 .api.score:{[d0;d1;p;w]
   s:.api.of[`score;d0;d1;p];
-  if[not null w;s:select from s where time<=w];
-  `time xasc 0!select by parent from`time`rev xasc s }
+  `time xasc 0!select by parent from`time`rev xasc .data.upto[w]s }
 
 // @desc Mean response of the mid to what a parent did, at each horizon, with its 95% interval, robust to clusters of 60 s (.stat.clustered); from the rows
 // of markout that are final.
@@ -288,8 +306,16 @@
 // @param e {symbol} what is looked at: fill, send, replace, cancel; ` for each
 // @return {table} event h n mean_bps lo_bps hi_bps
 // @example .api.responses[.z.d;.z.d;`;`fill]
-.api.responses:{[d0;d1;p;e]
-  m:0!select by id,event,at,h from`rev xasc .api.of[`markout;d0;d1;p];
+.api.responses:{[d0;d1;p;e].api.responsesAsof[d0;d1;p;e;0Np]}
+
+// @desc The same from what was known at a time.
+// @kind function
+// @name .api.responsesAsof
+// @param w {timestamp} as of; null is now
+// @return {table} event h n mean_bps lo_bps hi_bps
+// @example .api.responsesAsof[.z.d;.z.d;`;`fill;.z.p-0D01]
+.api.responsesAsof:{[d0;d1;p;e;w]
+  m:0!select by id,event,at,h from`rev xasc .data.upto[w].api.of[`markout;d0;d1;p];
   m:select from m where state=`final,not null response,(event=e)|e=`;
   k:0!select y:response,b:0D00:01 xbar at by event,h from m;
   if[not count k;:([]event:0#`;h:0#0Nn;n:0#0;mean_bps:0#0n;lo_bps:0#0n;hi_bps:0#0n)];

@@ -5,8 +5,8 @@
 // A query about a table reads the present day; its first clause may be on date, as in an HDB: select from`fills where date within 2026.11.02 2026.11.20
 
 // functions of .api that principals may call
-.ent.published:`$".api.",/:("slippage";"parents";"tca";"tcaWith";"figures";"markouts";"timeline";"said";"orders";"quality";"orphans";"counts";"metrics";"scorecard";
-  "chart";"health";"of";"score";"sees";"responses";"alerts";"alertsAt";"alertsNow";"alertlogNow";"clock";"trail";"drift";"children";"order";"study";"past";"split";"lastday";
+.ent.published:`$".api.",/:("slippage";"parents";"parentsAsof";"tca";"tcaWith";"figures";"figuresAsof";"markouts";"timeline";"said";"orders";"quality";"orphans";"counts";"metrics";"scorecard";
+  "chart";"health";"of";"score";"sees";"responses";"responsesAsof";"alerts";"alertsAt";"alertsNow";"alertlogNow";"clock";"trail";"drift";"children";"order";"study";"past";"split";"lastday";
   "preview")
 .ent.tables:{.ent.open,key[.ent.own],.ent.byid}
 

@@ -57,6 +57,21 @@ x:first .api.responses[2024.01.02;2024.01.02;`P;`fill]
 .t.near[.1;3+-1 1*3.182*sqrt[14%3]%2]x`lo_bps`hi_bps
 .t.match[0]count .api.responses[2024.01.02;2024.01.02;`Q;`]
 
+/ what was known at a time is made of rows up to then: of the order before it was sent, of one fill, of both; before it there is no parent
+.t.match[0 5000 10000f]{exec first filled from .api.parentsAsof[2024.01.02;2024.01.02;x]}each us 60000 75000 120000
+.t.match[(0n;100.035;100.04)]{exec first avgpx from .api.parentsAsof[2024.01.02;2024.01.02;x]}each us 60000 75000 120000
+.t.match[0]count .api.parentsAsof[2024.01.02;2024.01.02;us -1]
+.t.match[.api.parents[2024.01.02;2024.01.02]].api.parentsAsof[2024.01.02;2024.01.02;0Np]
+.t.match[0 1 2]{count .api.figuresAsof[2024.01.02;2024.01.02;`fills;x]}each us 60000 75000 120000
+.t.match[1 2]{exec first n from .api.figuresAsof[2024.01.02;2024.01.02;`breakdown;x]where dim=`venue}each us 75000 120000
+.t.match[.api.figures[2024.01.02;2024.01.02;`breakdown]].api.figuresAsof[2024.01.02;2024.01.02;`breakdown;0Np]
+upsert[`markout]update time:us 900000,id:`E,response:60f from mk[us 0;1#0f];
+.t.match[(4;3f)](first .api.responsesAsof[2024.01.02;2024.01.02;`P;`fill;us 899999])`n`mean_bps
+.t.match[5](first .api.responsesAsof[2024.01.02;2024.01.02;`P;`fill;us 900000])`n
+.t.match[.api.responses[2024.01.02;2024.01.02;`P;`fill]].api.responsesAsof[2024.01.02;2024.01.02;`P;`fill;0Np]
+/ of a day that is over, a time within it is before its close all the same
+.t.match[1#`pending]{[x].api.clock:{2024.01.03D};k:exec distinct state from .api.figuresAsof[2024.01.02;2024.01.02;`markouts;us 200000]where h=0D00:05;.api.clock:x;k}.api.clock
+
 / what is wrong with the data: the last word of the engine and of each source's clock counts
 h:([]time:us 0 1;sym:`rte;nquote:0;ntrade:0;ndepth:0;nmbo:0;nstatus:0;norders:0;nfills:0;parents:0;late:0;lost:0 0;orphans:3 1;parked:0 2;data_lamp:`amber;ndq:0)
 k:([]time:us 0 1 2;sym:`a`b`a;offset:1 2 3;drift:0n;jitter:0N;n:1;level:`amber`green`green;reason:(`$"offset 1 ms";`;`))

@@ -81,11 +81,11 @@ def _asof(when: Days, plant: Services) -> str | None:
     return iso(when.asof) or iso(plant.clock.now())
 
 
-def _until(table: pa.Table, when: Days, column: str = "time") -> pa.Table:
+def _until(table: pa.Table, when: Days) -> pa.Table:
     """Rows up to the time that was asked for."""
-    if np.isnat(when.asof) or column not in table.column_names:
+    if np.isnat(when.asof) or "time" not in table.column_names:
         return table
-    return table.filter(pc.less_equal(table.column(column), pa.scalar(when.asof.astype("M8[ns]"), pa.timestamp("ns"))))
+    return table.filter(pc.less_equal(table.column("time"), pa.scalar(when.asof.astype("M8[ns]"), pa.timestamp("ns"))))
 
 
 def _of(plant: Services, who: Principal, table: str, when: Days, parent: str) -> pa.Table:
@@ -107,8 +107,7 @@ def parents(
     request: Request, who: Reader, plant: Plant, when: When, cursor: Cursor = None, limit: Limit = 1000
 ) -> Response:
     """Parents that arrived on the days asked for, by arrival."""
-    found = plant.gateway.table(who.name, ".api.parents", when.first, when.last)
-    found = _until(found, when, "start")
+    found = plant.gateway.table(who.name, ".api.parentsAsof", when.first, when.last, when.asof)
     if found.num_rows:
         # Arrow does not sort by dictionary columns
         order = pa.table({"start": found.column("start"), "parent": found.column("parent").cast(pa.string())})
@@ -231,7 +230,7 @@ def drift(
 ) -> Response:
     """Mean response at each horizon with its 95% interval, of what is final."""
     _of(plant, who, "orders", when, parent)
-    found = plant.gateway.table(who.name, ".api.responses", when.first, when.last, parent, anchor or "")
+    found = plant.gateway.table(who.name, ".api.responsesAsof", when.first, when.last, parent, anchor or "", when.asof)
     if tau is not None and found.num_rows:
         found = found.filter(pc.equal(found.column("h").cast(pa.int64()), round(tau * 1e9)))
 
@@ -251,7 +250,7 @@ def breakdown(
     by: Annotated[Dimension, Query(description="what to part by")],
 ) -> Response:
     """With counts and 95% intervals; parts of few fills are marked."""
-    found = plant.study.table(who.name, ".api.figures", when.first, when.last, "breakdown")
+    found = plant.study.table(who.name, ".api.figuresAsof", when.first, when.last, "breakdown", when.asof)
     if found.num_rows:
         found = found.filter(pc.equal(found.column("dim").cast(pa.string()), by))
     found = only(found, models.Bucket)

@@ -180,14 +180,14 @@ def test_what_takes_too_long_is_stopped_and_the_next_is_served(plant: Plant, ser
         assert was == plant.config.gateway.timeout_s
         try:
             # as slow as one likes, behind what principals may call
-            ops.value("{.test.parents:.api.parents;.api.parents:{[a;b]while[1b;]};}", None)
+            ops.value("{.test.parents:.api.parentsAsof;.api.parentsAsof:{[a;b;w]while[1b;]};}", None)
             ops.value('system"T 1"')
             with pytest.raises(QueryError, match="stop"):
                 ann.call(".api.parents", _day, _day)
             answer = served.get("ann", "/parents?from=2024-01-02")
             assert (answer.status_code, answer.json()["limit"]) == (422, "time"), answer.text
         finally:
-            ops.value("{.api.parents:.test.parents;}", None)
+            ops.value("{.api.parentsAsof:.test.parents;}", None)
             ops.value(f'system"T {was}"')
         assert ops.value("`~.ent.now")
         assert ann.call(".api.scorecard").column("parent").to_pylist() == ["P1"]

@@ -325,6 +325,27 @@ def test_thresholds_are_versions(served: Served) -> None:
     ]
 
 
+def test_asof_is_of_what_was_known_then(served: Served) -> None:
+    """P1 arrives at 14:30:00, is filled at 14:30:11, and its markout is there at 14:30:20."""
+
+    def at_second(second: int, path: str) -> list[dict[str, Any]]:
+        mark = "&" if "?" in path else "?"
+        answer = served.get("ann", f"{path}{mark}{DAY}&asof=2024-01-02T14:30:{second:02}")
+        assert answer.json()["asof"] == f"2024-01-02T14:30:{second:02}.000000000Z"
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+    def filled(second: int) -> list[tuple[float, float | None]]:
+        return [(row["filled"], row["avgpx"]) for row in at_second(second, "/parents") if row["parent"] == "P1"]
+
+    assert (filled(10), filled(11)) == ([(0.0, None)], [(100.0, 100.025)])
+    assert served.get("ann", f"/parents?{DAY}&asof=2024-01-02T14:29:59").json()["items"] == []
+    assert [row["n"] for row in at_second(10, "/breakdown?by=venue")] == []
+    assert [row["n"] for row in at_second(11, "/breakdown?by=venue")] == [1]
+    assert at_second(19, "/parents/P1/drift") == []
+    assert [row["n"] for row in at_second(20, "/parents/P1/drift")] == [1]
+
+
 def test_what_was_done_and_could_not_be_told_is_in_the_audit(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is in the plant's log, and only then does the gateway not answer."""
     mine = served.get("bob", "/alerts").json()["items"][0]["id"]
