@@ -90,7 +90,7 @@ def test_the_same_key_is_the_same_action(served: Served) -> None:
     assert served.post("ann", "/actions", json={"parent": "P1", "to": "vwap", "reason": "x"}).status_code == 422
 
 
-def test_what_is_refused_and_why(served: Served) -> None:
+def test_what_is_refused_and_why(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     actions = served.api.services.actions
     assert post(served, parent="P2").status_code == 404  # bob's
     assert post(served, parent="P0").json()["detail"] == post(served, parent="P2").json()["detail"]
@@ -99,9 +99,11 @@ def test_what_is_refused_and_why(served: Served) -> None:
     actions._allowed = "notify"
     assert post(served).status_code == 403
     actions._allowed = "auto"
-    actions._stale_s = 5.0  # and nothing has come since the server began
-    assert "have not advanced" in post(served).json()["detail"]
-    actions._stale_s = math.inf
+    actions._stale_s = 5.0
+    for still, said in ((math.inf, "have not advanced since"), (5.1, "have stood still for 5.1 s")):
+        monkeypatch.setattr(actions, "_still_s", lambda still=still: still)
+        assert said in post(served).json()["detail"]
+    monkeypatch.setattr(actions, "_still_s", lambda: 4.9)
     assert served.http.put("/v1/kill", json={"killed": True}, headers=served.key("ops")).json() == {"killed": True}
     assert "kill switch" in post(served).json()["detail"]
     assert post(served, mode="notify").json()["state"] == "notified"

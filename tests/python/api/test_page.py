@@ -238,7 +238,7 @@ def test_a_switch_from_a_terminal_is_the_same_action(
     monkeypatch.setattr(api.services, "stale_s", 0.2)
     monkeypatch.setattr(api.services.actions, "_stale_s", 0.2)
     assert not ask("P1", "kim")
-    assert "have not advanced" in said[0] and audited() == ("kim", "/cli/parents/P1/switch", 409)
+    assert "too old to act on" in said[0] and audited() == ("kim", "/cli/parents/P1/switch", 409)
     monkeypatch.setattr(api.services.actions, "_stale_s", math.inf)
     assert not ask("P2", "kim") and "no such parent" in said[0]
     assert not ask("P9", "kim") and "no such parent" in said[0]
