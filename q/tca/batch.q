@@ -42,6 +42,7 @@
     bad[`unknown_execution;exec execid from f where kind in`bust`correct,not refid in ids],
     bad[`duplicate_fill;exec distinct execid from f where kind=`new,i<>(first;i)fby([]session;execid;"d"$time)],
     bad[`unknown_side;exec execid from g where not side in`buy`sell],
+    bad[`unknown_side;exec id from n where parent=`,not side in`buy`sell],
     bad[`bad_quantity;exec execid from g where(null qty)|qty<=0],
     bad[`bad_quantity;exec id from n where(null qty)|qty<=0],
     bad[`bad_price;exec execid from g where null price];

@@ -212,4 +212,7 @@
     $[`saving in cols p;`saving`savinglo`savinghi`savingbps`savingbpslo`savingbpshi!6#enlist p`savelabel;()!()];
   / ends of intervals that are not said above
   e:(raze`$string[exec col from .tca.catalogue where level=`parent],\:/:("lo";"hi"))except key d;
-  d,e!count[e]#enlist few }
+  d,:e!count[e]#enlist few;
+  / of an order without a side there is neither cost nor gain
+  if[any sideless:null .tca.sign p`side;d:{[k;r]?[k&null r;`$"no side";r]}[sideless]each d];
+  d }

@@ -91,6 +91,11 @@ zero:(0;`P;`;`new;0;0n)
 .t.match[0#`]told r:run[quotes;none;(p;(1;`C;`P;`new;0;105));();9]
 .t.match[`$"no quantity"]first r[`children]`fill_ratio_reason
 .t.match[0#`]told run[quotes;none;(p;c);enlist(3;`F;`;`new;`C;0;103.5);9]
+/ an order that does not say its side, filled by executions that do
+r:.tca.batch[quotes;none;update side:` from od(p;c);fl enlist f;`asof`horizons!(s 9;1#0D00:00:01)]
+.t.match[0#`]told r
+.t.match[2#`$"no side"](parent r)`is_cost_reason`total_bps_reason
+.t.match[([]problem:1#`unknown_side;id:1#`P)]r`problems
 / given away: 400 at nothing. A markout is of the price, so there is none; what is in currency is there
 .t.match[0#`]told r:run[quotes;none;(p;c);enlist(3;`F;`;`new;`C;400;0);9]
 near[(400*-100f;-1e4)](parent r)`cost`slippage_bps

@@ -62,16 +62,22 @@ def as_json(figures: Figures) -> str:
 
 
 def flat(figures: Figures, name: str) -> pa.Table:
-    """A table with one column a horizon instead of figures by horizon: `markout_bps_1ms`."""
+    """
+    A table with one column a horizon instead of figures by horizon: `markout_bps_1ms`, and one of reasons where any is null.
+    """
     table = figures.tables[name]
     for source, key, column, label in _BY_HORIZON.get(name, ()):
         grid = _grid(figures.tables[source], key, column)
         rows = np.array([grid.rows.get(k, -1) for k in _keys(table, key).to_pylist()], dtype="i8")
         # one row more, for what has no figure
         values = np.vstack([grid.values, np.full((1, len(grid.horizons)), np.nan)])[rows]
+        reasons = np.vstack([grid.reasons, np.full((1, len(grid.horizons)), "", dtype=object)])[rows]
         for i, horizon in enumerate(grid.horizons):
             found = pa.array(values[:, i], pa.float64(), mask=~np.isfinite(values[:, i]))
             table = table.append_column(f"{label}_{horizon}", found)
+            why = np.where(np.isfinite(values[:, i]), "", reasons[:, i])
+            if any(why):
+                table = table.append_column(f"{label}_{horizon}_reason", pa.array(why, pa.string(), mask=why == ""))
     return table
 
 

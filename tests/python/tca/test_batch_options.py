@@ -388,6 +388,8 @@ def test_the_tables_as_csv_hold_what_the_json_holds(
                     for horizon, bps in value.items():
                         cell = cells[f"{figure}_{horizon}"]
                         assert (float(cell) if cell else None) == bps
+                        why = row.get(f"{figure}_reason", {}).get(horizon, "")
+                        assert cells.get(f"{figure}_{horizon}_reason", "") == why
     assert {p.stem for p in folder.iterdir()} >= {"figures", "segments", "switches", "leakby", "model", "problems"}
     assert json.loads(json.dumps(out)) == out
 
