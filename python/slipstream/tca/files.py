@@ -126,6 +126,11 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
     },
 }
 
+# columns of the plant's tables that q looks at where a file has them, and does without where it has not
+ALSO: Mapping[str, Mapping[str, Column]] = {
+    "orders": {"cumqty": NUMBER, "ordtype": Column("word"), "origclordid": TEXT},
+}
+
 SIDES = {
     **dict.fromkeys(("buy", "b", "1", "3", "bid"), "buy"),
     **dict.fromkeys(("sell", "s", "2", "4", "5", "6", "ask", "short", "sellshort", "ss"), "sell"),
@@ -164,6 +169,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
 WORDS: Mapping[str, Mapping[str, str]] = {
     "event": {"amend": "replace", "modify": "replace", "cancelled": "canceled", "rejected": "reject"},
     "kind": {"fill": "new", "trade": "new", "correction": "correct"},
+    "ordtype": {},
     "liquidity": {"maker": "add", "passive": "add", "taker": "remove", "aggressive": "remove"},
     "state": {
         "halt": "halted",
@@ -198,7 +204,7 @@ def read(path: Path, table: str) -> Input:
         TcaError: the file cannot be read, lacks a column, or a value is not what the column holds.
     """
     raw = _load(path)
-    spec = TABLES[table]
+    spec = {**TABLES[table], **{n: c for n, c in ALSO.get(table, {}).items() if n in raw.column_names}}
     for name in spec:
         if raw.column_names.count(name) > 1:
             raise TcaError(
@@ -222,6 +228,10 @@ def read(path: Path, table: str) -> Input:
             out[f"{table}Extra{n}"] = _extra(raw.column(name))
     if table == "fills":
         _check_fills(out, path)
+    if table == "orders" and "origclordid" not in out and (out["event"] == "joined").any():
+        raise TcaError(
+            f"{path}: origclordid: expected a column of names: a joined order names there the one that it is"
+        )
     return Input(out, extras)
 
 

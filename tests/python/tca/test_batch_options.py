@@ -219,6 +219,29 @@ def test_the_same_execution_id_in_two_sessions_is_two_fills(inst: Inst, run: Run
     assert given["cost"] == near(-5000 * 100.01, USD)
 
 
+def test_what_the_plant_knows_of_orders_is_known_from_files(
+    inst: Inst, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a carried order had been filled before, conditional orders, and orders that turned out to be one."""
+    parent, child = inst.tables["orders"]
+    parent.update(event="carry", cumqty="40000", ordtype="")
+    child.update(cumqty="", ordtype="Conditional")
+    out = run(inst)
+    p = out["parents"][0]
+    assert (p["filled_before"], p["ordered"], p["done"]) == (40_000, 60_000, near(1 / 6, 1e-12))
+    assert p["paper"] == near(60_000 * 100.01, USD)
+    assert [row["class"] for row in out["leak"]] == ["dark"]
+    assert (p["cumqty"], out["children"][0]["ordtype"]) == (40_000, "conditional")
+    inst.tables["orders"].append({**child, "id": "C9", "event": "joined", "parent": ""})
+    inst.tables["fills"][1]["order"] = "C9"
+    assert cli.main(["tca", *inst.arguments()]) == 1
+    assert "orders.csv: origclordid: expected a column" in capsys.readouterr().err
+    for row in inst.tables["orders"]:
+        row["origclordid"] = "C1" if row["event"] == "joined" else ""
+    out = run(inst)
+    assert (out["parents"][0]["filled"], out["problems"]) == (10_000, [])
+
+
 def test_the_order_of_rows_does_not_matter(inst: Inst, run: Run) -> None:
     want = run(inst)
     for rows in inst.tables.values():
