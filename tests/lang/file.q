@@ -397,12 +397,6 @@ got:()
 sum got / 1000
 (count got)>3 / 1b
 
-/ tidy up
-dir:{$[11h=type d:key x;raze x,.z.s each` sv/:x,/:d;d]}
-nuke:hdel each desc dir@
-\cd /
-count[nuke D]>50 / 1b
-key D / ()
 / a script whose name ends in .k is k
 `:kay.k 0: ("kaycount:{#x}";"kayends:{(*x),(\",\"/:y),*|x}";"kaysum:+/")
 system"l kay.k"
@@ -414,3 +408,10 @@ kaysum 1 2 3 / 6
 / on-disk amend is for plain vectors
 `:enumerated set `:sym?`a`b`a / `:enumerated
 @[`:enumerated;0 1;:;`sym?`a`b] / 'type/attr error amending file enumerated
+
+/ tidy up
+dir:{$[11h=type d:key x;raze x,.z.s each` sv/:x,/:d;d]}
+nuke:hdel each desc dir@
+\cd /
+count[nuke D]>50 / 1b
+key D / ()
