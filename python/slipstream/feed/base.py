@@ -12,6 +12,8 @@ from typing import IO, Protocol
 
 from slipstream.feed.schema import MINUTE_NS, Columns, Row, columns
 
+_ESCAPED = {ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
+
 
 @dataclass
 class Counters:
@@ -79,6 +81,8 @@ class Quarantine:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self.path.open("ab")
             text = data[: self._sample].decode("utf-8", "backslashreplace")
+            # reasons quote what the source said
+            reason = reason.translate(_ESCAPED)
             line = "\t".join((source, str(position), reason, text.encode("unicode_escape").decode("ascii")))
             self._file.write(line.encode() + b"\n")
             self._file.flush()

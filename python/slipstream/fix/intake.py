@@ -113,6 +113,11 @@ class Intake:
         """Messages kept and not yet published."""
         return len(self._journal.records) - self._published
 
+    @property
+    def sessions(self) -> frozenset[str]:
+        """Of the messages in the journal."""
+        return frozenset(record.session for record in self._journal.records)
+
     def kept(self, session: str) -> int:
         """Messages of one session or source in the journal."""
         return sum(record.session == session for record in self._journal.records)

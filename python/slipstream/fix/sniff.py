@@ -16,7 +16,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -60,6 +60,11 @@ class Sink(Protocol):
     counters: CaptureCounters
     quarantine: Quarantine
 
+    @property
+    def sessions(self) -> frozenset[str]:
+        """Of the messages that it has."""
+        ...
+
     def take(self, session: str, raw: bytes, *, moment: int | None = None) -> bool:
         """Keep a message unless it is had already."""
         ...
@@ -93,15 +98,26 @@ class Tables:
             self.quarantine.add(session, at, "; ".join(problems), raw)
         return True
 
+    @property
+    def sessions(self) -> frozenset[str]:
+        """None that another run has named."""
+        return frozenset()
+
     def columns(self, table: str) -> Columns:
         """One table's rows as typed columns."""
         return columns(table, self.rows[table])
 
 
 class Names:
-    """Names of sessions: client first, as far as the messages tell who that is."""
+    """
+    Names of sessions: client first, as far as the messages tell who that is.
 
-    def __init__(self) -> None:
+    Args:
+        given: names that earlier runs gave. They stay, whoever is heard first this time: by them messages that come again are known.
+    """
+
+    def __init__(self, given: Iterable[str] = ()) -> None:
+        self._given = frozenset(given)
         self._known: dict[tuple[str, str], str] = {}
         """Names by sender and target, of each way."""
         self._names: dict[frozenset[str], str] = {}
@@ -127,7 +143,10 @@ class Names:
         if pair not in self._names:
             # reports come from the broker; of other messages the first is the client's, who logs on
             back = message.msgtype in ("8", "9", "j")
-            self._names[pair] = f"{target}-{sender}" if back else f"{sender}-{target}"
+            one, other = f"{sender}-{target}", f"{target}-{sender}"
+            if back:
+                one, other = other, one
+            self._names[pair] = other if other in self._given and one not in self._given else one
         return self._names[pair]
 
     def _count(self, name: str) -> str:
@@ -164,7 +183,7 @@ class Sniffer:
     def __init__(self, sink: Sink, *, ports: Sequence[int] = ()) -> None:
         self.report = SniffReport(counters=sink.counters)
         self._sink, self._ports = sink, frozenset(ports)
-        self._names = Names()
+        self._names = Names(sink.sessions)
 
     def files(self, paths: Sequence[Path]) -> None:
         """Everything in files, merged by the moment of reception. Raises FixError for a file that cannot be read."""

@@ -216,6 +216,14 @@ def test_v1_as_its_documentation_has_it() -> None:
     assert book_of(made["depth"]) == {("buy", 5541.2): 0.3, ("sell", 5541.3): 2.507}
 
 
+def test_what_a_venue_says_stays_on_its_line_of_the_quarantine(tmp_path: Path) -> None:
+    error = {"method": "subscribe", "success": False, "error": "no\nvenue\t1\trefused: this was never said"}
+    with Quarantine(tmp_path / "q.tsv") as quarantine:
+        run(Kraken(["XX/YY"]), [frame(0, error)], quarantine)
+    (line,) = (tmp_path / "q.tsv").read_text().splitlines()
+    assert line.split("\t")[2] == r"refused: no\nvenue\t1\trefused: this was never said"
+
+
 def test_a_refused_subscription_is_kept_and_the_rest_goes_on() -> None:
     error = {"method": "subscribe", "success": False, "error": "Currency pair not supported XX/YY"}
     quarantine = Quarantine()

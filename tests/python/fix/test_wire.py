@@ -212,6 +212,24 @@ def test_the_same_file_again_doubles_nothing(tmp_path: Path) -> None:
     assert second.counters.duplicates == 3
 
 
+def test_a_session_keeps_its_name_whoever_is_heard_first_after_a_restart(tmp_path: Path) -> None:
+    """Another file of the same session begins with the broker's heartbeat, and holds an execution that was had before."""
+    plant = MemoryPlant()
+    times = [(52, "20240809-14:00:09"), (60, "20240809-14:00:09")]
+    fill = [(37, "B1"), (11, "CLI-1"), (17, "E1"), (150, "F"), (39, "1"), (55, "ABC"), (54, "1"), (38, "100"), (32, "10"), (31, "5"),
+            (151, "90"), (14, "10"), (6, "5")]  # fmt: skip
+    execution = build([(8, "FIX.4.4"), (35, "8"), (34, "7"), (49, "BRK"), (56, "CLI"), *times, *fill])
+    heartbeat = build([(8, "FIX.4.4"), (35, "0"), (34, "8"), (49, "BRK"), (56, "CLI"), (52, "20240809-14:00:10")])
+    for name, messages in (("one", [GOOD[0], execution]), ("two", [heartbeat, execution, GOOD[1]])):
+        intake = Intake(Publisher(plant, sleep=lambda _: None), tmp_path / "journal", sync="never")
+        Sniffer(intake).files([log_file(tmp_path / name, messages)])
+        intake.drain()
+        intake.close()
+    assert {row["session"] for row in plant.rows("fixraw")} == {"CLI-BRK"}
+    assert [row["execid"] for row in plant.rows("fills")] == ["E1"]
+    assert intake.counters.duplicates == 1
+
+
 def test_a_growing_file_is_followed(tmp_path: Path) -> None:
     path, stop, tables = log_file(tmp_path / "log", GOOD[:1]), threading.Event(), Tables()
     sniffer = Sniffer(tables)
