@@ -174,14 +174,17 @@
   m:m lj`parent xkey select parent,bid0:bid,ask0:ask,areason:reason,advshare,fx,fxreason from a;
   m:.tca.spreads update areason:(`$"no parent order")^areason from m where not parent in a`parent;
   m:update role:.tca.liquidity m from m;
-  m:m lj`order xkey select order:id,smid:mid,tactic:?[passive;`passive;`take]from c;
+  m:m lj`order xkey select order:id,smid:mid,tactic:.tca.i.tactic[passive;price;mid]from c;
   if[count k:select from o where event=`carry,parent<>`;
     k:.tca.state[select from k where i=(first;i)fby([]id;parent);q];
     k:update passive:.tca.passive k from k;
     k:k lj`parent xkey select parent,arrival,preopen from a;
     / before the market, the arrival is the first mid
-    m:m lj`order`parent xkey select order:id,parent,smid:?[(null mid)&preopen;arrival;mid],tactic:?[passive;`passive;`take]from k];
+    m:m lj`order`parent xkey select order:id,parent,smid:?[(null mid)&preopen;arrival;mid],tactic:.tca.i.tactic[passive;price;mid]from k];
   .tca.rolling update tactic:`unknown^tactic,seg:.tca.inSegment[g;m;c]from m }
+
+// how children were meant: a limit that nothing good was there to be held against tells nothing
+.tca.i.tactic:{[passive;price;mid]?[passive;`passive;?[(null mid)&not null price;`unknown;`take]]}
 
 // @desc The rows of parents, fills and children as the real-time engine has them. .tca.batch adds to the parents what takes the whole market, history or
 // random draws, see .tca.background.

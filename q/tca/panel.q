@@ -117,7 +117,7 @@
 // @param p {table} parents: parent sym side start until
 // @param c {table} children with bid ask at the send
 // @param b {dict} mbo and depth, see .tca.touchAdds
-// @return {table} keyed by parent: addshare takeshare
+// @return {table} keyed by parent: addshare takeshare, null where there was less than ours
 .tca.touch:{[p;m;c;q;t;b]
   q:.tca.touchAdds[q;b];
   at:{[q;p;t]0f^select bq,aq from aj[`sym`time;select sym,time:t from p;q]};
@@ -127,7 +127,7 @@
   k:select own:sum .tca.i.showed[qty;displayqty;filled]by parent from .tca.i.filled0[c;`displayqty`filled!0n 0f]where posted;
   x:select taken:sum qty by parent from m where role=`remove;
   r:(select parent,adds:?[side=`buy;d`bq;d`aq],volume:(.tca.traded[w;.tca.tape t])`mvolume from p)lj k;
-  1!select parent,addshare:?[adds>0;(0f^own)%adds;0n],takeshare:?[volume>0;(0f^taken)%volume;0n]from r lj x }
+  1!select parent,addshare:?[(adds>0)&adds>=own;own%adds;0n],takeshare:?[(volume>0)&volume>=taken;taken%volume;0n]from update 0f^own,0f^taken from r lj x }
 
 // what orders have shown of their quantities q, d at a time (null: all), when f are filled
 .tca.i.showed:{[q;d;f]?[(null d)|d>=q;q;?[d>0;q&d*1+floor(0f^f)%1e-9|d;0f]]}

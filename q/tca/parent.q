@@ -182,7 +182,6 @@
   pw:?[`noprints=v;`noprints;`$"volume not there yet"];
   ex:nf ?[null p`sigma;`$"no reference data";?[0=p`days;`$"no time has passed";`$"no reference data"]];
   pn:nf ?[30>0^$[`peers in cols p;p`peers;count[p]#0];`$"fewer than 30 peers";few];
-  tt:?[`noprints=v;`noprints;`$"no sizes quoted"];
   d:(`arrival`ref`paper`fees!(a;a;nl^a;nl)),
     (`cost`slip`improve0`improve0c!4#enlist ar),
     (`origin`slipo!(o;nf o:?[p`carried;`$"first day not at hand";a])),
@@ -204,7 +203,7 @@
     (`aggressor20`aggressor5m!2#enlist all0"no 851 in the window"),
     (`gaplag`gapentropy`sizelag`sizeentropy`modalsize!(few;few;few;few;nc)),
     (`gaplagpct`gapentropypct`sizelagpct`sizeentropypct`modalsizepct!5#enlist ?[`noprints=v;`noprints;few]),
-    (`addshare`takeshare!(tt;all0"no public prints")),
+    (`addshare`takeshare!(all0"no size seen to be added, or less than ours";np)),
     (`leak`leaklo`leakhi`leakt!4#enlist(all0"no child")^p`lreason),
     (`adv`sigma`shares`cap`advshare!5#enlist all0"no reference data"),
     (`permanent`expected`expectedroot`excess`excessz!5#enlist ex),

@@ -37,6 +37,12 @@ role:{[q]exec first liquidity_role from run[q;none;(p;c);enlist f;9]`fills}
 x:parent run[update bid:110f from quotes where time=s 2.5;none;(p;c);enlist f;9]
 near[0n 400 1f]x`aggressor_share`liquidity_unknown`liquidity_unknown_share
 
+/ a limit of 100 that is sent when nobody quotes: nobody knows whether it rested; a market order takes
+tactic:{[q;l]exec bucket from run[q;none;(p;(1;`C;`P;`new;1000;l));enlist f;9][`breakdown]where dim=`tactic}
+.t.match[1#`passive]tactic[quotes;100.6]
+.t.match[1#`unknown]tactic[select from quotes where time>s 2;100.6]
+.t.match[1#`take]tactic[select from quotes where time>s 2;0n]
+
 // ---- posts that were all filled in 0.1 s: within a second it is certain, also where nothing lived as long. One of them cancelled leaves it unknown
 post:{[n](1+.1*n;`$"C",string n;`P;`new;100;101)}
 hit:{[n](1.1+.1*n;`$"F",string n;`;`new;`$"C",string n;100;101)}
@@ -71,6 +77,12 @@ near[103.5 1]x`vwap`participation
 .t.match[2#`$"no public prints but ours"]x`vwap_ex_own_reason`vwap_ex_own_bps_reason
 x:parent run[quotes;update size:100f from tape;(p;c);enlist f;9]
 .t.match[2#`$"own volume exceeds prints"]x`vwap_ex_own_reason`participation_reason
+
+/ nor is more of it ours than there is: 400 taken where 100 printed, 100 posted where 50 were seen to come
+x:parent run[quotes;update size:100f from tape;(p;c);enlist @[f;6;:;104f];9]
+.t.match[(0n;`$"no public prints, or fewer than ours")]x`touch_take_share`touch_take_share_reason
+x:parent run[update bsize:50f,asize:50f from 2#quotes;none;((.6;`P;`;`new;1000;0n);(1;`C;`P;`new;100;100.5));();1.4]
+.t.match[(0n;`$"no size seen to be added, or less than ours")]x`touch_add_share`touch_add_share_reason
 
 // ---- every null figure of parents, fills and children has its reason, and none is unknown or infinite
 told:{[r]
