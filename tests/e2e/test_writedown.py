@@ -97,7 +97,7 @@ class Plant:
             [line.split()[1] for line in file.read_text().splitlines() if line.startswith(day)] if file.exists() else []
         )
 
-    def rolled(self, day: str, seconds: float = 60.0) -> None:
+    def rolled(self, day: str, seconds: float = 180.0) -> None:
         until(lambda: "cleared" in self.steps(day), f"{day} to be rolled, it is at {self.steps(day)}", seconds)
 
     def same_as_log(self, day: str, quill: Path) -> str:
