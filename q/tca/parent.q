@@ -172,7 +172,9 @@
   a:p`reason;ar:nf a;s:p`sreason;v:p`vreason;
   fr:nf ?[null a;p`freason;a];
   nl:?[0=0^p`qty;`$"no quantity";`];
-  is:nl^?[null a;?[null p`freason;?[null p`ereason;s;p`ereason];p`freason];a];
+  / of the whole the end is asked first, of its parts what each takes; else it is a change of quantity
+  one:{[am;nl;x]am^nl^{y^x}/[x]}[?[null .tca.sign p`side;`;`$"no quote at an amendment"];nl];
+  e:p`ereason;sent:?[s=`$"no child";`;s];
   dr:?[null fr;p`preason;fr];
   lr:?[null fr;$[`kreason in cols p;p`kreason;count[p]#`];fr];
   few:all0"n is too small";nq:all0"no quote";np:all0"no public prints, or fewer than ours";vx:(all0"no public prints but ours")^v;
@@ -186,9 +188,9 @@
     (`cost`slip`improve0`improve0c!4#enlist ar),
     (`origin`slipo!(o;nf o:?[p`carried;`$"first day not at hand";a])),
     (`costlo`costhi`sliplo`sliphi!4#enlist few^ar),
-    (`executed`execbps`timing`spread!4#enlist nl^fr),
+    (`executed`execbps`timing`spread!(nl^fr;nl^fr;one(fr;s);nl^fr)),
     (`improve`effective`quoted`half`during!5#enlist fr),
-    (`is`isbps`opportunity0`delay`opportunity!5#enlist is),
+    (`is`isbps`opportunity0`delay`opportunity!(one(a;e;s;p`freason);one(a;e;s;p`freason);one(a;e;s);one(a;sent;e);one(a;e;s))),
     (`avgpx`avgpxlo`avgpxhi!3#enlist nf few),
     (`slip5`slip20!2#enlist nf all0"no fills in the window"),
     (`tosendc`tofillc`tosend`tofill`pre`post`total`reversion!(lr;lr;?[null a;s;a];?[null s;fr;s];fr;dr;dr;dr)),
@@ -210,8 +212,8 @@
     (`norm`mad`peerz!3#enlist pn),
     $[`saving in cols p;`saving`savinglo`savinghi`savingbps`savingbpslo`savingbpshi!6#enlist p`savelabel;()!()];
   / ends of intervals that are not said above
-  e:(raze`$string[exec col from .tca.catalogue where level=`parent],\:/:("lo";"hi"))except key d;
-  d,:e!count[e]#enlist few;
+  ends:(raze`$string[exec col from .tca.catalogue where level=`parent],\:/:("lo";"hi"))except key d;
+  d,:ends!count[ends]#enlist few;
   / of an order without a side there is neither cost nor gain
   if[any sideless:null .tca.sign p`side;d:{[k;r]?[k&null r;`$"no side";r]}[sideless]each d];
   d }

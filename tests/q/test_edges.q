@@ -108,6 +108,18 @@ r:.tca.batch[quotes;none;update side:` from od(p;c);fl enlist f;`asof`horizons!(
 .t.match[0#`]told r
 .t.match[2#`$"no side"](parent r)`is_cost_reason`total_bps_reason
 .t.match[([]problem:1#`unknown_side;id:1#`P)]r`problems
+/ each part's reason is what it lacks: the mid at the send, at the fill, at an amendment, at the end
+at:{[t;e]parent run[update bid:110f from quotes where time=s t-.5;none;(p;c),e;enlist f;9]}
+why:`is_cost_reason`delay_reason`timing_impact_reason`spread_reason`opportunity_reason
+said:{[x]c:why inter key x;(c where not null x c)!x c where not null x c}
+bad:`$"crossed quote"
+.t.match[`delay_reason`timing_impact_reason`opportunity_reason!3#bad]said at[1;()]
+.t.match[`timing_impact_reason`spread_reason!2#bad]said at[3;()]
+.t.match[`is_cost_reason`opportunity_reason!2#bad]said at[9;()]
+.t.match[1b]all(`$"no quote at an amendment")=value said at[5;enlist(5;`P;`;`replace;1500;0n)]
+x:parent run[update state:`halted from(update bid:110f from quotes where time=s 2.5)where time=s 8.5;none;(p;c);enlist f;9]
+.t.match[`halted`halted,2#bad]x`is_cost_reason`opportunity_reason`timing_impact_reason`spread_reason
+
 / given away: 400 at nothing. A markout is of the price, so there is none; what is in currency is there
 .t.match[0#`]told r:run[quotes;none;(p;c);enlist(3;`F;`;`new;`C;400;0);9]
 near[(400*-100f;-1e4)](parent r)`cost`slippage_bps
