@@ -111,10 +111,9 @@ def test_a_stream_that_stops_while_its_subscriber_waits_for_an_answer(
     with Client("127.0.0.1", tp.port) as q, Client("127.0.0.1", sub.port) as s:
         q.value(PUBLISH, 0, 10)
         until(lambda: len(seqs(s)) == 10, "the first rows")
-        # it was stopped, rows are missing, and it is told to come again while it asks for something else
-        q.value("update lost:1b from `.stream.w")
-        q.value(PUBLISH, 10, 10)
-        assert s.value('.conn.ask[`tp;"{.stream.again .z.w;`answer}[]"]') == "answer"
+        # within one message it is stopped, rows come, and it is told to come again before it has the answer
+        ask = f"{{update lost:1b from`.stream.w;{PUBLISH}[10;10];.stream.again .z.w;`answer}}[]"
+        assert s.value(f'.conn.ask[`tp;"{ask}"]') == "answer"
         until(lambda: len(seqs(s)) >= 20, "the rows that were missing")
         assert seqs(s) == list(range(20))
         assert int(s.value(".sub.resumed")) == 1
