@@ -34,11 +34,12 @@
 .ent.i.csv:{[c;b]$[count b;c xcol("SSS";enlist",")0:"\n"vs(neg"\n"=last s)_s:"c"$b;flip c!3#enlist`symbol$()]}
 
 // @desc The principal that a user of this process is.
-// @return {symbol} ` for an operator; anyone else who is not known, or whom a rule of kind disabled shuts out, is refused
+// @return {symbol} ` for an operator; whom a rule of kind disabled shuts out, an operator too, or who is not known is refused
 .ent.who:{[u]
   .ent.fresh[];
+  .ent.i.admitted u;
   if[u in .ent.cfg.operators;:`];
-  if[u in .ent.rules`principal;:.ent.i.known u];
+  if[u in .ent.rules`principal;:u];
   if[count .ent.cfg.operators;'"access: ",string[u]," is not known here"];
   ` }
 
@@ -55,10 +56,9 @@
   r 1 }
 / p, if rules name it and none of them shuts it out
 .ent.i.known:{[p]
-  k:exec kind from .ent.rules where principal=p;
-  if[not count k;'"access: ",string[p]," is not known here"];
-  if[`disabled in k;'"access: ",string[p]," is shut out"];
-  p }
+  if[not p in .ent.rules`principal;'"access: ",string[p]," is not known here"];
+  .ent.i.admitted p }
+.ent.i.admitted:{[p]if[`disabled in exec kind from .ent.rules where principal=p;'"access: ",string[p]," is shut out"];p}
 .ent.i.memo:()
 
 // @desc Serves operators again. A process calls it before each message: one that ran out of time (-T) may have stopped anywhere.

@@ -51,8 +51,11 @@ d:2024.01.02
 .t.match[1b].[{.ent.as[x;y];0b};(`ann;(`.api.of;`fixraw;d;d;`));{x like"access*"}]
 .t.match[2]count .ent.as[`root;(`.api.of;`fixraw;d;d;`)]
 
-// who is shut out is refused, and is no operator where none are named
-rules("bob,disabled,";"root,all,")
+// who is shut out is refused, and is no operator where none are named, nor where it is named one
+rules("bob,disabled,";"root,all,";"ops,disabled,")
+.t.fails["access: ops is shut out"]{.ent.who`ops}
+rules("bob,disabled,";"root,all,";"ops,none,")
+.t.match[`].ent.who`ops
 .t.fails["access: bob is shut out"]{.ent.as[`bob;"1+1"]}
 .t.fails["access: bob is shut out"]{.ent.who`bob}
 .ent.cfg.operators:`symbol$()
