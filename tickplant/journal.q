@@ -76,7 +76,27 @@
   .journal.h b:8_-8!m;
   .journal.held,:enlist b;
   .journal.dirty:1b;
-  if[.journal.policy~`always;.journal.sync[]]; }
+  if[.journal.policy~`always;.journal.i.sure[]]; }
+
+// A message that cannot be forced to disk is taken back: its sender is refused, and sends it again. While that fails too nothing is appended:
+// the next message tries it again, and the end of the day.
+.journal.i.sure:{
+  if[not count r:@[{.journal.sync[];""};::;::];:()];
+  .journal.held:-1_.journal.held;
+  hclose .journal.h;
+  .journal.h:.journal.i.shut;
+  @[.journal.i.back;::;{.log.error["the log is shut: its last message is not on disk, and cannot be taken back";`file`error!(.u.L;x)]}];
+  'r }
+.journal.i.shut:{[b].journal.i.back[];.journal.h b}
+.journal.i.back:{
+  if[not .journal.h~.journal.i.shut;:()];
+  .journal.cut[.u.L;.journal.at+sum 0,count each .journal.held];
+  .journal.h:hopen .u.L; }
+
+// @desc Cuts a log to its first n bytes.
+.journal.cut:{[f;n]
+  system"truncate -s ",string[n]," ",1_string f;
+  if[not n=hcount f;'"cut: ",string[f]," has ",string[hcount f]," bytes, expected ",string n]; }
 
 // @desc Writes the checksums of what has been logged.
 .journal.sum:{
@@ -93,10 +113,11 @@
   .journal.i.said:r; }
 .journal.i.said:""
 
-// @desc Forces the log to disk.
+// @desc Forces the log to disk; checksums after it, as what is not there may be taken back.
 .journal.sync:{
-  .journal.i.sum[];
-  if[.journal.dirty;system"sync -d ",1_string .u.L;.journal.dirty:0b] }
+  .journal.i.back[];
+  if[.journal.dirty;system"sync -d ",1_string .u.L;.journal.dirty:0b];
+  .journal.i.sum[] }
 
 // @desc For the timer: checksums are written, and the log synced when the interval is over.
 .journal.tick:{
@@ -105,7 +126,7 @@
     .journal.sync[];
     .journal.next:.z.p+w]}
 
-.journal.close:{if[not null .journal.h;
+.journal.close:{if[not null .journal.hs;
   .journal.sync[];
   hclose each .journal.h,.journal.hs;
   .journal.h:.journal.hs:0Ni]}

@@ -5,6 +5,8 @@
 .late.h:(0#0Nd)!()
 .late.at:(0#0Nd)!0#0
 .late.dirty:0#0Nd
+/ bytes to which logs have to be cut before they are written to again
+.late.over:(0#0Nd)!0#0
 .late.next:.z.p
 
 // @desc Late rows so far, by the day they belong to and table.
@@ -36,14 +38,29 @@
   b:8_-8!(`upd;t;x);
   h:.late.h d;
   h[0]b;
+  .late.dirty:.late.dirty union d;
+  if[.journal.policy~`always;.late.i.sure d];
   / one that finds no room is done without: the log has the message, and a publisher that was refused would send it again
   @[h 1;.sums.records(.late.at d;count b;.sums.of b);{[d;e].log.error["no checksum of late rows";`date`error!(d;e)]}d];
   .late.at[d]+:count b;
-  .u.late+:([date:1#d;table:1#t]rows:1#count first x);
-  .late.dirty:.late.dirty union d;
-  if[.journal.policy~`always;.late.sync[]]; }
+  .u.late+:([date:1#d;table:1#t]rows:1#count first x); }
+
+// as .journal.i.sure: what cannot be forced to disk is taken back, at the latest before the log is written to again
+.late.i.sure:{[d]
+  if[not count r:@[{.late.sync[];""};::;::];:()];
+  hclose each .late.h d;
+  .late.h:enlist[d]_ .late.h;
+  .late.dirty:.late.dirty except d;
+  .late.over[d]:.late.at d;
+  @[.late.i.back;d;{[d;e].log.error["late rows that are not on disk cannot be taken back";`date`error!(d;e)]}d];
+  'r }
+.late.i.back:{[d]
+  if[not d in key .late.over;:()];
+  .journal.cut[.late.path d;.late.over d];
+  .late.over:enlist[d]_ .late.over; }
 
 .late.i.open:{[d]
+  .late.i.back d;
   f:.late.path d;
   system"mkdir -p ",1_string first` vs f;
   .late.at[d]:.journal.ready[f]`bytes;

@@ -6,6 +6,7 @@ A power cut is made from the log: of what the tickerplant wrote, only what it ha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from memplant import ROOT
 
 from slipstream.engine.client import Client
+from slipstream.errors import QueryError
 
 TICK = ROOT / "tickplant" / "tick.q"
 # how long the log is when it is forced to disk; the timer is ours
@@ -129,3 +131,45 @@ def test_a_power_cut_amid_a_write_leaves_whole_messages(
         publish(q, range(5, 6))
         assert kept(q) == 5
         assert int(q.value("first -11!(-2;.u.L)")) == 5
+
+
+@pytest.mark.parametrize("day", ["2025.06.11", "2025.06.10"], ids=["open day", "late"])
+def test_what_cannot_be_forced_to_disk_is_refused_and_stands_once_when_it_is_sent_again(
+    day: str, tickerplant: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails while the log is forced to it, and while the message is taken back: restarts between change nothing."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+
+    def failing(*names: str) -> None:
+        for tool in tools.iterdir():
+            tool.unlink()
+        for name in names:
+            (tools / name).write_text("#!/bin/sh\nexit 1\n")
+            (tools / name).chmod(0o755)
+
+    put = f"{{.u.upd[`trade;(enlist {day}D10:00:00+x;enlist`A),(value flip 1#0#trade)[2+til -3+count cols trade],enlist enlist x]}}"
+    log = tmp_path / ("tplog" if day == "2025.06.11" else "tplog.late") / f"slip{day}"
+    quill = tickerplant("always")
+    with Client("127.0.0.1", quill.port) as q:
+        publish(q, range(1))
+        q.value(put, np.int64(0))
+        size, sent = log.stat().st_size, int(q.value(".u.position[`trade]1"))
+        q.value(put, np.int64(1))
+        message = log.stat().st_size - size
+        for broken in (("sync",), ("sync", "truncate")):
+            failing(*broken)
+            for _ in range(2):
+                with pytest.raises(QueryError):
+                    q.value(put, np.int64(2))
+            assert int(q.value(".u.position[`trade]1")) == sent + 1
+        failing()
+        q.value(put, np.int64(2))
+        q.value(put, np.int64(3))
+        assert int(q.value(".u.position[`trade]1")) == sent + 3
+        assert log.stat().st_size == size + 3 * message
+    quill.kill()
+    with Client("127.0.0.1", tickerplant("always").port) as q:
+        assert int(q.value(".u.position[`trade]1")) == sent + 3
+    assert not log.with_name(log.name + ".damage").exists()

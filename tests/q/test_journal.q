@@ -134,6 +134,52 @@ put 1;
 .t.match[1]first -11!(-2;.u.L)
 .journal.close[]
 
+// a message that cannot be forced to disk is taken back, since its sender is refused: sent again it is there once
+tools:dir,"-tools"
+system"mkdir -p ",tools;
+path:getenv`PATH
+fails:{[x](hsym`$tools,"/",x)0:("#!/bin/sh";"exit 1");system"chmod +x ",tools,"/",x}
+works:{[x]system"rm ",tools,"/",x}
+refused:{[n]@[{put x;0b};n;1b]}
+setenv[`PATH;tools,":",path];
+.journal.policy:`always
+open 2024.01.05;
+put 0;
+fails"sync";
+.t.match[1b]refused 1
+.t.match[(1#0;0b)](replay[];.journal.h~.journal.i.shut)
+.t.match[1b]refused 1
+works"sync";
+put each 1 2;
+.t.match[til 3]replay[]
+.t.match[3#1b].sums.good[.u.L].sums.read .u.L
+.journal.close[]
+.t.match[3]open 2024.01.05
+// where it cannot be taken back either, nothing is written behind it, and the next message takes it back when it can
+errors:0
+.log.error:{[m;d]errors+:1}
+fails each("sync";"truncate");
+.t.match[1b]refused 3
+.t.match[(til 4;1)](replay[];errors)
+works"sync";
+.t.match[1b]refused 3
+.t.match[til 4]replay[]
+works"truncate";
+put each 3 4;
+.t.match[til 5]replay[]
+.t.match[5#1b].sums.good[.u.L].sums.read .u.L
+.journal.close[]
+.t.match[5]open 2024.01.05
+// so does the end of the log
+fails each("sync";"truncate");
+.t.match[1b]refused 5
+works each("sync";"truncate");
+.journal.close[]
+.t.match[til 5]replay[]
+setenv[`PATH;path];
+system"rm -r ",tools;
+.journal.policy:`never
+
 // a log that cannot be opened leaves nothing open, and what was open before as it was
 was:(.u.L;.journal.h;.journal.hs)
 n:count key`:/proc/self/fd
