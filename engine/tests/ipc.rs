@@ -572,6 +572,54 @@ fn one_quill_asks_another() {
 }
 
 #[test]
+fn an_answer_that_nobody_waits_for_is_not_the_next_one() {
+    let a = Server::start(&[], &[]);
+    let b = Server::start(&["-T", "1"], &[]);
+    let mut p = b.peer();
+    assert_eq!(p.ask(&format!("h:hopen`::{};h\"1+1\"", a.port)), long(2));
+    assert_eq!(p.ask("h\"system\\\"sleep 2\\\";`late\""), "'stop");
+    // basics/ipc.md, Interrupting requests
+    assert!(p.ask("@[h;\"3+3\";::]").ends_with(&hex(b"Bad file descriptor")));
+    assert_eq!(p.ask(&format!("h:hopen`::{};h\"4+4\"", a.port)), long(8));
+}
+
+#[test]
+fn an_answer_goes_to_nobody_else_than_who_asked() {
+    let server = Server::start(&[], &[]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut p = server.peer();
+    let text = format!("hclose w:.z.w;h:hopen`::{};`secret", listener.local_addr().unwrap().port());
+    p.send(Kind::Sync, &Value::string(text));
+    let (s, _) = listener.accept().unwrap();
+    let mut other = Peer { s, capability: 3 };
+    let mut hello = vec![];
+    while hello.last() != Some(&0) {
+        let mut b = [0];
+        other.s.read_exact(&mut b).unwrap();
+        hello.push(b[0]);
+    }
+    other.s.write_all(&[3]).unwrap();
+    let mut q = server.peer();
+    assert_eq!(wait_for(&mut q, "h=w"), "ff01");
+    q.ask("neg[h]`public");
+    assert_eq!(other.receive().0, Kind::Async as u8);
+}
+
+#[test]
+fn who_sends_more_than_is_handled_has_to_wait() {
+    let server = Server::start(&[], &["n:0", "f:{n+:1;do[20;x*x]}"]);
+    let (mut fast, mut p) = (server.peer(), server.peer());
+    let many = encode_message(&Value::string("f 2"), Kind::Async).unwrap().repeat(1 << 16);
+    let sender = std::thread::spawn(move || while fast.s.write_all(&many).is_ok() {});
+    assert_eq!(wait_for(&mut p, "n>40*512"), "ff01");
+    let memory = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
+    let kb = memory.lines().find_map(|l| l.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    assert!(kb.is_some_and(|kb| kb < 80_000), "{kb:?} kB");
+    drop(server);
+    sender.join().unwrap();
+}
+
+#[test]
 fn refused_logins_are_access() {
     let a = Server::start(&[], &[".z.pw:{[u;p]p~\"yes\"}"]);
     let mut q = Session::new();

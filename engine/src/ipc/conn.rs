@@ -27,6 +27,8 @@ pub const CAPABILITY: u8 = 6;
 pub const MAX_QUEUE: usize = 4 << 30;
 /// Handshakes and HTTP headers may not be longer.
 pub const MAX_HELLO: usize = 64 << 10;
+/// Received bytes beyond which nothing more is read from a peer whose messages wait for their turn: it has to wait too.
+const MAX_WAITING: usize = 4 << 20;
 /// What one read takes at most, apart from long messages.
 const SCRATCH: usize = 64 << 10;
 /// Wakes the loop: lines from stdin, signals.
@@ -65,6 +67,10 @@ impl Chunk {
 /// One connection.
 pub struct Conn {
     stream: Stream,
+    /// No other connection of the process has it or had it, as a handle may.
+    pub id: u64,
+    /// More messages are here than one turn handles.
+    pub crowded: bool,
     pub proto: Proto,
     /// The peer is on this machine: nothing is compressed for it.
     pub local: bool,
@@ -118,6 +124,8 @@ impl Conn {
     fn new(stream: Stream, local: bool, addr: i32) -> Conn {
         Conn {
             stream,
+            id: 0,
+            crowded: false,
             proto: Proto::New,
             local,
             compress: true,
@@ -189,6 +197,16 @@ impl Conn {
         match Header::read(self.received()) {
             Ok(Some(h)) if self.proto == Proto::Q => h.len.saturating_sub(self.received().len() as u64),
             _ => 0,
+        }
+    }
+    /// Reads what the socket holds for one turn, unless more than enough is here already.
+    pub fn fill_turn(&mut self) -> Fill {
+        if self.dead {
+            Fill::End
+        } else if self.crowded && self.received().len() >= MAX_WAITING {
+            Fill::More
+        } else {
+            self.fill(MAX_WAITING)
         }
     }
     /// Reads what the socket holds, up to about `most` bytes.
@@ -516,9 +534,11 @@ impl Users {
             // every byte is looked at, whatever the first difference
             a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |d, (x, y)| d | x ^ y) == 0
         };
+        // what looks like a hash is one, and whoever has read it does not get in by it
+        let hash = want.bytes().all(|c| c.is_ascii_hexdigit());
         match want.len() {
-            32 if same(want, &hex(&Md5::digest(password.as_bytes()))) => true,
-            40 if same(want, &hex(&sha1::Sha1::digest(password.as_bytes()))) => true,
+            32 if hash => same(&want.to_ascii_lowercase(), &hex(&Md5::digest(password.as_bytes()))),
+            40 if hash => same(&want.to_ascii_lowercase(), &hex(&sha1::Sha1::digest(password.as_bytes()))),
             _ => same(want, password),
         }
     }
@@ -529,6 +549,8 @@ pub struct Handles {
     poll: mio::Poll,
     waker: Arc<mio::Waker>,
     conns: BTreeMap<i32, Conn>,
+    /// Connections until now.
+    born: u64,
     listening: Option<Listening>,
     /// Connections that may have something to read or to take.
     ready: BTreeSet<i32>,
@@ -571,6 +593,7 @@ impl Handles {
             poll,
             waker: Arc::new(waker),
             conns: BTreeMap::new(),
+            born: 0,
             listening: None,
             ready: BTreeSet::new(),
             queued: BTreeSet::new(),
@@ -599,6 +622,17 @@ impl Handles {
     /// The connection, or the error of using a closed one.
     pub fn find(&mut self, h: i32) -> Result<&mut Conn> {
         self.conns.get_mut(&h).ok_or_else(|| gone(h))
+    }
+    /// What tells the connection at `h` from a later one with the same handle.
+    pub fn id(&self, h: i32) -> Option<u64> {
+        self.get(h).map(|c| c.id)
+    }
+    /// Gives a connection up: it takes nothing any more, and the loop closes it.
+    pub fn abandon(&mut self, h: i32) {
+        if let Some(c) = self.conns.get_mut(&h) {
+            c.dead = true;
+            self.ready.insert(h);
+        }
     }
     /// Open connections that speak IPC or websocket, ascending.
     pub fn open(&self) -> impl Iterator<Item = &Conn> {
@@ -676,8 +710,10 @@ impl Handles {
         self.listening = Some(Listening { tcp, unix, port });
         Ok(())
     }
-    fn add(&mut self, c: Conn) -> Result<i32> {
+    fn add(&mut self, mut c: Conn) -> Result<i32> {
         let h = c.handle();
+        self.born += 1;
+        c.id = self.born;
         self.watch(h, Interest::READABLE | Interest::WRITABLE)?;
         self.conns.insert(h, c);
         Ok(h)
@@ -688,6 +724,8 @@ impl Handles {
             let Some(l) = &self.listening else { return };
             let (s, peer) = match l.tcp.accept() {
                 Ok(a) => a,
+                // a caller who has given up is nobody's reason to let the others wait
+                Err(e) if matches!(e.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) => continue,
                 Err(e) => {
                     self.stalled = e.kind() != io::ErrorKind::WouldBlock;
                     break;
@@ -703,7 +741,14 @@ impl Handles {
         }
         loop {
             let Some(Listening { unix: Some(l), .. }) = &self.listening else { return };
-            let Ok((s, _)) = l.accept() else { return };
+            let s = match l.accept() {
+                Ok((s, _)) => s,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => {
+                    self.stalled |= e.kind() != io::ErrorKind::WouldBlock;
+                    return;
+                }
+            };
             if s.set_nonblocking(true).is_ok() {
                 let _ = self.add(Conn::new(Stream::accepted(Socket::Unix(s), self.tls.clone()), true, 0));
             }
@@ -1089,6 +1134,9 @@ mod tests {
         let known = known.map(|(a, b)| (a.to_owned(), b.to_owned())).into_iter().collect();
         let u = Users { path: String::new(), known };
         assert!(u.check("a", "plain") && u.check("b", "this is my password") && u.check("c", "mypassword"));
+        // a hash is no password
+        assert!(!u.check("b", "210d53992dff432ec1b1a9698af9da16"));
+        assert!(!u.check("c", "91dfd9ddb4198affc5c194cd8ce6d338fde470e2"));
         assert!(!u.check("a", "plainer") && !u.check("b", "x") && !u.check("d", ""));
     }
 }

@@ -90,6 +90,8 @@ pub fn request(session: &mut Session, h: i32) -> Result<bool> {
     let parsed = with(session, |hs| {
         let c = hs.find(h)?;
         if c.closing {
+            // what comes behind the last request is not kept
+            c.take(usize::MAX);
             return Ok(Ok(None));
         }
         let p = parse(c.received());

@@ -7,7 +7,7 @@ pub mod profile;
 
 use crate::error::{Error, Result};
 use crate::eval::Session;
-use crate::ipc::conn::{Fill, MAX_HELLO, Proto};
+use crate::ipc::conn::{Conn, Fill, MAX_HELLO, Proto};
 use crate::ipc::console::Line;
 use crate::ipc::{Handles, ws};
 use crate::value::{Data, Host, Sym, Ty, Value};
@@ -133,8 +133,9 @@ fn limited(session: &mut Session, f: impl FnOnce(&mut Session) -> Result<()>) ->
             loop {
                 std::thread::sleep(Duration::from_millis(50));
                 let end = DEADLINE.load(Ordering::Relaxed);
-                if end != 0 && EPOCH.elapsed().as_millis() as u64 >= end {
-                    DEADLINE.store(0, Ordering::Relaxed);
+                let late = end != 0 && EPOCH.elapsed().as_millis() as u64 >= end;
+                // not when that query has ended meanwhile and another runs
+                if late && DEADLINE.compare_exchange(end, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
                     interrupt();
                 }
             }
@@ -253,14 +254,14 @@ fn typed(session: &mut Session, line: &str) -> Result<()> {
 
 /// Reads a connection and handles what has arrived whole.
 fn service(session: &mut Session, h: i32) -> Result<()> {
-    let fill = with(session, |hs| Ok(hs.get_mut(h).map(|c| if c.dead { Fill::End } else { c.fill(4 << 20) })))?;
+    let fill = with(session, |hs| Ok(hs.get_mut(h).map(Conn::fill_turn)))?;
     let Some(fill) = fill else { return Ok(()) };
     let mut steps = 0;
     while steps < TURN && step(session, h)? {
         steps += 1;
     }
     let more = with(session, |hs| {
-        let open = hs.get(h).is_some();
+        let open = hs.get_mut(h).map(|c| c.crowded = steps == TURN).is_some();
         if open && (steps == TURN || fill == Fill::More) {
             hs.again(h);
         }

@@ -117,6 +117,7 @@ pub fn remote<R>(host: &mut dyn Host, h: i32, f: impl FnOnce(&mut dyn Host) -> R
 /// Runs the handler of a message and answers it if it asks for that. `Err` only for `exit`.
 pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
     let Some(kind) = compress::kind_of(message) else { return bad_message(host, h, message) };
+    let asker = with(host, |hs| Ok(hs.id(h)))?;
     let body = match decode(message) {
         Ok(Body::Value(v)) => v,
         // an error that answers nothing
@@ -125,7 +126,7 @@ pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
             return Ok(());
         }
         Err(e) if e.kind == "badmsg" => return bad_message(host, h, message),
-        Err(e) if kind == Kind::Sync => return respond(host, h, Err(e)),
+        Err(e) if kind == Kind::Sync => return respond(host, h, asker, Err(e)),
         Err(e) => return settle::<()>(Err(e)),
     };
     match kind {
@@ -164,13 +165,13 @@ pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
             }
             if deferred && r.is_ok() {
                 return with(host, |hs| {
-                    if let Some(c) = hs.get_mut(h) {
+                    if let Some(c) = hs.get_mut(h).filter(|c| Some(c.id) == asker) {
                         c.deferred += 1;
                     }
                     Ok(())
                 });
             }
-            respond(host, h, r)
+            respond(host, h, asker, r)
         }
     }
 }
@@ -190,14 +191,14 @@ fn known_text(v: Value) -> Value {
     }
 }
 
-/// Sends the answer to a sync request.
-fn respond(host: &mut dyn Host, h: i32, r: Result<Value>) -> Result<()> {
+/// Sends the answer to a sync request to the connection that asked; another may have its handle by now.
+fn respond(host: &mut dyn Host, h: i32, asker: Option<u64>, r: Result<Value>) -> Result<()> {
     let m = match r.and_then(|v| ipc::encode_message(&v, Kind::Response)) {
         Ok(m) => m,
         Err(e) => ipc::encode_error(&e.kind, Kind::Response),
     };
     // a peer that has gone meanwhile is noticed by the loop
-    let _ = with(host, |hs| queue(hs, h, m));
+    let _ = with(host, |hs| if hs.id(h) == asker { queue(hs, h, m) } else { Ok(()) });
     Ok(())
 }
 
@@ -399,15 +400,19 @@ pub fn apply_handle(host: &mut dyn Host, handle: i64, arg: Value) -> Result<Valu
     }
 }
 
-/// Sends a sync request and waits for its answer; other messages on the handle are served meanwhile.
+/// Sends a sync request and waits for its answer; other messages on the handle are served meanwhile. When the wait is
+/// interrupted the connection ends, as on kdb+: the answer, when it came, would pass for that of the next request.
 fn ask(host: &mut dyn Host, h: i32, arg: &Value) -> Result<Value> {
     let m = ipc::encode_message(arg, Kind::Sync)?;
-    with(host, |hs| {
+    let asked = with(host, |hs| {
         queue(hs, h, m)?;
-        hs.flush(h)
+        Ok(hs.id(h))
     })?;
+    let sent = with(host, |hs| hs.flush(h));
+    given_up(host, h, sent)?;
     loop {
-        let m = with(host, |hs| hs.receive(h))?;
+        let got = with(host, |hs| hs.receive(h));
+        let m = given_up(host, h, got)?;
         if compress::kind_of(&m) == Some(Kind::Response) {
             return match decode(&m) {
                 Ok(Body::Value(v)) => Ok(v),
@@ -421,7 +426,22 @@ fn ask(host: &mut dyn Host, h: i32, arg: &Value) -> Result<Value> {
             };
         }
         meanwhile(host, h, &m)?;
+        if with(host, |hs| Ok(hs.id(h)))? != asked {
+            // closed by what was handled, and the handle may be another's by now
+            return Err(Error::new(format!("close handle: {h}")));
+        }
     }
+}
+
+/// The connection ends where waiting for its answer failed.
+fn given_up<T>(host: &mut dyn Host, h: i32, r: Result<T>) -> Result<T> {
+    if r.is_err() {
+        with(host, |hs| {
+            hs.abandon(h);
+            Ok(())
+        })?;
+    }
+    r
 }
 
 /// Handles a message that came while another was awaited, and sends what that leaves to send.
