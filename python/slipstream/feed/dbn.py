@@ -149,6 +149,8 @@ class _File:
         self._schema = ""
         self._dataset = ""
         self._position = 0
+        self._places: npt.NDArray[np.int64] = np.empty(0, np.int64)
+        """Where in the block the records lie whose rows are being made."""
 
     def chunks(self) -> Iterator[Chunk]:
         """The file's records, block by block; damage is counted and passed over."""
@@ -270,10 +272,9 @@ class _File:
             runs = [np.ndarray((len(at),), kind, view.data, int(at[0]), (4 * length,)) for at in parts]
             groups.append((rtype, np.concatenate(parts), runs[0] if len(runs) == 1 else np.concatenate(runs)))
         self._counters.messages += sum(len(at) for _, at, _ in groups)
-        for rtype, _, records in groups:
-            if rtype in self._kinds.names:
-                self._symbols.take(records)
-                self._counters.ignored += len(records)
+        named = [(at, records) for rtype, at, records in groups if rtype in self._kinds.names]
+        self._symbols.begin(named)
+        self._counters.ignored += sum(len(at) for at, _ in named)
         # all kinds in the order of the file, with the time that each is given
         where = np.concatenate([at for _, at, _ in groups])
         stamps = np.concatenate([_received(records) for _, _, records in groups])
@@ -300,6 +301,7 @@ class _File:
                     records[~good].tobytes(),
                 )
                 at, records, mine = at[good], records[good], mine[good]
+            self._places = at
             for table, rows, made in self._made(rtype, records, mine):
                 parts_by_table.setdefault(table, []).append((at[rows], made))
         tables = {table: ordered(parts) for table, parts in parts_by_table.items()}
@@ -358,7 +360,7 @@ class _File:
         etime[events == _UNDEF_TIME] = NULL_TIME
         made = {
             "time": moments.view("M8[ns]"),
-            "sym": self._symbols.of(records["instrument_id"][rows], moments),
+            "sym": self._symbols.of(records["instrument_id"][rows], moments, self._places[rows]),
             "venue": self._venue_of(records["publisher_id"][rows]),
             "etime": etime.view("M8[ns]"),
             "seq": records["sequence"][rows].astype(np.int64)

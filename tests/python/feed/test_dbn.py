@@ -274,6 +274,31 @@ def test_names_follow_the_date_and_what_is_defined(tmp_path: Path) -> None:
     assert feed.unnamed == {9} and feed.counters.ignored == 1
 
 
+def test_a_name_holds_for_what_comes_behind_it(tmp_path: Path) -> None:
+    def named(symbol: str, code: int) -> bytes:
+        return bytes(
+            dbn.SymbolMappingMsg(
+                publisher_id=1, instrument_id=code, ts_event=T0, stype_in=dbn.SType.RAW_SYMBOL, stype_in_symbol=symbol,
+                stype_out=dbn.SType.INSTRUMENT_ID, stype_out_symbol=str(code), start_ts=0, end_ts=dbn.UNDEF_TIMESTAMP,
+            )
+        )  # fmt: skip
+
+    order, parts, want = 0, [], []
+    for code, symbol in (
+        *((600, "600"), (600, "CLF1"), (5482, "ESH1"), (5482, "ESX"), (77, "ESH1"), (600, "CLG1"), (77, "ESY")),
+        *((600, "CLF1"), (5482, "ESX")),
+    ):
+        if symbol not in ("600", "ESH1", "ESX") or (symbol == "ESX" and "ESX" not in want):
+            parts.append(named(symbol, code))
+        for _ in range(12):
+            order += 1
+            parts.append(mbo("A", order, 1, instrument_id=code, at=order))
+            want.append(symbol)
+    feed = DbnFeed([file(tmp_path, metadata(), *map(stripped, parts))])
+    assert play(feed)["mbo"]["sym"].tolist() == want
+    assert feed.unnamed == {600}
+
+
 def test_halts_and_auctions(tmp_path: Path) -> None:
     def status(action: Any, reason: Any, at: int, **more: Any) -> bytes:
         return stripped(
