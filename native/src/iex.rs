@@ -71,7 +71,10 @@ impl Segments {
                 }
             }
         }
-        self.data.extend_from_slice(data);
+        // what brings nothing, such as a heartbeat or what comes again, need not be kept
+        if made.good > 0 {
+            self.data.extend_from_slice(data);
+        }
         made
     }
 }
@@ -116,7 +119,9 @@ mod tests {
         assert_eq!(made, want);
         let found = &segments.found[&b'A'];
         assert_eq!((found.places.as_slice(), found.numbers.as_slice()), ([4, 14].as_slice(), [10, 13].as_slice()));
+        let kept = segments.data.len();
         assert_eq!(segments.take(data, 2, 10, 2, 12, 8).good, 0);
+        assert_eq!(segments.data.len(), kept);
         assert_eq!(segments.moments, [7, 7]);
     }
 

@@ -208,6 +208,10 @@ impl Arbiter {
             return false;
         }
         self.joins &= self.session.is_none();
+        // what waits came all the same, and what is missing of the session before is missing now
+        while self.expected < self.top {
+            self.give_up(moment);
+        }
         self.session = Some(session);
         self.ended = false;
         self.over = None;
@@ -340,6 +344,23 @@ mod tests {
         assert_eq!((arbiter.counters.lost, arbiter.counters.duplicates, arbiter.expected()), (1, 1, 5));
         arbiter.packet(&packet(5, END, b""), 200);
         assert!(arbiter.ended);
+    }
+
+    #[test]
+    fn what_waits_when_another_session_begins_is_not_lost() {
+        let mut arbiter = Arbiter::new(true, PATIENCE);
+        arbiter.packet(&packet(1, 1, b"\0\x01A"), 0);
+        arbiter.packet(&packet(4, 1, b"\0\x01D"), 1);
+        arbiter.packet(&packet(8, 0, b""), 2);
+        let mut other = packet(1, 1, b"\0\x01a");
+        other[9] = b'2';
+        arbiter.packet(&other, 5_002);
+        let ready = arbiter.take().expect("three messages");
+        assert_eq!((ready.seqs, ready.sizes), (vec![1, 4, 1], vec![1, 1, 1]));
+        // 2, 3 and 5 to 7
+        assert_eq!((arbiter.counters.gaps, arbiter.counters.lost, arbiter.expected()), (2, 5, 2));
+        assert_eq!(arbiter.told.iter().map(|each| each.position).collect::<Vec<_>>(), [2, 5]);
+        assert_eq!((arbiter.session(), arbiter.due()), (b"SESSION002".as_slice(), None));
     }
 
     #[test]

@@ -18,6 +18,7 @@ import numpy as np
 
 from slipstream.errors import FeedError
 from slipstream.feed.mapped import Block, Layout, Refuse
+from slipstream.feed.unzip import Unzipped
 
 _BLOCK = 1 << 20
 _LINE_MAX = 1 << 22
@@ -72,7 +73,7 @@ class CsvReader:
     def _lines(self, refuse: Refuse) -> Iterator[bytes]:
         """Whole lines, many at once, each with its end."""
         rest, number, skipping = b"", 1, False
-        with self._open() as file:
+        with Unzipped(self._path) as file:
             while True:
                 try:
                     block = file.read(_BLOCK)

@@ -7,13 +7,14 @@ passed over; and a writer of datagrams.
 
 from __future__ import annotations
 
-import gzip
 import struct
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from socket import inet_aton
-from typing import IO, NamedTuple
+from typing import NamedTuple
+
+from slipstream.feed.unzip import Unzipped
 
 Damage = Callable[[int, str, bytes], None]
 """Told of bytes that are no packets: position in the (unzipped) file, why, and the bytes."""
@@ -53,7 +54,7 @@ class Datagram(NamedTuple):
 def is_capture(path: Path) -> bool:
     """Whether a file begins as a packet capture does."""
     try:
-        with _open(path) as file:
+        with Unzipped(path) as file:
             head = file.read(4)
     except (OSError, EOFError, zlib.error):
         # whoever reads it tells what is wrong with it
@@ -63,7 +64,7 @@ def is_capture(path: Path) -> bool:
 
 def packets(path: Path, damage: Damage) -> Iterator[Packet]:
     """The packets of a file. What cannot be read is told to `damage`, and reading goes on at the next packet."""
-    with _open(path) as file:
+    with Unzipped(path) as file:
         source = _Bytes(file, damage)
         head = source.peek(24)
         if head[:4] in _MAGIC and len(head) == 24:
@@ -72,12 +73,6 @@ def packets(path: Path, damage: Damage) -> Iterator[Packet]:
             yield from _pcapng(source)
         else:
             damage(0, "capture: neither pcap nor pcapng", head)
-
-
-def _open(path: Path) -> IO[bytes]:
-    with path.open("rb") as start:
-        zipped = start.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if zipped else path.open("rb")  # type: ignore[return-value]
 
 
 _UDP, _TCP = 17, 6
@@ -163,7 +158,7 @@ def _transport(packet: Packet, protocol: int) -> tuple[bytes, bytes, int, int] |
 class _Bytes:
     """A file's bytes, in blocks; `at` is where reading stands in the block."""
 
-    def __init__(self, file: IO[bytes], damage: Damage) -> None:
+    def __init__(self, file: Unzipped, damage: Damage) -> None:
         self._file, self._damage = file, damage
         self._ended = False
         self.data = b""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +194,16 @@ def test_captures_of_all_forms(tmp_path: Path, form: str, order: str, zipped: bo
     found = list(packets(file(tmp_path, gzip.compress(data) if zipped else data), lambda *told: pytest.fail(str(told))))
     rounding = 1_000 if "us" in form else 1
     assert found == [Packet(at // rounding * rounding, 1, body) for at, body in frames]
+
+
+def test_a_zipped_capture_that_is_cut_off_gives_all_that_can_be_unpacked(tmp_path: Path) -> None:
+    bodies = [hashlib.sha256(bytes([at % 256, at // 256])).digest() * 2 for at in range(2_000)]
+    cut = gzip.compress(pcap(*((T0 + at, body) for at, body in enumerate(bodies))))[:-3_000]
+    whole = (len(zlib.decompressobj(31).decompress(cut)) - 24) // 80
+    told: list[str] = []
+    found = list(packets(file(tmp_path, cut), lambda _, reason, __: told.append(reason.split(":")[0])))
+    assert [packet.data for packet in found] == bodies[:whole]
+    assert "unreadable" in told
 
 
 def test_datagrams_behind_tags_and_ip6() -> None:

@@ -21,6 +21,7 @@ from slipstream.feed.base import Batch
 from slipstream.feed.itch.codec import frames
 from slipstream.feed.itch.framing import frame
 from slipstream.feed.itch.parser import Burst, Parser
+from slipstream.feed.unzip import Unzipped
 from slipstream.feed.vector import Chunk, cut
 
 CHUNK = 1 << 18
@@ -73,7 +74,7 @@ class ItchFiles:
         seq = 0
         for file in self.files:
             at, rest, final = 0, b"", False
-            with _open(file) as source:
+            with Unzipped(file) as source:
                 while not final:
                     try:
                         data = source.read(self._chunk)
@@ -118,9 +119,3 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _open(file: Path) -> IO[bytes]:
-    with file.open("rb") as start:
-        zipped = start.read(2) == b"\x1f\x8b"
-    return gzip.open(file) if zipped else file.open("rb")  # type: ignore[return-value]

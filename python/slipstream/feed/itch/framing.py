@@ -17,6 +17,10 @@ _CHAIN = 3
 """So many good messages in a row are no accident."""
 _NEAR = 1_024
 """Damage nearer than this to the end of what has been read is looked at when more has been."""
+_AFTER = 64
+"""Lengths that are followed at first behind damage, twice as many each time all are good: damage is not far from damage."""
+_WINDOW = 1_024
+"""Bytes in which the next good place is looked for first."""
 _SIZE_LIST: list[int] = SIZES.tolist()
 
 
@@ -44,8 +48,9 @@ def frame(data: bytes, *, final: bool) -> Framed:
     parts: list[Ints] = []
     bad: list[tuple[int, int, str]] = []
     at, end = 0, len(data)
+    most = end
     while at < end:
-        offsets = np.array(_walk(data, at), dtype=np.int64)
+        offsets = np.array(_walk(data, at, most), dtype=np.int64)
         good = len(offsets)
         if good:
             sizes = buffer[offsets - 1]
@@ -56,6 +61,10 @@ def frame(data: bytes, *, final: bool) -> Framed:
             if good:
                 parts.append(offsets[:good])
                 at = int(offsets[good - 1]) + data[int(offsets[good - 1]) - 1]
+            if good == most:
+                most *= 2
+                continue
+        most = _AFTER
         if at == end or (not final and end - at < _NEAR):
             break
         after, reason = _damage(data, buffer, at, final=final)
@@ -64,8 +73,8 @@ def frame(data: bytes, *, final: bool) -> Framed:
         if reason and not reason.startswith("truncated") and parts:
             # bytes that went missing are felt one message later: the one before may have swallowed the beginning of the next
             before = int(parts[-1][-1]) - 2
-            inside = _resume(data, buffer, before + 1)
-            if inside is not None and inside < at:
+            inside = _resume(data, buffer, before + 1, at)
+            if inside is not None:
                 parts[-1] = parts[-1][:-1]
                 if not len(parts[-1]):
                     parts.pop()
@@ -89,20 +98,21 @@ def blocks(data: bytes, start: int, count: int) -> list[int] | None:
     return found if at == end else None
 
 
-def _walk(data: bytes, at: int) -> list[int]:
-    """Where messages begin as far as lengths say; the upper byte of a length, always 0, is looked at later."""
+def _walk(data: bytes, at: int, most: int) -> list[int]:
+    """Where messages, so many at most, begin as far as lengths say; the upper byte of a length, always 0, is looked at later."""
     offsets: list[int] = []
     note = offsets.append
     end = len(data)
     try:
-        while True:
+        for _ in range(most):
             after = at + 2 + data[at + 1]
             if after > end:
-                return offsets
+                break
             note(at + 2)
             at = after
     except IndexError:
-        return offsets
+        pass
+    return offsets
 
 
 def _damage(data: bytes, buffer: Bytes, at: int, *, final: bool) -> tuple[int, str]:
@@ -142,12 +152,15 @@ def _follows(data: bytes, at: int) -> bool:
 
 def _resume(data: bytes, buffer: Bytes, at: int, stop: int | None = None) -> int | None:
     """The next place, before `stop`, from which messages follow one another."""
-    if stop is not None:
-        # a place needs two bytes of length and a type
-        buffer = buffer[: stop + 2]
-    lengths, kinds = buffer[at + 1 : -1], buffer[at + 2 :]
-    maybe = (buffer[at:-2] == 0) & (lengths > 0) & (SIZES[kinds] == lengths)
-    for place in np.flatnonzero(maybe).tolist():
-        if _follows(data, at + place):
-            return int(at + place)
+    # a place needs two bytes of length and a type
+    stop = len(data) - 2 if stop is None else min(stop, len(data) - 2)
+    width = _WINDOW
+    while at < stop:
+        until = min(at + width, stop)
+        part = buffer[at : until + 2]
+        maybe = (part[:-2] == 0) & (part[1:-1] > 0) & (SIZES[part[2:]] == part[1:-1])
+        for place in np.flatnonzero(maybe).tolist():
+            if _follows(data, at + place):
+                return int(at + place)
+        at, width = until, 4 * width
     return None

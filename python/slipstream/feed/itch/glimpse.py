@@ -67,10 +67,13 @@ def fetch(
             link.sendall(client.connected(time.time_ns()))
             link.settimeout(_IDLE_S)
             while not stop.is_set():
+                data: bytes | None
                 try:
                     data = link.recv(1 << 18)
                 except TimeoutError:
-                    link.sendall(client.quiet(time.time_ns()))
+                    data = None
+                link.sendall(client.quiet(time.time_ns()))
+                if data is None:
                     continue
                 burst = client.received(data, time.time_ns()) if data else None
                 for at, size in () if burst is None else zip(burst.offsets.tolist(), burst.sizes.tolist(), strict=True):

@@ -66,6 +66,8 @@ class Client:
         self._user, self._password = user, password
         self._rest = b""
         self._heard = self._sent = 0
+        self._again = 0
+        """Messages to come that have come before."""
 
     def connected(self, now: int) -> bytes:
         """What to send on a new connection."""
@@ -92,7 +94,9 @@ class Client:
             if at + 2 + size > end:
                 break
             kind = data[at + 2]
-            if kind == _SEQUENCED and self.accepted:
+            if kind == _SEQUENCED and self.accepted and self._again:
+                self._again -= 1
+            elif kind == _SEQUENCED and self.accepted:
                 offsets.append(at + 3)
             else:
                 self._other(chr(kind), data[at + 3 : at + 2 + size])
@@ -127,8 +131,13 @@ class Client:
             raise FeedError(f"soup: a packet {kind!r} of {len(payload)} bytes, which no server sends now")
 
     def _accept(self, session: str, seq: int) -> None:
+        self._again = 0
         if self.session and session != self.session:
             self.told.append(Told(seq, f"session: {session} follows {self.session}"))
         elif self.expected and seq > self.expected:
             self.told.append(Told(self.expected, f"gap: {seq - self.expected} messages did not come"))
+        else:
+            # a server that begins earlier than it was asked to sends what is known
+            self._again = max(self.expected - seq, 0)
+            seq += self._again
         self.session, self.expected, self.accepted = session, seq, True

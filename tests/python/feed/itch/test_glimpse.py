@@ -363,6 +363,38 @@ def test_snapshots_of_any_bytes(bad: list[bytes], upcoming: int) -> None:
     assert parser.counters.undecodable == parser.quarantine.count - parser.counters.foreign
 
 
+def test_a_long_snapshot_has_heartbeats_of_who_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers hang up on clients that say nothing for some seconds, also while they send."""
+    monkeypatch.setattr(soup, "HEARTBEAT_NS", 0)
+    listener = socket.create_server(("127.0.0.1", 0))
+    heard: list[bytes] = []
+
+    def serve() -> None:
+        link, _ = listener.accept()
+        with link:
+            link.recv(1 << 10)
+            link.sendall(soup.packet(b"A", b"S".rjust(10) + b"1".rjust(20)))
+            link.settimeout(0.005)
+            for _ in range(400):
+                link.sendall(soup.packet(b"S", messages(1, 1)[0]))
+                try:
+                    heard.append(link.recv(1 << 10))
+                except TimeoutError:
+                    continue
+                break
+            link.sendall(soup.packet(b"S", end_message(9)))
+            link.settimeout(60)
+            link.recv(1 << 10)
+
+    server = threading.Thread(target=serve)
+    server.start()
+    found = glimpse.fetch(listener.getsockname(), client(), threading.Event())
+    server.join()
+    listener.close()
+    assert found is not None and found.upcoming == 9
+    assert heard and heard[0].startswith(soup.packet(b"R"))
+
+
 @pytest.mark.parametrize("end", [b"G", b"G" + b"x" * 20, b"G" + b"0".rjust(20), b"G" + b"7".rjust(19), b"", None])
 def test_an_end_that_is_none(end: bytes | None) -> None:
     venue = SoupServer({"ME": "SECRET"})

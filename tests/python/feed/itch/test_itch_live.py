@@ -407,6 +407,21 @@ def test_a_server_that_does_not_have_all_is_told() -> None:
     assert client.expected == 1
 
 
+def test_a_server_that_begins_earlier_than_it_was_asked_to_doubles_nothing() -> None:
+    client = soup.Client("ME", "PW")
+    client.connected(0)
+    client.received(accepted() + b"".join(soup.packet(b"S", order(n)) for n in range(1, 8)), 1)
+    client.connected(2)
+    burst = client.received(accepted(seq=5) + b"".join(soup.packet(b"S", order(n)) for n in range(5, 10)), 3)
+    assert burst is not None and burst.seqs.tolist() == [8, 9]
+    assert [int.from_bytes(burst.data[at + 11 : at + 19], "big") for at in burst.offsets.tolist()] == [8, 9]
+    assert (client.expected, client.told) == (10, [])
+    # another session begins where it says
+    client.connected(4)
+    burst = client.received(accepted(b"S2", 1) + soup.packet(b"S", order(1)), 5)
+    assert burst is not None and burst.seqs.tolist() == [1]
+
+
 def test_heartbeats_and_silence() -> None:
     client = soup.Client("ME", "PW")
     client.connected(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import random
+import zlib
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slipstream.feed.base import Quarantine
+from slipstream.feed.itch import framing
 from slipstream.feed.itch.codec import LAYOUTS, MARKET_PRICE, SIZES, encode, frames
 from slipstream.feed.itch.files import ItchFiles, Writer, day_of
 from slipstream.feed.itch.framing import frame
@@ -450,6 +452,37 @@ def test_a_gzip_file_that_is_cut_off_is_told(tmp_path: Path) -> None:
     )
     assert count > 500
     assert "unreadable" in parser.quarantine.reasons
+
+
+def test_a_gzip_file_that_is_cut_off_gives_all_that_can_be_unpacked(tmp_path: Path) -> None:
+    data = frames([add(n, "B", n * 7919 % 1000 + 1, n * 104_729 % 10_000) for n in range(1, 3_000)])
+    cut = gzip.compress(data)[:-2_000]
+    unpacked = zlib.decompressobj(31).decompress(cut)
+    file = tmp_path / "cut.gz"
+    file.write_bytes(cut)
+    for chunk in (4_096, 1 << 18):
+        parser = Parser(DAY)
+        oids = [
+            oid
+            for each in ItchFiles([file], parser, chunk=chunk).batches(DAY_NS)
+            for oid in rows(each.tables, "mbo", "oid")
+        ]
+        assert len(oids) == len(unpacked) // 38
+
+
+def test_much_damage_is_not_looked_at_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of a later version of the specification: every tenth message is of a type that is not known."""
+    steps, walk = [], framing._walk
+
+    def counted(*args: Any) -> list[int]:
+        steps.append(len(walk(*args)))
+        return walk(*args)
+
+    monkeypatch.setattr(framing, "_walk", counted)
+    many = [add(n, "B", 10, 10_000) if n % 10 else b"z" * 30 for n in range(1, 5_001)]
+    framed = frame(frames(many), final=True)
+    assert (len(framed.offsets), len(framed.bad)) == (4_500, 500)
+    assert sum(steps) < 40_000
 
 
 GOOD = [add(n, "BS"[n % 2], 100 + n, 10_000 + n) for n in range(1, 41)]
