@@ -17,6 +17,7 @@
   / rows of each derived table that the tickerplant has for certain, over all days; messages that are to be sent, the first of which may have been
   .rte.logged:.rte.derived!count[.rte.derived]#0;
   .rte.queue:();
+  .rte.ends:(0#`)!0#0Np;
   .rte.asideReset[]; }
 .rte.asideReset:{}
 .rte.reset[];
@@ -36,7 +37,7 @@
 .rte.mark:{[m]
   n:m`$"n",/:string .rte.inputs;
   .rte.i.feed'[.rte.inputs;n-.rt.n .rte.inputs];
-  .rte.evaluated m;
+  .rte.evaluated .rte.i.moment m;
   .rte.after:0#'.rte.after; }
 
 // @desc An evaluation, by the thresholds that are in force then.
@@ -55,10 +56,11 @@
   if[n>count x;'"the log holds fewer rows of ",string[t]," than its marks count"];
   .rte.put[t;n#x];
   .rte.held[t]:enlist n _ x; }
+.rte.i.feedAll:{.rte.i.feed'[.rte.inputs;{sum count each x}each .rte.held .rte.inputs];}
 
 // @desc All that was logged before this process came has been read: what is held is taken, and from now on what is derived is sent.
 .rte.follow:{
-  {[t].rte.put[t;raze .rte.held t];.rte.held[t]:()}each .rte.inputs;
+  .rte.i.feedAll[];
   .rte.following:1b;
   .log.info["following";`w`rows`parents!(.rt.w;.rt.n;count .rt.id)]; }
 
@@ -94,8 +96,7 @@
 // @desc Subscribes, reads what is missing of the log, and follows once all that any engine before this one has logged is read.
 .rte.start:{
   .conn.wait[`tp;600];
-  r:.conn.ask[`tp;(`.u.stream;.rte.inputs,.rte.derived;`)];
-  .sub.take[`tp;`;r];
+  .sub.take[`tp;`;.rte.subscribe[]];
   / after this answer nothing is under way any more from an engine that was killed: its connection was read before ours
   n:.conn.ask[`tp;({(x#.u.rows;x!(.u.position each x)[;1])};.rte.derived)];
   .rte.there:n 0;.rte.ever:n 1;

@@ -7,7 +7,7 @@
 .rte.here:{$["/"in x;"/"sv -1_"/"vs x;"."]}string .z.f
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;.rte.here,"/../q"],"/boot.q"
 .boot.use each`opt`log`conn`job`sub,`$"rt/tick";
-system each"l ",/:.rte.here,/:("/resume.q";"/aside.q");
+system each"l ",/:.rte.here,/:("/resume.q";"/aside.q";"/day.q");
 
 .rte.o:.opt.get flip`name`default`doc!flip(
   (`tp;`127.0.0.1:5010;"address of the tickerplant");
@@ -86,26 +86,6 @@ upd:{[t;x].rte.come[t;x]}
   if[`~m 0;.rte.over m 1];
   .rte.later:1_.rte.later;
   if[not`~m 0;.rte.upd . m]; }
-
-// @desc The next day begins with nothing. What was still to come of this one is said first, and the tickerplant has it.
-.rte.over:{[d]
-  if[null .conn.h`tp;'"the end of a day waits for the tickerplant"];
-  if[.rte.following&not d~.rte.closed;
-    / a tickerplant that does not take rows of a day that is over would begin the next day with them
-    e:.conn.ask[`tp;({[t;d]$[`late in key`.u;t!.cal.end[;d]each .cal.of each t;()!()]};.rte.derived;d)];
-    .rte.closed:d;
-    if[count e;@[{f:{[e;r].rte.send .rte.i.until[e;r]}x;f .rt.close f};e;{[d;e].log.error["the end of a day could not be evaluated";`date`error!(d;e)]}d]]];
-  .rte.flush[];
-  if[count .rte.queue;'"the end of a day is not sent yet"];
-  .log.info["day over";`date`w!(d;.rt.w)];
-  n:.rte.logged;
-  .rte.reset[];
-  .rte.logged:n;
-  .rte.following:1b; }
-/ the day whose last rows have been evaluated
-.rte.closed:0Nd
-// rows are of the day that they are about, which ends at e: its last boundary is the first instant of the next
-.rte.i.until:{[e;r]key[r]!{[e;t;x]$[t in key e;update time:time&-1+e t from x;x]}[e]'[key r;value r]}
 
 .z.pc:{if[x=.conn.h`tp;.log.error["tickerplant closed the connection";()!()]];.conn.closed x}
 .z.ts:{.job.run[]}

@@ -182,8 +182,8 @@
   c:.rt.counts[];
   orphans:count .rt.orphans;parked:count[.rt.parkedO]+count .rt.parkedF;
   lamp:$[0<.rt.lost+.rt.aside+orphans+parked+exec sum level>0 from .lamp.state where lamp=`DATA;`amber;`green];
-  enlist`time`sym`nquote`ntrade`ndepth`nmbo`nstatus`norders`nfills`parents`late`lost`orphans`parked`data_lamp`ndq`aside!
-    (w;`rte),(-1_c),(count .rt.roots;.rt.late;.rt.lost;orphans;parked;lamp;last c;.rt.aside) }
+  enlist`time`sym`nquote`ntrade`ndepth`nmbo`nstatus`norders`nfills`parents`late`lost`orphans`parked`data_lamp`ndq`aside`final!
+    (w;`rte),(-1_c),(count .rt.roots;.rt.late;.rt.lost;orphans;parked;lamp;last c;.rt.aside;0b) }
 / rows that came in of each table of .rt.health
 .rt.counts:{.rt.n`quote`trade`depth`mbo`status`orders`fills`dq}
 
@@ -196,6 +196,7 @@
   p:select from .rt.wants where b>.rt.w,h in .tca.cfg.horizons;
   p:.rt.i.marked[update mid:0n,closed:1b from p;.rt.w];
   r[`markout],:cols[markout]#p;
+  r[`health]:update final:1b from r`health;
   r }
 
 // boundaries that have rows, and the first that has a horizon up to the first of these

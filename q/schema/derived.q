@@ -27,6 +27,6 @@ score:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();side:`symbol$();alg
 / a lamp that went up: lamp is COST, LEAK or DATA, level amber or red; figure against its threshold; why in words
 alert:([]time:`timestamp$();sym:`symbol$();parent:`symbol$();lamp:`symbol$();level:`symbol$();figure:`float$();threshold:`float$();why:`symbol$())
 / one row each time the engine has come to time: rows of each table it had taken by then, and what is wrong with the data; aside are rows that an evaluation
-/ fails with, which the engine goes on without
+/ fails with, which the engine goes on without; final is the last of a day, after which nothing is left to say of it
 health:([]time:`timestamp$();sym:`symbol$();nquote:`long$();ntrade:`long$();ndepth:`long$();nmbo:`long$();nstatus:`long$();norders:`long$();nfills:`long$();parents:`long$();late:`long$();
-  lost:`long$();orphans:`long$();parked:`long$();data_lamp:`symbol$();ndq:`long$();aside:`long$())
+  lost:`long$();orphans:`long$();parked:`long$();data_lamp:`symbol$();ndq:`long$();aside:`long$();final:`boolean$())

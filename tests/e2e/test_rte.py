@@ -28,7 +28,7 @@ messages:arrive[1;0f;1;flow 1]1
 send:{{[n]{{.conn.ask[`tp](`.u.upd;x 0;value flip x 1)}}each n sublist messages;messages::n _ messages;count messages}}
 / event time comes to t without anything happening
 tell:{{[t].conn.ask[`tp;(`.u.upd;`quote;value flip fit[quote]([]time:1#t;sym:`Z;venue:`v;bid:1f;ask:2f))]}}
-k:`arrival`markout`score`alert`health
+k:`arrival`markout`leak`score`alert`health
 / what the log holds of derived rows
 logged:{{[f]got::k!{{0#value x}}each k;upd::{{[t;x]if[t in k;got[t],:flip cols[t]!x]}};-11!f;got}}
 / what one engine makes of the log's inputs
@@ -187,6 +187,47 @@ def test_a_day_ends_while_the_tickerplant_dies(tmp_path: Path, start_quill: Call
         f.value(".conn.drop`tp")
         f.value("tell 2024.01.03D00:00:10")
         until(lambda: int(r.value(".rt.n`quote")) == 1, "a row of the next day", 300)
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["log kept", "log deleted"])
+def test_a_day_that_ends_after_the_engine_was_killed_is_said_by_the_next(
+    tmp_path: Path, start_quill: Callable[..., Any], gone: bool
+) -> None:
+    """Once, from the logs of that day; where these are deleted, that it cannot be said is told and counted."""
+    script = tmp_path / "feeder.q"
+    script.write_text(FEEDER)
+    tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-mode", "zero", "-t", "5")
+    arguments = (str(RTE), "-tp", f"127.0.0.1:{tp.port}", "-every", "5000")
+    rte = start_quill(*arguments)
+    feeder = start_quill(str(script), str(tp.port))
+    today, late = (tmp_path / folder / "slip2024.01.02" for folder in ("tplog", "tplog.late"))
+    with Client("127.0.0.1", feeder.port, timeout_s=200) as f:
+        f.value("send", int(f.value("count messages")) // 2)
+        with Client("127.0.0.1", rte.port, timeout_s=200) as r:
+            until(lambda: not bool(r.value("null .rt.w")), "the first evaluation", 300)
+        rte.kill()
+        assert int(f.value("send", 1_000_000)) == 0
+        f.value('.conn.ask[`tp;".u.endofday[]"]')
+        f.value("tell 2024.01.03D00:00:10")
+        if gone:
+            today.unlink()
+        said = []
+        for _ in range(2):
+            rte = start_quill(*arguments, port=rte.port)
+            with Client("127.0.0.1", rte.port, timeout_s=200) as r:
+                until(lambda r=r: bool(r.value(".rte.following&1=.rt.n`quote")), "the row of the next day", 300)
+                assert int(r.value(".rte.unsaid")) == int(gone)
+            rte.kill()
+            said.append(late.read_bytes() if late.exists() else b"")
+        assert said[0] == said[1]
+        if gone:
+            assert said[0] == b""
+            assert "its log is gone" in rte.log.read_text()
+        else:
+            logs = ";".join(f'hsym`$"{log}"' for log in (today, late))
+            assert f.value(f"where not ended . ({logs})").to_pylist() == []
+            assert int(f.value("count out`score")) > 100
+            assert f.value(f'last(logged hsym`$"{late}")[`health]`final')
 
 
 def test_a_late_row_revises_and_a_restart_does_not(tmp_path: Path, start_quill: Callable[..., Any]) -> None:
