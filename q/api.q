@@ -287,6 +287,14 @@
   c:$[p~`;();t=`orders;enlist(|;(=;`parent;enlist p);(=;`id;enlist p));`parent in cols .data.empty t;enlist(=;`parent;enlist p);enlist(=;`sym;enlist p)];
   `time xasc .data.plain .data.rows[t;d0;d1;c] }
 
+// @desc Some columns of .api.of, for who wants few of many.
+// @kind function
+// @name .api.columns
+// @param c {symbol[]} columns; one that the table does not have is left out
+// @return {table} by time
+// @example .api.columns[`fills;.z.d;.z.d;`;`time`qty`price]
+.api.columns:{[t;d0;d1;p;c]r:.api.of[t;d0;d1;p];(c inter cols r)#r}
+
 // @desc A parent's figures as they were known at a time: the last row of score up to then, of each parent or of one.
 // @kind function
 // @name .api.score

@@ -6,7 +6,7 @@
 
 // functions of .api that principals may call
 .ent.published:`$".api.",/:("slippage";"parents";"parentsAsof";"tca";"tcaWith";"figures";"figuresAsof";"markouts";"timeline";"said";"orders";"quality";"orphans";"counts";"metrics";"scorecard";
-  "chart";"health";"of";"score";"sees";"responses";"responsesAsof";"alerts";"alertsAt";"alertsNow";"alertlogNow";"clock";"trail";"drift";"children";"order";"study";"past";"split";"lastday";
+  "chart";"health";"of";"columns";"score";"sees";"responses";"responsesAsof";"alerts";"alertsAt";"alertsNow";"alertlogNow";"clock";"trail";"drift";"children";"order";"study";"past";"split";"lastday";
   "preview")
 .ent.tables:{.ent.open,key[.ent.own],.ent.byid}
 

@@ -41,6 +41,8 @@ d:2024.01.02
 .t.match[`SECRET`SECRETC]exec id from .ent.as[`bob;(`.api.of;`orders;d;d;`)]
 .t.match[1#`F1]exec execid from .ent.as[`dan;(`.api.of;`fills;d;d;`)]
 .t.match[`P1`SECRET`C1`SECRETC]exec id from .ent.as[`two;(`.api.of;`orders;d;d;`)]
+.t.match[([]id:1#`C1;price:1#100f)].ent.as[`ann;(`.api.columns;`orders;d;d;`C1;`id`price`none)]
+.t.match[0]count .ent.as[`ann;(`.api.columns;`orders;d;d;`SECRET;1#`id)]
 .t.match[0]count .ent.as[`eve;(`.api.of;`orders;d;d;`)]
 .t.match[5]count .ent.as[`root;(`.api.of;`orders;d;d;`)]
 .t.match[0]count .ent.as[`ann;(`.api.of;`orders;d;d;`SECRET)]
@@ -163,7 +165,7 @@ names:key`.
 .t.match[("`fixraw";"?[`fills;();0b;()]";"?[fills;();0b;()]";"update price:0n from`fills";"`.";"fills[0]";"k)fills";"k)?[`fills;();0b;()]";"`fixraw`fills";"`.api";".api.timeline[2024.01.02;2024.01.02;`SECRET;`]";"`.`fills")]hostile where{@[{ann x;1b};x;0b]}each hostile
 
 // messages that are not text: objects with functions in them, names alone, lambdas, parse trees
-objects:((?;`fills;();0b;());(`.api.of;{x};d;d;`);(`.api.of;value;d;d;`);(`.api.of;(`a;value);d;d;`);(`.api.of;`a`b!(1;{x});d;d;`);{value`fills};value;(value;`fills);(`value;`fills);(`get;`fills);(`.ent.as;`bob;"fills");
+objects:((?;`fills;();0b;());(`.api.of;{x};d;d;`);(`.api.of;value;d;d;`);(`.api.of;(`a;value);d;d;`);(`.api.of;`a`b!(1;{x});d;d;`);(`.api.columns;`orders;d;d;`;{x});{value`fills};value;(value;`fills);(`value;`fills);(`get;`fills);(`.ent.as;`bob;"fills");
   `fills;`.api.of;("value";`fills);("{value x}";`fills);(`.ent.i.raw;`fills;d;d;());(`;1);(.api.of;`fills;d;d;`);(.api.of[`fills];d;d;`);([]f:enlist value);(1;2);();0x00;(`.api.of;(?;`fills;();0b;());d;d;`);
   (`.api.tcaWith;d;d;`asof`horizons!(0Np;{x}));(`.data.of;d;d;`fills;());(`upsert;`fills;()))
 .t.match[()]objects where not{r:@[{ann x;"answered"};x;::];r like"access*"}each objects

@@ -18,18 +18,21 @@ from starlette.responses import Response
 from slipstream.api.problems import Problem
 
 ARROW = "application/vnd.apache.arrow.stream"
-_NEVER = np.datetime64("1800-01-01", "ns").astype(np.int64)
+_NEVER, _FOREVER = np.datetime64("1800-01-01", "ns").astype(np.int64), np.iinfo(np.int64).max
 
 
 def iso(value: Any) -> str | None:
     """A time as text; None for null and infinite ones."""
     if value is None:
         return None
-    moment = np.datetime64(value, "ns")
-    number = int(moment.astype(np.int64))
-    if np.isnat(moment) or number < _NEVER or number == 2**63 - 1:
-        return None
-    return f"{moment}Z"
+    return _isos(np.array([value], "M8[ns]"))[0]
+
+
+def _isos(moments: np.ndarray[Any, np.dtype[np.datetime64]]) -> list[str | None]:
+    numbers = moments.view(np.int64)
+    texts = np.datetime_as_string(moments).tolist()
+    good = (numbers >= _NEVER) & (numbers != _FOREVER)  # the number of NaT is the least of all
+    return [f"{text}Z" if fine else None for text, fine in zip(texts, good.tolist(), strict=True)]
 
 
 def said(body: Mapping[str, Any], status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:
@@ -59,27 +62,42 @@ def cells(column: pa.ChunkedArray) -> list[Any]:
     """A column as JSON has it."""
     kind = column.type
     if pa.types.is_timestamp(kind):
-        return [iso(moment) for moment in column.cast(pa.timestamp("ns")).to_numpy()]
+        return _isos(column.cast(pa.timestamp("ns")).to_numpy())
     if pa.types.is_duration(kind):
         numbers = column.cast(pa.duration("ns")).combine_chunks().view(pa.int64()).to_pylist()
         return [None if n is None else n / 1e9 for n in numbers]
+    if pa.types.is_floating(kind):
+        found = column.to_numpy()  # a null is NaN there
+        return found.tolist() if np.isfinite(found).all() else [x if math.isfinite(x) else None for x in found.tolist()]
+    if pa.types.is_dictionary(kind):
+        return [value for chunk in column.chunks for value in _words(chunk)]
+    if pa.types.is_integer(kind) and not column.null_count:
+        return column.to_numpy().tolist()  # type: ignore[no-any-return]
     return [plain(value) for value in column.to_pylist()]
+
+
+def _words(chunk: pa.DictionaryArray) -> list[Any]:
+    words = [plain(word) for word in chunk.dictionary.to_pylist()]
+    places = chunk.indices.fill_null(len(words)) if chunk.null_count else chunk.indices
+    return list(map([*words, None].__getitem__, places.to_numpy().tolist()))
 
 
 def records(table: pa.Table) -> list[dict[str, Any]]:
     """Rows as JSON has them."""
-    columns = {name: cells(table.column(name)) for name in table.column_names}
-    return [{name: column[i] for name, column in columns.items()} for i in range(table.num_rows)]
+    names = table.column_names
+    return [dict(zip(names, row, strict=True)) for row in zip(*map(cells, table.columns), strict=True)]
 
 
 def shaped(rows: Sequence[Mapping[str, Any]], model: type[BaseModel]) -> list[dict[str, Any]]:
     """Rows with the fields of a model, null where a row lacks one."""
-    return [{name: row.get(name) for name in model.model_fields} for row in rows]
+    names = tuple(model.model_fields)
+    return [{name: row.get(name) for name in names} for row in rows]
 
 
 def only(table: pa.Table, model: type[BaseModel]) -> pa.Table:
     """The columns that a model names."""
-    return table.select([name for name in model.model_fields if name in table.column_names])
+    there = set(table.column_names)
+    return table.select([name for name in model.model_fields if name in there])
 
 
 def part(table: pa.Table, cursor: str | None, limit: int) -> tuple[pa.Table, str | None]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from anyio import to_thread
 from fastapi import APIRouter, Body, Depends, FastAPI, Header, Path, Query, Request, Security
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -303,7 +304,8 @@ def prometheus(who: Annotated[Principal, Security(allowed, scopes=["read:metrics
 async def stream(socket: WebSocket) -> None:
     """Snapshots and deltas, see docs/api.md."""
     plant: Services = socket.app.state.services
-    await Client(socket, socket.state.principal, plant.hub, plant.auth).serve()
+    client = Client(socket, socket.state.principal, plant.hub, plant.auth, threads=plant.streams, checks=plant.checks)
+    await client.serve()
 
 
 def create(plant: Services, *, rate: float, burst: float) -> FastAPI:
@@ -320,8 +322,8 @@ def create(plant: Services, *, rate: float, burst: float) -> FastAPI:
         root_path_in_servers=False,
     )
     app.state.services = plant
-    app.include_router(router)
-    app.include_router(orders.router)
+    # as its own: routes of an included router are looked through twice for each call
+    app.router.routes.extend([*router.routes, *orders.router.routes])
     problems.install(app)
     app.add_middleware(Small)
     app.add_middleware(
@@ -393,7 +395,7 @@ class Api:
         self.services.tickerplant.close()
         self.services.store.close()
 
-    def mount(self, server: FastAPI) -> None:
+    def mount(self, server: Starlette) -> None:
         """Into a server, before whatever it answers everything else with: /v1, and /metrics for Prometheus."""
 
         async def metrics(scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,9 +6,13 @@ A role gives scopes; a principal may have more. What a token says counts only as
 
 from __future__ import annotations
 
+import hashlib
+import math
 import os
 import secrets
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,16 +50,19 @@ ROLES: dict[str, frozenset[str]] = {
 
 ISSUER, AUDIENCE = "slipstream", "slipstream-api"
 _ALGORITHM = "Ed25519"
+_REMEMBERED = 10_000
+"""Credentials that were good of late, by what they hash to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls. `via` is how that was proven: token, key, certificate or session."""
+    """Who calls. `via` is how that was proven: token, key, certificate or session; `until` is when that proof ends by itself, seconds since 1970."""
 
     name: str
     role: str
     scopes: frozenset[str]
     via: str
+    until: float = math.inf
 
     def may(self, scope: str) -> bool:
         """Whether it has a scope."""
@@ -67,9 +74,9 @@ def scopes_of(account: Account) -> frozenset[str]:
     return ROLES.get(account.role, frozenset()) | frozenset(account.scopes)
 
 
-def principal_of(account: Account, via: str) -> Principal:
+def principal_of(account: Account, via: str, until: float = math.inf) -> Principal:
     """A principal with all of its scopes."""
-    return Principal(account.name, account.role, scopes_of(account), via)
+    return Principal(account.name, account.role, scopes_of(account), via, until)
 
 
 def check_grant(role: str, scopes: Iterable[str] = ()) -> None:
@@ -117,8 +124,8 @@ class Tokens:
         }
         return jwt.encode({"alg": _ALGORITHM, "typ": "at+jwt"}, claims, self._key, algorithms=[_ALGORITHM]), wanted
 
-    def read(self, token: str) -> tuple[str, frozenset[str]]:
-        """The principal's name and the scopes of a token. Raises AuthError when it is not one of ours, or has expired."""
+    def read(self, token: str) -> tuple[str, frozenset[str], float]:
+        """The principal's name, the scopes of a token and when it expires. Raises AuthError when it is not one of ours, or has expired."""
         try:
             found = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
             _CLAIMS.validate(found.claims)
@@ -128,7 +135,8 @@ class Tokens:
             TypeError,
         ) as error:  # joserfc takes the header's members for what they should be
             raise AuthError(f"the token is not valid: {type(error).__name__}") from None
-        return str(found.claims["sub"]), frozenset(str(found.claims["scope"]).split())
+        claims = found.claims
+        return str(claims["sub"]), frozenset(str(claims["scope"]).split()), float(claims["exp"])
 
     def public(self) -> dict[str, Any]:
         """The public key, as a JSON Web Key Set."""
@@ -156,23 +164,46 @@ class Authenticator:
 
     def __init__(self, store: Store, tokens: Tokens) -> None:
         self.store, self.tokens = store, tokens
+        self._lock = threading.Lock()
+        self._good: OrderedDict[bytes, tuple[int, Principal]] = OrderedDict()
+
+    def who(self, kind: str, text: str) -> Principal:
+        """The principal of a credential: bearer, key or certificate. Raises AuthError."""
+        # asked before anything is looked up: what changes meanwhile makes what was found old
+        version = self.store.version()
+        principal = {"bearer": self.bearer, "key": self.key, "certificate": self.certificate}[kind](text)
+        if version is not None:
+            with self._lock:
+                self._good[_digest(kind, text)] = version, principal
+                while len(self._good) > _REMEMBERED:
+                    self._good.popitem(last=False)
+        return principal
+
+    def known(self, kind: str, text: str) -> Principal | None:
+        """The same without waiting for a disk, where it was found before and nothing that is kept has changed since; None means that it must be asked."""
+        with self._lock:
+            version, principal = self._good.get(_digest(kind, text), (None, None))
+        if principal is None or time.time() >= principal.until or version != self.store.version():
+            return None
+        return principal
 
     def bearer(self, text: str) -> Principal:
         """The principal of what follows `Bearer`: a token or an API key. Raises AuthError."""
         if text.startswith("slip_"):
             return self.key(text)
-        name, scopes = self.tokens.read(text)
+        name, scopes, until = self.tokens.read(text)
         account = self.store.account(name)
         if account is None:
             raise AuthError("the token's client is not known any more")
-        return Principal(account.name, account.role, scopes & scopes_of(account), "token")
+        return Principal(account.name, account.role, scopes & scopes_of(account), "token", until)
 
     def key(self, text: str) -> Principal:
         """The principal of an API key. Raises AuthError."""
-        account = self.store.check_key(text)
-        if account is None:
+        found = self.store.check_key(text)
+        if found is None:
             raise AuthError("the API key is not valid")
-        return principal_of(account, "key")
+        account, expires = found
+        return principal_of(account, "key", math.inf if expires is None else expires)
 
     def certificate(self, fingerprint: str) -> Principal:
         """The principal of a TLS certificate that the server has verified. Raises AuthError."""
@@ -187,6 +218,10 @@ class Authenticator:
         if account is None:
             raise AuthError("the client or its secret is not valid")
         return self.tokens.issue(account, scopes)
+
+
+def _digest(kind: str, text: str) -> bytes:
+    return hashlib.sha256(f"{kind} {text}".encode("utf-8", "surrogatepass")).digest()
 
 
 def _new_key() -> bytes:

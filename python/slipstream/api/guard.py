@@ -67,7 +67,9 @@ class Guard:
             if path in OPEN:
                 self._patience(remote)
             else:
-                state["principal"] = await to_thread.run_sync(self._who, scope, remote, limiter=self._threads)
+                state["principal"] = self._known(scope, remote) or await to_thread.run_sync(
+                    self._who, scope, remote, limiter=self._threads
+                )
                 if wait := self._limits.take(state["principal"].name):
                     raise Problem(429, "too many requests", headers={"Retry-After": str(max(1, round(wait + 0.5)))})
         except Problem as problem:
@@ -75,6 +77,10 @@ class Guard:
             return
         with self._metrics.timed(scope, path):
             await self._app(scope, receive, watched)
+
+    def _known(self, scope: Scope, remote: str) -> Principal | None:
+        """Whoever needs no looking up; everybody else is looked at, and counted, on a thread."""
+        return None if self._refusals.wait(remote) else recall(self._auth, scope)
 
     def _who(self, scope: Scope, remote: str) -> Principal:
         self._patience(remote)
@@ -136,19 +142,32 @@ def identify(authenticator: Authenticator, scope: Mapping[str, Any]) -> Principa
 
     Raises AuthError when there is nothing, or what there is is not good; a bad credential beside a good one is bad.
     """
+    return authenticator.who(*_credential(scope))
+
+
+def recall(authenticator: Authenticator, scope: Mapping[str, Any]) -> Principal | None:
+    """The same without waiting, where it is known already; None means that it must be asked."""
+    try:
+        return authenticator.known(*_credential(scope))
+    except AuthError:
+        return None
+
+
+def _credential(scope: Mapping[str, Any]) -> tuple[str, str]:
+    """What kind of credential, and what it says."""
     headers = Headers(raw=list(scope["headers"]))
     given = headers.get("authorization")
     if given is not None:
         kind, _, text = given.partition(" ")
         if kind.lower() != "bearer" or not text:
             raise AuthError("expected Authorization: Bearer, and a token or an API key")
-        return authenticator.bearer(text.strip())
+        return "bearer", text.strip()
     key = headers.get("x-api-key")
     if key is not None:
-        return authenticator.key(key)
+        return "key", key
     fingerprint = scope.get("extensions", {}).get("slipstream.certificate")
     if fingerprint:
-        return authenticator.certificate(fingerprint)
+        return "certificate", fingerprint
     raise AuthError("credentials are needed")
 
 

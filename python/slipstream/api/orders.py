@@ -20,7 +20,7 @@ from slipstream.api.answer import ARROW, answer, iso, only, part, plain, records
 from slipstream.api.auth import Principal
 from slipstream.api.guard import allowed
 from slipstream.api.problems import Problem, problem_of
-from slipstream.api.services import Days, Services, days, services
+from slipstream.api.services import Days, Services, days, days_of, services
 from slipstream.errors import SlipstreamError
 
 router = APIRouter()
@@ -88,18 +88,19 @@ def _until(table: pa.Table, when: Days) -> pa.Table:
     return table.filter(pc.less_equal(table.column("time"), pa.scalar(when.asof.astype("M8[ns]"), pa.timestamp("ns"))))
 
 
-def _of(plant: Services, who: Principal, table: str, when: Days, parent: str) -> pa.Table:
-    """A parent's rows of a table. Whether there is no such parent or it may not be seen is all the same: 404."""
-    found = plant.gateway.table(who.name, ".api.of", table, when.first, when.last, parent)
+def _of(plant: Services, who: Principal, table: str, when: Days, parent: str, model: type[BaseModel]) -> pa.Table:
+    """A parent's rows of a table, with a model's columns. Whether there is no such parent or it may not be seen is all the same: 404."""
+    columns = list(model.model_fields)
+    found = plant.gateway.table(who.name, ".api.columns", table, when.first, when.last, parent, columns)
     if not found.num_rows:
-        known = (
-            found
-            if table == "orders"
-            else plant.gateway.table(who.name, ".api.of", "orders", when.first, when.last, parent)
-        )
-        if not known.num_rows:
-            raise Problem(404, "there is no such parent on those days")
+        _known(plant, who, when, parent)
     return _until(found, when)
+
+
+def _known(plant: Services, who: Principal, when: Days, parent: str) -> None:
+    found = plant.gateway.table(who.name, ".api.columns", "orders", when.first, when.last, parent, ["id"])
+    if not found.num_rows:
+        raise Problem(404, "there is no such parent on those days")
 
 
 @router.get("/parents", tags=["orders"], summary="Parent orders with their cost so far", **documented(models.Parents))
@@ -126,7 +127,7 @@ def scorecard(parent: Parent, who: Reader, plant: Plant, when: When) -> Response
     found = plant.gateway.table(who.name, ".api.score", when.first, when.last, parent, when.asof)
     by = "name"
     if not found.num_rows:
-        _of(plant, who, "orders", when, parent)
+        _known(plant, who, when, parent)
         if not np.isnat(when.asof):
             raise Problem(404, "there were no figures of this parent by then")
         # the whole catalogue would keep the gateway busy for seconds
@@ -179,7 +180,7 @@ def fills(
     limit: Limit = 1000,
 ) -> Response:
     """As they came, busts and corrections among them, by time."""
-    return listed(request, _of(plant, who, "fills", when, parent), models.Fill, when, plant, cursor, limit)
+    return listed(request, _of(plant, who, "fills", when, parent, models.Fill), models.Fill, when, plant, cursor, limit)
 
 
 @router.get(
@@ -198,7 +199,9 @@ def children(
     limit: Limit = 1000,
 ) -> Response:
     """By time."""
-    return listed(request, _of(plant, who, "orders", when, parent), models.Child, when, plant, cursor, limit)
+    return listed(
+        request, _of(plant, who, "orders", when, parent, models.Child), models.Child, when, plant, cursor, limit
+    )
 
 
 @router.get(
@@ -208,7 +211,9 @@ def timeline(
     request: Request, parent: Parent, who: Reader, plant: Plant, when: When, cursor: Cursor = None, limit: Limit = 1000
 ) -> Response:
     """Each evaluation of the real-time engine, by time."""
-    return listed(request, _of(plant, who, "score", when, parent), models.Moment, when, plant, cursor, limit)
+    return listed(
+        request, _of(plant, who, "score", when, parent, models.Moment), models.Moment, when, plant, cursor, limit
+    )
 
 
 @router.get(
@@ -229,7 +234,7 @@ def drift(
     tau: Annotated[float | None, Query(gt=0, le=86_400, description="one horizon, seconds; default: all")] = None,
 ) -> Response:
     """Mean response at each horizon with its 95% interval, of what is final."""
-    _of(plant, who, "orders", when, parent)
+    _known(plant, who, when, parent)
     found = plant.gateway.table(who.name, ".api.responsesAsof", when.first, when.last, parent, anchor or "", when.asof)
     if tau is not None and found.num_rows:
         found = found.filter(pc.equal(found.column("h").cast(pa.int64()), round(tau * 1e9)))
@@ -262,11 +267,9 @@ def _buckets(table: pa.Table) -> list[dict[str, Any]]:
 
 
 @router.get("/reports/{date}", tags=["figures"], summary="A day's report", **documented(models.Report, arrow=False))
-def report(
-    date: Annotated[dt.date, Path(description="the day")], who: Reader, plant: Plant, request: Request
-) -> Response:
+def report(date: Annotated[dt.date, Path(description="the day")], who: Reader, plant: Plant) -> Response:
     """The final figures of a day."""
-    when = days(request, date, date)
+    when = days_of(date, date)
     found = plant.gateway.table(who.name, ".api.parents", when.first, when.last)
     if not found.num_rows:
         raise Problem(404, "there are no parents on that day")

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, to_thread
 from fastapi import Query, Request
 
 from slipstream.alerts.desk import Desk
@@ -166,6 +166,10 @@ class Services:
     """What acts by itself; None where nothing does."""
     control: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(8))
     """Threads for what must not wait while readers have taken all others: who calls, and the kill switch."""
+    streams: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(8))
+    """And threads for the rows of streams, which calls do not wait for, however many streams there are."""
+    checks: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    """And for looking again at the credentials of streams, which waits for none of these."""
     desk_lock: threading.Lock = field(default_factory=threading.Lock)
 
     _catalogue: list[dict[str, Any]] = field(default_factory=list)
@@ -200,7 +204,7 @@ class Days:
     asof: np.datetime64
 
 
-def days(
+async def days(
     request: Request,
     first: Annotated[
         dt.date | None, Query(alias="from", description="first day; default: the plant's present day")
@@ -211,14 +215,18 @@ def days(
         Query(description="what was known at this time (UTC unless it says otherwise); default: now"),
     ] = None,
 ) -> Days:
-    """A dependency: the days and the time that a call is about."""
+    """A dependency: the days and the time that a call is about. Waits for a thread only where the plant must be asked for its day."""
     if first is None:
         plant: Services = request.app.state.services
-        now = plant.clock.now()
+        now = await to_thread.run_sync(plant.clock.now)
         first = dt.date.today() if now is None else now.astype("M8[D]").item()
         if last is not None and last < first:
             first = last
-    last = first if last is None else last
+    return days_of(first, first if last is None else last, asof)
+
+
+def days_of(first: dt.date, last: dt.date, asof: dt.datetime | None = None) -> Days:
+    """Days, if they are a range. Raises Problem."""
     if not _FIRST <= first <= last <= _LAST:
         raise Problem(422, f"expected {_FIRST} <= from <= to <= {_LAST}")
     moment: np.datetime64 = np.datetime64("NaT", "ns")

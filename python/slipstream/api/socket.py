@@ -9,12 +9,12 @@ import time
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from slipstream.api.auth import Authenticator, Principal
-from slipstream.api.guard import identify
+from slipstream.api.guard import identify, recall
 from slipstream.api.models import Name
 from slipstream.api.stream import SCOPES, Event, Hub, conflated, seen_by
 from slipstream.errors import AuthError, EngineError
@@ -57,10 +57,22 @@ class Client:
         principal: whose it is.
         hub: where rows come from.
         auth: asked again while it lasts, because credentials end.
+        threads: on which the gateway is asked whose rows they are.
+        checks: on which credentials are looked up, so that this waits neither for the gateway nor for calls, nor they for it.
     """
 
-    def __init__(self, socket: WebSocket, principal: Principal, hub: Hub, auth: Authenticator) -> None:
+    def __init__(
+        self,
+        socket: WebSocket,
+        principal: Principal,
+        hub: Hub,
+        auth: Authenticator,
+        *,
+        threads: CapacityLimiter,
+        checks: CapacityLimiter,
+    ) -> None:
         self._socket, self._principal, self._hub, self._auth = socket, principal, hub, auth
+        self._threads, self._checks = threads, checks
         self._wanted: Subscribe | None = None
         self._epoch, self._seq = "", 0
         self._changed = asyncio.Event()
@@ -123,7 +135,8 @@ class Client:
             now = time.monotonic()
             if now - checked > HEARTBEAT_S:
                 checked = now
-                await run_in_threadpool(identify, self._auth, self._socket.scope)
+                if recall(self._auth, self._socket.scope) is None:
+                    await to_thread.run_sync(identify, self._auth, self._socket.scope, limiter=self._checks)
             wanted = self._wanted
             if wanted is None:
                 self._changed.clear()
@@ -158,7 +171,9 @@ class Client:
         await self._rows("delta", wanted, events)
 
     async def _rows(self, kind: str, wanted: Subscribe, events: list[Event]) -> None:
-        seen = await run_in_threadpool(seen_by, self._hub, self._principal.name, events, frozenset(wanted.parents))
+        seen = await to_thread.run_sync(
+            seen_by, self._hub, self._principal.name, events, frozenset(wanted.parents), limiter=self._threads
+        )
         if kind == "delta" and not seen:
             return
         parts = [seen[i : i + BATCH] for i in range(0, len(seen), BATCH)] or [[]]

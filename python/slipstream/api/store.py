@@ -109,6 +109,9 @@ class Store:
         self._db.execute("pragma synchronous=full")
         self._db.execute("pragma foreign_keys=on")
         self._db.executescript(_SCHEMA)
+        # a connection of its own, to which every change is another's
+        self._watch_lock = threading.Lock()
+        self._watch = sqlite3.connect(file, timeout=0.0, isolation_level=None, check_same_thread=False)
         with self.transaction():  # a process that died between a change and its end may have left other files
             self._publish()
 
@@ -116,6 +119,15 @@ class Store:
         """Close the file."""
         with self._lock:
             self._db.close()
+            self._watch.close()
+
+    def version(self) -> int | None:
+        """A number that is another after each change of what is kept, whichever process made it; None where it cannot be told without waiting."""
+        with self._watch_lock:
+            try:
+                return int(self._watch.execute("pragma data_version").fetchall()[0][0])
+            except sqlite3.OperationalError:
+                return None
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -229,16 +241,17 @@ class Store:
             if done.rowcount != 1:
                 raise AuthError(f"there is no key {name}")
 
-    def check_key(self, key: str) -> Account | None:
-        """The principal whose key it is, unless it was revoked or has expired."""
+    def check_key(self, key: str) -> tuple[Account, float | None] | None:
+        """The principal whose key it is and when that expires, unless it was revoked or has expired."""
         head, _, rest = key.partition("_")
         name, _, secret = rest.partition("_")
         found = self.rows(
-            "select hash, principal from keys where id=? and revoked is null and (expires is null or expires>?)",
+            "select hash, principal, expires from keys where id=? and revoked is null and (expires is null or expires>?)",
             (name, time.time()),
         )
         good = hmac.compare_digest(str(found[0][0]) if found else "", _digest(secret))
-        return self.account(str(found[0][1])) if good and head == "slip" else None
+        account = self.account(str(found[0][1])) if good and head == "slip" else None
+        return None if account is None else (account, found[0][2])
 
     # Entitlements
 

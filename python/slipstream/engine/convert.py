@@ -547,6 +547,10 @@ def _all(column: Array, kind: type) -> bool:
 # ---- from q
 
 
+_FEW = 1000
+"""Symbols up to which counting them here is quicker than Arrow's calls."""
+
+
 def from_q(value: kx.K) -> Any:
     """A q value as Python scalars, Arrow arrays, Arrow tables, dicts and lists."""
     code = int(value.t)
@@ -621,7 +625,7 @@ def from_vector(vector: kx.K) -> pa.Array:
     if code == 10:
         return pa.array([item.decode("latin-1") or "\0" for item in raw.tolist()], pa.string())
     if code in (8, 9):
-        return pa.array(raw, mask=np.isnan(raw))
+        return pa.array(raw, from_pandas=True)  # which takes NaN for null
     missing = np.isnan(raw) if code == 15 else raw == NULLS[code]
     if code in (5, 6, 7):
         return pa.array(raw, mask=missing)
@@ -675,18 +679,22 @@ def _masked(numbers: Array, missing: Array, kind: pa.DataType) -> pa.Array:
 
 
 def _symbol_array(vector: kx.K) -> pa.Array:
-    coded = pa.array(vector.np(raw=True), pa.binary()).dictionary_encode()
-    words = [word.decode("utf-8", "replace") for word in coded.dictionary.to_pylist()]
-    index = coded.indices.to_numpy(zero_copy_only=False).astype("i4")
-    blank = words.index("") if "" in words else -1
-    if blank < 0:
-        return pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), pa.array(words, pa.string()))
-    missing = index == blank
-    kept = words[:blank] + words[blank + 1 :]
-    return pa.DictionaryArray.from_arrays(
-        pa.array(np.where(index > blank, index - 1, np.where(missing, 0, index)), pa.int32(), mask=missing),
-        pa.array(kept, pa.string()),
-    )
+    """A dictionary of the words that occur; the empty symbol is null, -1 until then."""
+    raw = vector.np(raw=True)
+    if len(raw) <= _FEW:
+        codes = {b"": -1}
+        index = np.array([codes.setdefault(word, len(codes) - 1) for word in raw.tolist()], "i4")
+        coded = list(codes)[1:]
+    else:
+        found = pa.array(raw, pa.binary()).dictionary_encode()
+        coded, index = found.dictionary.to_pylist(), found.indices.to_numpy(zero_copy_only=False).astype("i4")
+        if b"" in coded:
+            blank = coded.index(b"")
+            index = np.where(index > blank, index - 1, np.where(index == blank, -1, index)).astype("i4")
+            del coded[blank]
+    words = pa.array([word.decode("utf-8", "replace") for word in coded], pa.string())
+    missing = index < 0
+    return pa.DictionaryArray.from_arrays(pa.array(index, mask=missing if missing.any() else None), words)
 
 
 def _nested(vector: kx.K) -> pa.Array:

@@ -5,12 +5,13 @@ The page's server: the live page, the history page and the login, in one ASGI ap
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from dash import Dash
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from slipstream.api import tls
 from slipstream.api.plant import Connection, Gateway
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from slipstream.api.app import Api
     from slipstream.config import Config
 
+_SWITCH_S = 0.0005
+"""
+How long a thread may keep the interpreter while another waits for it. A request changes threads several times, and each change would wait for what
+the page, or another request, computes meanwhile: with Python's five milliseconds most of a read's time was that.
+"""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -82,7 +88,7 @@ class Pages:
         await (self._past if inside else self._live)(scope, receive, send)
 
 
-def create_server(config: Config, feed: Feed, desk: Desk, study: Study, api: Api | None = None) -> FastAPI:
+def create_server(config: Config, feed: Feed, desk: Desk, study: Study, api: Api | None = None) -> Starlette:
     """
     The whole server.
     """
@@ -90,7 +96,7 @@ def create_server(config: Config, feed: Feed, desk: Desk, study: Study, api: Api
 
     live = create_app(feed, desk)
     past = history.create_app(study.connect, desk.bands)
-    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    server = Starlette()
     gate = login.gate(config)
     desk.record = gate.record
     login.routes(server, gate, config)
@@ -140,6 +146,7 @@ def serve(
     def gateway() -> Connection:
         return connect(config, "gateway")  # type: ignore[no-any-return]
 
+    sys.setswitchinterval(_SWITCH_S)
     study = Study(config, limit_s=5 * config.gateway.timeout_s)
     update_s = config.scorecard.update_ms / 1000
     probe = Probe(lambda: connect(config, "tickerplant", timeout_s=60.0))

@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from fastapi import FastAPI
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
@@ -169,6 +169,8 @@ class Guard:
 
     def __init__(self, app: Any, *, gate: Gate, hashes: Mapping[str, tuple[str, ...]]) -> None:
         self._app, self._gate = app, gate
+        # a look at a session waits neither for passwords, which take long, nor those of open pages for those of requests or the other way round
+        self._threads, self._checks = CapacityLimiter(4), CapacityLimiter(2)
         self._hashes = sorted(hashes.items(), key=lambda item: -len(item[0]))
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
@@ -185,7 +187,7 @@ class Guard:
             await _refuse(scope, send, 421, "without a login the page is at localhost, or at scorecard.url")
             return
         token = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        who = await asyncio.to_thread(self._gate.viewer, token)
+        who = await self._viewer(token, self._threads)
         socket = scope["type"] == "websocket"
         if (socket or scope["method"] not in ("GET", "HEAD")) and not self._ours(headers):
             await _refuse(scope, send, 403, "this came from another site")
@@ -202,6 +204,11 @@ class Guard:
             await self._socket(scope, receive, send, token)
         else:
             await self._app(scope, receive, self._dressed(scope, send))
+
+    async def _viewer(self, token: str, threads: CapacityLimiter) -> access.Viewer | None:
+        if self._gate.kind == "none":
+            return access.OPEN  # there is nothing to look up
+        return await to_thread.run_sync(self._gate.viewer, token, limiter=threads)
 
     def _here(self, host: str) -> bool:
         """Whether a name is this machine's: another site may have its own point here, and its pages would pass for ours."""
@@ -246,7 +253,7 @@ class Guard:
 
         async def watch() -> None:
             try:
-                while await asyncio.to_thread(self._gate.viewer, token) is not None:
+                while await self._viewer(token, self._checks) is not None:
                     await asyncio.sleep(CHECK_S)
             finally:
                 over.set()  # a session that cannot be looked at is over too
@@ -276,7 +283,7 @@ class Guard:
                 watching.result()
 
 
-def routes(server: FastAPI, gate: Gate, config: Config | None = None) -> None:
+def routes(server: Starlette, gate: Gate, config: Config | None = None) -> None:
     """
     Add the login form and the way out, and with OIDC the way to the provider and back.
     """

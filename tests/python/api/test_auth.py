@@ -6,7 +6,7 @@ import base64
 import json
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,60 @@ def test_what_only_looks_like_a_token_is_refused(auth: Authenticator, header: An
     made = {"alg": "Ed25519", **header} if isinstance(header, dict) else header
     with pytest.raises(AuthError, match="not valid"):
         auth.bearer(f"{base64.urlsafe_b64encode(json.dumps(made).encode()).decode().rstrip('=')}.e30.AAAA")
+
+
+def test_who_was_found_is_known_until_anything_changes(auth: Authenticator, store: Store) -> None:
+    """Also when another process changes it."""
+    _, secret = store.add_client("ems1", "ems")
+    kept, key = store.add_key("ems1")
+    token, _ = auth.grant("ems1", secret, ["read:tca"])
+    changes: list[Callable[[Store], object]] = [
+        lambda other: other.add_key("ems1"),
+        lambda other: other.audit("x", remote="", method="GET", path="/", status=401, request=""),
+        lambda other: other.revoke_key(kept.id),
+        lambda other: other.disable("ems1"),
+    ]
+    elsewhere = Store(store.folder)
+    for change, where in zip(changes, (elsewhere, store, elsewhere, store), strict=True):
+        assert auth.known("bearer", token) is None
+        found = auth.who("bearer", token)
+        assert auth.known("bearer", token) == found and found.scopes == {"read:tca"}
+        change(where)
+    for text in (token, key):
+        assert auth.known("bearer", text) is None
+        with pytest.raises(AuthError):
+            auth.who("bearer", text)
+        assert auth.known("bearer", text) is None, "nobody is remembered as somebody"
+    elsewhere.close()
+
+
+def test_who_is_known_is_so_for_as_long_as_the_credential_lasts(
+    auth: Authenticator, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, secret = store.add_client("ems1", "ems")
+    now = time.time()
+    _, key = store.add_key("ems1", expires=now + 600)
+    token, _ = auth.grant("ems1", secret, None)
+    for text in (key, token):
+        found = auth.who("bearer", text)
+        assert now + 590 < found.until < now + 1000
+        assert auth.known("bearer", text) == found and auth.known("key", text) is None
+        assert auth.known("bearer", text + "x") is None
+    monkeypatch.setattr(time, "time", lambda: now + 3600)
+    assert auth.known("bearer", key) is None and auth.known("bearer", token) is None
+
+
+def test_who_cannot_be_told_without_waiting_is_not_known(
+    auth: Authenticator, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add_client("ems1", "ems")
+    _, key = store.add_key("ems1")
+    assert auth.who("key", key) == auth.known("key", key)
+    with monkeypatch.context() as busy:
+        busy.setattr(store, "version", lambda: None)
+        assert auth.known("key", key) is None
+        assert auth.who("key", key).name == "ems1"
+    assert auth.known("key", key) is not None
 
 
 def test_a_certificate_is_that_of_a_client(auth: Authenticator, store: Store) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, ClassVar, cast
 
 import anyio
+import anyio.to_thread
 import pytest
 from starlette.concurrency import run_in_threadpool
 from starlette.testclient import WebSocketDenialResponse
@@ -16,7 +18,9 @@ from starlette.websockets import WebSocketDisconnect
 from api.conftest import Plant, Served, at
 from slipstream.api import socket as served_socket
 from slipstream.api import stream as rows
+from slipstream.api.auth import Authenticator, Tokens
 from slipstream.api.metrics import Metrics
+from slipstream.api.store import Store
 from slipstream.api.stream import Event, Hub, conflated
 from slipstream.errors import QueryError
 
@@ -164,6 +168,48 @@ def test_whom_the_gateway_does_not_know_sees_nothing() -> None:
     assert rows.seen_by(hub, "ann", [Event(1, "fill", "P1", {})], frozenset()) == []
 
 
+def test_a_credential_is_looked_at_again_while_every_thread_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By calls, and by streams that wait for the gateway."""
+    monkeypatch.setattr(served_socket, "HEARTBEAT_S", 0.01)
+    store = Store(tmp_path / "api")
+    store.add_client("brief", "quant")
+    kept, key = store.add_key("brief")
+    auth = Authenticator(store, Tokens(store.folder))
+    ended: list[int] = []
+
+    class Open:
+        scope: ClassVar = {"headers": [(b"x-api-key", key.encode())]}
+
+        async def accept(self) -> None:
+            await asyncio.to_thread(store.revoke_key, kept.id)
+
+        async def receive_text(self) -> str:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async def send_text(self, _: str) -> None: ...
+
+        async def close(self, code: int, _: str) -> None:
+            ended.append(code)
+
+    async def serve() -> None:
+        calls, rows_of = anyio.to_thread.current_default_thread_limiter(), anyio.CapacityLimiter(1)
+        for taken in (calls, rows_of):
+            for _ in range(int(taken.total_tokens)):
+                taken.acquire_on_behalf_of_nowait(object())
+        hub = Hub(lambda _: pytest.fail("not asked"), cast(Any, None), Metrics())
+        client = served_socket.Client(
+            cast(Any, Open()), auth.who("key", key), hub, auth, threads=rows_of, checks=anyio.CapacityLimiter(1)
+        )
+        await asyncio.wait_for(client.serve(), 60)
+
+    asyncio.run(serve())
+    store.close()
+    assert ended == [4401]
+
+
 @pytest.mark.parametrize("steps", range(40))
 def test_a_client_that_goes_while_the_server_ends_it(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """What ends the connection from outside ends it, however far it has ended by itself: no cancellation of our own is taken for that one."""
@@ -182,7 +228,14 @@ def test_a_client_that_goes_while_the_server_ends_it(steps: int, monkeypatch: py
 
     async def serve() -> bool:
         hub = Hub(lambda _: pytest.fail("not asked"), cast(Any, None), Metrics())
-        client = served_socket.Client(cast(Any, Going()), cast(Any, None), hub, cast(Any, None))
+        client = served_socket.Client(
+            cast(Any, Going()),
+            cast(Any, None),
+            hub,
+            cast(Any, None),
+            threads=anyio.CapacityLimiter(1),
+            checks=anyio.CapacityLimiter(1),
+        )
         with anyio.CancelScope() as scope:
 
             async def end() -> None:

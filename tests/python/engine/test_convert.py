@@ -215,6 +215,14 @@ def test_symbols_are_a_dictionary_with_the_empty_one_null() -> None:
     assert got.null_count == 1
 
 
+@pytest.mark.parametrize("count", [1, 5000], ids=["few", "many"])
+@pytest.mark.parametrize("cells", [["b", "", "a", "b"], ["", "b"], ["a", "b"], [""]], ids=["some", "first", "none", "all"])
+def test_symbols_few_and_many_are_the_same(cells: list[str], count: int) -> None:
+    got = from_q(raw(vector(11, len(cells) * count, "".join(f"{cell}\0" for cell in cells).encode() * count)))
+    assert got.to_pylist() == [cell or None for cell in cells] * count
+    assert got.dictionary.to_pylist() == list(dict.fromkeys(cell for cell in cells if cell))
+
+
 def test_a_finite_timestamp_that_arrow_cannot_hold_is_refused() -> None:
     with pytest.raises(ConversionError, match="2262"):
         from_q(raw(vector(12, 1, ints(8, MAX_J - 1))))
