@@ -2,12 +2,12 @@
 // both are there or neither.
 //
 //   <db>.merging          what is under way: by which file the new partition is known, and the notes as they are once it is in place
-//   <db>.merged           the notes: source, date, table, rows, when, and how far the source has been read
+//   <db>.merged           the notes: source, date, table, rows, when, how far the source has been read, and how often it had been mended then
 //   <db>.revisions/<date> a line `table time` for each table that was written again, by which the archive sees that the lake is behind;
 //                         `table time?` while that is under way, for what is read meanwhile may be of before or after
 
 .commit.i.file:{[x]hsym`$(1_string .merge.db),x}
-.commit.i.none:([]source:0#`;date:0#0Nd;tab:0#`;rows:0#0;replaced:0#0;upto:0#0;at:0#0Np)
+.commit.i.none:([]source:0#`;date:0#0Nd;tab:0#`;rows:0#0;replaced:0#0;upto:0#0;at:0#0Np;mends:0#0)
 
 // @desc What has been merged.
 .commit.done:{$[type key f:.commit.i.file".merged";.commit.i.none uj get f;.commit.i.none]}
@@ -23,15 +23,18 @@
 .commit.i.mark:{[p;t]system"stat -c '%i %Y %y %s' ",(1_string` sv p,t),"/.d"}
 
 // @desc Puts the partition of day d, which is aside, in its place.
-// @param r {table} notes: source date tab rows replaced upto
+// @param r {table} notes: source date tab rows replaced upto mends
 .commit.run:{[d;r]
-  r:update at:.z.p from r;
+  r:update at:.commit.i.now d from r;
   n:r[`tab]!r`at;
   .commit.i.do[d;r[`tab]0;.commit.revisions[d],n;.commit.done[],cols[.commit.i.none]xcols r]; }
 
+// the moment of a note of day d: after all that were made before it, whatever became of the clock
+.commit.i.now:{[d].z.p|1+max(exec max at from .commit.done[]),value .commit.revisions d}
+
 // @desc The same for one that was written anew from its log: what was merged is not in it.
 // @param t {symbol[]} its tables
-.commit.anew:{[d;t].commit.i.do[d;first t;t!count[t]#.z.p;select from .commit.done[]where not date=d];}
+.commit.anew:{[d;t].commit.i.do[d;first t;t!count[t]#.commit.i.now d;select from .commit.done[]where not date=d];}
 
 // @desc The same for one from the lake: what was merged up to the revision of its tables there is in it.
 // @param r {dict} revision by table, null where there was none

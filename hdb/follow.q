@@ -38,14 +38,19 @@
 
 // @desc Bytes of a day's late log that have been merged.
 .follow.upto:{[d]
-  r:select upto,at from .commit.done[]where source=.follow.i.source d;
+  r:select upto,at,mends from .commit.done[]where source=.follow.i.source d;
   if[not count r;:8];
-  u:exec max upto from r;
-  t0:exec max at from r;
-  if[not type key f:`$string[.follow.i.log d],".damage";:u];
-  l:" "vs'read0 f;
-  h:([]at:"P"$l[;0];o:"J"$l[;1];n:"J"$l[;2]);
-  {[u;h]u-$[h[`o]<u;h[`n]&u-h`o;0]}/[u;select from h where at>t0] }
+  / the newest note, which was made after the list of damages had so many lines; one from before they were counted knows when it was made
+  r:last r;
+  h:.follow.i.holes d;
+  h:$[null r`mends;select from h where at>r`at;r[`mends]_h];
+  / the holes of one mending are where they were in the log before it
+  {[u;h]u-sum 0|h[`n]&u-h`o}/[r`upto;(where differ h`at)cut h] }
+
+// what was taken out of a day's late log: when, and bytes n from o on
+.follow.i.holes:{[d]
+  l:" "vs'$[type key f:`$string[.follow.i.log d],".damage";read0 f;()];
+  ([]at:"P"$l[;0];o:"J"$l[;1];n:"J"$l[;2]) }
 
 .follow.i.day:{[d]
   if[count w:.follow.i.wait d;
@@ -71,8 +76,10 @@
 .follow.i.merge:{[d]
   f:.follow.i.log d;
   system"sync -d ",1_string f;
+  h:count .follow.i.holes d;
   n:.follow.read[f;.follow.upto d];
-  $[count x:.merge.taken[];.merge.day[d;x;.follow.i.source d;0#`;n];()] }
+  if[h<>count .follow.i.holes d;'"mended while it was read: ",string f];
+  $[count x:.merge.taken[];.merge.day[d;x;.follow.i.source d;0#`;n,h];()] }
 
 // @desc Takes the messages of a late log from a byte on.
 // @return {long} where they end

@@ -62,7 +62,7 @@ system each"l ",/:.boot.home,/:"/../hdb/",/:("commit.q";"fill.q";"change.q";"fol
   {if[count w:.merge.gone x;'string[x],": ",w]}each distinct n`date;
   / the tables of a day in one step
   raze enlist[([]date:0#0Nd;tab:0#`;rows:0#0;replaced:0#0)],{[x;d;s;k;e;t]
-    .merge.day[e;t!{[x;d;e;t]x[t]where e=d t}[x;d;e]each t;s;k;0N]}[x;key[x]!d;s;k]'[key g;value g:exec tab by date from n] }
+    .merge.day[e;t!{[x;d;e;t]x[t]where e=d t}[x;d;e]each t;s;k;0N 0N]}[x;key[x]!d;s;k]'[key g;value g:exec tab by date from n] }
 
 // a day that is being captured or rolled has one writer, the write-down: what is merged has to wait until its partition is there
 .merge.i.free:{[d]if[.rolls.busy[.merge.db;d];'string[d]," is not rolled yet: ask again when its partition is there"]}
@@ -85,7 +85,7 @@ system each"l ",/:.boot.home,/:"/../hdb/",/:("commit.q";"fill.q";"change.q";"fol
 // @param x {dict} rows by table
 // @param s {symbol} source
 // @param k {symbol[]} key columns, see .merge.run
-// @param n {long} where in the source reading goes on, null when it was read to its end
+// @param n {long[]} where in the source reading goes on, and how often it had been mended; nulls when it was read to its end
 // @return {table} date tab rows replaced
 .merge.day:{[d;x;s;k;n]
   a:.merge.i.begin d;
@@ -95,7 +95,7 @@ system each"l ",/:.boot.home,/:"/../hdb/",/:("commit.q";"fill.q";"change.q";"fol
   / a partition has every table
   {[a;t].part.write[.merge.db;` sv a,t;0#value t]}[a]each .merge.t except key a;
   r:([]date:count[x]#d;tab:key x;rows:value count each x;replaced:gone);
-  .commit.run[d;update source:s,upto:n from r];
+  .commit.run[d;update source:s,upto:n 0,mends:n 1 from r];
   .log.info["merged";`date`source`tables`rows`replaced!(d;s;r`tab;r`rows;gone)];
   r }
 

@@ -64,7 +64,8 @@
   {[f;t;o;n]t read1(f;o;n)}[f;t]'[h`at;h`bytes];
   hclose t;
   d:hopen`$string[f],".damage";
-  {[d;o;n]neg[d]" "sv string(.z.p;o;n)}[d]'[h`at;h`bytes];
+  / one moment a mending: its holes are where they were before it, those of the next where they are after it
+  {[d;p;o;n]neg[d]" "sv string(p;o;n)}[d;.z.p]'[h`at;h`bytes];
   hclose d;
   @[hdel;.sums.file f;::];              / of the log as it was; there may be none
   system"sync -f ",1_string a;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,16 +117,19 @@ def _merged(config: Config, log: Path) -> int:
     ]
     if not mine:
         return _LOG_HEAD
-    upto = max(int(note["upto"]) for note in mine)
-    noted = max(np.datetime64(note["at"], "ns") for note in mine)
+    note = mine[-1]
+    upto, mends = int(note["upto"]), note.get("mends")
     damage = log.with_name(log.name + ".damage")
-    holes = 0
-    for line in damage.read_text(encoding="ascii").splitlines() if damage.is_file() else ():
-        moment, at, length = line.split(" ")
-        when = np.datetime64(moment.replace(".", "-", 2).replace("D", "T"), "ns")
-        if when > noted and int(at) < upto:
-            holes += min(int(length), upto - int(at))
-    return upto - holes
+    lines = [line.split(" ") for line in damage.read_text(encoding="ascii").splitlines()] if damage.is_file() else []
+    if mends is None:  # a note from before they were counted knows when it was made
+        noted = np.datetime64(note["at"], "ns")
+        lines = [line for line in lines if np.datetime64(line[0].replace(".", "-", 2).replace("D", "T"), "ns") > noted]
+    else:
+        lines = lines[int(mends) :]
+    # the holes of one mending are where they were in the log before it
+    for _, holes in itertools.groupby(lines, key=lambda line: line[0]):
+        upto -= sum(max(0, min(int(length), upto - int(at))) for _, at, length in holes)
+    return upto
 
 
 def _beside(path: Path, what: str) -> Path:

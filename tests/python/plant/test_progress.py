@@ -48,7 +48,9 @@ def test_late_rows_wait_until_they_are_merged(tmp_path: Path, start_quill: Calla
         # the process that merges counts as this does
         log = config.tplog_dir.with_name("tplog.late") / "slip2025.06.10"
         assert int(m.value(".follow.upto 2025.06.10")) == progress._merged(config, log)
-        log.with_name(log.name + ".damage").write_text("2099.01.01D00:00:00.000000000 8 100\n")
+        log.with_name(log.name + ".damage").write_text(
+            "2099.01.01D00:00:00.000000000 8 100\n2099.01.01D00:00:00.000000000 300 40\n2024.01.01D00:00:00.000000000 8 9\n"
+        )
         assert int(m.value(".follow.upto 2025.06.10")) == progress._merged(config, log)
 
 
