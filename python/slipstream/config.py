@@ -205,6 +205,8 @@ class Fix:
     parent_tags: tuple[int, ...] = (583, 526, 5001, 2887, 66)
     parents: str | None = None
     scope: Literal["all", "session"] = "all"
+    journal_mb: int = _key(64, low=1)
+    remember_days: int = _key(10, low=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def capture(config: Config, stop: threading.Event) -> None:
     from slipstream.feed.base import Quarantine
     from slipstream.feed.clock import RealClock, VirtualClock
     from slipstream.feed.publish import Publisher
-    from slipstream.fix.capture import Capture
+    from slipstream.fix.capture import Capture, Rotation
     from slipstream.fix.engine import Endpoint
     from slipstream.fix.settings import session_sets
 
@@ -67,6 +67,7 @@ def capture(config: Config, stop: threading.Event) -> None:
             spec=dictionary(config),
             quarantine=quarantine,
             sync=fix.sync,
+            rotation=Rotation(fix.journal_mb << 20, days=fix.remember_days),
         ).serve(stop, told=config.fix_sessions)
     sink.close()
 
@@ -97,7 +98,7 @@ def sniff(
     """
     from slipstream.feed.base import Quarantine
     from slipstream.feed.publish import Publisher
-    from slipstream.fix.intake import Intake
+    from slipstream.fix.intake import Intake, Rotation
     from slipstream.fix.lifecycle import Orders
     from slipstream.fix.sniff import Sniffer, Tables, split
 
@@ -107,7 +108,15 @@ def sniff(
         if publish:
             connection = TickerplantSink(config)
             journal = config.fix_dir / "sniff.journal"
-            intake = Intake(Publisher(connection), journal, orders=orders, quarantine=quarantine, sync=config.fix.sync)
+            intake = Intake(
+                Publisher(connection),
+                journal,
+                orders=orders,
+                quarantine=quarantine,
+                sync=config.fix.sync,
+                # files are read in any order of days, and again after any time
+                rotation=Rotation(config.fix.journal_mb << 20, daily=False, days=None),
+            )
             sniffer = Sniffer(intake, ports=ports)
             try:
                 _listen(sniffer, paths, interfaces, stop, follow=follow, idle=intake.drain)

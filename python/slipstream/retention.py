@@ -2,7 +2,8 @@
 What is old enough to be deleted, and may be.
 
 A partition of the HDB may go when the lake holds the day and reads back as its manifest says; a tickerplant's log
-when the day's partition is there or archived. What may not go says why. Nothing is deleted without `apply`.
+when the day's partition is there or archived; a closed file of a FIX journal when every message of it is found in the HDB or the lake.
+What may not go says why. Nothing is deleted without `apply`.
 """
 
 from __future__ import annotations
@@ -14,12 +15,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
 from slipstream.archive.disk import Disk
+from slipstream.archive.mapped import mapped_columns
 from slipstream.archive.store import Lake
-from slipstream.archive.verify import read_manifest, verify_day
+from slipstream.archive.table import Column
+from slipstream.archive.verify import read_manifest, verify_day, verify_parts
 from slipstream.config import Config
 from slipstream.engine.client import Client
-from slipstream.errors import Unreachable
+from slipstream.errors import FixError, Unreachable
+from slipstream.fix.journal import Closed, closed_files, read_file
+
+_AHEAD = 7
+"""Days by which a message's trading day may be later than its time."""
 
 _DATE = re.compile(r"(\d{4})\.(\d{2})\.(\d{2})$")
 
@@ -28,8 +39,8 @@ _DATE = re.compile(r"(\d{4})\.(\d{2})\.(\d{2})$")
 class Item:
     """Something past its days."""
 
-    what: str  # partition or log
-    day: dt.date
+    what: str  # partition, log or journal
+    day: dt.date  # of a journal the last
     path: Path
     size: int  # bytes
     keep: str  # why it may not go; empty when it may
@@ -60,6 +71,7 @@ def plan(config: Config, today: dt.date) -> list[Item]:
                         "log", day, path, _size(path), "" if there else "its day is neither in the HDB nor in the lake"
                     )
                 )
+        items += _journals(config, lake, partitions, today)
     return sorted(items, key=lambda item: (item.day, item.what))
 
 
@@ -94,6 +106,8 @@ def apply(config: Config, items: list[Item], *, done: Callable[[Item], None] | N
             for folder in (aside, config.hdb_dir):
                 names.sync_names(folder)
             shutil.rmtree(put)
+        elif item.what == "journal":
+            item.path.unlink()
         else:
             for file in (item.path, item.path.parent.with_name(item.path.parent.name + ".sums") / item.path.name):
                 file.unlink(missing_ok=True)
@@ -101,6 +115,64 @@ def apply(config: Config, items: list[Item], *, done: Callable[[Item], None] | N
         if done is not None:
             done(item)
     return freed
+
+
+def _journals(config: Config, lake: Lake, partitions: dict[dt.date, Path], today: dt.date) -> list[Item]:
+    """Closed files past their days; of each journal without gaps, so that what stays can be read."""
+    items = []
+    for journal in sorted(config.fix_dir.glob("*.journal")):
+        stays = ""
+        files = closed_files(journal)
+        following = [closed.base for closed in files[1:]] + [read_file(journal)[0].base] if files else []
+        for closed, end in zip(files, following, strict=True):
+            if (today - closed.last).days <= config.retention.log_days:
+                break
+            keep = stays or _not_stored(lake, partitions, closed, end - closed.base)
+            stays = f"{closed.path.name}, which is older, stays" if keep and not stays else stays
+            items.append(Item("journal", closed.last, closed.path, _size(closed.path), keep))
+    return items
+
+
+def _not_stored(lake: Lake, partitions: dict[dt.date, Path], closed: Closed, own: int) -> str:
+    """How many of a closed file's own messages, the next one's being behind them, are not in `fixraw` of the HDB or the lake, in words; empty when all are."""
+    try:
+        records = read_file(closed.path)[1][:own]
+    except FixError as error:
+        return str(error)
+    times = np.array([record.time for record in records], np.int64)
+    moments, missing = np.unique(times, return_counts=True)
+    day = closed.first
+    while (missing > 0).any() and day <= closed.last + dt.timedelta(days=_AHEAD):
+        stored = _stored(lake, partitions.get(day), day)
+        found, counts = np.unique(stored[np.isin(stored, moments)], return_counts=True)
+        missing[np.searchsorted(moments, found)] -= counts
+        day += dt.timedelta(days=1)
+    left = int(np.maximum(missing, 0).sum())
+    return f"{left} of its {len(times)} messages are found neither in the HDB nor in the lake" if left else ""
+
+
+def _stored(lake: Lake, partition: Path | None, day: dt.date) -> npt.NDArray[np.int64]:
+    """Times of one day's `fixraw`; none where the column cannot be read from its file."""
+    nothing = np.empty(0, np.int64)
+    if partition is not None:
+        folder = partition / "fixraw"
+        try:
+            with (folder / "time").open("rb") as file:
+                rows = int.from_bytes(file.read(16)[8:], "little")
+        except FileNotFoundError:
+            return nothing
+        mapped = mapped_columns(folder, partition.parent, [Column("time", "p")], rows)
+        return mapped["time"].arrow(slice(None)).cast("int64").to_numpy() if mapped else nothing
+    record = (read_manifest(lake, day) or {}).get("tables", {}).get("fixraw")
+    where = lake.partition("fixraw", day)
+    if record is None or verify_parts(lake, where, record)[1]:
+        return nothing
+    found = [nothing]
+    for name in lake.files(where):
+        if name.endswith(".parquet"):
+            with lake.reading(f"{where}/{name}") as file:
+                found.append(pq.read_table(file, columns=["time"])["time"].cast("int64").to_numpy())
+    return np.concatenate(found)
 
 
 def _retire(config: Config, partition: Path, put: Path) -> None:

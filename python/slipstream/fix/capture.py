@@ -15,12 +15,12 @@ from slipstream.feed.clock import Clock
 from slipstream.feed.publish import Publisher
 from slipstream.fix.dictionary import Dictionary
 from slipstream.fix.engine import Endpoint, SessionApp, Sessions, Signal
-from slipstream.fix.intake import CaptureCounters, Intake, PositionFile, journal_rows, last_position
+from slipstream.fix.intake import CaptureCounters, Intake, PositionFile, Rotation, journal_rows, last_position
 from slipstream.fix.journal import Sync
 from slipstream.fix.lifecycle import Orders
 from slipstream.fix.sessions import SessionFile
 
-__all__ = ["Capture", "CaptureCounters", "PositionFile", "journal_rows", "last_position"]
+__all__ = ["Capture", "CaptureCounters", "PositionFile", "Rotation", "journal_rows", "last_position"]
 
 
 class Capture(Intake):
@@ -32,6 +32,7 @@ class Capture(Intake):
         clock: gives each message its `time`.
         accept: listen for the broker, or connect to it.
         sync: see `Journal`.
+        rotation: see `Intake`.
     """
 
     def __init__(
@@ -46,9 +47,18 @@ class Capture(Intake):
         quarantine: Quarantine | None = None,
         sync: Sync = "always",
         signal: Signal | None = None,
+        rotation: Rotation | None = None,
     ) -> None:
         self.signal = signal or Signal()
-        super().__init__(publisher, journal, orders=Orders(spec), clock=clock, quarantine=quarantine, sync=sync)
+        super().__init__(
+            publisher,
+            journal,
+            orders=Orders(spec),
+            clock=clock,
+            quarantine=quarantine,
+            sync=sync,
+            rotation=rotation,
+        )
         self.app = SessionApp(self.signal, self.take)
         sets = [([sides], accept)] if isinstance(sides, Endpoint) else sides
         self._sessions = [Sessions(self.app, endpoints, accept=accepts) for endpoints, accepts in sets]

@@ -8,16 +8,19 @@ publishing thread:  journal → rows → publisher → position file
 A restart at any moment loses and doubles nothing. Before the journal: the source gives again what was not
 kept. Between journal and plant: the position file says how far publishing had come, and the plant says how
 many rows of what followed it had logged. A message that was kept and comes again is recognised.
+
+When a day or enough bytes are published the journal goes on in another file (`Rotation`), which begins with what is
+still to be known of the messages before it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+import logging
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -26,10 +29,16 @@ from slipstream.feed.base import Quarantine
 from slipstream.feed.clock import Clock, RealClock
 from slipstream.feed.ledger import JsonLines
 from slipstream.feed.publish import Position, Publisher, logged_since
-from slipstream.feed.schema import FIX_TABLES, MINUTE_NS, NULL_TIME, Row, columns
-from slipstream.fix.journal import Journal, Record, Sync, read_records
-from slipstream.fix.lifecycle import Orders
-from slipstream.fix.message import Malformed, Message, parse
+from slipstream.feed.schema import DAY_NS, FIX_TABLES, MINUTE_NS, NULL_TIME, Row, columns
+from slipstream.fix.journal import Journal, Record, State, Sync, read_journal
+from slipstream.fix.lifecycle import Orders, Rows
+from slipstream.fix.seen import Seen, same, stamp
+
+_log = logging.getLogger(__name__)
+_POSITION_LINES = 20_000
+"""Lines after which a position file is written anew."""
+_AGAIN_S = 60.0
+"""Before a file that could not be begun is tried again."""
 
 
 @dataclass
@@ -66,6 +75,19 @@ class CaptureCounters:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Rotation:
+    """When the journal goes on in another file, and what is known there of earlier ones."""
+
+    size: int = 64 << 20
+    """Bytes of messages that fill a file."""
+    daily: bool = True
+    """A file also ends when messages of a later day come."""
+    days: int | None = 10
+    """For so many days before that of the newest message what came is recognised when it comes again, and orders are remembered that work no
+    more; None is for ever."""
+
+
 class Intake:
     """
     Args:
@@ -74,6 +96,7 @@ class Intake:
         orders: decodes; fresh, as the journal is decoded again at the start.
         clock: gives each message its `time`.
         sync: see `Journal`.
+        rotation: without it one file is written for ever.
     """
 
     def __init__(
@@ -85,6 +108,7 @@ class Intake:
         clock: Clock | None = None,
         quarantine: Quarantine | None = None,
         sync: Sync = "always",
+        rotation: Rotation | None = None,
     ) -> None:
         self.counters = CaptureCounters()
         self.quarantine = quarantine or Quarantine()
@@ -93,34 +117,29 @@ class Intake:
         self._clock = clock or RealClock()
         self._seen = Seen()
         self._lock = threading.Lock()
+        self._rotation, self._wait_until = rotation, 0.0
+        self._heard: set[str] = set()
         self._journal = Journal(journal, sync=sync)
         self._positions = PositionFile(journal.with_name(journal.name + ".position"))
-        self._published = self._positions.records
-        kept = len(self._journal.records)
-        if self._published > kept:
-            raise FixError(f"{journal}: {kept} messages, but {self._published} were published from it")
-        if kept:
-            self._clock.seen(self._journal.records[-1].time)
+        self._last = NULL_TIME
+        """Time of the newest message."""
         self._recover()
+        self._rotate_if_due()
 
     @property
     def count(self) -> int:
-        """Messages in the journal, of this and earlier runs."""
-        return len(self._journal.records)
+        """Messages kept, of this and earlier runs."""
+        return self._journal.count
 
     @property
     def pending(self) -> int:
         """Messages kept and not yet published."""
-        return len(self._journal.records) - self._published
+        return self._journal.count - self._published
 
     @property
     def sessions(self) -> frozenset[str]:
-        """Of the messages in the journal."""
-        return frozenset(record.session for record in self._journal.records)
-
-    def kept(self, session: str) -> int:
-        """Messages of one session or source in the journal."""
-        return sum(record.session == session for record in self._journal.records)
+        """Of the messages that were kept."""
+        return frozenset(self._heard)
 
     def close(self) -> None:
         """Close the files; what is pending stays in the journal for the next run."""
@@ -146,29 +165,50 @@ class Intake:
                 self.counters.duplicates += 1
                 return False
             if moment is None:
-                etime = _stamp(message)
+                etime = stamp(message)
                 moment = self._clock.received(etime if etime != NULL_TIME else self._clock.now())
-                keys.append(_same(session, raw, moment))
+                keys.append(same(session, raw, moment))
             self._journal.append(Record(time.time_ns(), moment, session, raw))
-            self._seen.note(keys)
+            self._seen.note(keys, moment)
+            self._heard.add(session)
             self.counters.messages += 1
         return True
 
     def drain(self) -> int:
         """Publish what is pending; returns the number of messages. Call it from one thread only."""
-        records = self._journal.records[self._published :]
+        self._rotate_if_due()
+        records = self._journal.records[:]
         if records:
             self._publish(self._decode(records), {})
-            self._mark(self._published + len(records))
+            self._done(records)
+            self._rotate_if_due()
         return len(records)
 
     def _recover(self) -> None:
-        records = self._journal.records
-        for record in records:
-            self._seen.note(self._seen.look(record.session, record.raw, record.time)[1])
-        self._decode(records[: self._published], count=False)
-        pending = records[self._published :]
-        if not records and not self._positions.tables:
+        journal, state = self._journal, self._journal.state
+        if state.words:
+            self._restore(state)
+        if self._positions.records < state.base:
+            # its last lines were lost with the power
+            tables = {table: Position(**at) for table, at in state.words["tables"].items()}
+            self._positions.write(state.base, tables)
+        self._published = self._positions.records
+        if self._published > journal.count:
+            raise FixError(f"{journal.path}: {journal.count} messages, but {self._published} were published from it")
+        for record in journal.records:
+            self._seen.note(self._seen.look(record.session, record.raw, record.time)[1], record.time)
+            self._heard.add(record.session)
+        done_before = journal.records[: self._published - state.base]
+        for record in done_before:
+            self.orders.raw(record.raw, time=record.time, session=record.session)
+        if done_before:
+            self._last = done_before[-1].time
+        journal.release(len(done_before))
+        pending = journal.records[:]
+        newest = pending[-1].time if pending else self._last
+        if newest != NULL_TIME:
+            self._clock.seen(newest)
+        if not journal.count and not self._positions.tables:
             self._mark(0)  # where the plant's log stood before anything of ours
         if not pending:
             return
@@ -190,10 +230,10 @@ class Intake:
                         f"were published from this journal; it belongs to another plant"
                     )
         self._publish(self._decode(pending), done)
-        self._mark(len(records))
+        self._done(pending)
         self.counters.recovered += len(pending)
 
-    def _decode(self, records: Sequence[Record], *, count: bool = True) -> list[dict[str, list[Row]]]:
+    def _decode(self, records: Sequence[Record]) -> list[dict[str, list[Row]]]:
         """Rows by table, of the messages of one minute after those of another: a trading day begins with a minute."""
         found: list[dict[str, list[Row]]] = []
         minute: int | None = None
@@ -204,7 +244,7 @@ class Intake:
                 found.append({})
             for table, some in made.items():
                 found[-1].setdefault(table, []).extend(some)
-            if count and problems:
+            if problems:
                 self.counters.count(problems, made)
                 self.quarantine.add(record.session, record.received, "; ".join(problems), record.raw)
         return found
@@ -228,6 +268,50 @@ class Intake:
                     self.counters.rows[table] = self.counters.rows.get(table, 0) + len(made) - skip
         self._publisher.flush()
 
+    def _done(self, records: Sequence[Record]) -> None:
+        """These, the oldest of the pending ones, are published."""
+        self._mark(self._published + len(records))
+        self._journal.release(len(records))
+        self._last = records[-1].time
+
+    # ---- the next file
+
+    def _rotate_if_due(self) -> None:
+        rule, journal = self._rotation, self._journal
+        if rule is None or journal.days is None or self._published == journal.state.base:
+            return
+        first, last = journal.days
+        newest = journal.records[-1:]
+        later = first < last or any(record.time // DAY_NS > last for record in newest)
+        due = journal.size >= rule.size or (rule.daily and later)
+        if due and time.monotonic() >= self._wait_until:
+            try:
+                self._rotate(None if rule.days is None else last - rule.days)
+            except OSError as error:
+                self._wait_until = time.monotonic() + _AGAIN_S
+                _log.warning("%s: goes on in the same file, another could not be begun: %s", journal.path, error)
+
+    def _rotate(self, before: int | None) -> None:
+        """Go on in another file. Who appends is held up for as long as the pending messages are copied to it, not while the state is written."""
+        if before is not None:
+            self.orders.forget(before)
+        with self._lock:
+            if before is not None:
+                self._seen.forget(before)
+            seen, digests = self._seen.state()
+            sessions = sorted(self._heard)
+        words = {"orders": self.orders.state(), "seen": seen, "sessions": sessions, "last": self._last}
+        words["tables"] = {table: asdict(at) for table, at in self._positions.tables.items()}
+        self._journal.prepare(State(self._published, words, digests))
+        with self._lock:
+            self._journal.follow()
+
+    def _restore(self, state: State) -> None:
+        self.orders.restore(state.words["orders"])
+        self._seen.restore(state.words["seen"], state.digests)
+        self._heard = set(state.words["sessions"])
+        self._last = state.words["last"]
+
     def _mark(self, records: int) -> None:
         tables = {table: self._publisher.position(table) for table in FIX_TABLES}
         self._positions.write(records, {table: at for table, at in tables.items() if at is not None})
@@ -239,14 +323,32 @@ class PositionFile(JsonLines):
 
     def __init__(self, path: Path) -> None:
         self.records, self.tables = last_position(path)
-        super().__init__(path)
-        if self._file.tell() and not path.read_bytes().endswith(b"\n"):
-            self._file.write(b"\n")
+        self._path = path
+        self._begin()
 
     def write(self, records: int, tables: dict[str, Position]) -> None:
         """Note a position; durable against the death of this process."""
         self.records, self.tables = records, tables
-        self.append({"records": records, "tables": {table: asdict(at) for table, at in tables.items()}})
+        if self._lines >= _POSITION_LINES:
+            self.close()
+            self._begin()
+        self._lines += 1
+        self._append()
+
+    def _begin(self) -> None:
+        """The last line alone, in a file that takes the old one's place."""
+        aside = self._path.with_name(self._path.name + ".new")
+        aside.unlink(missing_ok=True)
+        super().__init__(aside)
+        if self.records or self.tables:
+            self._append()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        aside.replace(self._path)
+        self._lines = 1
+
+    def _append(self) -> None:
+        self.append({"records": self.records, "tables": {table: asdict(at) for table, at in self.tables.items()}})
 
 
 def last_position(path: Path, *, tail: int = 4_096) -> tuple[int, dict[str, Position]]:
@@ -268,74 +370,21 @@ def last_position(path: Path, *, tail: int = 4_096) -> tuple[int, dict[str, Posi
     return 0, {}
 
 
+def replay(journal: Path, orders: Orders | None = None) -> Iterator[tuple[Record, Rows]]:
+    """The messages of a journal with their rows, as they were made; those in files that retention removed are left out."""
+    orders = orders or Orders()
+    for state, records in read_journal(journal):
+        if state.words:
+            orders.restore(state.words["orders"])
+        for record in records:
+            yield record, orders.raw(record.raw, time=record.time, session=record.session)[1]
+
+
 def journal_rows(journal: Path, orders: Orders | None = None) -> tuple[int, dict[str, int]]:
     """How many messages a journal holds, and how many rows of each table they are."""
-    orders, rows, count = orders or Orders(), dict[str, int](), 0
-    for record in read_records(journal):
+    rows, count = dict[str, int](), 0
+    for _, made in replay(journal, orders):
         count += 1
-        _, made = orders.raw(record.raw, time=record.time, session=record.session)
         for table, some in made.items():
             rows[table] = rows.get(table, 0) + len(some)
     return count, rows
-
-
-class Seen:
-    """Which messages have been had."""
-
-    def __init__(self) -> None:
-        self._keys: set[tuple[object, ...]] = set()
-
-    def look(
-        self, session: str, raw: bytes, moment: int | None = None
-    ) -> tuple[Message | None, list[tuple[object, ...]], bool]:
-        """The message, if it can be read, what it is known by from now on (`note`), and whether it is new."""
-        message = _readable(raw)
-        keys = [] if message is None else _keys(session, message)
-        new = True
-        if message is not None and keys[0][0] == "exec":
-            new = keys[0] not in self._keys
-        elif message is not None:
-            numbered, body = keys
-            # sent again by the session under its old number, or by the application under a new one
-            new = not (
-                (message.get(43) == "Y" and numbered in self._keys) or (message.get(97) == "Y" and body in self._keys)
-            )
-        if moment is not None:
-            keys.append(_same(session, raw, moment))
-            new = new and keys[-1] not in self._keys
-        return message, keys, new
-
-    def note(self, keys: Iterable[tuple[object, ...]]) -> None:
-        """A message has been kept that is known by these."""
-        self._keys.update(keys)
-
-
-def _readable(raw: bytes) -> Message | None:
-    """Whoever decodes it says what is wrong with a message and counts it; here it is kept rather than lost."""
-    try:
-        message = parse(raw, check=False)
-        _stamp(message)
-    except Malformed:
-        return None
-    return message
-
-
-def _stamp(message: Message | None) -> int:
-    if message is None:
-        return NULL_TIME
-    return message.moment(60) if 60 in message else message.moment(52)
-
-
-def _same(session: str, raw: bytes, moment: int) -> tuple[object, ...]:
-    return ("raw", session, moment, hashlib.blake2b(raw, digest_size=12).digest())
-
-
-def _keys(session: str, message: Message) -> list[tuple[object, ...]]:
-    """What makes a message the one it is: for executions their id on that day, otherwise its number and its
-    contents."""
-    kind, execid = message.msgtype, message.get(17)
-    if kind == "8" and execid and execid != "0" and message.get(150) != "I" and message.get(20) != "3":
-        day = (message.get(60) or message.get(52))[:8]
-        return [("exec", session, day, execid)]
-    body = tuple(message.get(tag) for tag in (115, 128, 11, 41, 37, 39, 60, 38, 44, 58))
-    return [("seq", session, kind, message.get(34), *body), ("body", session, kind, *body)]

@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import operator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,11 +60,18 @@ class Order:
     """When the sender of its quantity and price said so."""
     cum: float = 0.0
     """Quantity filled, as last reported, else what its executions sum to."""
+    touched: int = 0
+    """Day (since 1970) on which a message about it came last."""
 
     @property
     def open(self) -> bool:
         """Still working, as far as reports tell."""
         return self.status not in fixd.CLOSED
+
+    @property
+    def enduring(self) -> bool:
+        """Good till cancelled, and working today or again tomorrow."""
+        return self.values.get("tif") in fixd.ENDURING and (self.open or self.status == "done")
 
 
 class Orders:
@@ -93,16 +101,15 @@ class Orders:
         """Children by the name of a parent that has not been seen."""
         self._day = -1
         self._newest: dict[str, int] = {}
-        self._shared: dict[tuple[str, str], tuple[str, str]] = {}
-        """Executions by what is the same in every session, with the session and id under which they came first."""
-        self._alias: dict[tuple[str, str], tuple[str, str]] = {}
+        self._shared: dict[tuple[str, str], tuple[str, str, int]] = {}
+        """Executions by what is the same in every session, with the session and id under which they came first, and the day."""
+        self._alias: dict[tuple[str, str], tuple[str, str, int]] = {}
 
     @property
     def orphans(self) -> int:
         """Orders reported without ever having been requested, and those whose parent has not been seen."""
-        found = {id(order): order for table in (self._by_clordid, self._by_orderid) for order in table.values()}
         waiting = {id(order) for orders in self._waiting.values() for order in orders}
-        return len(waiting | {key for key, order in found.items() if order.reported and not order.placed})
+        return len(waiting | {id(order) for order in self._known() if order.reported and not order.placed})
 
     def raw(self, raw: bytes, *, time: int, session: str) -> tuple[list[str], Rows]:
         """
@@ -210,6 +217,7 @@ class Orders:
     ) -> None:
         values |= {"time": time, "session": session, "seq": seq}
         order = self._resolve(table, values, made, marks)
+        order.touched = max(order.touched, time // DAY_NS)
         if table == "fills" and not self._first(values, marks):
             return
         self._note(order, table, values)
@@ -219,6 +227,61 @@ class Orders:
         elif values.get("kind") == "new":
             order.cum += values["qty"]
         made.setdefault(table, []).append(_COLUMNS[table](values))
+
+    # ---- what outlives a file of the journal
+
+    def forget(self, before: int) -> None:
+        """
+        Orders of which nothing came since a day (since 1970), as if they had never been. Those that are good till cancelled and work stay, with their
+        children, whose fills may be theirs, and every order's parent.
+        """
+        known = self._known()
+        kept = {id(order): order for order in known if order.touched >= before or order.enduring}
+        above = {order.id for order in kept.values() if order.enduring}
+        kept |= {id(order): order for order in known if order.values.get("parent") in above}
+        named = {order.id: order for order in known}
+        below = list(kept.values())
+        while below:
+            parent = named.get(below.pop().values.get("parent", ""))
+            if parent is not None and id(parent) not in kept:
+                kept[id(parent)] = parent
+                below.append(parent)
+        self._by_clordid = {name: order for name, order in self._by_clordid.items() if id(order) in kept}
+        self._by_orderid = {name: order for name, order in self._by_orderid.items() if id(order) in kept}
+        waiting = {name: [o for o in orders if id(o) in kept] for name, orders in self._waiting.items()}
+        self._waiting = {name: orders for name, orders in waiting.items() if orders}
+        self._shared = {name: place for name, place in self._shared.items() if place[2] >= before}
+        self._alias = {name: place for name, place in self._alias.items() if place[2] >= before}
+
+    def state(self) -> dict[str, Any]:
+        """All that is remembered, as JSON can hold it, for `restore`."""
+        known = self._known()
+        at = {id(order): place for place, order in enumerate(known)}
+        return {
+            "day": self._day,
+            "newest": self._newest,
+            # their order is that of `carry` rows
+            "orders": [vars(order) for order in known],
+            "clordids": [(name, at[id(order)]) for name, order in self._by_clordid.items()],
+            "orderids": [(*name, at[id(order)]) for name, order in self._by_orderid.items()],
+            "waiting": {name: [at[id(order)] for order in orders] for name, orders in self._waiting.items()},
+            "shared": [(*name, *place) for name, place in self._shared.items()],
+            "alias": [(*name, *place) for name, place in self._alias.items()],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Remember what another did instead of what is remembered here."""
+        known = [Order(**values) for values in state["orders"]]
+        self._day, self._newest = state["day"], dict(state["newest"])
+        self._by_clordid = {name: known[at] for name, at in state["clordids"]}
+        self._by_orderid = {(session, name): known[at] for session, name, at in state["orderids"]}
+        self._waiting = {name: [known[at] for at in orders] for name, orders in state["waiting"].items()}
+        self._shared = {(one, other): tuple(place) for one, other, *place in state["shared"]}
+        self._alias = {(one, other): tuple(place) for one, other, *place in state["alias"]}
+
+    def _known(self) -> list[Order]:
+        tables = [self._by_clordid.values(), self._by_orderid.values(), *self._waiting.values()]
+        return list({id(order): order for orders in tables for order in orders}.values())
 
     # ---- which order
 
@@ -366,10 +429,13 @@ class Orders:
     def _first(self, values: dict[str, Any], marks: list[tuple[str, str, str]]) -> bool:
         """Whether an execution has not come by another session; one that refers to it is turned to where it came first."""
         session, execid = values["session"], values["execid"]
-        values["session"], values["refid"] = self._alias.get((session, values["refid"]), (session, values["refid"]))
+        known = self._alias.get((session, values["refid"]))
+        if known is not None:
+            values["session"], values["refid"] = known[:2]
         if values["kind"] != "new" or not (values["orderid"] and values["secexecid"]):
             return True
-        place = self._shared.setdefault((values["orderid"], values["secexecid"]), (session, execid))
+        day = values["time"] // DAY_NS
+        place = self._shared.setdefault((values["orderid"], values["secexecid"]), (session, execid, day))
         if place[0] == session:
             return True
         self._alias[session, execid] = place
@@ -386,8 +452,7 @@ class Orders:
         if self._day >= 0:
             seen: set[int] = set()
             for order in self._by_clordid.values():
-                enduring = order.values.get("tif") in fixd.ENDURING and (order.open or order.status == "done")
-                if enduring and id(order) not in seen and order.day < day:
+                if order.enduring and id(order) not in seen and order.day < day:
                     seen.add(id(order))
                     at = {"time": time, "session": order.session, "seq": -1, "etime": day * DAY_NS}
                     made.setdefault("orders", []).append(self._row(order, "carry", at))

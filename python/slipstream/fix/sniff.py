@@ -25,10 +25,11 @@ from slipstream.errors import FixError
 from slipstream.feed.base import Quarantine
 from slipstream.feed.schema import DAY_NS, FIX_TABLES, NULL_TIME, Columns, Row, columns
 from slipstream.feed.tcp import Key, PacketCounters, Piece, Streams
-from slipstream.fix.intake import CaptureCounters, Seen
+from slipstream.fix.intake import CaptureCounters
 from slipstream.fix.lifecycle import Orders, printable
 from slipstream.fix.message import Malformed, Message, parse, parse_time
 from slipstream.fix.packets import live_packets, read_packets
+from slipstream.fix.seen import Seen
 from slipstream.fix.wire import Frame, Framer
 
 _CHUNK = 1 << 16
@@ -87,7 +88,7 @@ class Tables:
         if not new:
             self.counters.duplicates += 1
             return False
-        self._seen.note(keys)
+        self._seen.note(keys, at)
         problems, made = self.orders.raw(raw, time=at, session=session)
         for table, some in made.items():
             self.rows[table].extend(some)

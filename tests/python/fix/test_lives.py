@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lives import DAY, SESSION, Market, Said, msg_from_client, wire
+from lives import SESSION, Market, Wire
 from memplant import MemoryPlant
 
 from slipstream.engine.child import child
@@ -58,43 +58,6 @@ def states(q: Client) -> list[dict[str, Any]]:
 def executions(q: Client) -> list[tuple[str, str, float, float]]:
     table = q.table("select order,execid,qty,price from .ord.live .ord.settle[orders;value`fills]`f")
     return sorted((row["order"], row["execid"], row["qty"], row["price"]) for row in table.to_pylist())
-
-
-class Wire:
-    """Messages with their numbers, arrival, repetitions."""
-
-    def __init__(self, market: Market, rng: random.Random, *, shuffled: bool, repeated: bool) -> None:
-        self.market, self.rng = market, rng
-        numbers = {True: 0, False: 0}
-        self.raw: dict[int, bytes] = {}
-        for at, said in enumerate(market.said):
-            side = msg_from_client(said.msgtype)
-            numbers[side] += 1
-            self.raw[at] = wire(said, market.version, numbers[side])
-        order = list(range(len(market.said)))
-        if shuffled:
-            rng.shuffle(order)
-            # a day's messages come on that day, and a ClOrdID of an earlier day is taken again by a request
-            reused = {life.name for life in market.lives if life.reused}
-            order.sort(key=lambda at: (market.said[at].at // DAY, not self.leads(market.said[at], reused)))
-        self.sent = [self.raw[at] for at in order]
-        if repeated:
-            for at in rng.sample(order, len(order) // 3):
-                flag = rng.choice(("43", "97"))
-                said = market.said[at]
-                numbers[msg_from_client(said.msgtype)] += 1
-                seq = (
-                    numbers[msg_from_client(said.msgtype)]
-                    if flag == "97"
-                    else int(self.raw[at].split(b"\x0134=")[1].split(b"\x01")[0])
-                )
-                again = wire(said, market.version, seq, dup=flag)
-                first = self.sent.index(self.raw[at])
-                later = list(range(first + 1, len(self.sent) + 1))
-                self.sent.insert(rng.choice(later), again)
-
-    def leads(self, said: Said, reused: set[str]) -> bool:
-        return said.first and said.tags[11] in reused
 
 
 def capture(folder: Path, plant: MemoryPlant, sent: list[bytes], restarts: set[int]) -> Intake:
