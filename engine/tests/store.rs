@@ -278,6 +278,69 @@ fn two_writers_of_a_domain_do_not_lose_symbols() {
 }
 
 #[test]
+fn a_domain_with_an_attribute_loses_no_symbols_either() {
+    // such a file is replaced by another, whose lock is not the one that others wait for
+    let dir = Scratch::new("unique-domain");
+    let p = dir.at("sym");
+    let mut v = Vector::new(Ty::Sym, Data::Sym(vec![Sym::new("common")].into()));
+    v.attr = Attr::Unique;
+    write::write(&p, &Value::Vec(Arc::new(v)), None).unwrap();
+    let threads: Vec<_> = (0..4)
+        .map(|k| {
+            let p = p.clone();
+            std::thread::spawn(move || {
+                for i in 0..25 {
+                    let mine = Value::syms(vec![Sym::new(format!("u{k}_{i}")), Sym::new("common")]);
+                    splay::enumerate_in_file(&p, Sym::new("sym"), |e| {
+                        std::thread::yield_now();
+                        e.apply(&mine)
+                    })
+                    .unwrap();
+                }
+            })
+        })
+        .collect();
+    for t in threads {
+        t.join().unwrap();
+    }
+    let mut all = file::read(&p).unwrap().as_syms().unwrap();
+    all.sort();
+    all.dedup();
+    assert_eq!((all.len(), file::read(&p).unwrap().len()), (101, 101));
+}
+
+#[test]
+fn a_table_that_there_is_no_room_for_stays_as_it_was() {
+    // the limit of a file's size stands for a full disk: 32 kB, in the shell's units of 512 or 1024 bytes
+    let dir = Scratch::new("full");
+    let script = "
+        t:{([]a:x#7;c:x#enlist\"ab\";e:`p#x#`s;l:x#enlist(1;`x);g:x?0Ng)};
+        p:`:t/;
+        p set .Q.en[`:.]0#t 1;
+        p upsert .Q.en[`:.]t 500;
+        p upsert .Q.en[`:.]t 500;
+        old:get p;
+        r:@[p upsert;.Q.en[`:.]t 4000;{x like\"*File too large*\"}];
+        if[not r~1b;'\"no error: \",.Q.s1 r];
+        if[not old~get p;'\"not as it was\"];
+        if[count k:k where(k:key`:t)like\"*tmp\";'\"left behind: \",.Q.s1 k];
+        p upsert .Q.en[`:.]t 3;
+        if[not 1003=count get p;'\"not usable\"];
+        z:`:z/;
+        z set .Q.en[`:.]0#t 1;
+        r:@[z upsert;.Q.en[`:.]t 4000;{x like\"*File too large*\"}];
+        if[not(r;count get z)~(1b;0);'\"an empty one: \",.Q.s1 r];
+        exit 0";
+    std::fs::write(dir.at("full.q"), script.replace("\n        ", "\n")).unwrap();
+    let out = std::process::Command::new("bash")
+        .args(["-c", "trap '' XFSZ; ulimit -f 60; exec \"$0\" full.q </dev/null", env!("CARGO_BIN_EXE_quill")])
+        .current_dir(&dir.0)
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
 fn damaged_files_are_errors() {
     let dir = Scratch::new("damage");
     let p = dir.at("v");

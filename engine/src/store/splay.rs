@@ -97,6 +97,9 @@ pub fn write(dir: &Path, t: &Table, zip: &dyn Fn(Sym) -> Option<Zip>) -> Result<
 }
 
 /// Appends the rows of `t` to the table in `dir`, which is made when missing. Columns are matched by name.
+///
+/// All that needs room on the disk is done for every column before the first of them counts its new rows: where there is
+/// no room the table stays as it was.
 pub fn append(dir: &Path, t: &Table, zip: &dyn Fn(Sym) -> Option<Zip>) -> Result<()> {
     if !is_splayed(dir) {
         return write(dir, t, zip);
@@ -114,12 +117,18 @@ pub fn append(dir: &Path, t: &Table, zip: &dyn Fn(Sym) -> Option<Zip>) -> Result
             return Err(Error::ty());
         }
     }
+    let mut changes = Vec::with_capacity(names.len());
     for &n in &names {
-        if let Some(c) = t.col(n) {
-            write::append(&column_path(dir, n)?, c, zip(n))?;
+        let Some(c) = t.col(n) else { continue };
+        match column_path(dir, n).and_then(|path| write::prepare(&path, c, zip(n))) {
+            Ok(change) => changes.push(change),
+            Err(e) => {
+                changes.into_iter().for_each(write::Change::abort);
+                return Err(e);
+            }
         }
     }
-    Ok(())
+    changes.into_iter().try_for_each(write::Change::commit)
 }
 
 /// Positions of symbols in a domain that grows as needed.
@@ -176,6 +185,20 @@ impl Enumerator {
     }
 }
 
+/// The file, made when missing, and locked.
+fn locked(path: &Path) -> std::io::Result<std::fs::File> {
+    use std::os::unix::fs::MetadataExt;
+    loop {
+        let f = disk::open_append(path)?;
+        f.lock()?;
+        // who had the lock before may have put another file in its place (a list with an attribute is rewritten)
+        let here = f.metadata()?;
+        if std::fs::metadata(path).is_ok_and(|m| (m.dev(), m.ino()) == (here.dev(), here.ino())) {
+            return Ok(f);
+        }
+    }
+}
+
 /// Enumerates symbols with `work` against the domain file `dir/name`, which is locked meanwhile, read first and gets the
 /// new symbols appended. Returns the result and the domain's list.
 pub fn enumerate_in_file<T>(
@@ -187,8 +210,7 @@ pub fn enumerate_in_file<T>(
     if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
         disk::make_dirs(dir).map_err(|e| os(dir, &e))?;
     }
-    let lock = disk::open_append(path).map_err(|e| os(path, &e))?;
-    lock.lock().map_err(|e| os(path, &e))?;
+    let lock = locked(path).map_err(|e| os(path, &e))?;
     let size = lock.metadata().map_err(|e| os(path, &e))?.len();
     // without a whole header it was cut off when it was made, and nothing refers to it
     let empty = size < 8;

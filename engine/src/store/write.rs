@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ipc::{encode_object, encode_stored};
 use crate::value::{Attr, Data, Sym, Ty, Value, Vector};
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -123,6 +123,62 @@ pub fn write_column(path: &Path, v: &Value, zip: Option<Zip>) -> Result<()> {
 }
 
 fn write_as(path: &Path, v: &Value, zip: Option<Zip>, column: bool) -> Result<()> {
+    rewrite(path, v, zip, column)?.commit()
+}
+
+/// A change of a file that needs no more room on the disk: everything is written, and `commit` makes it count. The file is
+/// opened again for that: a table may have more columns than a process may have descriptors.
+pub enum Change {
+    /// The number of items, in the header, at an offset. What stood there is 0 where the file's size told it.
+    Count { path: PathBuf, at: u64, old: u64, new: u64, size: u64 },
+    /// Items behind those that were there, which count as soon as they are there.
+    Tail { path: PathBuf, size: u64 },
+    /// A new file aside, and another for the companion if the value has one.
+    Files { path: PathBuf, new: PathBuf, items: Option<PathBuf> },
+}
+
+impl Change {
+    pub fn commit(self) -> Result<()> {
+        let (path, new, items) = match self {
+            Change::Count { path, at, new, .. } => {
+                let f = OpenOptions::new().write(true).open(&path);
+                return f.and_then(|f| disk::write_at(&f, &path, at, &new.to_le_bytes())).map_err(|e| os(&path, &e));
+            }
+            Change::Tail { .. } => return Ok(()),
+            Change::Files { path, new, items } => (path, new, items),
+        };
+        let side = companion(&path);
+        // two files cannot change at once: between the renames the column is missing, never of two kinds
+        if (items.is_some() || side.exists()) && path.exists() {
+            disk::remove(&path).map_err(|e| os(&path, &e))?;
+        }
+        match items {
+            Some(i) => put(&i, &side)?,
+            None if side.exists() => disk::remove(&side).map_err(|e| os(&side, &e))?,
+            None => {}
+        }
+        put(&new, &path)
+    }
+    /// Takes it back. What cannot be taken back is left: the error that led here says more than another would.
+    pub fn abort(self) {
+        match self {
+            // with a count in the header what is behind the items means nothing
+            Change::Count { old, .. } if old > 0 => {}
+            Change::Count { path, size, .. } | Change::Tail { path, size } => {
+                let f = OpenOptions::new().write(true).open(&path);
+                let _ = f.and_then(|f| disk::set_len(&f, &path, size));
+            }
+            Change::Files { new, items, .. } => {
+                for p in std::iter::once(new).chain(items) {
+                    let _ = fs::remove_file(p);
+                }
+            }
+        }
+    }
+}
+
+/// Writes aside what [`Change::commit`] puts in the place of the file and its companion.
+fn rewrite(path: &Path, v: &Value, zip: Option<Zip>, column: bool) -> Result<Change> {
     let (body, items) = layout(v, column)?;
     let pack = |plain: Vec<u8>| match zip {
         Some(z) => compressed::deflate(&plain, z),
@@ -132,24 +188,15 @@ fn write_as(path: &Path, v: &Value, zip: Option<Zip>, column: bool) -> Result<()
     let (body, items) = (pack(body)?, items.map(pack).transpose()?);
     crate::access::write(path)?;
     crate::access::write(&side)?;
-    let two = items.is_some() || side.exists();
-    if two && path.exists() {
-        // two files cannot change at once: between the renames the column is missing, never of two kinds
-        let new = aside(path, &body, true)?;
-        let items = items.map(|i| aside(&side, &i, true)).transpose()?;
-        disk::remove(path).map_err(|e| os(path, &e))?;
-        match items {
-            Some(i) => put(&i, &side)?,
-            None => disk::remove(&side).map_err(|e| os(&side, &e))?,
+    let there = path.exists();
+    let new = aside(path, &body, there)?;
+    match items.map(|i| aside(&side, &i, there || side.exists())).transpose() {
+        Ok(items) => Ok(Change::Files { path: path.to_owned(), new, items }),
+        Err(e) => {
+            let _ = fs::remove_file(&new);
+            Err(e)
         }
-        return put(&new, path);
     }
-    if let Some(items) = items {
-        replace(&side, &items)?;
-    } else if side.exists() {
-        disk::remove(&side).map_err(|e| os(&side, &e))?;
-    }
-    replace(path, &body)
 }
 
 /// Replaces the file's content: written beside it and renamed over it, so that a crash leaves the old or the new. Where
@@ -191,23 +238,29 @@ fn put(new: &Path, path: &Path) -> Result<()> {
 /// Plain vectors, enumerations, symbol lists, nested vectors and logs grow in place: data first, then the count, so that
 /// a crash between the two loses the append but never tears the file. Anything else is read, joined and rewritten.
 pub fn append(path: &Path, v: &Value, zip: Option<Zip>) -> Result<()> {
+    prepare(path, v, zip)?.commit()
+}
+
+/// Does all of [`append`] that needs room on the disk.
+pub fn prepare(path: &Path, v: &Value, zip: Option<Zip>) -> Result<Change> {
     crate::access::write(path)?;
     if fs::metadata(path).map_or(0, |m| m.len()) == 0 {
         let v = if v.is_atom() { v.clone().enlist() } else { v.clone() };
-        return write(path, &v, zip);
+        return rewrite(path, &v, zip, false);
     }
-    let mut f = OpenOptions::new().read(true).write(true).open(path).map_err(|e| os(path, &e))?;
+    let f = OpenOptions::new().read(true).write(true).open(path).map_err(|e| os(path, &e))?;
     let size = f.metadata().map_err(|e| os(path, &e))?.len();
     let mut start = vec![0; usize::try_from(size.min(PAGE_DATA as u64)).unwrap_or(0)];
-    f.read_exact(&mut start).map_err(|e| os(path, &e))?;
+    f.read_exact_at(&mut start, 0).map_err(|e| os(path, &e))?;
     let packed = compressed::is_compressed(&start);
-    if !packed && append_in_place(&mut f, size, &start, path, v)? {
-        return Ok(());
+    if packed {
+        if let Some(done) = append_compressed(path, v)? {
+            return Ok(done);
+        }
+    } else if let Some(done) = append_in_place(&f, size, &start, path, v)? {
+        return Ok(done);
     }
     drop(f);
-    if packed && append_compressed(path, v)? {
-        return Ok(());
-    }
     let zip = if packed { zip_of(path)? } else { zip };
     let old = read(path)?;
     if let (Value::Vec(o), Some(t)) = (&old, v.ty())
@@ -225,7 +278,7 @@ pub fn append(path: &Path, v: &Value, zip: Option<Zip>) -> Result<()> {
             n.attr = attr;
         }
     }
-    write_column(path, &new, zip)
+    rewrite(path, &new, zip, true)
 }
 
 /// True when equal items stand together.
@@ -248,33 +301,32 @@ fn zip_of(path: &Path) -> Result<Option<Zip>> {
     Ok(compressed::stats(&b, path)?.and_then(compressed::Stats::zip))
 }
 
-/// Appends to a compressed vector without attribute: only the blocks that change are compressed. False when the file must
+/// Appends to a compressed vector without attribute: only the blocks that change are compressed. None when the file must
 /// be rewritten.
-fn append_compressed(path: &Path, v: &Value) -> Result<bool> {
+fn append_compressed(path: &Path, v: &Value) -> Result<Option<Change>> {
     let v = if v.is_atom() { v.clone().enlist() } else { v.clone() };
     let file = Bytes::open(path)?;
-    let (start, Some(size)) = compressed::start(&file, path)? else { return Ok(false) };
+    let (start, Some(size)) = compressed::start(&file, path)? else { return Ok(None) };
     let h = header(&start, path)?;
     let (width, x) = match (&h.kind, &v) {
         (Kind::Vector(ty), Value::Vec(x)) if x.ty == *ty => (ty.width(), x),
         (Kind::Enum(domain, 8), Value::Vec(x)) if x.ty == Ty::Enum && x.domain.0 == *domain => (8, x),
-        _ => return Ok(false),
+        _ => return Ok(None),
     };
     let room = size.saturating_sub(h.data);
     let have = if h.count == 0 { (room / width) as u64 } else { h.count };
     if h.attr != Attr::None || have.checked_mul(width as u64) != Some(room as u64) {
-        return Ok(false);
+        return Ok(None);
     }
     let mut add = Vec::new();
     push_items(&x.data, &mut add);
     let count = (h.data - 8, (have + x.len() as u64).to_le_bytes());
-    let Some(new) = compressed::extend(&file, path, &add, count)? else { return Ok(false) };
-    replace(path, &new)?;
-    Ok(true)
+    let Some(new) = compressed::extend(&file, path, &add, count)? else { return Ok(None) };
+    Ok(Some(Change::Files { path: path.to_owned(), new: aside(path, &new, true)?, items: None }))
 }
 
-/// True when the items were appended in place; false when the file must be rewritten.
-fn append_in_place(f: &mut File, size: u64, start: &[u8], path: &Path, v: &Value) -> Result<bool> {
+/// Writes items behind those that are there; None when the file must be rewritten.
+fn append_in_place(f: &File, size: u64, start: &[u8], path: &Path, v: &Value) -> Result<Option<Change>> {
     let fail = |e: std::io::Error| os(path, &e);
     let h = header(start, path)?;
     let v = if v.is_atom() { v.clone().enlist() } else { v.clone() };
@@ -282,7 +334,7 @@ fn append_in_place(f: &mut File, size: u64, start: &[u8], path: &Path, v: &Value
     match (&h.kind, &v) {
         (Kind::Object, Value::Vec(x)) if start.get(2) == Some(&11) && x.ty == Ty::Sym => {
             if start.get(3) != Some(&0) {
-                return Ok(false);
+                return Ok(None);
             }
             // count 0 says "to the end of the file"; a name torn off by an earlier crash is cut away first
             let whole = whole_symbols(path, size)?;
@@ -291,16 +343,14 @@ fn append_in_place(f: &mut File, size: u64, start: &[u8], path: &Path, v: &Value
                 disk::set_len(f, path, whole).map_err(fail)?;
             }
             push_items(&x.data, &mut add);
-            disk::write_at(f, path, whole, &add).map_err(fail)?;
-            Ok(true)
+            tail(f, path, whole, &add).map(Some)
         }
         (Kind::Object, _) if start.get(2) == Some(&0) && size >= 8 => {
             for item in v.items() {
                 encode_object(&item, &mut add)?;
             }
             disk::write_at(f, path, 4, &[0; 4]).map_err(fail)?;
-            disk::write_at(f, path, size, &add).map_err(fail)?;
-            Ok(true)
+            tail(f, path, size, &add).map(Some)
         }
         (Kind::Vector(ty), Value::Vec(x)) if x.ty == *ty && h.attr == Attr::None => {
             push_items(&x.data, &mut add);
@@ -314,18 +364,17 @@ fn append_in_place(f: &mut File, size: u64, start: &[u8], path: &Path, v: &Value
             let side = companion(path);
             let g = OpenOptions::new().read(true).write(true).open(&side).map_err(|e| os(&side, &e))?;
             if h.count.checked_mul(8).and_then(|b| b.checked_add(h.data as u64)) != Some(size) {
-                return Ok(false);
+                return Ok(None);
             }
             let mut end = 0u64;
             if h.count > 0 {
-                f.seek(SeekFrom::Start(size - 8)).map_err(fail)?;
                 let mut last = [0; 8];
-                f.read_exact(&mut last).map_err(fail)?;
+                f.read_exact_at(&mut last, size - 8).map_err(fail)?;
                 end = u64::from_le_bytes(last);
             }
             let mut items = Vec::new();
             for x in l.iter() {
-                let Value::Vec(x) = x else { return Ok(false) };
+                let Value::Vec(x) = x else { return Ok(None) };
                 push_items(&x.data, &mut items);
                 add.extend_from_slice(&(end + (items.len() / ty.width()) as u64).to_le_bytes());
             }
@@ -337,21 +386,38 @@ fn append_in_place(f: &mut File, size: u64, start: &[u8], path: &Path, v: &Value
             grow(f, &h, size, 8, &add, l.len(), path)
         }
         (Kind::Vector(ty), Value::Vec(x)) if x.ty != *ty && h.count > 0 => Err(Error::ty()),
-        _ => Ok(false),
+        _ => Ok(None),
     }
 }
 
-/// Appends `add` after the items that are there, then writes the new count.
-fn grow(f: &File, h: &Header, size: u64, width: usize, add: &[u8], n: usize, path: &Path) -> Result<bool> {
-    let fail = |e: std::io::Error| os(path, &e);
+/// Writes `add` at the end of a file whose size says what it holds; nothing of it stays if there is no room for all.
+fn tail(f: &File, path: &Path, size: u64, add: &[u8]) -> Result<Change> {
+    let change = Change::Tail { path: path.to_owned(), size };
+    match disk::write_at(f, path, size, add) {
+        Ok(()) => Ok(change),
+        Err(e) => {
+            change.abort();
+            Err(os(path, &e))
+        }
+    }
+}
+
+/// Writes `add` after the items that are there; the new count is still to be written.
+fn grow(f: &File, h: &Header, size: u64, width: usize, add: &[u8], n: usize, path: &Path) -> Result<Option<Change>> {
     let have = if h.count == 0 { (size - h.data as u64) / width as u64 } else { h.count };
     let end = have.checked_mul(width as u64).and_then(|b| b.checked_add(h.data as u64));
     let Some(end) = end.filter(|&e| e <= size) else {
         return Err(bad(path, format!("header says {have} items, the file holds {size} bytes")));
     };
-    disk::write_at(f, path, end, add).map_err(fail)?;
-    disk::write_at(f, path, h.data as u64 - 8, &(have + n as u64).to_le_bytes()).map_err(fail)?;
-    Ok(true)
+    let change =
+        Change::Count { path: path.to_owned(), at: h.data as u64 - 8, old: h.count, new: have + n as u64, size };
+    match disk::write_at(f, path, end, add) {
+        Ok(()) => Ok(Some(change)),
+        Err(e) => {
+            change.abort();
+            Err(os(path, &e))
+        }
+    }
 }
 
 /// Size of a symbol list up to its last NUL.
