@@ -38,19 +38,11 @@ impl Session {
             }
             return Ok(v);
         }
-        if let (Place::Local(k), true, Some(y), Some(o)) = (&a.place, a.index.is_empty(), &value, &a.op)
+        if let (true, Some(y), Some(o)) = (a.index.is_empty(), &value, &a.op)
             && let Node::Const(Value::Verb(o, false)) = &o.node
-            && let Some(op) = o.dyad
-            && matches!(y, Value::I64(..) | Value::F64(..))
+            && let Some(r) = self.amend_atom(&a.place, f, o, y)?
         {
-            // x+:y of atoms: nothing to amend in place
-            let x = &self.locals[f.base + *k as usize];
-            if matches!(o.name, "+" | "-" | "*" | "%" | "&" | "|") && matches!(x, Value::I64(..) | Value::F64(..)) {
-                let x = x.clone();
-                let r = op(self, x, y.clone())?;
-                self.locals[f.base + *k as usize] = r.clone();
-                return Ok(r);
-            }
+            return Ok(r);
         }
         let mut index = Vec::with_capacity(a.index.len());
         for i in a.index.iter().rev() {
@@ -99,6 +91,38 @@ impl Session {
             }
         }
         r.and(out)
+    }
+
+    /// `x+:y` of two numbers, of which there is nothing to amend in place; None for everything else.
+    fn amend_atom(&mut self, place: &Place, f: &Frame, o: &Verb, y: &Value) -> Result<Option<Value>> {
+        fn number(v: &Value) -> bool {
+            matches!(v, Value::I64(..) | Value::F64(..))
+        }
+        let (Some(op), true) = (o.dyad, matches!(o.name, "+" | "-" | "*" | "%" | "&" | "|") && number(y)) else {
+            return Ok(None);
+        };
+        let old = match place {
+            Place::Local(k) => self.locals.get(f.base + *k as usize),
+            Place::Global(n) => {
+                self.guard_write()?;
+                if !self.globals.views.is_empty() || Domain::is_known(*n) || backing::is_backed(*n) {
+                    return Ok(None);
+                }
+                self.globals.get(*n)
+            }
+        };
+        let Some(old) = old.filter(|v| number(v)).cloned() else { return Ok(None) };
+        let new = op(self, old, y.clone())?;
+        let slot = match place {
+            Place::Local(k) => self.locals.get_mut(f.base + *k as usize),
+            Place::Global(n) => self.globals_mut().get_mut(*n),
+        };
+        let Some(slot) = slot else { return Ok(None) };
+        *slot = new.clone();
+        if let Place::Global(n) = place {
+            self.tell_set(*n, &[])?;
+        }
+        Ok(Some(new))
     }
 
     /// `x[i]+:y` of a number that stays of its type, in its place; None for everything else.

@@ -283,8 +283,18 @@ impl Session {
         self.steps = n;
     }
 
-    /// Called at each call and each turn of a loop.
+    /// Called at each call and each turn of a loop. Memory is looked at in every sixteenth.
+    #[inline]
     pub(super) fn check_interrupt(&mut self) -> Result<()> {
+        if self.steps & 15 == 0 || super::profile::wanted() || INTERRUPT.load(Ordering::Relaxed) {
+            return self.attend();
+        }
+        self.steps -= 1;
+        Ok(())
+    }
+
+    #[cold]
+    fn attend(&mut self) -> Result<()> {
         if super::profile::wanted() {
             self.answer_profiler();
         }

@@ -41,7 +41,12 @@ pub fn object_size(v: &Value) -> Result<usize> {
 struct Sizer {
     /// Sizes of shared lists by their address; they live as long as the value that is measured.
     seen: rustc_hash::FxHashMap<usize, usize>,
+    /// Lists that were measured.
+    lists: usize,
 }
+
+/// So many lists are measured without a note: most messages have fewer.
+const FEW: usize = 64;
 
 impl Sizer {
     fn size(&mut self, v: &Value) -> Result<usize> {
@@ -59,7 +64,7 @@ impl Sizer {
                 Data::Sym(s) => 6 + s.iter().map(|s| s.bytes().len() + 1).sum::<usize>(),
                 d => 6 + d.len() * x.ty.width(),
             },
-            Value::List(l) if Arc::strong_count(l) > 1 => {
+            Value::List(l) if self.lists > FEW && Arc::strong_count(l) > 1 => {
                 let at = Arc::as_ptr(l).addr();
                 if let Some(&n) = self.seen.get(&at) {
                     return Ok(n);
@@ -90,6 +95,7 @@ impl Sizer {
     }
 
     fn sizes(&mut self, items: &[Value], start: usize) -> Result<usize> {
+        self.lists += 1;
         let mut n = start;
         for v in items {
             n = n.saturating_add(match v {

@@ -2,6 +2,7 @@
 
 use super::{Sym, Value};
 use rustc_hash::FxHashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 /// The name of a domain. Its list is whatever the global of that name holds.
@@ -10,6 +11,8 @@ pub struct Domain(pub Sym);
 
 /// The lists by name; None while enumerations wait for a global that is not there yet.
 static LISTS: LazyLock<RwLock<FxHashMap<Sym, Option<Value>>>> = LazyLock::new(RwLock::default);
+/// Whether there is one: each assignment of a global asks.
+static SOME: AtomicBool = AtomicBool::new(false);
 
 impl Domain {
     /// Of vectors that are not enumerated.
@@ -21,20 +24,22 @@ impl Domain {
     }
     /// True if some enumeration may refer to `name`, so that the environment must report changes.
     pub fn is_known(name: Sym) -> bool {
-        LISTS.read().unwrap_or_else(PoisonError::into_inner).contains_key(&name)
+        Self::any() && LISTS.read().unwrap_or_else(PoisonError::into_inner).contains_key(&name)
     }
     /// True if there is any enumeration.
     pub fn any() -> bool {
-        !LISTS.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+        SOME.load(Ordering::Acquire)
     }
     /// Records the list of a domain; the environment calls it when a global that is one changes,
     /// and whoever creates an enumeration calls it first.
     pub fn set(self, list: Value) {
         LISTS.write().unwrap_or_else(PoisonError::into_inner).insert(self.0, Some(list));
+        SOME.store(true, Ordering::Release);
     }
     /// An enumeration was read whose domain may be assigned later.
     pub fn expect(self) {
         LISTS.write().unwrap_or_else(PoisonError::into_inner).entry(self.0).or_default();
+        SOME.store(true, Ordering::Release);
     }
     /// The value that index `i` stands for.
     pub fn at(self, i: i64) -> Value {

@@ -19,9 +19,11 @@ pub fn collapse(items: Vec<Value>) -> Value {
         return Value::list(items);
     }
     macro_rules! gather {
-        ($p:pat => $e:expr) => {
-            items.iter().filter_map(|v| if let $p = v { Some($e) } else { None }).collect::<Vec<_>>().into()
-        };
+        ($p:pat => $e:expr) => {{
+            let mut out = Vec::with_capacity(items.len());
+            out.extend(items.iter().filter_map(|v| if let $p = v { Some($e) } else { None }));
+            out.into()
+        }};
     }
     let ty = first.ty().unwrap_or(Ty::Long);
     let data = match first {

@@ -126,6 +126,11 @@ macro_rules! comparison {
             match (&x, &y) {
                 (Value::I64(Ty::Long, a), Value::I64(Ty::Long, b)) => Ok(Value::bool($rel::exact(*a, *b))),
                 (Value::F64(Ty::Float, a), Value::F64(Ty::Float, b)) => Ok(Value::bool($rel::float(*a, *b))),
+                // types, times, flags
+                (Value::I16(a), Value::I16(b)) => Ok(Value::bool($rel::exact(*a, *b))),
+                (Value::I64(s, a), Value::I64(t, b)) if s == t => Ok(Value::bool($rel::exact(*a, *b))),
+                (Value::U8(s, a), Value::U8(t, b)) if s == t => Ok(Value::bool($rel::exact(*a, *b))),
+                (Value::Sym(a), Value::Sym(b)) if $rel::EQUALITY => Ok(Value::bool($rel::exact(a.0, b.0))),
                 _ => {
                     let par = parallel(h, &x, &y);
                     dyadic(&$op, x, y, par)
