@@ -21,6 +21,7 @@
   .z.ts:{.job.run[]};
   .job.add[`late;`timespan$1000000*.merge.o`poll;.follow.look];
   .job.add[`fill;0D00:00:05;.follow.fill];
+  .job.add[`finish;0D00:00:05;.merge.finish];
   .job.add[`tell;0D00:00:00.5;.follow.tell];
   system"t 50"; }
 

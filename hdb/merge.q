@@ -166,8 +166,14 @@ upd:insert
   .log.info[string what;(enlist[`date]!enlist d),n];
   n }
 
-/ what an interrupted one left, if nobody else is writing
-if[$[count .commit.i.open[];1b;0<count key .commit.i.file".merging"];
-  @[{.merge.alone[{[x]};enlist x]};::;{.log.warn["an interrupted merge waits";(enlist`why)!enlist x]}]];
+// @desc Finishes what a merge left that was interrupted: killed, or without room for its notes. Why it cannot, while somebody else is writing, is said once.
+.merge.finish:{
+  if[not$[count .commit.i.open[];1b;0<count key .commit.i.file".merging"];:()];
+  r:@[{.merge.alone[{[x]};enlist x];""};::;::];
+  if[count[r]and not r~.merge.i.said;.log.warn["an interrupted merge waits";(enlist`why)!enlist r]];
+  .merge.i.said:r; }
+.merge.i.said:""
+
+.merge.finish[];
 if[not null .merge.o`hdb;.conn.add[`hdb;hsym .merge.o`hdb]];
 if[.merge.o`follow;.follow.start[]];

@@ -55,14 +55,14 @@
 // rows a table of a whole log, and its checksums where they are not complete
 .journal.i.read:{[f]
   .journal.i.at:8;
-  .journal.i.sums:0#0;
+  .journal.i.sums:();
   done:(hcount f)~8+exec sum len from .sums.read f;
   note:{[done;m]
-    if[not done;.journal.i.sums,:(.journal.i.at;count b;.sums.of b:8_-8!m);.journal.i.at+:count b]}[done];
+    if[not done;.journal.i.sums,:enlist .journal.i.at,count[b],.sums.of enlist b:8_-8!m;.journal.i.at+:count b]}[done];
   n:.journal.i.replay[f;{[note;t;x]note(`upd;t;x)}note;{[note;t;c;v]note(`.u.addcol;t;c;v)}note];
   if[not done;
     / a log of another writer may serialise otherwise: then the checksums would not be of its bytes
-    $[.journal.i.at=hcount f;(.sums.file f)1:.sums.records .journal.i.sums;.log.warn["log without checksums";(enlist`file)!enlist f]]];
+    $[.journal.i.at=hcount f;(.sums.file f)1:.sums.records flip .journal.i.sums;.log.warn["log without checksums";(enlist`file)!enlist f]]];
   n }
 
 // @desc The last n rows of table t in a log, as columns; () when it holds fewer.
@@ -102,7 +102,7 @@
 .journal.sum:{
   if[not count b:.journal.held;:()];
   at:.journal.at+sums 0,n:count each b;
-  .journal.hs .sums.records raze flip(-1_at;n;.sums.of each b);
+  .journal.hs .sums.records(-1_at;n;.sums.of b);
   .journal.at:last at;
   .journal.held:(); }
 

@@ -41,7 +41,7 @@
   .late.dirty:.late.dirty union d;
   if[.journal.policy~`always;.late.i.sure d];
   / one that finds no room is done without: the log has the message, and a publisher that was refused would send it again
-  @[h 1;.sums.records(.late.at d;count b;.sums.of b);{[d;e].log.error["no checksum of late rows";`date`error!(d;e)]}d];
+  @[h 1;.sums.records enlist each .late.at[d],count[b],.sums.of enlist b;{[d;e].log.error["no checksum of late rows";`date`error!(d;e)]}d];
   .late.at[d]+:count b;
   .u.late+:([date:1#d;table:1#t]rows:1#count first x); }
 

@@ -49,7 +49,7 @@
 // @desc Publishes rows x of table t, whose number of messages in the log is m, to the streams.
 .stream.pub:{[t;x;m]
   n:.u.seq[t]+:count x;
-  .stream.i.send[t;x;n;m]each .stream.by t;
+  if[count g:.stream.by t;.stream.i.send[t;x;n;m]each g];
   if[count .stream.c;.stream.i.hold[t;x]each exec i from .stream.c where tab=t]; }
 
 // the same rows to all who ask for the same symbols and are at the same place: serialised once

@@ -5,12 +5,12 @@
 // @desc Where the checksums of a log are.
 .sums.file:{[f]p:` vs f;` sv(`$string[p 0],".sums"),p 1}
 
-// @desc First 8 bytes of the md5 of a byte vector, as a long.
-.sums.of:{[b]0x0 sv 8#md5"c"$b}
+// @desc First 8 bytes of the md5 of each byte vector, as longs (most significant byte first).
+.sums.of:{[b]reverse first(enlist"j";enlist 8)1:reverse raze 8#'md5 each"c"$b}
 
-// @desc Records as bytes.
-// @param x {long[]} at, length and md5 of each message, one after another
-.sums.records:{r:(0N;3)#x;14_-8!raze r,'sum each r}
+// @desc Records of messages as bytes.
+// @param r {long[][]} where each begins, lengths, md5s
+.sums.records:{[r]14_-8!raze flip r,enlist sum r}
 
 // @desc Records of a log, ascending, damaged ones left out.
 // @return {table} at len md
@@ -33,4 +33,4 @@
 .sums.i.piece:{[f;r]
   o:first r`at;
   b:read1(f;o;max[r[`at]+r`len]-o);
-  r[`md]={[b;o;n].sums.of(o;n)sublist b}[b]'[r[`at]-o;r`len] }
+  r[`md]=.sums.of{[b;o;n](o;n)sublist b}[b]'[r[`at]-o;r`len] }

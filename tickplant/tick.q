@@ -21,6 +21,7 @@ system each"l ",/:.tick.here,/:"/",/:("u.q";"stream.q";"slow.q";"schema.q";"sums
   (`grace;0;"minutes without rows after its calendars' end by which the clock ends a day; 0: only rows of a later day do")),.cal.options
 .cal.init .tick.o
 .log.name:`tickerplant
+.tick.zero:`zero~.tick.o`mode
 .journal.dir:hsym`$.tick.o`dir
 .journal.policy:.tick.o`sync
 .journal.every:.tick.o`syncms
@@ -60,7 +61,7 @@ system"mkdir -p ",.tick.o[`dir];
   .journal.append(`upd;t;x);
   .u.j+:1;
   .u.rows[t]+:count first x;
-  $[.tick.o[`mode]~`zero;
+  $[.tick.zero;
     [.u.i:.u.j;.tick.pub[t;flip cols[t]!x]];
     t insert x]; }
 

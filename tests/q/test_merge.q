@@ -86,6 +86,25 @@ look[];
 .t.match[0 1 3 2 4 5 6]seqs[d;`trade]
 .t.match[()]key hsym`$dir,"/hdb.merging"
 
+// no room for the note that it is done: with nothing left to merge, it is noted all the same, once there is room
+say[late;rows[d;1#7;1#`B]];
+settle:.commit.settle
+.commit.settle:{[d]'"no room"}
+.t.fails["no room"]{look[]}
+.t.match[0 1 3 2 4 5 6 7]seqs[d;`trade]
+.merge.finish[];.merge.finish[];
+.t.match[1b]any"?"=last each read0 .commit.i.revisions d
+.t.match["an interrupted merge waits"]last told
+n:count told
+.merge.finish[];
+.t.match[n]count told                                      / said once
+.commit.settle:settle
+.merge.finish[];
+.t.match[0b]any"?"=last each read0 .commit.i.revisions d
+.t.match[()]key hsym`$dir,"/hdb.merging"
+look[];
+.t.match[0 1 3 2 4 5 6 7]seqs[d;`trade]
+
 // a log that was mended since: what was taken out of it is subtracted from how far it has been read
 b:hcount late
 m:8+count 8_-8!(`upd;`trade;value flip rows[d;1 0;`A`A])
@@ -177,7 +196,7 @@ say[g;rows[d;1#9;1#`A]];
 .merge.clear[];
 .t.match[1#9]seqs[d;`trade]
 look[];
-.t.match[0 1 3 9 2 4 5 6]seqs[d;`trade]
+.t.match[0 1 3 9 2 4 5 6 7]seqs[d;`trade]
 
 // corrections: rows that agree in the key are replaced, the others come in addition; twice the same key: the last
 x:update price:99 98 97f from rows[d;3 50 50;`A`A`A]
@@ -186,7 +205,7 @@ x:update price:99 98 97f from rows[d;3 50 50;`A`A`A]
 .merge.clear[];
 .t.match[99f]exec first price from .part.read[.merge.db;d;`trade]where seq=3
 .t.match[1#97f]exec price from .part.read[.merge.db;d;`trade]where seq=50
-.t.match[0 1 3 9 50 2 4 5 6]seqs[d;`trade]
+.t.match[0 1 3 9 50 2 4 5 6 7]seqs[d;`trade]
 .merge.take[`trade;value flip x];
 .t.fails["key: trade has no column nosuch"]{.merge.run[`other;`nosuch]}
 .merge.clear[];
