@@ -12,7 +12,7 @@
 .tca.cfg.words:`noquote`onesided`crossed`stale`noprints`exceeds`pending`nofills!`$("no quote";"one-sided quote";"crossed quote";"stale quote";"no public prints";"own volume exceeds prints";"pending";"no fills")
 
 // @desc Orders and fills as the catalogue needs them: as of w, fills live and with their parent; and what is wrong with them.
-// @return {dict} o f (live fills) g (all fills) problems (table)
+// @return {dict} o f (all fills) g (live fills) problems (table) above (orders that were sent on by others than their parent: by whom)
 .tca.prepare:{[o;f;w]
   o:update parent:?[parent=id;`;parent]from`time xasc select from o where time<=w;
   f:`time xasc select from f where time<=w;
@@ -40,6 +40,7 @@
   p:bad[`orphan_fill;exec execid from g where null parent],
     bad[`unknown_parent;exec distinct id from o where event=`new,parent<>`,not parent in n`id],
     bad[`unknown_execution;exec execid from f where kind in`bust`correct,not refid in ids],
+    bad[`duplicate_order;exec distinct id from o where event=`new,i<>(first;i)fby id],
     bad[`duplicate_fill;exec distinct execid from f where kind=`new,i<>(first;i)fby([]session;execid;"d"$time)],
     bad[`unknown_side;exec execid from g where not side in`buy`sell],
     bad[`unknown_side;exec id from n where parent=`,not side in`buy`sell],
@@ -47,7 +48,7 @@
     bad[`bad_quantity;exec id from n where(null qty)|qty<=0],
     bad[`bad_price;exec execid from g where null price];
   g:select from g where not null parent,side in`buy`sell,qty>0,not null price;
-  `o`f`g`problems!(o;f;g;p) }
+  `o`f`g`problems`above!(o;f;g;p;exec id!parent from n where parent<>`,parent<>known id) }
 
 // what a correction does not state stays as it was
 .tca.i.completed:{[g;f]
@@ -137,7 +138,7 @@
   d,:.tca.daily[d`o;d`f;d`g;q];
   o:d`o;
   a:.tca.origins[.tca.batchArrivals[o;q;t];d`carried];
-  c:.tca.sizes[.tca.state[.tca.children[o;d`g;w];q];q];
+  c:.tca.sizes[.tca.state[.tca.sentOn[.tca.children[o;d`g;w];d`above];q];q];
   c:update passive:.tca.passive c,posted:.tca.posted c from c;
   g:.tca.segments o;
   c:update seg:.tca.inSegment[g;select parent,order:id,time from c;c]from c;
@@ -273,4 +274,4 @@
   k:select revised:count i by id:order from d`f where kind in`bust`correct;
   c:update lifes:1e-9*"f"$life,fillratio:filled%sent,asof:d`w,rev:1+0^revised,flags:?[id in bad;`LIMIT_BREACH;`]from d[`c]lj k;
   .tca.publish[`child].tca.because[delete event,life,ffill,lfill,gone,moved,sent,revised,qtime,reason,account,decision from c;
-    `mid`fillratio!(c`reason;count[c]#`$"no quantity")] }
+    `mid`fillratio!(c`reason;`$("no quantity";"sent on")0<c`qty)] }

@@ -40,6 +40,13 @@
   n:delete ended,final,settled from update gone:?[not null ended;ended;?[(filled>0)&filled>=qty^final;lfill|settled;0Np]],sent:qty^sent from n;
   update life:(w^gone)-time from n }
 
+// @desc Children of children are sent once: what an order was sent is less by what its own children were.
+// @param c {table} .tca.children; above {dict} the order that sent a child on, of those that are not of their parent itself
+.tca.sentOn:{[c;above]
+  if[not count above;:c];
+  s:exec sum sent by up from(update up:above id from c)where not null up;
+  update sent:0|sent-0f^s id from c }
+
 // what was asked of orders o (k: what came in force of it), when they ended, and whether we cancelled them: a cancel that nobody asked for is none of our signals, one that was refused ends nothing
 .tca.i.asked:{[o;k]
   e:select amends:sum[event=`replace]|sum event=`replaced,asked:any event=`cancel by id from o;

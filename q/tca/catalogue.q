@@ -74,7 +74,7 @@
   (`parent;`takespost;`takes_per_post;`ratio;`;"quantity that took for each that made");
   (`parent;`unknown;`liquidity_unknown;`shares;`;"filled quantity of unknown side of liquidity");
   (`parent;`unknownshare;`liquidity_unknown_share;`share;`;"that over all that took, made or is unknown");
-  (`parent;`fillratio;`fill_ratio;`share;`;"filled over sent quantity of the children");
+  (`parent;`fillratio;`fill_ratio;`share;`;"filled over sent quantity of the children; what a child sent on is sent once");
   (`parent;`fp1;`fill_probability_1s;`share;`;"Kaplan-Meier probability that a child posted at the near touch or better has a fill within 1 s");
   (`parent;`fp10;`fill_probability_10s;`share;`;"the same within 10 s");
   (`parent;`fillratio20;`fill_ratio_last20;`share;`;"fill_ratio of the last 20 children");
@@ -114,7 +114,7 @@
   (`parent;`sigma;`sigma;`share;`;"daily volatility, from the reference data");
   (`parent;`shares;`shares_outstanding;`shares;`;"from the reference data");
   (`parent;`cap;`market_cap;`currency;`;"from the reference data, else shares outstanding at the arrival mid");
-  (`parent;`days;`days;`days;`;"from arrival to end_time, in trading days");
+  (`parent;`days;`days;`days;`;"from arrival to end_time, in trading days: nights and days without trading do not count");
   (`parent;`advshare;`adv_share;`share;`;"ordered quantity over adv");
   (`parent;`permanent;`permanent_impact_bps;`bps;`$"+ cost";"permanent impact of Almgren et al. 2005 of what was filled");
   (`parent;`expected;`expected_bps;`bps;`$"+ cost";"expected cost of Almgren et al. 2005 of what was filled in the time it took");

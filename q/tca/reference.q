@@ -59,6 +59,31 @@
   u:5#'string"u"$30 xbar"u"$t;
   `$u,'(""; " UTC")c=`UTC }
 
+// @desc Time in the market between instants, in trading days: nights, and days without trading by the calendar of the symbol, do not count. Where the reference data
+// name no calendar, days are of UTC, and Saturdays and Sundays are none unless a trading day is the whole of a day. What is no longer than a trading day has no night in it.
+// @param s {symbol[]} symbols; t0, t1 {timestamp[]}
+// @return {float[]}
+.tca.elapsed:{[s;t0;t1]
+  r:("f"$t1-t0)%"f"$.tca.cfg.day;
+  k:where(r>1)&not("d"$t0)="d"$t1;
+  $[count k;@[r;k;:;.tca.i.sessions'[.tca.i.calendarOf s k;t0 k;t1 k]];r] }
+.tca.i.calendarOf:{[s]
+  c:`UTC^.tca.cfg.calendarBy s;
+  if[(not all c in`UTC,key .cal.known)&0=count .cal.known;.cal.read .cal.folder""];
+  c }
+// as far as instants are from the end of their trading day, and the days between: no less than these, and no more than they and both at the ends
+.tca.i.sessions:{[c;t0;t1]
+  d:.cal.day[c;t0,t1];
+  if[d[0]=d 1;:("f"$t1-t0)%"f"$.tca.cfg.day];
+  n:"f"$1|last deltas .tca.i.ordinal[c;d];
+  y:(.cal.end[c]each d)-t0,t1;
+  (n-1)|(n+1)&n+("f"$y[0]-y 1)%"f"$.tca.cfg.day }
+// how many trading days there are up to dates
+.tca.i.ordinal:{[c;d]
+  $[not c=`UTC;.cal.i.get[c][`days]bin d;
+    1D<=.tca.cfg.day;"j"$d;
+    (5*d div 7)+0|-1+d mod 7] }                               / 2000.01.01 was a Saturday
+
 // @desc Reference data with every column that they may have.
 // @param k {table} sym and any of adv sigma shares cap currency, or an empty list
 .tca.reference:{[k]
@@ -76,7 +101,7 @@
 // the same from reference data that .tca.reference has seen
 .tca.expectedBy:{[p;k;c]
   p:p lj k;
-  p:update cap:(shares*arrival)^cap,days:("f"$until-start)%"f"$.tca.cfg.day,advshare:qty%adv from p;
+  p:update cap:(shares*arrival)^cap,days:.tca.elapsed[sym;start;until],advshare:qty%adv from p;
   / the functions of expected.q have the published coefficients in them
   p:update permanent:(c[`gamma]%.tca.cfg.gamma)*.tca.permanent[filled;adv;shares;sigma]from p;
   p:update expected:(.5*permanent)+(c[`eta]%.tca.cfg.eta)*.tca.almgren[filled;adv;shares;sigma;days]-.5*.tca.permanent[filled;adv;shares;sigma],

@@ -125,6 +125,38 @@ x:parent run[update state:`halted from(update bid:110f from quotes where time=s 
 near[(400*-100f;-1e4)](parent r)`cost`slippage_bps
 near[(0n;2*0-104f;2*104-103f)]raze(first r`markouts)`markout`realised`impact
 
+// ---- an order that is sent on by children of its own is sent once: 1000 go to C, which sends 600 and 400 on
+on:{[e;f]run[quotes;none;(p;(1;`C;`P;`new;1000;105)),e;f;9]}
+de:((1.5;`D;`C;`new;600;105);(1.6;`E;`C;`new;400;105))
+r:on[de;enlist(3;`F;`;`new;`D;600;103.5)]
+near[.6](parent r)`fill_ratio
+near[.6](parent r)`fill_ratio_last20
+near[0n 1 0]exec fill_ratio from`id xasc r`children
+.t.match[`$("sent on";"";"")]exec fill_ratio_reason from`id xasc r`children
+.t.match[0#`]told r
+/ what it does not send on stays with it; 600 of 1000
+near[.6](parent r:on[1#de;enlist(3;`F;`;`new;`D;600;103.5)])`fill_ratio
+near[0 1f]exec fill_ratio from`id xasc r`children
+/ over two brokers' hands, and more than it was given: 500 and 600 of 1000
+near[.6](parent on[de,enlist(1.7;`G;`D;`new;600;105);enlist(3;`F;`;`new;`G;600;103.5)])`fill_ratio
+near[500%1100](parent on[((1.5;`D;`C;`new;500;105);(1.6;`E;`C;`new;600;105));enlist(3;`F;`;`new;`D;500;103.5)])`fill_ratio
+
+// ---- a new order that comes again under the same id is left out, and said to be
+r:run[quotes;none;(p;c;@[c;0;:;2]);enlist f;9]
+.t.match[([]problem:1#`duplicate_order;id:1#`C)]r`problems
+.t.match[1]count r`children
+r:run[quotes;none;(p;p;c);enlist f;9]
+.t.match[([]problem:1#`duplicate_order;id:1#`P)]r`problems
+
+// ---- nights are no time in the market: an hour on Tuesday from 15:00 in New York, an hour on Wednesday until 10:30
+t:2024.01.02D20:00 2024.01.03D15:30
+q:([]time:(t-0D00:00:00.5),t 1;sym:`X;venue:`v;bid:100f;ask:101f;bsize:500f;asize:300f)
+.tca.refer([]sym:1#`X;adv:1e6;sigma:.02;shares:1e8)
+night:{[l]parent .tca.batch[q;none;update time:t 0 from od(p;c);update time:t 1 from fl enlist @[f;5;:;1000];`asof`horizons!(1+t 1;1#0D00:00:01)]}
+near[2%6.5](night[])`days
+near[.tca.almgren[1000f;1e6;1e8;.02;2%6.5]](night[])`expected_bps
+.tca.refer()
+
 // ---- two sessions, or two days, may have the same execution id: two fills, each with its own figures, and none is a duplicate
 two:{[x].tca.batch[quotes;none;od(p;c);x;`asof`horizons!(s 9;1#0D00:00:01)]}
 twice:fl((3;`F;`;`new;`C;400;103.5);(5;`F;`;`new;`C;400;107))

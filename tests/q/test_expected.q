@@ -1,7 +1,7 @@
 // Expected cost against the figures printed in Almgren, Thum, Hauptmann & Li 2005; peer norm and saving by hand.
 
 system"l ",getenv[`SLIPSTREAM_Q],"/boot.q"
-.boot.use each`$("test";"stat";"tca/bench";"tca/breakdown";"tca/expected");
+.boot.use each`$("test";"stat";"tca/bench";"tca/breakdown";"tca/expected";"calendar";"tca/reference");
 
 // the paper's examples: 10% of a day's volume; results in whole bps as printed
 ibm:(656100f;6561000f;1728e6;.0157)
@@ -43,5 +43,31 @@ r:.tca.saving[f;t0+0D00:40;100f]
 .t.near[1e-6;0f].tca.saving[update mkt:?[i<40;0f;-.03]from f;t0+0D00:40;100f]`saved
 .t.match[`$"estimate, not distinguishable from zero"].tca.saving[update price:100+.1*(i mod 2)from f;t0+0D00:40;100f]`label
 .t.match[`$"too few fills"].tca.saving[30#f;t0+0D00:10;100f]`label
+
+// time in the market, in days of 6.5 hours: an hour of one session and an hour of a later one, by UTC dates and weekdays where no calendar is known
+e:{[d0;d1].tca.elapsed[1#`X;1#d0+0D20:00;1#d1+0D15:30]}
+.t.near[1e-12;1#2%6.5]e[2024.01.02;2024.01.03]
+.t.near[1e-12;1#8.5%6.5]e[2024.01.02;2024.01.04]
+.t.near[1e-12;1#2%6.5]e[2024.01.05;2024.01.08]                 / Friday to Monday
+.t.near[1e-12;1#8.5%6.5]e[2024.01.12;2024.01.16]               / over Martin Luther King's day
+.t.near[1e-12;1#15%6.5]e[2024.01.12;2024.01.17]
+// within a day it is what has passed; more than the session before and after it, and what is no longer than a day whatever the date
+.t.near[1e-12;1#1%6.5].tca.elapsed[1#`X;1#2024.01.02D15:00;1#2024.01.02D16:00]
+.t.near[1e-12;1#8%6.5].tca.elapsed[1#`X;1#2024.01.02D14:00;1#2024.01.02D22:00]
+.t.near[1e-12;1#2%6.5].tca.elapsed[1#`X;1#2024.01.02D23:00;1#2024.01.03D01:00]
+// never less than the whole days between, nor more than those and the two at the ends
+.t.near[1e-12;1#0f].tca.elapsed[1#`X;1#2024.01.02D20:00;1#2024.01.03D03:00]
+.t.near[1e-12;1#2f].tca.elapsed[1#`X;1#2024.01.02D01:00;1#2024.01.03D23:00]
+.t.match[0#0f].tca.elapsed[0#`;0#0Np;0#0Np]
+.t.match[1#0n].tca.elapsed[1#`X;1#0Np;1#2024.01.03D03:00]
+// with the exchange's calendar holidays are none, summer time is no hour: 15:00 to 10:30 by its clock, over the night of 10 March 2024
+.tca.refer([]sym:`X`Y;calendar:`XNYS`)
+.t.near[1e-12;1#2%6.5]e[2024.01.12;2024.01.16]
+.t.near[1e-12;2%6.5].tca.elapsed[`X`Y;2024.03.08D20:00 2024.01.02D20:00;2024.03.11D14:30 2024.01.03D15:30]
+.tca.refer()
+// a market that never closes has no nights, and no weekends
+.tca.cfg.day:1D
+.t.near[1e-12;1#67.5%24]e[2024.01.05;2024.01.08]
+.tca.cfg.day:0D06:30
 
 .t.end[]

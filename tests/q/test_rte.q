@@ -107,6 +107,13 @@ ref:{[k;i]fit[dq0]([]time:1#us 130000;sym:`X;session:`S;seq:7;kind:k;id:i;detail
 l:go @[inst;`orders;{update price:100.04 from x where id=`C1}]
 .t.match[1b](string l`flags)like"*LIMIT_BREACH*"
 
+// 10,000 go to C1, which sends 6,000 of them on as D1, which is told twice: 10,000 are sent, and filled
+on:{[o]o,2#enlist @[o 1;`time`id`parent`qty;:;(us 60000;`D1;`C1;6000f)]}
+n:go @[@[inst;`orders;on];`fills;{update order:`C1`D1 from x}]
+.t.near[1e-12;1f]n`fill_ratio
+.t.match[([]problem:1#`duplicate_order;id:1#`D1)]n[`b]`problems
+usd[300]n`cost
+
 // what comes after its event time was taken: the bust of a fill whose markouts are out, a late fill, a late quote
 fresh[];feed arrive[0;0f;1;inst]1;until us 1000000;
 .t.match[1 1]exec rev from out[`markout]where id in`F1`F2,h=0D00:00:00.5,event=`fill
