@@ -41,6 +41,8 @@ class Counters:
     """Trades that came again, or that an earlier run had published."""
     refused: int = 0
     """Subscriptions that a venue refused."""
+    resubscribed: int = 0
+    """Of these, asked for again."""
     disconnects: int = 0
     """Connections that ended, or could not be made."""
     torn: int = 0

@@ -26,6 +26,7 @@ from slipstream.feed.base import Quarantine
 from slipstream.feed.frames import Frame, check_files, is_recording, read_frames, read_lines
 from slipstream.feed.l2 import L2Book, Level, Publication
 from slipstream.feed.schema import NULL_TIME
+from slipstream.feed.subscriptions import Wanted
 from slipstream.feed.venue import Crossed, Gap, Refused, Venue, VenueFeed, millis, price_size, whole
 
 Update = tuple[int, int, int | None, list[Level]]
@@ -186,17 +187,15 @@ class Binance(Venue):
         streams += [one for one in wanted if "{}" not in one]
         if not self.own_quotes:
             streams = [one for one in streams if not one.endswith("@bookTicker")]
+        self.subscriptions.begin(link)
         for i in range(0, len(streams), _STREAMS_A_MESSAGE):
-            self.send(
-                link,
-                {
-                    "method": "SUBSCRIBE",
-                    "params": streams[i : i + _STREAMS_A_MESSAGE],
-                    "id": i // _STREAMS_A_MESSAGE + 1,
-                },
-            )
+            self.want(link, names=streams[i : i + _STREAMS_A_MESSAGE])
         if self._has_depth(link):
             self._ask_state(0.0)
+
+    def subscribe(self, wanted: Wanted) -> None:
+        """By a number that the answer has too."""
+        self.send(wanted.link, {"method": "SUBSCRIBE", "params": list(wanted.names), "id": wanted.number})
 
     def closed(self, link: str) -> None:
         """Updates are missed from now on."""
@@ -219,11 +218,16 @@ class Binance(Venue):
             if "E" in event:
                 self.stamp(millis(event["E"]))
             handler(event, venue)
-        elif "error" in event:
-            raise Refused(str(event["error"]))
+        elif "error" in event or ("code" in event and "msg" in event):
+            # futures say it in the second way, and not always to which request
+            reason = str(event.get("error", event.get("msg")))
+            self.subscriptions.refused(self.frame.about, reason, self.moment, event.get("id"))
+            raise Refused(reason)
         elif kind == "serverShutdown":
             self.reconnect(self.frame.about, "the server is about to shut down")
         else:
+            if "result" in event:
+                self.subscriptions.confirmed(lambda one: one.link == self.frame.about and one.number == event.get("id"))
             self.counters.ignored += 1
 
     def answer(self, about: str, data: Any) -> None:

@@ -22,11 +22,13 @@ from slipstream.feed.keys import CdpKey, Credentials, signature, token
 from slipstream.feed.l2 import L2Book, Level, Publication
 from slipstream.feed.l3 import PLACES, OrderBook
 from slipstream.feed.schema import NULL_LONG, NULL_TIME
+from slipstream.feed.subscriptions import Wanted
 from slipstream.feed.venue import BAD_INPUT, Crossed, Gap, Refused, Venue, price_size, rfc3339, whole
 
 _SIDES = {"bid": "buy", "offer": "sell", "buy": "buy", "sell": "sell"}
 _OTHER = {"buy": "sell", "sell": "buy", "BUY": "sell", "SELL": "buy"}
 _STATES = {"online": "continuous", "offline": "halted", "internal": "closed", "delisted": "closed"}
+_SECOND = 1_000_000_000
 _EARLY = 100_000
 """Messages of a product kept for a snapshot that is still to come."""
 
@@ -65,16 +67,33 @@ class Coinbase(Venue):
     def opened(self, link: str) -> None:
         """One subscription a channel; the heartbeats keep those of quiet products open."""
         self._number = None
+        self.subscriptions.begin(link)
         for channel in ("level2", "market_trades"):
-            self._subscribe({"product_ids": self.symbols, "channel": channel})
+            self.want(link, channel, self.symbols)
         for channel in ("status", "heartbeats"):
-            self._subscribe({"channel": channel})
+            self.want(link, channel)
 
-    def _subscribe(self, message: dict[str, Any]) -> None:
+    def subscribe(self, wanted: Wanted) -> None:
         """Each message has a token of its own, which is good for two minutes."""
+        message: dict[str, Any] = {"type": "subscribe"}
+        if wanted.names:
+            message["product_ids"] = list(wanted.names)
+        message["channel"] = wanted.channel
         if self._key is not None:
-            message["jwt"] = token(self._key, self.frame.time // 1_000_000_000)
-        self.send("ws", {"type": "subscribe", **message}, secret=self._key is not None)
+            message["jwt"] = token(self._key, self.moment // _SECOND)
+        self.send(wanted.link, message, secret=self._key is not None)
+
+    def _subscribed(self, channels: Mapping[str, Any]) -> None:
+        """What the venue says it sends: products by channel."""
+        self.subscriptions.confirmed(
+            lambda one: all(
+                channel in channels and set(one.names) <= set(channels[channel]) for channel in self._of(one)
+            )
+        )
+
+    def _of(self, wanted: Wanted) -> list[str]:
+        """The channels that a subscription is about."""
+        return [wanted.channel]
 
     def closed(self, link: str) -> None:
         """No book is what the venue has any more."""
@@ -146,6 +165,9 @@ class Coinbase(Venue):
             for event in data["events"]:
                 for product in event["products"]:
                     self._product(product)
+        elif channel == "subscriptions":
+            for event in data["events"]:
+                self._subscribed(event["subscriptions"])
         else:
             self.counters.ignored += 1
 
@@ -238,8 +260,14 @@ class Coinbase(Venue):
         elif kind == "status":
             for product in data["products"]:
                 self._product(product)
+        elif kind == "subscriptions":
+            # the phases are of all products, so they name none
+            named = {one["name"]: one.get("product_ids", ()) for one in data["channels"]}
+            self._subscribed(named)
         elif kind == "error":
-            raise Refused(f"{data.get('message')}: {data.get('reason')}")
+            reason = ": ".join(str(data[key]) for key in ("message", "reason") if data.get(key))
+            self.subscriptions.refused(self.frame.about, reason, self.moment)
+            raise Refused(reason)
         else:
             self.counters.ignored += 1
 
@@ -268,11 +296,19 @@ class CoinbaseExchange(Coinbase):
 
     def opened(self, link: str) -> None:
         """Subscribe to everything at once."""
-        channels = [*self._channels(), "heartbeat", "status"]
-        message: dict[str, Any] = {"type": "subscribe", "product_ids": self.symbols, "channels": channels}
+        self.subscriptions.begin(link)
+        self.want(link, names=self.symbols)
+
+    def subscribe(self, wanted: Wanted) -> None:
+        """All channels of some products."""
+        message: dict[str, Any] = {"type": "subscribe", "product_ids": list(wanted.names)}
+        message["channels"] = [*self._channels(), "heartbeat", "status"]
         if self._credentials is not None:
-            message |= signature(self._credentials, str(self.frame.time // 1_000_000_000))
-        self.send("ws", message, secret=self._credentials is not None)
+            message |= signature(self._credentials, str(self.moment // _SECOND))
+        self.send(wanted.link, message, secret=self._credentials is not None)
+
+    def _of(self, wanted: Wanted) -> list[str]:
+        return [*self._channels(), "heartbeat"]
 
     def _channels(self) -> list[str]:
         return [self.BOOK[self._credentials is not None], "matches"]

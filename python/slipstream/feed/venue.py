@@ -18,6 +18,7 @@ from slipstream.feed.base import Batch, BatchBuilder, Counters, Quarantine
 from slipstream.feed.frames import CLOSE, FAIL, IN, OPEN, REST, START, TICK, Frame, Recorder
 from slipstream.feed.l2 import L2Book, Level, Outlet, Publication
 from slipstream.feed.schema import NULL_LONG, NULL_TIME, Row
+from slipstream.feed.subscriptions import Subscriptions, Wanted
 
 _MAX = 2**63 - 1
 _INF = float("inf")
@@ -133,6 +134,7 @@ class Venue:
         self._told: dict[str, int] = {}
         """Prints up to these are known to be missing."""
         self._tries: dict[str, int] = {}
+        self.subscriptions = Subscriptions(self.name)
 
     # ---- what subclasses say
 
@@ -145,6 +147,9 @@ class Venue:
 
     def closed(self, link: str) -> None:
         """A connection ended: what it kept up to date is so no more."""
+
+    def subscribe(self, wanted: Wanted) -> None:
+        """Send a subscription: the first time (`want`), and when one that was refused is due again."""
 
     def message(self, data: Any) -> None:
         """Read one message, decoded."""
@@ -185,6 +190,14 @@ class Venue:
         """Add the conflated rows that are due."""
         self._outlet.flush()
 
+    def remind(self, moment: int) -> None:
+        """Have a subscription sent again that was refused and is due."""
+        wanted = self.subscriptions.due(moment)
+        if wanted is not None:
+            self.moment = moment
+            self.counters.resubscribed += 1
+            self.subscribe(wanted)
+
     def take(self, frame: Frame, moment: int) -> None:
         """
         Read a frame.
@@ -220,6 +233,10 @@ class Venue:
         """The venue's own time of the frame being read, ns since 1970."""
         assert self._builder is not None, "bind() comes first"
         self._builder.stamp(self.name, etime, self.frame.time)
+
+    def want(self, link: str, channel: str = "", names: Sequence[str] = ()) -> None:
+        """Subscribe, and remember that the venue has not confirmed it."""
+        self.subscribe(self.subscriptions.ask(link, channel, tuple(names)))
 
     def send(self, link: str, message: Mapping[str, Any], *, secret: bool = False, delay_s: float = 0.0) -> None:
         """Have a message sent."""
@@ -360,6 +377,7 @@ class VenueFeed:
                 self._take(frame, moment)
             elif done is None:
                 yield Batch(moment, moment, {}, 0)
+            self._remind(moment)
         yield from self._conflated(builder, None)
         last = builder.take()
         if last is not None:
@@ -372,6 +390,18 @@ class VenueFeed:
             if done is not None:
                 yield done
             venue.flush()
+
+    def _remind(self, moment: int) -> None:
+        for source, venue in self.venues.items():
+            if moment >= venue.subscriptions.next:
+                venue.remind(moment)
+                self._act(source, venue)
+
+    def _act(self, source: str, venue: Venue) -> None:
+        if venue.actions:
+            actions, venue.actions = venue.actions, []
+            if self.act is not None:
+                self.act(source, actions)
 
     def _take(self, frame: Frame, moment: int) -> None:
         if frame.kind == START:
@@ -394,10 +424,7 @@ class VenueFeed:
         except Suspect as problem:
             setattr(self.counters, problem.counter, getattr(self.counters, problem.counter) + 1)
             self.quarantine.add(where, position, f"{type(problem).__name__.lower()}: {problem}", venue.shown(frame))
-        if venue.actions:
-            actions, venue.actions = venue.actions, []
-            if self.act is not None:
-                self.act(frame.source, actions)
+        self._act(frame.source, venue)
 
     def _shown(self, frame: Frame) -> bytes:
         venue = self.venues.get(frame.source)
