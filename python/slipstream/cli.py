@@ -645,15 +645,19 @@ def run_faults(options: argparse.Namespace) -> int:
     """`slipstream faults`"""
     from rich.progress import Progress
 
-    from slipstream.faults import run
+    from slipstream.faults import Report, run
 
     config = _config(options)
     seeds = range(options.first, options.first + options.seeds)
     with Progress(console=_console(), transient=True, disable=not sys.stdout.isatty()) as bar:
         task = bar.add_task("seeds", total=len(seeds))
-        report = run(
-            config.var_dir / "faults", seeds, engine=config.engine, progress=lambda _seed, _report: bar.advance(task)
-        )
+
+        def progress(seed: int, so_far: Report) -> None:
+            bar.advance(task)
+            if bar.disable:
+                print(f"seed {seed}: {so_far.summary()}", file=sys.stderr, flush=True)
+
+        report = run(config.var_dir / "faults", seeds, engine=config.engine, progress=progress)
     for kind, count in sorted(report.faults.items()):
         print(f"{count:>8}  {kind}" + (f" ({report.means[kind]})" if kind in report.means else ""))
     for kind in sorted(set(report.means) - set(report.faults)):

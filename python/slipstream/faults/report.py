@@ -34,6 +34,23 @@ class Report:
         """Whether nothing was lost without a word, doubled, altered or out of order."""
         return not (self.lost or self.doubled or self.altered or self.disordered or self.problems)
 
+    def summary(self) -> str:
+        """One line of what was seen so far."""
+        bad = [
+            f"{n} {word}"
+            for n, word in (
+                (self.lost, "lost"),
+                (self.doubled, "doubled"),
+                (self.altered, "altered"),
+                (self.disordered, "out of order"),
+                (len(self.problems), "problems"),
+            )
+            if n
+        ]
+        return f"{self.seeds} seeds, {self.faults.total()} faults, {self.acknowledged} rows, " + (
+            ", ".join(bad) or "clean"
+        )
+
     def count(
         self, where: str, want: Mapping[str, Sequence[int]], have: Mapping[str, Sequence[Row]], may_miss: set[int]
     ) -> set[int]:
