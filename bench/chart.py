@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
-COLOURS = ("#1f5fa8", "#d9822b", "#7a8c3a", "#8a8a8a")
+COLOURS = ("#1f5fa8", "#d9822b", "#7a8c3a", "#a04a8f", "#8a8a8a")
 LEFT, WIDE, BAR, GAP = 250, 620, 9, 12
 
 

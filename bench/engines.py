@@ -1,7 +1,7 @@
 """
 The peers of bench/queries.py, each in a process of its own: a line of JSON a query on stdout.
 
-    python bench/engines.py polars|duckdb FOLDER RUNS THREADS
+    python bench/engines.py polars|duckdb|rayforce FOLDER RUNS THREADS
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 if __name__ == "__main__":
     # read when the library is loaded
-    os.environ["POLARS_MAX_THREADS"] = sys.argv[4]
+    os.environ["POLARS_MAX_THREADS"] = os.environ["RAYFORCE_CORES"] = sys.argv[4]
 
 import numpy as np
 from data import FIVE, FROM, HORIZONS, MINUTE, NAMES, SECOND, SYMBOL, TO, columns
@@ -206,9 +206,52 @@ def duckdb(folder: Path, runs: int, threads: int) -> None:
     print(json.dumps({"version": dd.__version__}))
 
 
+def rayforce(folder: Path, runs: int) -> None:
+    """RayforceDB's own language over tables in memory; the queries of the tick plant, which are what it has verbs for."""
+    import rayforce as r
+
+    names = r.Vector(items=NAMES, ray_type=r.Symbol)
+
+    def vector(name: str, v: Any) -> Any:
+        made = r.Vector.from_numpy(v)
+        return r.eval_obj(r.List([r.Operation.AT, names, made])) if name == "sym" else made
+
+    for table in ("quote", "trade"):
+        found = {k: v for k, v in columns(folder, table).items() if k != "id"}
+        r.Table({k: vector(k, v) for k, v in found.items()}).save(table)
+        if table == "trade":
+            r.Table({k: vector(k, v[::100][:10_000]) for k, v in found.items()}).save("few")
+    mid = "(/ (+ bid ask) 2.0)"
+    joined = "(asof-join [sym time] trade quote)"
+    texts = {
+        "as-of join": joined,
+        "slippage by symbol": f"(select {{bps: (avg (* 10000.0 (* side (/ (- price {mid}) {mid})))) by: sym from: {joined}}})",
+        "VWAP by symbol": "(select {vwap: (/ (sum (* price size)) (sum size)) by: sym from: trade})",
+        "VWAP and volume, 5 min": f"""(select {{vwap: (/ (sum (* price size)) (sum size)) vol: (sum size)
+            by: {{sym: sym b: (xbar time {FIVE})}} from: trade}})""",
+        "last quote by symbol": "(select {time: (last time) bid: (last bid) ask: (last ask) by: sym from: quote})",
+        "OHLC, 1 min": f"""(select {{o: (first price) h: (max price) l: (min price) c: (last price)
+            by: {{sym: sym b: (xbar time {MINUTE})}} from: trade}})""",
+        "one symbol, 10 min": f"""(select {{n: (count bid) s: (avg (- ask bid)) from: quote
+            where: (and (and (>= time {FROM}) (<= time {TO})) (== sym '{SYMBOL}))}})""",
+        "window join, 10,000 trades": f"""(window-join1 [sym time] (map-left + [0 {SECOND}] (at few 'time)) few quote
+            {{ask: (max ask) bid: (min bid)}})""",
+    }
+
+    def answer(t: Any) -> Answer:
+        found = [t.at_column(name).to_numpy() for name in (str(c) for c in t.columns())]
+        return len(found[0]), float(sum(np.nansum(c) for c in found if c.dtype == np.float64))
+
+    for name, text in texts.items():
+        timed("memory", name, runs, lambda s=text: r.eval_str(s), answer)
+    print(json.dumps({"version": r.version}))
+
+
 if __name__ == "__main__":
     engine, where, times, cores = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     if engine == "polars":
         polars(where, times)
+    elif engine == "rayforce":
+        rayforce(where, times)
     else:
         duckdb(where, times, cores)

@@ -1,5 +1,5 @@
 """
-Queries of a trading day on quill, Polars, DuckDB and a kernel written by hand in C: one machine, one run, one command.
+Queries of a trading day on quill, Polars, DuckDB, RayforceDB and a kernel written by hand in C: one machine, one run, one command.
 
     scripts/bench queries            ROWS quotes (10,000,000), a tenth as many trades, 500 symbols, Zipf, one session
 
@@ -12,6 +12,7 @@ the table is docs/performance.md, the chart docs/images/queries.svg (written at 
 from __future__ import annotations
 
 import datetime as dt
+import importlib.util
 import json
 import os
 import platform
@@ -31,6 +32,9 @@ ROWS = int(os.environ.get("ROWS", "10000000"))
 RUNS = int(os.environ.get("RUNS", "7"))
 THREADS = (1, 2)
 HERE = Path(__file__).parent
+# RayforceDB, in memory alone, has no wheel for every machine: it is left out where it is not installed
+PEERS = ("polars", "duckdb", "rayforce") if importlib.util.find_spec("rayforce") else ("polars", "duckdb")
+MEMORY = ("quill", *PEERS, "kernel")
 ROLL, WRITTEN, EXPORT = (
     "roll: sorted, parted, enumerated, compared",
     "a day sorted and written",
@@ -94,7 +98,7 @@ def kernel(where: Path, threads: int, into: dict[str, Any]) -> None:
 
 
 def peer(name: str, where: Path, threads: int, into: dict[str, Any]) -> str:
-    """Polars or DuckDB."""
+    """Polars, DuckDB or RayforceDB."""
     return lines([sys.executable, str(HERE / "engines.py"), name, str(where), str(RUNS), str(threads)], "memory", into)
 
 
@@ -170,7 +174,7 @@ def table(found: Found, part: str, threads: int, engines: tuple[str, ...]) -> li
     for query, cell in own.items():
         mine = ms(cell)
         each = {e: ms(found.get(f"{e} {threads}", {}).get(part, {}).get(query)) for e in engines}
-        peers = [each[e] for e in ("polars", "duckdb") if each.get(e)]
+        peers = [x for e in PEERS if (x := each.get(e))]
         words = [query, *(shown(each[e]) for e in engines), f"{min(peers) / mine:.1f}" if peers and mine else ""]
         if "kernel" in engines:
             words.append(f"{mine / each['kernel']:.1f}" if each["kernel"] and mine else "")
@@ -209,7 +213,7 @@ def report(found: Found, versions: dict[str, str], stamp: str) -> str:
             "",
             f"## In memory, {many}",
             "",
-            *table(found, "memory", threads, ("quill", "polars", "duckdb", "kernel")),
+            *table(found, "memory", threads, MEMORY),
         ]
         page += [
             "",
@@ -232,7 +236,7 @@ def main() -> int:
     found: Found = {}
     versions: dict[str, str] = {}
     for threads in THREADS:
-        for name in ("quill", "kernel", "polars", "duckdb"):
+        for name in ("quill", "kernel", *PEERS):
             into = found.setdefault(f"{name} {threads}", {})
             began = time.monotonic()
             if name == "quill":
@@ -253,9 +257,7 @@ def main() -> int:
     if ROWS >= 10_000_000 or os.environ.get("WRITE"):
         docs = HERE.parent / "docs"
         (docs / "performance.md").write_text(page)
-        series = {
-            e: {q: ms(c) for q, c in found[f"{e} 1"]["memory"].items()} for e in ("quill", "polars", "duckdb", "kernel")
-        }
+        series = {e: {q: ms(c) for q, c in found[f"{e} 1"]["memory"].items()} for e in MEMORY}
         (docs / "images" / "queries.svg").write_text(bars(series, f"{ROWS:,} quotes, 1 thread, ms"))
     differ = wrong(found)
     for line in differ:
