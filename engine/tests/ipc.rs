@@ -166,6 +166,16 @@ fn enumerations_travel_as_symbols() {
 }
 
 #[test]
+fn what_is_shared_is_measured_once() {
+    let mut q = Session::new();
+    for more in ["(x;x)", "`a`b`c!(x;0;x)", "([]a:enlist x;b:enlist x)", "([a:enlist x]b:enlist x)"] {
+        eval(&mut q, &format!("x:1 2;do[40;x:{more}];0b"));
+        assert!(ipc::object_size(&eval(&mut q, "x")).unwrap() > 1 << 40, "{more}");
+        assert_eq!(q.eval_line("-8!x").unwrap_err().kind, "wsfull", "{more}");
+    }
+}
+
+#[test]
 fn big_endian_peers_are_read() {
     for (bytes, want) in [
         ("000000000000000dfa00000001", "010000000d000000fa01000000"),

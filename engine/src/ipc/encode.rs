@@ -39,7 +39,7 @@ pub fn object_size(v: &Value) -> Result<usize> {
 /// Measures values. What is shared is measured once: `(x;x)` of itself, again and again, is long only when written out.
 #[derive(Default)]
 struct Sizer {
-    /// Sizes of shared lists by their address; they live as long as the value that is measured.
+    /// Sizes of shared lists, dictionaries and tables by their address; they live as long as the value that is measured.
     seen: rustc_hash::FxHashMap<usize, usize>,
     /// Lists that were measured.
     lists: usize,
@@ -64,20 +64,14 @@ impl Sizer {
                 Data::Sym(s) => 6 + s.iter().map(|s| s.bytes().len() + 1).sum::<usize>(),
                 d => 6 + d.len() * x.ty.width(),
             },
-            Value::List(l) if self.lists > FEW && Arc::strong_count(l) > 1 => {
-                let at = Arc::as_ptr(l).addr();
-                if let Some(&n) = self.seen.get(&at) {
-                    return Ok(n);
-                }
-                let n = self.sizes(l, 6)?;
-                self.seen.insert(at, n);
-                n
-            }
-            Value::List(l) => self.sizes(l, 6)?,
-            Value::Dict(d) => 1usize.saturating_add(self.size(&d.keys)?).saturating_add(self.size(&d.vals)?),
-            Value::Table(t) => {
-                self.sizes(&t.cols, 2 + 1 + 6 + t.names.iter().map(|s| s.bytes().len() + 1).sum::<usize>() + 6)?
-            }
+            Value::List(l) => self.once(l, |sizer| sizer.sizes(l, 6))?,
+            Value::Dict(d) => self.once(d, |sizer| {
+                Ok(1usize.saturating_add(sizer.size(&d.keys)?).saturating_add(sizer.size(&d.vals)?))
+            })?,
+            Value::Table(t) => self.once(t, |sizer| {
+                let names = t.names.iter().map(|s| s.bytes().len() + 1).sum::<usize>();
+                sizer.sizes(&t.cols, 2 + 1 + 6 + names + 6)
+            })?,
             Value::Null | Value::Elided | Value::Adverb(_) => 2,
             Value::Derived(d) => 1usize.saturating_add(self.size(&d.func)?),
             Value::Proj(p) => {
@@ -92,6 +86,20 @@ impl Sizer {
             }
             Value::Parts(_) => return Err(Error::new("par")),
         })
+    }
+
+    /// The size of what may be shared.
+    fn once<T>(&mut self, shared: &Arc<T>, measure: impl FnOnce(&mut Self) -> Result<usize>) -> Result<usize> {
+        if self.lists <= FEW || Arc::strong_count(shared) == 1 {
+            return measure(self);
+        }
+        let at = Arc::as_ptr(shared).addr();
+        if let Some(&n) = self.seen.get(&at) {
+            return Ok(n);
+        }
+        let n = measure(self)?;
+        self.seen.insert(at, n);
+        Ok(n)
     }
 
     fn sizes(&mut self, items: &[Value], start: usize) -> Result<usize> {
