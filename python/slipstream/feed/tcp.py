@@ -7,6 +7,7 @@ each acknowledgement, and a capture must not make up bytes. A hole is told as on
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -35,8 +36,12 @@ class Piece:
 
 @dataclass
 class _Stream:
+    """Places count on where sequence numbers wrap; their low 32 bits are one."""
+
     upcoming: int
     waiting: dict[int, tuple[bytes, int]] = field(default_factory=dict)
+    places: list[int] = field(default_factory=list)
+    """Heap of where those begin that wait: with a piece missing there may be very many."""
     size: int = 0
     fin: int | None = None
 
@@ -75,21 +80,23 @@ class Streams:
             # the last acknowledgement of a connection that has ended, among others, begins no stream
             return
         begin = (seq + syn) & 0xFFFFFFFF
-        if syn and known is not None and begin != known.upcoming:
+        if syn and known is not None and begin != known.upcoming & 0xFFFFFFFF:
             yield from self._end(key, moment)
             known = None
         stream = self._streams.setdefault(key, known or _Stream(begin))
-        seq = begin
-        offset = _distance(seq, stream.upcoming)
+        offset = _distance(begin, stream.upcoming & 0xFFFFFFFF)
+        place = stream.upcoming + offset
         if data and offset + len(data) <= 0:
             self.counters.repeated += 1
         elif data:
             if offset < 0:
-                data, seq = data[-offset:], stream.upcoming
-            held = stream.waiting.get(seq)
+                data, place = data[-offset:], stream.upcoming
+            held = stream.waiting.get(place)
+            if held is None:
+                heapq.heappush(stream.places, place)
             if held is None or len(held[0]) < len(data):
                 stream.size += len(data) - (len(held[0]) if held else 0)
-                stream.waiting[seq] = (data, moment)
+                stream.waiting[place] = (data, moment)
             yield from self._ordered(key, stream)
             while stream.size > self._window:
                 yield from self._skip(key, stream)
@@ -98,7 +105,7 @@ class Streams:
             else:
                 self._since.pop(key, None)
         if fin:
-            stream.fin = (seq + len(data)) & 0xFFFFFFFF
+            stream.fin = place + len(data)
         if rst or (stream.fin is not None and stream.fin == stream.upcoming):
             yield from self._end(key, moment)
 
@@ -122,23 +129,22 @@ class Streams:
             yield from self._end(key, 0)
 
     def _ordered(self, key: Key, stream: _Stream, *, hole: bool = False) -> Iterator[Piece]:
-        while stream.waiting:
-            seq = min(stream.waiting, key=lambda at: _distance(at, stream.upcoming))
-            offset = _distance(seq, stream.upcoming)
+        while stream.places:
+            offset = stream.places[0] - stream.upcoming
             if offset > 0:
                 return
-            data, moment = stream.waiting.pop(seq)
+            data, moment = stream.waiting.pop(heapq.heappop(stream.places))
             stream.size -= len(data)
             data = data[-offset:] if offset else data
             if data:
-                stream.upcoming = (stream.upcoming + len(data)) & 0xFFFFFFFF
+                stream.upcoming += len(data)
                 yield Piece(key, data, moment, hole)
                 hole = False
 
     def _skip(self, key: Key, stream: _Stream) -> Iterator[Piece]:
         """Give up what is missing, and go on behind it."""
         self.counters.holes += 1
-        stream.upcoming = min(stream.waiting, key=lambda at: _distance(at, stream.upcoming))
+        stream.upcoming = stream.places[0]
         yield from self._ordered(key, stream, hole=True)
 
     def _end(self, key: Key, moment: int) -> Iterator[Piece]:

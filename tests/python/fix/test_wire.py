@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from memplant import DATA, NO_SHARED, MemoryPlant
 
 from slipstream.errors import FixError
+from slipstream.feed import tcp
 from slipstream.feed.publish import Publisher
 from slipstream.feed.tcp import Piece, Streams
 from slipstream.fix.dictionary import Dictionary
@@ -356,6 +357,26 @@ def test_a_piece_that_does_not_come_is_given_up_after_a_while_whatever_stream_go
     assert (streams.counters.holes, streams.counters.repeated) == (1, 1)
     assert list(streams.segment(key, 14, b"nop", 120)) == []
     assert [(piece.data, piece.hole) for piece in streams.expire(130)] == [(b"nop", True)]
+
+
+def test_much_that_waits_for_a_missing_piece_is_not_gone_through_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks, distance = [0], tcp._distance
+
+    def counted(seq: int, start: int) -> int:
+        looks[0] += 1
+        return distance(seq, start)
+
+    monkeypatch.setattr(tcp, "_distance", counted)
+    streams, key, first = Streams(), ("a", 1, "b", 2), 2**32 - 3_000
+    data = bytes(range(250)) * 24
+    pieces = list(streams.segment(key, first - 1, b"", 0, syn=True))
+    places = [*range(4, 6_000, 4), 0]  # the numbers wrap in the middle
+    for at in places:
+        pieces += streams.segment(key, (first + at) % 2**32, data[at : at + 4], at)
+    assert b"".join(piece.data for piece in pieces) == data and not any(piece.hole for piece in pieces)
+    assert looks[0] < 10 * len(places)
 
 
 def test_connections_that_have_ended_are_forgotten() -> None:
