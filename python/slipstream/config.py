@@ -415,6 +415,11 @@ class Config:
         return self.var_dir / "fix" / "up.json"
 
     @property
+    def claims_dir(self) -> Path:
+        """Locks of the processes that publish, a file a table."""
+        return self.run_dir / "publishers"
+
+    @property
     def fix_journal(self) -> Path:
         """The FIX capture's journal of raw messages."""
         return self.fix_dir / "capture.journal"

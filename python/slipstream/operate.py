@@ -135,16 +135,18 @@ def play(
         on_progress: told now and then how far it has come.
     """
     from slipstream.feed.base import run
+    from slipstream.feed.claims import Claims
     from slipstream.feed.ledger import Ledger, Marks
     from slipstream.feed.publish import Publisher
     from slipstream.feed.schema import MARKET_TABLES
     from slipstream.feed.skew import Limits, SkewTracker
 
     started = time.monotonic()
+    claims = Claims(config.claims_dir)
     sink = TickerplantSink(config)
     kept = None if ledger is None else Ledger(ledger, (*MARKET_TABLES, "skew"))
     marked = None if marks is None else Marks(marks, getattr(feed, "marked", "trade"))
-    publisher = Publisher(sink, ledger=kept, marks=marked)
+    publisher = Publisher(sink, ledger=kept, marks=marked, claims=claims)
     if marked is not None:
         feed.resume(marked.last)  # type: ignore[attr-defined]
     skew = config.feed.skew
@@ -173,6 +175,7 @@ def play(
             if file is not None:
                 file.close()
         sink.close()
+        claims.close()
     seconds = time.monotonic() - started
     total = sum(publisher.sent.values())
     report = [

@@ -38,8 +38,10 @@ def dictionary(config: Config) -> Dictionary:
 def capture(config: Config, stop: threading.Event) -> None:
     """Capture the messages of the FIX sessions and publish them, until told to stop."""
     from slipstream.feed.base import Quarantine
+    from slipstream.feed.claims import Claims
     from slipstream.feed.clock import RealClock, VirtualClock
     from slipstream.feed.publish import Publisher
+    from slipstream.feed.schema import FIX_TABLES
     from slipstream.fix.capture import Capture, Rotation
     from slipstream.fix.engine import Endpoint
     from slipstream.fix.settings import session_sets
@@ -57,8 +59,8 @@ def capture(config: Config, stop: threading.Event) -> None:
             fix.sender, fix.target, config.ports.fix, host=fix.host, store=folder / "sessions", validate=False
         )
         sides = [([one], False)]
-    sink = TickerplantSink(config)
-    with Quarantine(folder / "quarantine.tsv") as quarantine:
+    with Claims(config.claims_dir, FIX_TABLES), Quarantine(folder / "quarantine.tsv") as quarantine:
+        sink = TickerplantSink(config)
         Capture(
             sides,
             Publisher(sink),
@@ -69,7 +71,7 @@ def capture(config: Config, stop: threading.Event) -> None:
             sync=fix.sync,
             rotation=Rotation(fix.journal_mb << 20, days=fix.remember_days),
         ).serve(stop, told=config.fix_sessions)
-    sink.close()
+        sink.close()
 
 
 def sniff(
@@ -97,7 +99,9 @@ def sniff(
         FixError: a source cannot be read.
     """
     from slipstream.feed.base import Quarantine
+    from slipstream.feed.claims import Claims
     from slipstream.feed.publish import Publisher
+    from slipstream.feed.schema import FIX_TABLES
     from slipstream.fix.intake import Intake, Rotation
     from slipstream.fix.lifecycle import Orders
     from slipstream.fix.sniff import Sniffer, Tables, split
@@ -106,24 +110,25 @@ def sniff(
     orders = Orders(dictionary(config), checked=checked)
     with Quarantine((out or config.fix_dir) / "sniff.quarantine.tsv" if publish or out else None) as quarantine:
         if publish:
-            connection = TickerplantSink(config)
-            journal = config.fix_dir / "sniff.journal"
-            intake = Intake(
-                Publisher(connection),
-                journal,
-                orders=orders,
-                quarantine=quarantine,
-                sync=config.fix.sync,
-                # files are read in any order of days, and again after any time
-                rotation=Rotation(config.fix.journal_mb << 20, daily=False, days=None),
-            )
-            sniffer = Sniffer(intake, ports=ports)
-            try:
-                _listen(sniffer, paths, interfaces, stop, follow=follow, idle=intake.drain)
-            finally:
-                intake.drain()
-                intake.close()
-                connection.close()
+            with Claims(config.claims_dir, FIX_TABLES):
+                connection = TickerplantSink(config)
+                journal = config.fix_dir / "sniff.journal"
+                intake = Intake(
+                    Publisher(connection),
+                    journal,
+                    orders=orders,
+                    quarantine=quarantine,
+                    sync=config.fix.sync,
+                    # files are read in any order of days, and again after any time
+                    rotation=Rotation(config.fix.journal_mb << 20, daily=False, days=None),
+                )
+                sniffer = Sniffer(intake, ports=ports)
+                try:
+                    _listen(sniffer, paths, interfaces, stop, follow=follow, idle=intake.drain)
+                finally:
+                    intake.drain()
+                    intake.close()
+                    connection.close()
         else:
             tables = Tables(orders, quarantine)
             sniffer = Sniffer(tables, ports=ports)

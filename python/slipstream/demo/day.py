@@ -27,6 +27,7 @@ from slipstream.demo.record import Progress, Record, load, summary_file
 from slipstream.demo.show import plain
 from slipstream.demo.totals import Totals, add, same_rows
 from slipstream.errors import EngineError, NotReady, PlantError, SlipstreamError
+from slipstream.feed.claims import Claims
 from slipstream.feed.ledger import Ledger
 from slipstream.feed.publish import Publisher
 from slipstream.feed.schema import FIX_TABLES, MARKET_TABLES
@@ -93,9 +94,10 @@ class Day:
 
         record = self.record
         ledger = Ledger(self._folder / "market.ledger")
+        claims = Claims(self.config.claims_dir)
         sink = patiently(lambda: operate.TickerplantSink(self.config))
         try:
-            publisher = Publisher(sink, ledger=ledger)
+            publisher = Publisher(sink, ledger=ledger, claims=claims)
             report = perform(
                 record,
                 publisher,
@@ -111,6 +113,7 @@ class Day:
                 self._live.close()
             sink.close()
             ledger.close()
+            claims.close()
         messages, rows = journal_rows(self.config.fix_journal)
         record.sent = {**publisher.sent, **rows}
         record.copies = {"sent": report.copies, "captured": messages}

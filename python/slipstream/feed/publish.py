@@ -6,11 +6,13 @@ knows from this side whether the batch was logged: after reconnecting the publis
 rows of the table its log holds (`Sink.position`), and sends again only what is missing. Rows that the plant
 refuses are in no log: which those are it is asked too (`Sink.fits`). Where the log was damaged and mended meanwhile, counts say
 nothing, and the plant is asked whether the batch is what its log ends with (`Sink.ends_with`). This needs each table to have one
-publisher at a time.
+publisher at a time: those of one plant keep apart by `slipstream.feed.claims`, and where the log grows by more than was sent all the
+same, nothing is guessed after a broken connection.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -21,10 +23,12 @@ import numpy as np
 import numpy.typing as npt
 
 from slipstream.errors import FeedError, Timeout, Unreachable
+from slipstream.feed.claims import Claims
 from slipstream.feed.ledger import Ledger, Marks, Position, logged_since
 from slipstream.feed.schema import MINUTE_NS, NULL_LONG, TABLES, Columns, count, join, pick, take, times
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
@@ -74,6 +78,7 @@ class Publisher:
         retry_for: float = 60.0,
         ledger: Ledger | None = None,
         marks: Marks | None = None,
+        claims: Claims | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -86,6 +91,7 @@ class Publisher:
             ledger: keeps on disk what was acknowledged. Rows that it, or the plant's log, says are there already are then
                 dropped from what is added, so that a source that begins anew goes on where it was.
             marks: keeps the last numbers on disk, for a live source that goes on from them.
+            claims: makes sure that no other publisher of the plant has a table, those of `ledger` and `marks` at once and others with their first row.
         """
         self.sent: dict[str, int] = {}
         """Rows acknowledged, by table; with a ledger, of all runs."""
@@ -99,6 +105,11 @@ class Publisher:
         self._minute: int | None = None
         self._known: dict[str, Position | None] = {}
         self._lock = threading.RLock()
+        self._claims = claims
+        self._mixed: set[str] = set()
+        """Tables that somebody else publishes too."""
+        if claims is not None:
+            claims.take(*(() if ledger is None else ledger.tables), *(() if marks is None else (marks.table,)))
         self._ledger = ledger
         self._skip: dict[str, int] = {}
         self._skip_logged: dict[str, int] = {}
@@ -123,6 +134,8 @@ class Publisher:
         if list(columns) != list(TABLES[table]):
             raise FeedError(f"{table}: columns {list(columns)}, expected {list(TABLES[table])}")
         with self._lock:
+            if self._claims is not None:
+                self._claims.take(table)
             if self._skip.get(table):
                 known = min(self._skip[table], count(columns))
                 self._skip[table] -= known
@@ -217,15 +230,31 @@ class Publisher:
             after = self._sink.publish(table, columns)
         except (Unreachable, Timeout):
             after = self._recover(lambda: self._send_missing(table, columns, before))
+        self._look(table, count(columns), before, after)
         self._known[table] = after
         self.sent[table] = self.sent.get(table, 0) + count(columns)
         if self._ledger is not None and after is not None:
             self._ledger.write(table, self.sent[table], after)
 
+    def _look(self, table: str, sent: int, before: Position | None, after: Position | None) -> None:
+        """Notice whether the log grew by more than was sent."""
+        grown = None if before is None or after is None else logged_since(before, after)
+        if grown is not None and grown > sent and table not in self._mixed:
+            self._mixed.add(table)
+            _log.warning(
+                "%s: %d rows more were logged than were sent, so it has another publisher; this one ends when its connection breaks, as it cannot know then what of its own is logged",
+                table,
+                grown - sent,
+            )
+
     def _send_missing(self, table: str, columns: Columns, before: Position | None) -> Position | None:
         now = self._sink.position(table)
         if before is None or now is None:
             raise FeedError(f"{table}: the connection broke and the plant cannot say whether the last batch was logged")
+        if table in self._mixed:
+            raise FeedError(
+                f"{table}: the connection broke and the table has another publisher, so it is not known whether the last batch was logged"
+            )
         done = logged_since(before, now)
         if done is None:
             return now if self._sink.ends_with(table, columns) else self._sink.publish(table, columns)
