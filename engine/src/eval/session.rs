@@ -286,7 +286,7 @@ impl Session {
     /// Called at each call and each turn of a loop. Memory is looked at in every sixteenth.
     #[inline]
     pub(super) fn check_interrupt(&mut self) -> Result<()> {
-        if self.steps & 15 == 0 || super::profile::wanted() || INTERRUPT.load(Ordering::Relaxed) {
+        if self.steps.is_multiple_of(16) || super::profile::wanted() || INTERRUPT.load(Ordering::Relaxed) {
             return self.attend();
         }
         self.steps -= 1;
