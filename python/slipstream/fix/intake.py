@@ -15,6 +15,7 @@ still to be known of the messages before it.
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import os
@@ -188,6 +189,7 @@ class Intake:
         journal, state = self._journal, self._journal.state
         if state.words:
             self._restore(state)
+            journal.state = State(state.base)  # the rest is needed once
         if self._positions.records < state.base:
             # its last lines were lost with the power
             tables = {table: Position(**at) for table, at in state.words["tables"].items()}
@@ -293,18 +295,21 @@ class Intake:
 
     def _rotate(self, before: int | None) -> None:
         """Go on in another file. Who appends is held up for as long as the pending messages are copied to it, not while the state is written."""
+        orders = copy.copy(self.orders)
         if before is not None:
-            self.orders.forget(before)
+            orders.forget(before)
         with self._lock:
-            if before is not None:
-                self._seen.forget(before)
-            seen, digests = self._seen.state()
+            seen, digests = self._seen.state(before)
             sessions = sorted(self._heard)
-        words = {"orders": self.orders.state(), "seen": seen, "sessions": sessions, "last": self._last}
+        words = {"orders": orders.state(), "seen": seen, "sessions": sessions, "last": self._last}
         words["tables"] = {table: asdict(at) for table, at in self._positions.tables.items()}
         self._journal.prepare(State(self._published, words, digests))
         with self._lock:
             self._journal.follow()
+            if before is not None:
+                # not sooner: as long as the old file stands, another start has all of it, and must make the same rows
+                self._seen.forget(before)
+                self.orders.forget(before)
 
     def _restore(self, state: State) -> None:
         self.orders.restore(state.words["orders"])

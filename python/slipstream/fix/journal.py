@@ -144,7 +144,7 @@ class Journal:
         del self.records[:records]
 
     def prepare(self, state: State) -> None:
-        """Begin the file that is to follow this one: slow, and whoever appends meanwhile goes on in this one. Raises OSError when the disk does."""
+        """Begin the file that is to follow this one: slow, and whoever appends meanwhile goes on in this one. Raises OSError."""
         following = self._aside.open("wb")
         self._next = following, state
         following.write(_MAGIC_STATE + state.framed())
@@ -156,7 +156,8 @@ class Journal:
         Close this file and go on in the prepared one, which takes over what was not released. Nobody may append meanwhile.
 
         Raises:
-            OSError: the disk did; this file is still the one that is written, unless it is told no more.
+            OSError: the disk did; this file is still the one that is written.
+            FixError: it is not known whether the new one has its name for good.
         """
         assert self._next is not None and self.days is not None
         (following, state), self._next = self._next, None
@@ -173,9 +174,12 @@ class Journal:
             os.fsync(self._file.fileno())
         self._aside.replace(self.path)
         self._file.close()
-        self._file, self.state = self.path.open("ab"), state
+        self._file, self.state = self.path.open("ab"), State(state.base)
         self.size, self.days = sum(map(len, kept)), None
-        _sync_names(self.path.parent)
+        try:
+            _sync_names(self.path.parent)
+        except OSError as error:
+            raise FixError(f"{self.path}: its name could not be forced to disk: {error}") from error
 
     def close(self) -> None:
         """Sync and close."""

@@ -46,10 +46,10 @@ class Seen:
         for day in [day for day in self._days if day < before]:
             del self._days[day]
 
-    def state(self) -> tuple[list[tuple[int, int]], bytes]:
-        """For `restore`: days with the number of their digests, and these."""
-        counted = [(day, len(keys)) for day, keys in self._days.items()]
-        return counted, b"".join(b"".join(keys) for keys in self._days.values())
+    def state(self, before: int | None = None) -> tuple[list[tuple[int, int]], bytes]:
+        """For `restore`: days, from a certain one on, with the number of their digests, and these."""
+        days = {day: keys for day, keys in self._days.items() if before is None or day >= before}
+        return [(day, len(keys)) for day, keys in days.items()], b"".join(b"".join(keys) for keys in days.values())
 
     def restore(self, days: Iterable[Sequence[int]], digests: bytes) -> None:
         """Know what another knew."""

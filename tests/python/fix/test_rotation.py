@@ -288,6 +288,28 @@ def test_a_disk_that_has_no_room_for_another_file_is_told_and_the_old_one_goes_o
     assert [row["seq"] for row in desk.plant.rows("fixraw")] == [1, 2]
 
 
+def test_nothing_is_forgotten_before_the_file_is_there_that_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the old file stands a restart knows all of it, and the rows that it makes must be those that were made."""
+    desk = Desk(tmp_path, Rotation(days=1))
+    desk.day(message(1, 0, _526="P"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        for day in range(1, 5):
+            desk.intake._wait_until = 0.0
+            desk.day(message(day * 10, day * DAY))
+        desk.day(
+            message(60, 4 * DAY + 1, "F", _11="X", _41="C1"),
+            message(1, 4 * DAY + 2, _43="Y", _60=format_time(BEGIN), _526="P"),
+        )
+    (cancel,) = (row for row in desk.plant.rows("orders") if row["event"] == "cancel")
+    assert (cancel["id"], cancel["parent"]) == ("C1", "P") and desk.intake.counters.duplicates == 1
+    plain = Desk(tmp_path / "plain", None)
+    plain.day(*(record.raw for record, _ in replay(desk.journal)))
+    assert plain.rows() == desk.rows()
+
+
 def test_a_position_file_stays_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("slipstream.fix.intake._POSITION_LINES", 5)
     desk = Desk(tmp_path, None)
