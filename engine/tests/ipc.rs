@@ -786,6 +786,8 @@ fn http_requests() {
     p.ask(".z.pp:{\"HTTP/1.1 200 OK\\r\\n\\r\\n\",x 0}");
     assert!(http(&server, "GET /some%20where HTTP/1.1\r\nHost: here\r\n\r\n").ends_with("\r\n\r\nsome where|here"));
     assert!(http(&server, "POST /in HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody").ends_with("in body"));
+    let chunked = "POST /in HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n";
+    assert!(http(&server, chunked).starts_with("HTTP/1.1 501"));
     p.ask(".z.pw:{[u;p]p~\"ok\"}");
     assert!(http(&server, "GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 401"));
     // base64 of me:ok

@@ -105,6 +105,10 @@ pub fn request(session: &mut Session, h: i32) -> Result<bool> {
         Ok(Some((r, _))) => r,
         Err(_) => return finish(session, h, page("400 Bad Request", "text/plain", b"400 Bad Request", "")),
     };
+    if r.header("transfer-encoding").is_some() {
+        // a body without a length would pass for none
+        return finish(session, h, page("501 Not Implemented", "text/plain", b"a body needs Content-Length", ""));
+    }
     if let Some(refusal) = refuse(session, h, &r)? {
         return finish(session, h, refusal);
     }
