@@ -179,6 +179,12 @@ class MoldFeed(_Live):
                     yield from self._taken(burst)
                 else:
                     yield from self._batches(Chunk(_NONE, {}))
+            if arbiter.ended and self._kept:
+                first, many = int(self._kept[0].seqs[0]), sum(len(each.seqs) for each in self._kept)
+                tell(
+                    [Told(first, f"gap: {many} messages, and the session's end, came before a snapshot did")],
+                    self.parser,
+                )
             yield from self._last(ended=arbiter.ended)
         finally:
             poll.close()

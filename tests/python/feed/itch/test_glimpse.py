@@ -363,6 +363,19 @@ def test_snapshots_of_any_bytes(bad: list[bytes], upcoming: int) -> None:
     assert parser.counters.undecodable == parser.quarantine.count - parser.counters.foreign
 
 
+def test_a_session_that_ends_before_a_snapshot_comes_is_told() -> None:
+    parser = Parser(DAY)
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        # who connects gets no answer
+        feed = MoldFeed(parser, [("127.0.0.1", 0)], joining=Joining(nobody.getsockname(), client))
+        venue = MoldServer([feed.sockets[0].getsockname()])
+        venue.send(messages(1, 5))
+        venue.end()
+        assert not any(batch.tables for batch in feed.batches(DAY_NS))
+        venue.close()
+    assert (parser.counters.gaps, parser.quarantine.reasons) == (1, {"gap": 1})
+
+
 def test_a_long_snapshot_has_heartbeats_of_who_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers hang up on clients that say nothing for some seconds, also while they send."""
     monkeypatch.setattr(soup, "HEARTBEAT_NS", 0)
