@@ -189,31 +189,55 @@ def test_a_day_ends_while_the_tickerplant_dies(tmp_path: Path, start_quill: Call
         until(lambda: int(r.value(".rt.n`quote")) == 1, "a row of the next day", 300)
 
 
-@pytest.mark.parametrize("gone", [False, True], ids=["log kept", "log deleted"])
-def test_a_day_that_ends_after_the_engine_was_killed_is_said_by_the_next(
-    tmp_path: Path, start_quill: Callable[..., Any], gone: bool
+DIES = """
+.dies.n:0
+.dies.send:.rte.send
+/ of the third evaluation of the end of a day a part has been sent
+.rte.send:{[r]
+  .dies.n+:not null .rte.closed;
+  if[.dies.n<3;:.dies.send r];
+  k:(where 0<count each r)except`health;
+  .rte.queue,:1#{(x;y)}'[k;r k];
+  .rte.flush[];
+  exit 1 }
+"""
+
+
+@pytest.mark.parametrize("how", ["before the end", "while it ends", "log deleted"])
+def test_what_a_killed_engine_left_of_a_day_is_said_by_the_next(
+    tmp_path: Path, start_quill: Callable[..., Any], how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once, from the logs of that day; where these are deleted, that it cannot be said is told and counted."""
     script = tmp_path / "feeder.q"
     script.write_text(FEEDER)
+    monkeypatch.setenv("SLIPSTREAM_Q", str(ROOT / "q"))
+    shutil.copytree(ROOT / "rte", tmp_path / "rte")
+    mortal = tmp_path / "rte" / "rte.q"
+    began = mortal.read_text()
+    assert began.count(".rte.first[];") == 1
+    mortal.write_text(began.replace(".rte.first[];", DIES + ".rte.first[];"))
     tp = start_quill(str(TICK), "-dir", str(tmp_path / "tplog"), "-sync", "never", "-mode", "zero", "-t", "5")
-    arguments = (str(RTE), "-tp", f"127.0.0.1:{tp.port}", "-every", "5000")
-    rte = start_quill(*arguments)
+    options = ("-tp", f"127.0.0.1:{tp.port}", "-every", "5000", "-lag", "60000")
+    rte = start_quill(str(mortal), *options)
     feeder = start_quill(str(script), str(tp.port))
     today, late = (tmp_path / folder / "slip2024.01.02" for folder in ("tplog", "tplog.late"))
     with Client("127.0.0.1", feeder.port, timeout_s=200) as f:
         f.value("send", int(f.value("count messages")) // 2)
         with Client("127.0.0.1", rte.port, timeout_s=200) as r:
             until(lambda: not bool(r.value("null .rt.w")), "the first evaluation", 300)
-        rte.kill()
+        if how != "while it ends":
+            rte.kill()
         assert int(f.value("send", 1_000_000)) == 0
         f.value('.conn.ask[`tp;".u.endofday[]"]')
+        until(lambda: rte.process.poll() is not None, "the engine to die", 300)
         f.value("tell 2024.01.03D00:00:10")
+        gone = how == "log deleted"
         if gone:
             today.unlink()
+        assert late.exists() == (how == "while it ends")
         said = []
         for _ in range(2):
-            rte = start_quill(*arguments, port=rte.port)
+            rte = start_quill(str(RTE), *options, port=rte.port)
             with Client("127.0.0.1", rte.port, timeout_s=200) as r:
                 until(lambda r=r: bool(r.value(".rte.following&1=.rt.n`quote")), "the row of the next day", 300)
                 assert int(r.value(".rte.unsaid")) == int(gone)
