@@ -77,14 +77,16 @@ upd:{[t;x].rte.come[t;x]}
 .rte.drain:{
   if[.rte.draining|not count .rte.later;:()];
   .rte.draining:1b;
-  r:@[{while[count .rte.later;.rte.i.drain first .rte.later];""};::;::];
+  .rte.drained:0;
+  r:@[{while[.rte.drained<count .rte.later;.rte.i.drain .rte.later .rte.drained];""};::;::];
+  .rte.later:.rte.drained _ .rte.later;
   .rte.draining:0b;
   if[count r;'r]; }
-
-// an end stays the next thing to do until it is done
+/ how many of them have been looked at; the end of a day comes again until all is said
+.rte.drained:0
 .rte.i.drain:{[m]
   if[`~m 0;.rte.over m 1];
-  .rte.later:1_.rte.later;
+  .rte.drained+:1;
   if[not`~m 0;.rte.upd . m]; }
 
 .z.pc:{if[x=.conn.h`tp;.log.error["tickerplant closed the connection";()!()]];.conn.closed x}
