@@ -192,6 +192,7 @@ def play(
         (counters.resyncs, "books got anew"),
         (counters.repeated, "prints that came again"),
         (counters.refused, "subscriptions refused"),
+        (counters.resubscribed, "asked for again"),
         (counters.disconnects, "disconnects"),
         (counters.torn, "recordings torn"),
     )
