@@ -31,7 +31,7 @@ from slipstream.feed.clock import Clock, RealClock
 from slipstream.feed.ledger import JsonLines
 from slipstream.feed.publish import Position, Publisher, logged_since
 from slipstream.feed.schema import DAY_NS, FIX_TABLES, MINUTE_NS, NULL_TIME, Row, columns
-from slipstream.fix.journal import Journal, Record, State, Sync, read_journal
+from slipstream.fix.journal import Journal, Record, State, Sync, read_file, read_journal
 from slipstream.fix.lifecycle import Orders, Rows
 from slipstream.fix.seen import Seen, same, stamp
 
@@ -231,7 +231,19 @@ class Intake:
                         f"{self._journal.path}: the plant's log {now.log} holds {now.rows} rows of {table}, fewer than "
                         f"were published from this journal; it belongs to another plant"
                     )
-        self._publish(self._decode(pending), done)
+        minutes = self._decode(pending)
+        for table, logged in done.items():
+            made = sum(len(rows.get(table, ())) for rows in minutes)
+            if logged > made:
+                _log.warning(
+                    "%s: %d rows of %s were logged since the last that was noted, and what is left of this journal makes %d: another publisher "
+                    "wrote some, and rows that are not logged may be left out",
+                    journal.path,
+                    logged,
+                    table,
+                    made,
+                )
+        self._publish(minutes, done)
         self._done(pending)
         self.counters.recovered += len(pending)
 
@@ -373,6 +385,15 @@ def last_position(path: Path, *, tail: int = 4_096) -> tuple[int, dict[str, Posi
         except ValueError:
             continue  # torn by an interrupted write, or cut by where we began to read
     return 0, {}
+
+
+def unpublished(journal: Path) -> int:
+    """How many messages of a journal that nobody writes were kept and not published; those of one that is not there are none."""
+    if not journal.exists():
+        return 0
+    state, records = read_file(journal)
+    published = last_position(journal.with_name(journal.name + ".position"))[0]
+    return state.base + len(records) - max(published, state.base)
 
 
 def replay(journal: Path, orders: Orders | None = None) -> Iterator[tuple[Record, Rows]]:

@@ -12,6 +12,9 @@ from test_wire import GOOD, log_file, order
 from slipstream import cli
 from slipstream.config import load_config
 from slipstream.errors import ConfigError
+from slipstream.feed.claims import Claims
+from slipstream.fix.intake import PositionFile, unpublished
+from slipstream.fix.journal import Journal, Record
 from slipstream.orderflow import dictionary
 
 
@@ -58,3 +61,27 @@ def test_the_oms_links_what_no_tag_does(tmp_path: Path) -> None:
     file.write_text("a,b\n1,2\n")
     with pytest.raises(ConfigError, match=r"fix\.parents"):
         dictionary(config)
+
+
+def test_a_sniffer_does_not_publish_before_what_a_capture_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the capture's position says would be wrong for those then: they would be taken for logged, and lost."""
+    config = load_config(overrides={"var": str(tmp_path)})
+    journal = Journal(config.fix_journal, sync="never")
+    journal.append(Record(1, 1, "CLI-BRK", GOOD[0]))
+    journal.close()
+    path = log_file(tmp_path / "log", [GOOD[1]])
+    assert cli.main(["sniff", "--publish", "--set", f"var={tmp_path}", str(path)]) == 1
+    assert (
+        "capture.journal: 1 messages of it are not published yet; `slipstream capture` does it"
+        in capsys.readouterr().err
+    )
+    assert not (config.fix_dir / "sniff.journal").exists()
+    positions = PositionFile(config.fix_journal.with_name("capture.journal.position"))
+    positions.write(1, {})
+    positions.close()
+    assert unpublished(config.fix_journal) == 0
+    with Claims(config.claims_dir, ["fills"]):
+        assert cli.main(["sniff", "--publish", "--set", f"var={tmp_path}", str(path)]) == 1
+    assert "fills is published by process" in capsys.readouterr().err

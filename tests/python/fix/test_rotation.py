@@ -381,3 +381,20 @@ def test_a_closed_file_goes_when_all_its_messages_are_stored_and_no_older_one_st
     desk.intake = desk.open()
     desk.day(message(50, 4 * DAY))
     assert [row["seq"] for row in desk.plant.rows("fixraw")][-1] == 50
+
+
+def test_rows_of_another_in_the_log_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk(tmp_path, None)
+    desk.day(message(1, 0))
+    desk.take(message(2, 1))
+    other = tmp_path / "other"
+    other.mkdir()
+    theirs = Desk(other, None)
+    theirs.plant = desk.plant
+    theirs.intake = theirs.open()
+    theirs.day(message(3, 2), message(4, 3))
+    desk.again()
+    assert (
+        "2 rows of fixraw were logged since the last that was noted, and what is left of this journal makes 1"
+        in caplog.text
+    )
