@@ -23,7 +23,19 @@ import pyarrow.parquet
 import pytest
 from PIL import Image
 from scorecard import chromium
-from scorecard.looks import LAMP, ROWS, apart, deuteranopia, lamp_colour, picture, press, serious, shown, type_into
+from scorecard.looks import (
+    LAMP,
+    ROWS,
+    apart,
+    choose,
+    deuteranopia,
+    lamp_colour,
+    picture,
+    press,
+    serious,
+    shown,
+    type_into,
+)
 
 from slipstream import operate, paths
 from slipstream.api.store import Store
@@ -257,12 +269,7 @@ def test_each_sees_the_orders_of_his_rules_and_keeps_layouts(live: Live, browser
     browser.open(live.address)
     browser.wait("document.querySelector('.ag-row.chosen')?.getAttribute('row-id') == 'TECH-1'", PATIENCE_S)
     assert browser.run("document.querySelector('#quick').value") == ""
-    option = (
-        "[...document.querySelectorAll('[role=option], .dash-dropdown-option')].find(o => o.innerText.trim() == 'mine')"
-    )
-    browser.click("#layout-pick")
-    browser.wait(f"{option} != null", PATIENCE_S)
-    browser.run(f"{option}.click(), 0")
+    choose(browser, "layout-pick", "mine")
     browser.wait("document.querySelector('#quick').value == 'TECH'", PATIENCE_S)
     assert browser.console == []
 

@@ -225,10 +225,14 @@ def _layouts(app: Dash, desk: Desk) -> None:
         kept = await asyncio.to_thread(desk.layouts, access.viewer().name)
         return sorted(kept), kept
 
-    async def save(_: int, name: str | None, columns: Any, filters: Any, quick: str | None, drift: str) -> Any:
+    async def save(
+        _: int, name: str | None, columns: Any, left_out: list[str], filters: Any, quick: str | None, drift: str
+    ) -> Any:
         if not name:
             return *(no_update,) * 3, "name it first"
-        content = {"columns": columns, "filters": filters, "quick": quick or "", "drift": drift}
+        # what a small screen has no room for is there on a large one
+        shown = [{**c, "hide": False} if c.get("colId") in left_out else c for c in columns or []]
+        content = {"columns": shown, "filters": filters, "quick": quick or "", "drift": drift}
         try:
             kept = await asyncio.to_thread(desk.keep_layout, access.viewer().name, name, content)
         except ScorecardError as error:
@@ -257,6 +261,7 @@ def _layouts(app: Dash, desk: Desk) -> None:
         Input("layout-save", "n_clicks"),
         State("layout-name", "value"),
         State("parents", "columnState"),
+        State("parents-left-out", "data"),
         State("parents", "filterModel"),
         State("quick", "value"),
         State("drift-choice", "value"),

@@ -14,7 +14,7 @@ from slipstream.scorecard.data import Feed, Sight, Snapshot, View
 from slipstream.scorecard.figures import Bands
 from slipstream.tca import Parent
 
-SPARKS: Final = 24  # values of a sparkline
+SPARKS: Final = 14  # values of a sparkline
 KEPT: Final = 64  # renderings of each kind that are kept, at most
 
 K = TypeVar("K")

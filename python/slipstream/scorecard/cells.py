@@ -240,7 +240,7 @@ def summary(parent: Parent) -> dict[str, Any]:
         ("arrival", _price(parent.arrival)),
         ("average", _price(parent.avgpx)),
         ("slippage", "—" if parent.slip_bps is None else f"{parent.slip_bps:+,.2f} bps{interval}"),
-        ("", "—" if parent.slip_usd is None else f"{parent.slip_usd:+,.2f}"),
+        ("amount", "—" if parent.slip_usd is None else f"{parent.slip_usd:+,.2f}"),
         (
             "leak",
             "—"

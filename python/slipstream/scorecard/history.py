@@ -160,29 +160,30 @@ def page(viewer: access.Viewer) -> html.Div:
     """
     The page's components.
     """
+    lesser = layout.lesser
     parents = [
-        {"field": "parent", "headerName": "Parent", "flex": 1.2, "minWidth": 66, "cellClass": "strong"},
-        {"field": "sym", "headerName": "Symbol", "flex": 0.9, "minWidth": 58},
+        {"field": "parent", "headerName": "Parent", "flex": 1.2, "minWidth": 66, "cellClass": "strong", "tooltipField": "parent"},
+        {"field": "sym", "headerName": "Symbol", "flex": 0.9, "minWidth": 58, "tooltipField": "sym"},
         {"field": "side", "headerName": "Side", "flex": 0.8, "minWidth": 44},
-        layout.number("qty", "Quantity", ",.8~g", flex=1, minWidth=70),
-        layout.number("done", "Done %", ".1f", flex=0.8, minWidth=60),
-        {"field": "algo", "headerName": "Algo", "flex": 0.8, "minWidth": 62},
-        layout.number("slip_bps", "Slip bps", "+,.2f", flex=0.9, minWidth=64),
-        layout.number("low", "from", "+,.2f", flex=0.8, minWidth=56),
-        layout.number("high", "to", "+,.2f", flex=0.8, minWidth=56),
-        layout.number("slip_usd", "Slip amt", "+,.0f", flex=0.9, minWidth=70, headerTooltip=layout.AMOUNT_TIP),
-        layout.number("is_bps", "IS bps", "+,.2f", flex=0.9, minWidth=56),
-        layout.number("leak", "Leak bps", "+,.3f", flex=0.9, minWidth=68),
-        layout.number("leak_t", "t", "+,.2f", flex=0.6, minWidth=50),
-        {"field": "verdict", "headerName": "Verdict", "flex": 1, "minWidth": 96},
-        layout.number("n", "n", ",d", flex=0.6, minWidth=50),
-        {"field": "broker", "headerName": "Broker", "flex": 0.9, "minWidth": 70},
-        {"field": "trader", "headerName": "Trader", "flex": 0.8, "minWidth": 58},
-    ]
+        layout.number("qty", "Quantity", ",.8~g", flex=1, minWidth=84),
+        lesser(7, layout.number("done", "Done %", ".1f", flex=0.8, minWidth=56)),
+        lesser(6, {"field": "algo", "headerName": "Algo", "flex": 0.8, "minWidth": 64}),
+        layout.number("slip_bps", "Slip bps", "+,.2f", flex=0.9, minWidth=64, headerTooltip=layout.COST_TIP),
+        lesser(5, layout.number("low", "from", "+,.2f", flex=0.8, minWidth=56, headerTooltip="95% interval, blocks of 60 s")),
+        lesser(4, layout.number("high", "to", "+,.2f", flex=0.8, minWidth=56, headerTooltip="95% interval, blocks of 60 s")),
+        layout.number("slip_usd", "Slip amt", "+,.0f", flex=0.9, minWidth=88, headerTooltip=layout.AMOUNT_TIP),
+        layout.number("is_bps", "IS bps", "+,.2f", flex=0.9, minWidth=56, headerTooltip="Implementation shortfall; + is cost"),
+        layout.number("leak", "Leak bps", "+,.3f", flex=0.9, minWidth=66, headerTooltip="Response beyond matched moments; + is adverse"),
+        layout.number("leak_t", "t", "+,.2f", flex=0.6, minWidth=50, headerTooltip="Of the leakage"),
+        {"field": "verdict", "headerName": "Verdict", "flex": 1, "minWidth": 92, "tooltipField": "verdict"},
+        lesser(3, layout.number("n", "n", ",d", flex=0.6, minWidth=50, headerTooltip="Fills")),
+        lesser(2, {"field": "broker", "headerName": "Broker", "flex": 0.9, "minWidth": 68, "tooltipField": "broker"}),
+        lesser(1, {"field": "trader", "headerName": "Trader", "flex": 0.8, "minWidth": 58, "tooltipField": "trader"}),
+    ]  # fmt: skip
     buckets = [
         *layout.breakdown_columns()[1:],
-        layout.number("parents", "parents", ",d", flex=0.8),
-        layout.number("padj", "p vs rest", ".3f", flex=0.8),
+        layout.number("parents", "parents", ",d", flex=0.8, minWidth=56),
+        layout.number("padj", "p vs rest", ".3f", flex=0.8, minWidth=66),
     ]
     made = layout.grid("split", buckets, "No fills")
     made.rowClassRules = {"few": "params.data.few"}
@@ -230,7 +231,7 @@ def page(viewer: access.Viewer) -> html.Div:
                 ("curves", "Markouts and responses of all parents"),
             )
         ),
-        layout.chart("drift", "Drift of the mid after our events", "drift", layout.drift_choice()),
+        layout.chart("drift", "Drift after our events", "drift", layout.drift_choice()),
     ]
     return html.Div(
         id="page",

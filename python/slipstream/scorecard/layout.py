@@ -64,7 +64,7 @@ def page(viewer: Viewer) -> html.Div:
                     html.Section(_alerts(viewer), className="panel alerts", **_named("Alerts")),
                     html.Section(_chosen(viewer), className="panel chosen", **_named("Chosen order")),
                     chart("price", "Price, sends and fills", "price"),
-                    chart("drift", "Drift of the mid after our events", "drift", drift_choice()),
+                    chart("drift", "Drift after our events", "drift", drift_choice()),
                     chart("fall", "Implementation shortfall", "fall"),
                     chart("slip", "Slippage", "slip"),
                     chart("behave", "Behaviour beside its baseline", "behave"),
@@ -86,6 +86,7 @@ def page(viewer: Viewer) -> html.Div:
             dcc.Store(id="switch-for"),
             dcc.Store(id="pulse", data={"seq": 0, "state": "NO DATA", "reason": "connecting", "header": {}}),
             dcc.Store(id="layouts", data={}),
+            dcc.Store(id="parents-left-out", data=[]),
             dcc.Interval(id="heart", interval=1000),
         ],
     )
@@ -160,6 +161,13 @@ def number(field: str, title: str, form: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def lesser(rank: int, column: dict[str, Any]) -> dict[str, Any]:
+    """
+    A column that is left out where the grid is too narrow for all of them, the lowest rank first (`assets/grids.js`).
+    """
+    return {**column, "context": {"lesser": rank}}
+
+
 def _words(field: str, title: str, **more: Any) -> dict[str, Any]:
     return {"field": field, "headerName": title, "filter": "agTextColumnFilter", **more}
 
@@ -170,7 +178,7 @@ def _lamp(field: str, title: str, tip: str) -> dict[str, Any]:
         "lamp-amber": "params.value && params.value.endsWith('AMBER')",
         "lamp-red": "params.value && params.value.endsWith('RED')",
     }
-    return _words(field, title, cellClass="strong", cellClassRules=rules, headerTooltip=tip, flex=1.15)
+    return _words(field, title, cellClassRules=rules, headerTooltip=tip, tooltipField=field, flex=1.15)
 
 
 def grid(ident: str, columns: list[dict[str, Any]], empty: str, key: str | None = None, **options: Any) -> dag.AgGrid:
@@ -201,6 +209,9 @@ def grid(ident: str, columns: list[dict[str, Any]], empty: str, key: str | None 
         },
         rowData=[],
         dashGridOptions=made,
+        eventListeners={
+            event: ["fitColumns(params)"] for event in ("gridSizeChanged", "displayedColumnsChanged", "rowDataUpdated")
+        },
         style={"height": "100%", "width": "100%"},
         **rows,
     )
@@ -210,31 +221,31 @@ def _parents(viewer: Viewer) -> list[Any]:
     share = "${params.value || 0}%"
     bar = f"`linear-gradient(90deg, rgba(86,180,233,.32) {share}, transparent {share})`"
     columns = [
-        _words("sym", "Symbol", flex=1, minWidth=58, cellClass="strong", tooltipField="parent"),
+        _words("sym", "Symbol", flex=1, minWidth=74, cellClass="strong", tooltipField="parent"),
         _words("side", "Side", flex=0.9, minWidth=60),
-        number("qty", "Quantity", ",.8~g", flex=1.1, minWidth=70),
-        number("done", "Done %", ".1f", flex=0.9, minWidth=60, cellStyle={"function": f"({{backgroundImage: {bar}}})"}),
-        _words("algo", "Algo", flex=0.9, minWidth=64),
-        {**_lamp("cost", "COST", "Cost against what was expected"), "minWidth": 82},
-        {**_lamp("leak", "LEAK", "Does the mid move more after our events than at like moments without us?"), "minWidth": 134},
-        number("rho", "ρ %", ".1f", flex=0.7, minWidth=46, headerTooltip="Own share of the market's volume since arrival"),
-        number("slip_bps", "Slip bps", "+,.2f", flex=1, minWidth=62, headerTooltip=COST_TIP),
-        number("roll_bps", "5 min bps", "+,.2f", flex=1, minWidth=78, headerTooltip="Of the fills of the last 5 minutes; + is cost"),
-        number("slip_usd", "Slip amt", "+,.0f", flex=1, minWidth=70, headerTooltip=AMOUNT_TIP),
-        number("expected", "Exp bps", "+,.2f", flex=0.9, minWidth=60, headerTooltip="Expected cost so far (Almgren et al. 2005); none without reference data of the symbol"),
-        number("z", "z", "+,.1f", flex=0.6, minWidth=42, headerTooltip="Excess over expected, in standard deviations of the price"),
-        number("n", "n", ",d", flex=0.6, minWidth=48, headerTooltip="Fills"),
-        {
+        number("qty", "Quantity", ",.8~g", flex=1.1, minWidth=84),
+        number("done", "Done %", ".1f", flex=0.9, minWidth=56, cellStyle={"function": f"({{backgroundImage: {bar}}})"}),
+        lesser(9, _words("algo", "Algo", flex=0.9, minWidth=64)),
+        {**_lamp("cost", "COST", "Cost against what was expected"), "minWidth": 84},
+        {**_lamp("leak", "LEAK", "Does the mid move more after our events than at like moments without us?"), "minWidth": 126},
+        lesser(7, number("rho", "ρ %", ".1f", flex=0.7, minWidth=46, headerTooltip="Own share of the market's volume since arrival")),
+        number("slip_bps", "Slip bps", "+,.2f", flex=1, minWidth=64, headerTooltip=COST_TIP),
+        lesser(8, number("roll_bps", "5 min bps", "+,.2f", flex=1, minWidth=74, headerTooltip="Of the fills of the last 5 minutes; + is cost")),
+        number("slip_usd", "Slip amt", "+,.0f", flex=1, minWidth=88, headerTooltip=AMOUNT_TIP),
+        lesser(5, number("expected", "Exp bps", "+,.2f", flex=0.9, minWidth=60, headerTooltip="Expected cost so far (Almgren et al. 2005); none without reference data of the symbol")),
+        number("z", "z", "+,.1f", flex=0.6, minWidth=46, headerTooltip="Excess over expected, in standard deviations of the price"),
+        lesser(4, number("n", "n", ",d", flex=0.6, minWidth=46, headerTooltip="Fills")),
+        lesser(1, {
             "field": "spark",
             "headerName": "Trend",
-            "flex": 1.3,
-            "minWidth": 128,
+            "flex": 1.1,
+            "minWidth": 94,
             "cellClass": "spark",
             "headerTooltip": "Slippage, last readings",
-        },
-        _words("trader", "Trader", flex=0.8, minWidth=56),
-        _words("status", "Status", flex=0.9, minWidth=72),
-        _words("parent", "Parent", flex=1, minWidth=66),
+        }),
+        lesser(2, _words("trader", "Trader", flex=0.8, minWidth=54, tooltipField="trader")),
+        lesser(3, _words("status", "Status", flex=0.9, minWidth=72, tooltipField="status")),
+        lesser(6, _words("parent", "Parent", flex=1, minWidth=62, tooltipField="parent")),
     ]  # fmt: skip
     parents = grid("parents", columns, "No parent orders today", "parent")
     parents.rowClassRules = {"chosen": "params.data.chosen"}
@@ -256,11 +267,11 @@ def _alerts(viewer: Viewer) -> list[Any]:
     wrapped = {"wrapText": True, "autoHeight": True, "cellClass": "wrapped"}
     columns = [
         _words("time", "Time", width=70),
-        _words("parent", "Parent", flex=1, minWidth=60),
+        _words("parent", "Parent", flex=1, minWidth=60, tooltipField="parent"),
         _words("lamp", "Lamp", width=48),
         {**_lamp("level", "Level", "Level that the lamp went up to"), "flex": 0, "width": 78},
-        _words("state", "State", flex=1.1, minWidth=58, tooltipField="note", **wrapped),
-        _words("why", "Why", flex=4, minWidth=96, tooltipField="why", **wrapped),
+        lesser(1, _words("state", "State", flex=1.1, minWidth=64, tooltipField="note", **wrapped)),
+        _words("why", "Why", flex=4, minWidth=150, tooltipField="why", **wrapped),
     ]
     acts = not viewer.may("ack:alerts")
     alerts = grid("alert-feed", columns, "No alerts today", "id")
@@ -329,12 +340,12 @@ def breakdown_columns() -> list[dict[str, Any]]:
     """
     return [
         _words("dim", "By", flex=0.9, minWidth=60),
-        _words("bucket", "", flex=1.1, minWidth=62, cellClass="strong"),
+        _words("bucket", "", flex=1.1, minWidth=60, cellClass="strong", tooltipField="bucket"),
         number("n", "n", ",d", flex=0.6, minWidth=46),
-        number("slip", "bps", "+,.2f", flex=0.8, minWidth=56, headerTooltip=COST_TIP),
-        number("lo", "from", "+,.2f", flex=0.8, minWidth=56, headerTooltip="95% interval, blocks of 60 s"),
-        number("hi", "to", "+,.2f", flex=0.8, minWidth=56, headerTooltip="95% interval, blocks of 60 s"),
-        number("cost", "Amount", "+,.0f", flex=0.9, minWidth=66, headerTooltip=AMOUNT_TIP),
+        number("slip", "bps", "+,.2f", flex=0.8, minWidth=58, headerTooltip=COST_TIP),
+        number("lo", "from", "+,.2f", flex=0.8, minWidth=58, headerTooltip="95% interval, blocks of 60 s"),
+        number("hi", "to", "+,.2f", flex=0.8, minWidth=58, headerTooltip="95% interval, blocks of 60 s"),
+        number("cost", "Amount", "+,.0f", flex=0.9, minWidth=74, headerTooltip=AMOUNT_TIP),
     ]
 
 
@@ -401,22 +412,53 @@ def _switch_dialog() -> html.Div:
 
 
 _TITLES = {"direction": "dir", "msgtype": "type", "msg": "message", "ordtype": "type"}
+_TIME = {
+    "valueFormatter": {"function": "params.value ? params.value.slice(11) : ''"},
+    "tooltipField": "time",
+    "minWidth": 138,
+}
+"""A time of the day to the nanosecond, read in full; hovering has the date."""
+_FORMS = {
+    "qty": ",.8~g",
+    "bsize": ",.8~g",
+    "asize": ",.8~g",
+    "price": ",.8~f",
+    "bid": ",.8~f",
+    "ask": ",.8~f",
+    "fee": ",.4~f",
+    "seq": "d",
+}
 _WIDTHS: dict[str, dict[str, Any]] = {
-    "time": {"minWidth": 205},
-    "event": {"minWidth": 94},
-    "status": {"minWidth": 94},
+    "time": _TIME,
+    "event": {"minWidth": 80},
+    "status": {"minWidth": 80},
     "execid": {"minWidth": 96},
     "session": {"minWidth": 130},
     "msg": {"minWidth": 260, "wrapText": True, "autoHeight": True, "cellClass": "wrapped fix"},
     **{name: {"minWidth": 60} for name in ("qty", "price", "venue", "liquidity", "problem", "bid", "ask", "fee")},
     **{name: {"minWidth": 54} for name in ("bsize", "asize", "kind", "code", "ordtype")},
 }
-"""Of columns of the drill-down: a time to the nanosecond, and a message, are read in full."""
+"""Of columns of the drill-down; a message is read in full."""
+_LESSER = {
+    "detail-events": ("tif", "code", "ordtype", "venue"),
+    "detail-fills": ("fee", "venue"),
+    "detail-messages": ("problem", "session"),
+    "detail-quotes": ("venue", "asize", "bsize"),
+}
+"""Columns that are left out where there is no room, the first first."""
+
+
+def _part(ident: str, name: str) -> dict[str, Any]:
+    more = {"flex": 12 if name == "msg" else 1, **_WIDTHS.get(name, {})}
+    title = _TITLES.get(name, name)
+    made = number(name, title, _FORMS[name], **more) if name in _FORMS else _words(name, title, **more)
+    out = _LESSER[ident]
+    return lesser(out.index(name) + 1, made) if name in out else made
 
 
 def _detail_dialog() -> html.Div:
     children = [
-        _words("time", "Sent", flex=2, minWidth=205),
+        _words("time", "Sent", flex=2, **_TIME),
         _words("id", "Child", flex=1.4, minWidth=90, cellClass="strong"),
         _words("venue", "Venue", flex=0.8),
         _words("side", "Side", flex=0.6),
@@ -440,9 +482,7 @@ def _detail_dialog() -> html.Div:
     )
     tables: list[Any] = []
     for ident, title, names in parts:
-        columns = [
-            _words(n, _TITLES.get(n, n), **{"flex": 12 if n == "msg" else 1, **_WIDTHS.get(n, {})}) for n in names
-        ]
+        columns = [_part(ident, name) for name in names]
         tables.append(
             html.Section([html.H3(title), html.Div(grid(ident, columns, "None"), className="fill")], className="part")
         )
@@ -504,7 +544,7 @@ def _limits_dialog(viewer: Viewer) -> html.Div:
             html.Label(
                 [
                     "Name",
-                    dcc.Input(id="limits-name", type="text", maxLength=100, debounce=True, placeholder="us, KIM, TECH IN*, pov"),
+                    dcc.Input(id="limits-name", type="text", maxLength=100, debounce=True, placeholder="us, KIM, TECH, pov"),
                 ],
                 htmlFor="limits-name",
             ),

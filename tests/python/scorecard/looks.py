@@ -31,6 +31,15 @@ def type_into(browser, ident, text):
     browser.send("Input.insertText", text=text)
 
 
+def choose(browser, ident, text):
+    """Open a dropdown and click what is wanted of it, by the mouse."""
+    browser.click(f"#{ident}")
+    found = "[...document.querySelectorAll('[role=option], .dash-dropdown-option')].find(o => o.offsetWidth && o.innerText.trim() == %r)"
+    browser.wait(f"(option = {found % text}) != null")
+    browser.run("option.id = 'wanted', 0")
+    browser.click("#wanted")
+
+
 def picture(browser, name, folder):
     """A screenshot; with SLIPSTREAM_SCREENSHOTS=1 also the one in docs/images."""
     file = folder / f"{name}.png"

@@ -13,7 +13,7 @@ from slipstream.scorecard.desk import Desk
 from slipstream.scorecard.thresholds import Version
 
 from .gateway import START, Gateway, chart, drift, health, live, scorecard, stamp, trail
-from .looks import LAMP, ROWS, serious
+from .looks import LAMP, ROWS, choose, serious, type_into
 
 pytestmark = pytest.mark.browser
 
@@ -127,7 +127,13 @@ class Story:
 
 
 class Plant:
-    """A plant at which nobody acts."""
+    """A plant at which nobody acts; it notes what the engine is told of thresholds."""
+
+    def __init__(self):
+        self.told = []
+
+    def set_limits(self, limits, scope):
+        self.told.append((str(scope), limits["cost"]))
 
     def switched(self, parent):
         return "switch to passive: accepted" if parent == "TECH-1" else ""
@@ -139,14 +145,19 @@ def story():
 
 
 @pytest.fixture
-def desk(tmp_path):
+def plant():
+    return Plant()
+
+
+@pytest.fixture
+def desk(tmp_path, plant):
     limits = {"z": (1.0, 2.0), "cost": (2.0, 6.0), "leakSpread": (0.1, 0.25), "leakT": (2.8, 3.3)}
-    made = Desk(tmp_path / "page", Plant(), Version(0, limits, "demo"), Gateway().connect)
+    made = Desk(tmp_path / "page", plant, Version(0, limits, "demo"), Gateway().connect)
     yield made
     made.close()
 
 
-def test_one_screen_both_themes_drill_down_and_axe(serve, story, desk, browser):
+def test_one_screen_both_themes_drill_down_thresholds_and_axe(serve, story, desk, plant, browser):
     story.phase = "leak"
     browser.open(serve(story.gateway(), desk))
     browser.wait(f"{LAMP.format('leak')} == '▲ AMBER'")
@@ -157,6 +168,10 @@ def test_one_screen_both_themes_drill_down_and_axe(serve, story, desk, browser):
         browser.wait(
             f"document.documentElement.scrollHeight <= {height} && document.documentElement.scrollWidth <= {width}"
         )
+        browser.wait(f"{SIDEWAYS}.length == 0")
+        browser.wait(f"{CUT}.length == 0")
+        # what a small screen has no room for is left out, and is there on a large one
+        browser.wait(f"(document.querySelector('#parents [col-id=trader]') != null) == {str(width == 1920).lower()}")
     for theme in ("dark", "light"):
         browser.wait(f"document.documentElement.dataset.theme == '{theme}'")
         assert serious(browser) == [], theme
@@ -170,9 +185,42 @@ def test_one_screen_both_themes_drill_down_and_axe(serve, story, desk, browser):
     browser.wait("document.querySelector('#chart-action').innerText == 'switch to passive: accepted'")
     browser.click("#detail .close")
     browser.wait("document.querySelector('#detail').hidden")
+    of_some_orders(browser, plant)
     on_a_tablet(browser)
 
 
+def of_some_orders(browser, plant):
+    """Whose thresholds they are is picked, named, saved, and said of all orders."""
+    said, amber = (
+        "document.querySelector('#limits-said').innerText",
+        "document.querySelector('#limit-cost-amber').value",
+    )
+    browser.click("#limits-open")
+    browser.wait(f"{amber} == '2'")
+    choose(browser, "limits-kind", "algo")
+    browser.wait(f"{said} == 'name the algo'")
+    type_into(browser, "limits-name", "pov")
+    browser.click("#limits-title")  # a name counts once the field is left
+    browser.wait(f"{said} == 'algo:pov: none of their own, those of all orders'")
+    type_into(browser, "limit-cost-amber", "3")
+    browser.click("#limits-save")
+    browser.wait(f"{said} == 'saved as version 1'")
+    assert plant.told == [("algo:pov", (3.0, 6.0))]
+    choose(browser, "limits-kind", "all orders")
+    browser.wait(f"{amber} == '2'")
+    browser.wait(
+        "document.querySelector('#limits-others').innerText.startsWith('Of their own have: algo:pov (version 1, ')"
+    )
+    choose(browser, "limits-kind", "algo")
+    browser.wait(f"{amber} == '3'")
+    browser.click("#limits-close")
+    browser.wait("document.querySelector('#limits').hidden")
+
+
+SIDEWAYS = "[...document.querySelectorAll('.grid .ag-center-cols-viewport')].filter(v => v.offsetWidth && v.scrollWidth > v.clientWidth + 1)"
+"""Grids that would have to be scrolled sideways."""
+CUT = "[...document.querySelectorAll('.grid .ag-row .number, .grid .ag-row [class*=lamp-]')].filter(e => e.offsetWidth && e.scrollWidth > e.clientWidth + 1)"
+"""Numbers and lamps that are not shown in full."""
 TOUCHED = "(e => e == document.elementFromPoint(...(r => [r.x + r.width / 2, r.y + r.height / 2])(e.getBoundingClientRect())))"
 
 
@@ -184,6 +232,8 @@ def on_a_tablet(browser):
         browser.wait(f"innerWidth == {width} && document.documentElement.scrollWidth == {width}")
         out = "[...document.querySelectorAll('.panel, header > *, .panel.chosen > *')].filter(e => e.offsetWidth && (r => r.left < 0 || r.right > innerWidth + 1)(e.getBoundingClientRect())).map(e => e.id || e.className)"
         browser.wait(f"{out}.length == 0")
+        browser.run("scrollTo(0, 0), 0")
+        browser.wait(f"{SIDEWAYS}.length == 0")
         for ident in ("lamp-cost", "lamp-leak"):
             browser.run(f"lamp = document.querySelector('#{ident}'), lamp.scrollIntoView({{block: 'center'}}), 0")
             browser.wait(f"lamp.innerText == '▲ AMBER' && {TOUCHED}(lamp)")
