@@ -139,13 +139,13 @@ def drift_chart(view: View, parent: Parent | None, choice: str = "send/all") -> 
 
 
 DIAGNOSTICS: Final = (
-    ("made", "filled where posted", ".0%", -1),
-    ("aggressor", "aggressor share", ".0%", 1),
-    ("participation", "participation, 5 min", ".0%", 1),
-    ("spread", "spread, bps", ".2f", 1),
-    ("cancels", "cancels a fill", ".2f", 1),
+    ("made", "filled<br>where posted", ".0%", -1),
+    ("aggressor", "aggressor<br>share", ".0%", 1),
+    ("participation", "participation,<br>5 min", ".0%", 1),
+    ("spread", "spread,<br>bps", ".2f", 1),
+    ("cancels", "cancels<br>a fill", ".2f", 1),
 )
-"""Columns of the diagnostics: name, title, format, and which way is bad."""
+"""Columns of the diagnostics: name, title in two lines, because five of them stand side by side, format, and which way is bad."""
 
 
 def diagnostics_chart(view: View, parent: Parent | None) -> Figure:
@@ -169,7 +169,7 @@ def diagnostics_chart(view: View, parent: Parent | None) -> Figure:
         heading = f"{title}<br><b>{'▲ ' if out else ''}{text}</b>"
         figure.add_annotation(
             text=heading, xref="paper", yref="paper", x=(i + 0.06) * width, y=1.0, xanchor="left", yanchor="bottom",
-            showarrow=False, align="left", font={"size": 11, "color": AMBER if out else TEXT},
+            showarrow=False, align="left", font={"size": 10, "color": AMBER if out else TEXT},
         )  # fmt: skip
         if span is not None and len(time):
             figure.add_shape(
@@ -178,15 +178,22 @@ def diagnostics_chart(view: View, parent: Parent | None) -> Figure:
             )  # fmt: skip
         figure.add_scatter(
             x=time, y=values, xaxis=x, yaxis=y, mode="lines", line={"color": AMBER if out else OK, "width": 1.6},
-            name=title, showlegend=False, hovertemplate=f"{title} %{{y:{form}}}<extra></extra>",
+            name=title.replace("<br>", " "), showlegend=False, hovertemplate=f"{title.replace('<br>', ' ')} %{{y:{form}}}<extra></extra>",
         )  # fmt: skip
-        axis = {"showgrid": False, "zeroline": False, "linecolor": LINE, "tickfont": {"color": GREY, "size": 10}}
+        # without a figure plotly makes up a scale
+        axis = {
+            "showgrid": False,
+            "showticklabels": bool(known.any()),
+            "zeroline": False,
+            "linecolor": LINE,
+            "tickfont": {"color": GREY, "size": 10},
+        }
         # what stands left of an axis has room before it
         left, right = (i + 0.2) * width, (i + 0.97) * width
         figure.update_layout(
             {
                 f"{x[0]}axis{x[1:]}": {
-                    **axis, "domain": [left, right], "anchor": y, "nticks": 3, "tickformat": "%H:%M", "type": "date",
+                    **axis, "domain": [left, right], "anchor": y, "nticks": 3, "tickangle": 0, "tickformat": "%H:%M", "type": "date",
                 },
                 f"{y[0]}axis{y[1:]}": {
                     **axis, "domain": [0, 1], "anchor": x, "nticks": 3, "tickformat": form, "side": "left",
@@ -199,7 +206,7 @@ def diagnostics_chart(view: View, parent: Parent | None) -> Figure:
                 type="line", xref=x, yref=f"{y} domain", x0=str(moment), x1=str(moment), y0=0, y1=1,
                 line={"color": TEXT, "width": 1.2, "dash": "dashdot"},
             )  # fmt: skip
-    figure.update_layout(margin={"l": 4, "r": 4, "t": 40, "b": 22}, uirevision=parent.parent)
+    figure.update_layout(margin={"l": 4, "r": 4, "t": 46, "b": 22}, uirevision=parent.parent)
     return figure
 
 

@@ -166,7 +166,7 @@ def page(viewer: access.Viewer) -> html.Div:
         {"field": "sym", "headerName": "Symbol", "flex": 0.9, "minWidth": 58, "tooltipField": "sym"},
         {"field": "side", "headerName": "Side", "flex": 0.8, "minWidth": 44},
         layout.number("qty", "Quantity", ",.8~g", flex=1, minWidth=84),
-        lesser(7, layout.number("done", "Done %", ".1f", flex=0.8, minWidth=56)),
+        lesser(7, layout.number("done", "Done %", ".1f", flex=0.8, minWidth=62)),
         lesser(6, {"field": "algo", "headerName": "Algo", "flex": 0.8, "minWidth": 64}),
         layout.number("slip_bps", "Slip bps", "+,.2f", flex=0.9, minWidth=64, headerTooltip=layout.COST_TIP),
         lesser(5, layout.number("low", "from", "+,.2f", flex=0.8, minWidth=56, headerTooltip="95% interval, blocks of 60 s")),

@@ -224,7 +224,7 @@ def _parents(viewer: Viewer) -> list[Any]:
         _words("sym", "Symbol", flex=1, minWidth=74, cellClass="strong", tooltipField="parent"),
         _words("side", "Side", flex=0.9, minWidth=60),
         number("qty", "Quantity", ",.8~g", flex=1.1, minWidth=84),
-        number("done", "Done %", ".1f", flex=0.9, minWidth=56, cellStyle={"function": f"({{backgroundImage: {bar}}})"}),
+        number("done", "Done %", ".1f", flex=0.9, minWidth=60, cellStyle={"function": f"({{backgroundImage: {bar}}})"}),
         lesser(9, _words("algo", "Algo", flex=0.9, minWidth=64)),
         {**_lamp("cost", "COST", "Cost against what was expected"), "minWidth": 84},
         {**_lamp("leak", "LEAK", "Does the mid move more after our events than at like moments without us?"), "minWidth": 126},
