@@ -193,7 +193,7 @@ def diagnostics_chart(view: View, parent: Parent | None) -> Figure:
         figure.update_layout(
             {
                 f"{x[0]}axis{x[1:]}": {
-                    **axis, "domain": [left, right], "anchor": y, "nticks": 3, "tickangle": 0, "tickformat": "%H:%M", "type": "date",
+                    **axis, "domain": [left, right], "anchor": y, "nticks": 3, "tickformat": "%H:%M", "type": "date",
                 },
                 f"{y[0]}axis{y[1:]}": {
                     **axis, "domain": [0, 1], "anchor": x, "nticks": 3, "tickformat": form, "side": "left",
@@ -495,7 +495,8 @@ def _style(figure: Figure) -> None:
         uirevision="none",
     )
     axis = {"gridcolor": LINE, "zeroline": False, "linecolor": LINE, "tickfont": {"color": GREY}}
-    figure.update_xaxes(**axis, type="date")
+    # upright, and as few as a small screen has room for: turned, they would be cut off
+    figure.update_xaxes(**axis, type="date", tickangle=0, nticks=6)
     figure.update_yaxes(**axis, side="right", tickformat=",.6~f", automargin=True)
 
 

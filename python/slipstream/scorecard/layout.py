@@ -253,7 +253,7 @@ def _parents(viewer: Viewer) -> list[Any]:
     tools: list[Any] = [
         html.H2("Parents"),
         labelled("Filter parents", dcc.Input(id="quick", type="text", placeholder="filter", debounce=False)),
-        dcc.Dropdown(id="layout-pick", placeholder="layout", clearable=True, className="pick"),
+        dcc.Dropdown(id="layout-pick", placeholder="layout", clearable=False, className="pick"),
         labelled("Name of the layout", dcc.Input(id="layout-name", type="text", placeholder="name", maxLength=40)),
         html.Span("", id="layout-said", className="said", role="status"),
         html.Button("Save layout", id="layout-save", n_clicks=0),

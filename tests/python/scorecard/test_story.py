@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from slipstream.scorecard import access
 from slipstream.scorecard.desk import Desk
 from slipstream.scorecard.thresholds import Version
 
@@ -172,6 +173,13 @@ def test_one_screen_both_themes_drill_down_thresholds_and_axe(serve, story, desk
         browser.wait(f"{CUT}.length == 0")
         # what a small screen has no room for is left out, and is there on a large one
         browser.wait(f"(document.querySelector('#parents [col-id=trader]') != null) == {str(width == 1920).lower()}")
+    type_into(browser, "layout-name", "small")
+    browser.click("#layout-save")
+    browser.wait("document.querySelector('#layout-pick').innerText.includes('small')")
+    (kept,) = desk.layouts(access.OPEN.name).values()
+    assert len(kept["columns"]) > 15
+    assert [c["colId"] for c in kept["columns"] if c["hide"]] == [], "a layout hides what its owner hid"
+    browser.wait(f"{SIDEWAYS}.length == 0 && document.querySelector('#parents [col-id=trader]') == null")
     for theme in ("dark", "light"):
         browser.wait(f"document.documentElement.dataset.theme == '{theme}'")
         assert serious(browser) == [], theme
