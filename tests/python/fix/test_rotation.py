@@ -169,6 +169,8 @@ def test_it_may_die_at_every_step_of_a_change_of_file(tmp_path: Path, monkeypatc
             told |= set(desk.mortal.told)
             desk.day(message(2, DAY, _43="Y"), message(4, 2 * DAY), message(3, DAY + 1, "8", _43="Y"))
             desk.again()
+        bases = [file.base for file in closed_files(desk.journal)]
+        assert bases == sorted(set(bases)), "a name that one gave who died before the rename"
         assert [row["seq"] for row in desk.plant.rows("fixraw")] == [1, 2, 3, 4]
         assert [record.raw for record, _ in replay(desk.journal)] == [
             message(1, 0), message(2, DAY), message(3, DAY + 1, "8"), message(4, 2 * DAY)
@@ -256,6 +258,16 @@ def test_a_bust_of_yesterday_s_fill_and_a_copy_are_known_over_files(tmp_path: Pa
         ("new", SESSION, ""), ("bust", SESSION, "E2")
     ]  # fmt: skip
     assert [row["kind"] for row in desk.plant.rows("dq")] == ["copy"]
+
+
+def test_a_replace_that_waits_for_its_answer_over_files_has_its_terms(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, ALWAYS)
+    desk.day(message(1, 0, _40="2", _44="10"))
+    desk.day(message(2, 1, "G", _11="C2", _41="C1", _38="70", _44="11"))
+    desk.again()
+    desk.day(message(3, DAY, "8", _11="C2", _41="C1", _150="5", _39="0", _17="0", _31="", _32="", _38=""))
+    (replaced,) = (row for row in desk.plant.rows("orders") if row["event"] == "replaced")
+    assert (replaced["id"], replaced["qty"], replaced["price"]) == ("C1", 70.0, 11.0)
 
 
 def test_a_position_file_that_lost_its_end_is_helped_by_the_journal(tmp_path: Path) -> None:
