@@ -283,14 +283,14 @@ impl Session {
         self.steps = n;
     }
 
-    /// Called at each call and each turn of a loop. Memory is looked at in every sixteenth.
+    /// Called at each call and each turn of a loop. Memory is looked at each time: what doubles is soon too much.
     #[inline]
     pub(super) fn check_interrupt(&mut self) -> Result<()> {
-        if self.steps.is_multiple_of(16) || super::profile::wanted() || INTERRUPT.load(Ordering::Relaxed) {
+        if self.steps == 0 || super::profile::wanted() || INTERRUPT.load(Ordering::Relaxed) {
             return self.attend();
         }
         self.steps -= 1;
-        Ok(())
+        crate::value::memory::check()
     }
 
     #[cold]
