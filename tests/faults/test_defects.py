@@ -169,7 +169,7 @@ def test_a_job_that_failed_once_runs_again(tmp_path: Path, start_quill: Callable
     (tmp_path / "jobs.q").write_text(JOBS)
     with Client("127.0.0.1", start_quill(str(tmp_path / "jobs.q")).port) as q:
         until(lambda: int(q.value("tried")) > 10, "the failing job to be tried again")
-        q.value("{.job.t[`good;`due]:.z.p+0D12;}", None)
+        q.value("{.job.next[`good]:.z.p+0D12;}", None)
         before = int(q.value("ran"))
         until(lambda: int(q.value("ran")) > before, "a job that waits for a moment before the clock stepped back")
 

@@ -172,7 +172,7 @@ n:0
 .job.add[`good;0D;{n+:1}];
 .job.run[];.job.run[];
 .t.match[2]n
-.t.match["bad"].job.t[`bad;`said]
+.t.match["bad"].job.said`bad
 
 system"rm -r ",dir;
 .t.end[]
