@@ -28,7 +28,8 @@ pub const MAX_QUEUE: usize = 4 << 30;
 /// Handshakes and HTTP headers may not be longer.
 pub const MAX_HELLO: usize = 64 << 10;
 /// Received bytes beyond which nothing more is read from a peer whose messages wait for their turn: it has to wait too.
-const MAX_WAITING: usize = 4 << 20;
+/// Few, so that they are still in the processor's cache when it is their turn, and a long queue waits in the system's buffer of the socket.
+const MAX_WAITING: usize = 256 << 10;
 /// What one read takes at most, apart from long messages.
 const SCRATCH: usize = 64 << 10;
 /// Wakes the loop: lines from stdin, signals.

@@ -147,7 +147,7 @@ pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
             let before = with(host, |hs| Ok(std::mem::replace(&mut hs.defer, false)))?;
             let r = remote(host, h, |host| {
                 journal::message(host, body, |host, body| match handler(host, ".z.pg") {
-                    Some(f) => host.call(&f, vec![body]),
+                    Some(f) => host.call(&f, vec![known_text(body)]),
                     None => value_of(host, known_text(body)),
                 })
             });
@@ -176,7 +176,7 @@ pub fn execute(host: &mut dyn Host, h: i32, message: &[u8]) -> Result<()> {
     }
 }
 
-/// PyKX asks a fixed question in k when it looks up a name; the same question in q.
+/// PyKX asks a fixed question in k when it looks up a name; the same question in q, which a handler such as `{value x}` can evaluate.
 fn known_text(v: Value) -> Value {
     const ASKED: &[u8] =
         br#"k){x:. x;$[99h<@x;:`$"_pykx_fn_marker";99h~@x;if[` in!x;if[(::)~x`;:`$"_pykx_ctx_marker"]]]x}"#;

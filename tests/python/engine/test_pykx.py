@@ -245,6 +245,16 @@ def test_eighty_megabytes_both_ways(q: Any) -> None:
     assert (column + 1 == back).all()
 
 
+def test_names_are_looked_up_where_requests_have_a_handler(start_quill: Start, tmp_path: Any) -> None:
+    """PyKX asks in k what a name is; a handler such as the tickerplant's evaluates what it is given."""
+    script = tmp_path / "handled.q"
+    script.write_text(".z.pg:{asked+:1;value x}\nasked:0\n.space.f:{x+1}\n.space.a:5\n")
+    with kx.SyncQConnection("127.0.0.1", start_quill(str(script)).port) as q:
+        assert q.space.a.py() == 5
+        assert q.space.f(5).py() == 6
+        assert q("asked").py() > 2
+
+
 def test_wrong_passwords_are_refused(start_quill: Start, tmp_path: Any) -> None:
     users = tmp_path / "users"
     users.write_text("ann:right\n")
