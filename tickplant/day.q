@@ -121,6 +121,7 @@
 // is open, and whatever ends it comes again: the next row, or the clock.
 .u.endofday:{
   if[null .u.d;:()];
+  .tick.log[];
   .tick.flush[];
   d:.u.d;
   .early.whole[];

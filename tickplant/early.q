@@ -14,7 +14,7 @@
 
 // @desc Takes rows x (columns) of table t, which belong to day e, in the open day.
 .early.take:{[t;e;x]
-  .tick.take[t;x];
+  .tick.put[t;x];
   / logged, so the sender's no more
   @[.early.i.put[t;e];x;{if[not .early.lacks;.log.error["early rows wait";(enlist`error)!enlist x]];.early.lacks:1b}]; }
 

@@ -23,6 +23,7 @@
   if[not t in .u.t;'"unknown table ",string t];
   if[c in cols t;'"column ",string[c]," of ",string[t]," is there"];
   if[not type[v]within -19 -1h;'"type: an atom gives the type of ",string c];
+  .tick.log[];
   .tick.flush[];
   .schema.i.file[]set .schema.i.read[],enlist(t;c;v);
   if[not null .u.d;.journal.append(`.u.addcol;t;c;v);.u.i:.u.j+:1];

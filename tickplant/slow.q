@@ -25,6 +25,7 @@
 .slow.tick:{
   q:.slow.queued[];
   b:where q>1048576*.slow.megabytes;
+  if[not(count b)or any .stream.w`lost;:()];
   plain:distinct raze{first each x}each value .u.w;
   numbered:exec distinct h from .stream.w where not lost;
   off:b inter plain,$[`disconnect~.slow.policy;numbered;0#0i],exec h from .stream.c;

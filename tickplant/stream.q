@@ -65,6 +65,7 @@
 
 // @desc For the timer: sends what conflated subscriptions hold when it is time to.
 .stream.tick:{
+  if[not count .stream.c;:()];
   {[i]
     c:.stream.c i;
     if[count x:c`held;neg[c`h](`upd;c`tab;cols[c`tab]xcols x)];

@@ -58,6 +58,7 @@ class Tickerplant:
 
     mode: Literal["batch", "zero"] = "batch"
     flush_ms: int = _key(20, low=1, high=60_000)
+    commit: Literal["group", "each"] = "group"
     sync: Literal["always", "interval", "never"] = "interval"
     sync_ms: int = _key(1000, low=1, high=3_600_000)
     grace_minutes: int = _key(0, low=0, high=10_080)

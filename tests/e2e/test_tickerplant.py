@@ -134,3 +134,81 @@ def test_a_row_that_is_logged_is_taken_though_its_checksum_finds_no_room(
     with Client("127.0.0.1", quill.port) as q:
         assert int(q.value(".u.rows`trade")) == 6
     assert "mended" not in quill.log.read_text()
+
+
+# one row of `trade` as a feed handler sends it, with its number as the last column that is a long
+ASYNC = "{.u.upd[`trade;@[value first 1#0#trade;0 1;:;(2025.06.11D10:00:00+x;`A)]]}"
+
+
+def logged(tmp_path: Path, start_quill: Callable[..., Any]) -> list[list[int]]:
+    """What the log holds, a list a message: the nanoseconds after ten by which its rows are known."""
+    reader = start_quill()
+    with Client("127.0.0.1", reader.port) as q:
+        q.query(
+            "{got::();upd::{[t;x]got,:enlist`long$(first x)-2025.06.11D10:00:00};-11!hsym`$x;}",
+            str(tmp_path / "tplog/slip2025.06.11").encode(),
+        )
+        found = [[int(n) for n in message.to_pylist()] for message in q.value("got")]
+    reader.kill()
+    return found
+
+
+def test_rows_nobody_waits_for_are_logged_together(
+    tickerplant: Callable[[], Any], start_quill: Callable[..., Any], tmp_path: Path
+) -> None:
+    quill = tickerplant()
+    with Client("127.0.0.1", quill.port) as q:
+        rows(q, "2025-06-11T10:00", 1)
+        q.query('.tick.flush[];system"t 0"')
+        for k in (1, 2, 3):
+            q.send(ASYNC, np.int64(k))
+        # a request finds them logged, whoever makes it
+        assert [int(n) for n in q.value("(.u.j;.tick.waits;.u.rows`trade;.u.i)").to_pylist()] == [2, 0, 4, 1]
+        q.send(ASYNC, np.int64(4))
+        # a sender that waits comes behind what came before
+        q.query(ASYNC, np.int64(5))
+        q.send(ASYNC, np.int64(6))
+        q.send(".tick.flush[]")
+        assert q.value("(.u.i;count trade)").to_pylist() == [5, 0]
+    quill.kill()
+    assert logged(tmp_path, start_quill) == [[0], [1, 2, 3], [4], [5], [6]]
+
+
+def test_what_is_not_logged_is_not_seen(tickerplant: Callable[[], Any], tmp_path: Path) -> None:
+    """No room for the log: rows that nobody waits for wait, are published when there is room again, and stand in the log once."""
+    quill = tickerplant()
+    with Client("127.0.0.1", quill.port) as q, q.subscribe(["trade"]) as seen:
+        rows(q, "2025-06-11T10:00", 1)
+        assert len(seen.poll(180)[1]) == 1
+        q.query('.t.append:.journal.append;.journal.append:{\'"no room"}')
+        q.query(".tick.most:3")
+        for k in range(1, 6):
+            q.send(ASYNC, np.int64(k))
+        with pytest.raises(QueryError, match="no room"):
+            q.query(ASYNC, np.int64(9))
+        # as many as may wait do; the others were refused
+        assert [int(n) for n in q.value("(.tick.waits;.u.rows`trade)").to_pylist()] == [3, 1]
+        with pytest.raises(QueryError, match="no room"):
+            q.query(".u.endofday[]")
+        assert q.value(".u.d~2025.06.11")
+        q.query(".journal.append:.t.append")
+        assert len(seen.poll(180)[1]) == 3
+        assert [int(n) for n in q.value("(.tick.waits;.u.rows`trade)").to_pylist()] == [0, 4]
+    assert "rows wait for the log" in quill.log.read_text()
+
+
+def test_a_kill_loses_nothing_that_was_answered_for(tickerplant: Callable[[], Any]) -> None:
+    quill = tickerplant()
+    with Client("127.0.0.1", quill.port) as q:
+        rows(q, "2025-06-11T10:00", 1)
+        q.query('system"t 0"')
+        for k in range(2000):
+            q.send(ASYNC, np.int64(k))
+        q.flush()
+        q.send(ASYNC, np.int64(2000))
+    quill.kill()
+    quill = tickerplant()
+    with Client("127.0.0.1", quill.port) as q:
+        # the last one nobody waited for
+        assert int(q.value(".u.rows`trade")) in (2001, 2002)
+    quill.kill()

@@ -63,6 +63,7 @@ def processes(
                 "sync": plant.sync,
                 "syncms": plant.sync_ms,
                 "mode": plant.mode,
+                "commit": plant.commit,
                 "t": plant.flush_ms,
                 "grace": plant.grace_minutes,
                 **calendars,
