@@ -1,4 +1,4 @@
-"""What of the feeds is Rust (folder `native`). Columns are bytes in the machine's order."""
+"""What of the feeds and the archive is Rust (folder `native`). Columns are bytes in the machine's order."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,12 @@ ITCH_SIZES: bytes
 """Bytes of an ITCH message by its first byte; 0 where that is no type."""
 
 _Columns = tuple[bytes, ...]
+
+def crc32(data: bytes | memoryview, start: int = 0) -> int:
+    """CRC-32 as `zlib.crc32` computes it: what `start` becomes when these bytes follow."""
+
+def crc32_repeated(unit: bytes, times: int, start: int = 0) -> int:
+    """What `start` becomes when `unit` follows `times` times; the work grows with the length of that number."""
 
 class Itch:
     """Messages of ITCH through the book to rows. `moment`, `turn` and `clear` are of the message that `advance` gave."""

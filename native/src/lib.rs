@@ -1,6 +1,7 @@
-//! What of Slipstream's feeds Python is too slow for. Only `datagrams` knows sockets, only `python` Python: it makes the module `slipstream_native` of the others.
+//! What of Slipstream's feeds and archive Python is too slow for. Only `datagrams` knows sockets, only `python` Python: it makes the module `slipstream_native` of the others.
 
 mod bytes;
+pub mod checksum;
 #[cfg(feature = "python")]
 mod datagrams;
 pub mod depths;

@@ -8,6 +8,7 @@ use pyo3::types::{PyBytes, PyList, PyTuple};
 use nix::sys::socket::SockaddrIn;
 
 use crate::bytes::field;
+use crate::checksum;
 use crate::datagrams::Reader;
 use crate::depths::{self, Places};
 use crate::iex::{self, Books, Segments};
@@ -363,13 +364,38 @@ columns!(trades, Trades: times names prices sizes sides conds etimes seqs);
 columns!(quotes, Quotes: times names bids asks bsizes asizes etimes seqs);
 columns!(depth, Depth: times names sides prices sizes etimes seqs);
 
+/// Bytes of a buffer that are looked at together: few enough for the processor's first cache.
+const PIECE: usize = 1 << 14;
+
+/// What `start` becomes when the bytes of a buffer follow: CRC-32 as `zlib.crc32` computes it.
+#[pyfunction]
+#[pyo3(signature = (data, start = 0))]
+fn crc32(py: Python<'_>, data: PyBuffer<u8>, start: u32) -> PyResult<u32> {
+    let cells = data.as_slice(py).ok_or_else(|| PyValueError::new_err("expected bytes that lie side by side"))?;
+    // whoever else has the buffer may write to it, so that its bytes are copied before they are looked at
+    let mut piece = [0; PIECE];
+    let mut crc = start;
+    for some in cells.chunks(PIECE) {
+        piece.iter_mut().zip(some).for_each(|(to, from)| *to = from.get());
+        crc = checksum::crc32(&piece[..some.len()], crc);
+    }
+    Ok(crc)
+}
+
+/// What `start` becomes when `unit` follows `times` times.
+#[pyfunction]
+#[pyo3(signature = (unit, times, start = 0))]
+fn crc32_repeated(unit: &[u8], times: u64, start: u32) -> u32 {
+    checksum::crc32_repeated(unit, times, start)
+}
+
 #[pymodule]
 mod slipstream_native {
     use pyo3::prelude::*;
     use pyo3::types::PyBytes;
 
     #[pymodule_export]
-    use super::{Depths, Iex, Itch, Mold};
+    use super::{Depths, Iex, Itch, Mold, crc32, crc32_repeated};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
