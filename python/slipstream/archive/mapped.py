@@ -29,6 +29,8 @@ _PAGE: Final = b"\xfd\x20"
 _SYMBOLS: Final = b"\xff\x01\x0b"
 _ENUMERATION: Final = 20
 _NULL: Final = np.iinfo(np.int64).min
+# A column of symbols with this many rows a run, as one that is sorted, is looked at by its runs.
+_RUN_ROWS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,16 @@ class MappedColumn:
         Numbers that order as some rows do, nulls first; symbols by their bytes, the empty one as the null.
         """
         items = self.items[rows]
+        if self.column.qtype == "s" and (runs := _runs(items)):
+            return np.repeat(self._ranks(runs[0]), runs[1])
         if self.column.qtype != "s":
             found: np.ndarray[Any, Any] = (
                 np.where(np.isnan(items), -np.inf, items) if self.column.qtype in "efz" else items
             )
             return found
+        return self._ranks(items)
+
+    def _ranks(self, items: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         self._within(items)
         # the null is the first of the places
         places: np.ndarray[Any, Any] = self._places[items.clip(-1) + 1]
@@ -85,6 +92,17 @@ class MappedColumn:
             )
 
     def _symbols(self, items: np.ndarray[Any, Any]) -> pa.Array:
+        runs = _runs(items)
+        indexes, null, words = self._words(items if runs is None else runs[0])
+        if runs is not None:
+            indexes = np.repeat(indexes, runs[1])
+            null = null if null is None else np.repeat(null, runs[1])
+        return pa.DictionaryArray.from_arrays(pa.array(indexes, pa.int32(), mask=null), words)
+
+    def _words(self, items: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any] | None, pa.Array]:
+        """
+        Where each item's symbol stands among the symbols in use, which items are null, and those symbols.
+        """
         self._within(items)
         used = np.zeros(len(self.words), np.bool_)
         null = items == _NULL if len(items) and items.min() < 0 else None
@@ -100,8 +118,17 @@ class MappedColumn:
             raise ArchiveError(f"column {self.column.name}: a symbol is not valid UTF-8") from error
         number = np.zeros(max(len(self.words), 1), np.int32)
         number[places] = np.arange(len(places), dtype=np.int32)
-        indexes = number[items if null is None else np.where(null, 0, items)]
-        return pa.DictionaryArray.from_arrays(pa.array(indexes, pa.int32(), mask=null), words)
+        return number[items if null is None else np.where(null, 0, items)], null, words
+
+
+def _runs(items: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None:
+    """
+    The item of each run of equal ones and how many it has; None where runs are short.
+    """
+    if not len(items):
+        return None
+    ends = np.append(np.flatnonzero(items[1:] != items[:-1]) + 1, len(items))
+    return None if len(ends) * _RUN_ROWS > len(items) else (items[ends - 1], np.diff(ends, prepend=0))
 
 
 def mapped_columns(folder: Path, root: Path, columns: Sequence[Column], rows: int) -> dict[str, MappedColumn]:

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import fsspec
+import pyarrow as pa
 
 from slipstream.archive.disk import Disk
 from slipstream.errors import ArchiveError
+
+Found = TypeVar("Found")
 
 
 class Lake:
@@ -132,6 +136,32 @@ class Lake:
         Open a file for binary reading.
         """
         return self.fs.open(self.path(relative), "rb")
+
+    def scanning(self, relative: str) -> pa.NativeFile | Any:
+        """
+        Open a file for Arrow to read, of a local disk without Python in between.
+        """
+        return pa.OSFile(self.path(relative)) if self.local else self.reading(relative)
+
+    def written(self, relative: str, write: Callable[[Any], None], look: Callable[[], Found]) -> Found:
+        """
+        Write a file and look at it; a local one while its bytes are being forced to the disk, which they are in the end.
+        """
+        if not self.local:
+            with self.writing(relative) as sink:
+                write(sink)
+            return look()
+        path = Path(self.path(relative))
+        self.disk.make_folder(path.parent)
+        with ThreadPoolExecutor(1) as pool, self.disk.create(path) as sink:
+            write(sink)
+            sink.flush()
+            synced = pool.submit(self.disk.sync, sink, path)
+            try:
+                found = look()
+            finally:
+                synced.result()
+        return found
 
     def write_json(self, relative: str, value: Mapping[str, Any]) -> None:
         """

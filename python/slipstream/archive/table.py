@@ -7,7 +7,6 @@ is taken as the raw numbers q stores and converted here by its q type.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from slipstream.errors import ArchiveError
+from slipstream_native import crc32, crc32_repeated
 
 # q counts from 2000.01.01, Arrow from 1970.01.01
 EPOCH_DAYS: Final = 10_957
@@ -134,7 +134,14 @@ def checksums(table: pa.Table) -> dict[str, str]:
     values: fixed width values little-endian with nulls as zero; for text and bytes first the lengths
     (int64, 0 for null), then all bytes. Lists: validity, lengths, then the checksum of the flattened cells.
     """
-    return {field.name: f"{_crc(table.column(i).combine_chunks()):08x}" for i, field in enumerate(table.schema)}
+    return {field.name: checksum(table.column(i)) for i, field in enumerate(table.schema)}
+
+
+def checksum(column: pa.Array | pa.ChunkedArray) -> str:
+    """
+    The checksum of one column.
+    """
+    return f"{_crc(column):08x}"
 
 
 def same(found: pa.ChunkedArray, expected: pa.ChunkedArray) -> bool:
@@ -146,11 +153,11 @@ def same(found: pa.ChunkedArray, expected: pa.ChunkedArray) -> bool:
     a, b = _whole(found), _whole(expected)
     kind = a.type
     if pa.types.is_dictionary(kind) and not a.null_count and not b.null_count and a.dictionary.equals(b.dictionary):
-        return np.array_equal(a.indices.to_numpy(), b.indices.to_numpy())
+        return bool(a.indices.equals(b.indices))
     plain = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_temporal(kind)
     if plain and not a.null_count and not b.null_count:
         bits = {8: pa.int8(), 16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[kind.bit_width]
-        return np.array_equal(a.view(bits).to_numpy(), b.view(bits).to_numpy())
+        return bool(a.view(bits).equals(b.view(bits)))
     return _crc(a) == _crc(b)
 
 
@@ -169,8 +176,8 @@ def numbers_to_arrow(raw: np.ndarray[Any, Any], column: Column) -> pa.Array:
     if kind == "g":
         return _guids(raw, target)
     if kind in "ef":
-        null = np.isnan(raw)
-        return pa.array(raw, target, mask=null if null.any() else None)
+        # the least of some numbers is no number when one of them is none
+        return pa.array(raw, target, mask=np.isnan(raw) if len(raw) and np.isnan(raw.min()) else None)
     if kind == "z":
         null = np.isnan(raw)
         ms = np.rint(np.where(null, 0.0, raw) * 86_400_000.0).astype(np.int64)
@@ -183,9 +190,9 @@ def numbers_to_arrow(raw: np.ndarray[Any, Any], column: Column) -> pa.Array:
     low = raw.min() if len(raw) else 0
     null = raw == least if low == least else None
     if kind == "p":
-        return _shift(raw, null, EPOCH_NS, _I64_MAX, column).view(target)
+        return _shift(raw, null, low, EPOCH_NS, _I64_MAX, column).view(target)
     if kind == "d":
-        return _shift(raw, null, EPOCH_DAYS, _I32_MAX, column).view(target)
+        return _shift(raw, null, low, EPOCH_DAYS, _I32_MAX, column).view(target)
     if kind == "m":
         blank = np.zeros(len(raw), np.bool_) if null is None else null
         months = np.where(blank | (np.abs(raw.astype(np.int64)) == _I32_MAX), 0, raw).astype(np.int64)
@@ -241,13 +248,13 @@ def _symbols(raw: np.ndarray[Any, Any], column: Column) -> pa.Array:
 
 
 def _shift(
-    raw: np.ndarray[Any, Any], null: np.ndarray[Any, Any] | None, offset: int, most: int, column: Column
+    raw: np.ndarray[Any, Any], null: np.ndarray[Any, Any] | None, low: int, offset: int, most: int, column: Column
 ) -> pa.Array:
     """
-    Move the epoch from 2000 to 1970. Infinities keep their extreme value; a finite value that leaves the
+    Move the epoch from 2000 to 1970; `low` is the least of the numbers. Infinities keep their extreme value; a finite value that leaves the
     range of the type (a timestamp after 2262.04.11) is refused rather than wrapped.
     """
-    if len(raw) and null is None and raw.min() > -most and raw.max() <= most - offset:
+    if len(raw) and null is None and low > -most and raw.max() <= most - offset:
         return pa.array(raw + raw.dtype.type(offset))
     infinite = (raw == most) | (raw == -most)
     if bool(((raw > most - offset) & ~infinite).any()):
@@ -305,17 +312,17 @@ def _crc(array: pa.Array, start: int = 0) -> int:
     if pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
         cells = array.cast(pa.large_binary()).fill_null(b"")
         offsets = np.frombuffer(cells.buffers()[1], np.int64)[cells.offset : cells.offset + len(cells) + 1]
-        crc = zlib.crc32(_little(np.diff(offsets)), crc)
+        crc = crc32(_little(np.diff(offsets)), crc)
         body = cells.buffers()[2]
         if body is None or len(cells) == 0:
             return crc
-        return zlib.crc32(memoryview(body)[int(offsets[0]) : int(offsets[-1])], crc)
+        return crc32(memoryview(body).cast("B")[int(offsets[0]) : int(offsets[-1])], crc)
     if pa.types.is_list(kind):
         lengths = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
-        return _crc(array.flatten(), zlib.crc32(_little(lengths.astype(np.int64)), crc))
+        return _crc(array.flatten(), crc32(_little(lengths.astype(np.int64)), crc))
     if pa.types.is_boolean(kind):
         values = array.fill_null(False).to_numpy(zero_copy_only=False).astype(np.uint8)
-        return zlib.crc32(_little(values), crc)
+        return crc32(_little(values), crc)
     width = kind.bit_width
     plain = pa.float32() if pa.types.is_float32(kind) else pa.float64() if pa.types.is_float64(kind) else None
     if plain is None:
@@ -323,13 +330,13 @@ def _crc(array: pa.Array, start: int = 0) -> int:
         array = array.view(plain)
     if array.null_count:
         array = array.fill_null(0)
-    return zlib.crc32(_little(array.to_numpy(zero_copy_only=False)), crc)
+    return crc32(_little(array.to_numpy(zero_copy_only=False)), crc)
 
 
 def _crc_validity(array: pa.Array, start: int) -> int:
     if not array.null_count:
-        return zlib.crc32(np.ones(len(array), np.uint8).data, start)
-    return zlib.crc32(_little(array.is_valid().to_numpy(zero_copy_only=False).astype(np.uint8)), start)
+        return crc32_repeated(b"\1", len(array), start)
+    return crc32(_little(array.is_valid().to_numpy(zero_copy_only=False).astype(np.uint8)), start)
 
 
 def _little(values: np.ndarray[Any, Any]) -> memoryview:
@@ -360,9 +367,9 @@ def _crc_words(array: pa.DictionaryArray, start: int) -> int | None:
         return None
     words = [word.encode() for word in array.dictionary.to_pylist()]
     runs = list(zip(index[ends - 1].tolist(), np.diff(ends, prepend=0).tolist(), strict=True))
-    crc = zlib.crc32(np.ones(len(index), np.uint8).data, start)
+    crc = crc32_repeated(b"\1", len(index), start)
     for word, rows in runs:
-        crc = zlib.crc32(_little(np.full(rows, len(words[word]), np.int64)), crc)
+        crc = crc32_repeated(len(words[word]).to_bytes(8, "little"), rows, crc)
     for word, rows in runs:
-        crc = zlib.crc32(words[word] * rows, crc)
+        crc = crc32_repeated(words[word], rows, crc)
     return crc

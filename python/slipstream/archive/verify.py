@@ -86,7 +86,7 @@ def verify_part(lake: Lake, relative: str, part: Mapping[str, Any]) -> tuple[int
     Rows found in one part, and how it differs from its record.
     """
     try:
-        with lake.reading(relative) as source:
+        with lake.scanning(relative) as source:
             table = pq.read_table(source)
     except (pa.ArrowException, OSError) as error:
         return 0, [f"{relative}: unreadable ({str(error).splitlines()[0]})"]

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from slipstream.archive.mapped import MappedColumn, mapped_columns
 from slipstream.archive.store import Lake
-from slipstream.archive.table import Column, arrow_schema, checksums, same, to_arrow
+from slipstream.archive.table import Column, arrow_schema, checksum, checksums, same, to_arrow
 from slipstream.errors import ArchiveError, QueryError
 
 # The order of rows in the lake, for tables that have these columns.
@@ -34,11 +34,14 @@ WHERE: Final = '{[d;t] (system"cd"; string .Q.par[`:.;d;t])}'
 # Rows that are held against what the HDB itself says of them, before its files are taken for its columns.
 PROBES: Final = 64
 # Rows whose order is looked at together.
-_BLOCK: Final = 1 << 20
+_BLOCK: Final = 1 << 17
 # Rows of a group of a Parquet file: few symbols, and so short dictionaries, which are quicker to make and smaller.
 ROW_GROUP: Final = 1 << 18
 # Items whose variety says how a column is encoded.
 _SAMPLE: Final = 4096
+# Rows that are compressed to see whether that is worth it, and at most what has to be left of them for it to be.
+_TRIED: Final = 8192
+_WORTH: Final = 0.95
 
 # (table, rows done, rows in all)
 Progress = Callable[[str, int, int], None]
@@ -205,9 +208,9 @@ class Writer:
                 pool.shutdown(cancel_futures=True)
         return parts
 
-    def _rows(self, order: np.ndarray[Any, Any] | None, start: int, stop: int) -> pa.Table:
+    def _rows(self, order: np.ndarray[Any, Any] | None, start: int, stop: int) -> tuple[pa.Table, dict[str, str]]:
         """
-        Rows of the lake's order: mapped columns from the files, the others from the HDB.
+        Rows of the lake's order and the checksums of their columns: mapped columns from the files, the others from the HDB.
         """
         schema = arrow_schema(self.columns)
         far = [c for c in self.columns if c.name not in self.mapped]
@@ -218,41 +221,28 @@ class Writer:
             self.tell(self.table, b, self.rows)
         fetched = pa.concat_tables(chunks).unify_dictionaries() if chunks else schema.empty_table()
         rows = slice(start, stop) if order is None else order[start:stop]
-        return pa.Table.from_arrays(
-            [
-                self.mapped[c.name].arrow(rows) if c.name in self.mapped else fetched.column(c.name)
-                for c in self.columns
-            ],
-            schema=schema,
-        )
+        arrays, sums = [], {}
+        for name in schema.names:
+            arrays.append(self.mapped[name].arrow(rows) if name in self.mapped else fetched.column(name))
+            # at once, while the column is in the processor's cache
+            sums[name] = checksum(arrays[-1])
+        return pa.Table.from_arrays(arrays, schema=schema), sums
 
     def _write_part(self, number: int, order: np.ndarray[Any, Any] | None, start: int, stop: int) -> dict[str, Any]:
         """
         Write one Parquet file aside, read it back and compare; returns its record.
         """
-        table = self._rows(order, start, stop)
+        table, sums = self._rows(order, start, stop)
         name = f"part-{number:05d}.parquet"
         relative = f"{self.folder}/{name}"
-        words, encodings = _encodings(table)
-        with self.lake.writing(relative) as sink:
-            pq.write_table(
-                table,
-                sink,
-                compression=self.how.compression,
-                sorting_columns=[pq.SortingColumn(table.schema.get_field_index(k)) for k in self.keys] or None,
-                row_group_size=ROW_GROUP,
-                use_dictionary=words,
-                column_encoding=encodings,
-                # symbols in long runs are written twice as fast as with batches of 1,024
-                write_batch_size=1 << 16,
-            )
-        if problems := self._differences(relative, table):
+        write = partial(write_parquet, table, self.how.compression, self.keys)
+        if problems := self.lake.written(relative, write, partial(self._differences, relative, table)):
             raise ArchiveError(f"{self.table} {self.day}: read back differs: " + "; ".join(problems))
         return {
             "name": name,
             "rows": table.num_rows,
             "bytes": self.lake.size(relative),
-            "columns": checksums(table),
+            "columns": sums,
         }
 
     def _differences(self, relative: str, table: pa.Table) -> list[str]:
@@ -260,7 +250,7 @@ class Writer:
         How a file that was written differs from what was to be written, by every value of it.
         """
         try:
-            with self.lake.reading(relative) as source, pq.ParquetFile(source) as file:
+            with self.lake.scanning(relative) as source, pq.ParquetFile(source) as file:
                 if file.metadata.num_rows != table.num_rows:
                     return [f"{relative}: {file.metadata.num_rows} rows, expected {table.num_rows}"]
                 if file.schema_arrow.names != table.column_names:
@@ -276,6 +266,46 @@ class Writer:
         except (pa.ArrowException, OSError) as error:
             return [f"{relative}: unreadable ({str(error).splitlines()[0]})"]
         return []
+
+
+def write_parquet(table: pa.Table, compression: str, keys: Sequence[str], sink: Any) -> None:
+    """
+    Write a Parquet file of rows that are sorted by `keys`.
+    """
+    words, encodings = _encodings(table)
+    pq.write_table(
+        table,
+        sink,
+        compression=_compressions(table, compression, words, encodings),
+        sorting_columns=[pq.SortingColumn(table.schema.get_field_index(k)) for k in keys] or None,
+        row_group_size=ROW_GROUP,
+        use_dictionary=words,
+        column_encoding=encodings,
+        # symbols in long runs are written twice as fast as with batches of 1,024
+        write_batch_size=1 << 16,
+    )
+
+
+def _compressions(
+    table: pa.Table, compression: str, words: Sequence[str], encodings: Mapping[str, str]
+) -> str | dict[str, str]:
+    """
+    How each column is compressed: not at all where that takes nearly nothing off some rows in the middle, as of packed differences.
+    """
+    if table.num_rows < _TRIED or compression == "none":
+        return compression
+    few = table.slice((table.num_rows - _TRIED) // 2, _TRIED)
+    tried = pa.BufferOutputStream()
+    pq.write_table(
+        few, tried, compression=compression, use_dictionary=words, column_encoding=encodings, store_schema=False
+    )
+    metadata = pq.read_metadata(pa.BufferReader(tried.getvalue()))
+    found = {}
+    for k in range(metadata.num_columns):
+        column = metadata.row_group(0).column(k)
+        gains = column.total_compressed_size <= _WORTH * column.total_uncompressed_size
+        found[column.path_in_schema] = compression if gains else "none"
+    return found
 
 
 def _encodings(table: pa.Table) -> tuple[list[str], dict[str, str]]:
