@@ -187,13 +187,26 @@ fn sorted_range(col: &Vector, lo: &Value, hi: &Value) -> Option<Vec<usize>> {
 /// Column names that an expression may use.
 pub(super) fn names_in(c: &Code, out: &mut Vec<Sym>) {
     match &c.node {
-        Node::Column(n, _) if !out.contains(n) => out.push(*n),
-        Node::Sql(q) => {
-            names_in(&q.table, out);
-            return;
+        Node::Const(_) | Node::Local(_) | Node::Global(_) | Node::Lambda(_) => return,
+        Node::Column(n, other) => {
+            if !out.contains(n) {
+                out.push(*n);
+            }
+            return names_in(other, out);
         }
+        Node::Monad(_, x) => return names_in(x, out),
+        Node::Dyad(_, x, y) => {
+            names_in(x, out);
+            return names_in(y, out);
+        }
+        Node::Apply(g, args) => {
+            names_in(g, out);
+            return args.iter().for_each(|k| names_in(k, out));
+        }
+        Node::Sql(q) => return names_in(&q.table, out),
         _ => {}
     }
+    // what is rare goes by the walk that may change what it meets
     let mut copy = c.node.clone();
     crate::syntax::resolve::children(&mut copy, &mut |k| names_in(k, out));
 }

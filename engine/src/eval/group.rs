@@ -10,7 +10,6 @@ use crate::value::attr::Index;
 use crate::value::code::{Code, Node};
 use crate::value::{Attr, Data, Sym, Table, Ty, Value, Vector};
 use crate::verb;
-use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -92,7 +91,7 @@ impl Session {
                 rows: Some(Arc::new(rows)),
                 count,
                 ids: ids.clone(),
-                cache: FxHashMap::default(),
+                cache: vec![],
             });
             let v = self.run(c, f);
             self.columns.truncate(depth);
@@ -100,7 +99,7 @@ impl Session {
         }
         if out.is_empty() {
             // the type comes from the expression over no rows
-            self.columns.push(Scope { source, rows: Some(Arc::new(vec![])), count, ids, cache: FxHashMap::default() });
+            self.columns.push(Scope { source, rows: Some(Arc::new(vec![])), count, ids, cache: vec![] });
             let v = self.run(c, f);
             self.columns.truncate(depth);
             return Ok(match v? {

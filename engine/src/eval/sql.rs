@@ -8,7 +8,6 @@ use crate::value::code::{Code, Node, Sql, SqlKind};
 use crate::value::join::join;
 use crate::value::{Data, Host, Partitioned, Sym, Table, Ty, Value};
 use crate::verb;
-use rustc_hash::FxHashMap;
 use std::sync::{Arc, LazyLock};
 
 pub(super) static I: LazyLock<Sym> = LazyLock::new(|| Sym::new("i"));
@@ -30,7 +29,8 @@ pub struct Scope {
     pub(super) count: usize,
     /// The virtual column `i` where it is not simply the row number.
     pub(super) ids: Option<Value>,
-    pub(super) cache: FxHashMap<Sym, Value>,
+    /// Columns of the rows that are left, as they were asked for: few, so they are looked for one after the other.
+    pub(super) cache: Vec<(Sym, Value)>,
 }
 
 impl Scope {
@@ -39,7 +39,7 @@ impl Scope {
             Source::Table(t) => t.len(),
             Source::Part(p, k) => p.rows(*k)?,
         };
-        Ok(Scope { source, rows: None, count, ids: None, cache: FxHashMap::default() })
+        Ok(Scope { source, rows: None, count, ids: None, cache: vec![] })
     }
     pub(super) fn len(&self) -> usize {
         self.rows.as_ref().map_or(self.count, |r| r.len())
@@ -50,13 +50,12 @@ impl Scope {
     }
     /// True for the name of a column, of `i`, and for a dotted name that begins with one.
     pub(super) fn reaches(&self, n: Sym) -> bool {
-        let names = match &self.source {
-            Source::Table(t) => t.names.clone(),
-            Source::Part(p, _) => p.names(),
+        let has = |n: Sym| match &self.source {
+            Source::Table(t) => t.position(n).is_some(),
+            Source::Part(p, _) => p.names().contains(&n),
         };
         let b = n.bytes();
-        let base = b.iter().position(|&c| c == b'.').map_or(b, |k| &b[..k]);
-        n == *I || names.contains(&n) || (!base.is_empty() && names.contains(&Sym::new(base)))
+        n == *I || has(n) || b.iter().position(|&c| c == b'.').is_some_and(|k| k > 0 && has(Sym::new(&b[..k])))
     }
     /// A whole column of the source, without the restriction.
     pub(super) fn whole(&self, n: Sym) -> Result<Option<Value>> {
@@ -72,14 +71,19 @@ impl Scope {
         }
     }
     pub(super) fn column(&mut self, n: Sym) -> Result<Option<Value>> {
-        if let Some(v) = self.cache.get(&n) {
+        if let (Source::Table(t), None) = (&self.source, &self.rows)
+            && let Some(v) = t.col(n)
+        {
+            return Ok(Some(v.clone()));
+        }
+        if let Some((_, v)) = self.cache.iter().find(|(k, _)| *k == n) {
             return Ok(Some(v.clone()));
         }
         if let (Source::Part(p, k), Some(r)) = (&self.source, &self.rows)
             && p.names().contains(&n)
         {
             let v = p.column_at(*k, n, r)?;
-            self.cache.insert(n, v.clone());
+            self.cache.push((n, v.clone()));
             return Ok(Some(v));
         }
         let v = match self.whole(n)? {
@@ -95,7 +99,7 @@ impl Scope {
             },
             None => return Ok(None),
         };
-        self.cache.insert(n, v.clone());
+        self.cache.push((n, v.clone()));
         Ok(Some(v))
     }
 }
@@ -364,6 +368,13 @@ impl Session {
     }
 
     fn all_columns(&mut self, names: &[Sym]) -> Result<Table> {
+        // a table's as they are, without a look for each by its name
+        if let Some(Scope { source: Source::Table(t), rows, .. }) = self.columns.last() {
+            return Ok(match rows {
+                None => Table::new(t.names.clone(), t.cols.clone()),
+                Some(r) => t.take_at(r),
+            });
+        }
         let mut cols = vec![];
         for n in names {
             let Some(s) = self.columns.last_mut() else { break };
