@@ -52,6 +52,8 @@
   m:n^k n;
   update price:(f`price)m,qty:(f`qty)m from f n }
 .ord.i.unique:{[f]
+  / one alone is the first of its name
+  if[1=count f;:f where f[`kind]=`new];
   w:.ord.i.whole f;
   f exec i from w where kind=`new,i=(first;i)fby([]session;execid;`date$time^etime),(secexecid=`)|(orderid=`)|i=(first;i)fby([]orderid;secexecid) }
 

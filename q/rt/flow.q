@@ -24,6 +24,7 @@
 // @desc Takes orders o and fills f (with k), in order of arrival.
 // @return {dict} o f: the rows that could be given a parent, with root; new executions among them
 .rt.flow:{[o;f]
+  o0:o`event;
   fresh:.rt.i.adopt o;
   .rt.i.married o;
   / an event of an order that has not been seen belongs to the parent that it names
@@ -36,7 +37,9 @@
     back:select from back where not null root];
   .rt.parkedO,:select from o where null root;
   o:back,select from o where not null root;
-  f:.rt.i.attribute(.rt.parkedF,`root`k xcols update root:` from f;count fresh);
+  f:`root`k xcols update root:` from f;
+  p:.rt.i.awaited[$[any o0 in`joined`linked;`;fresh];f];
+  f:.rt.i.attribute p,f;
   a:exec distinct root from o where root<>id;
   .rt.above,:a where not .rt.i.has[.rt.above;a];
   .rt.o,:o;.rt.f,:f;
@@ -73,7 +76,7 @@
 
 .rt.i.adoptLate:{[x;r]
   if[x=r;:()];
-  {[x;r;t]t set update root:r from value t where root=x}[x;r]each`.rt.id`.rt.exec`.rt.o`.rt.f`.rt.caps`.rt.prints`.rt.fill`.rt.tests`.rt.tested;
+  {[x;r;t]t set update root:r from value t where root=x}[x;r]each`.rt.id`.rt.exec`.rt.o`.rt.f`.rt.caps`.rt.prints`.rt.asks`.rt.fill`.rt.tests`.rt.tested;
   .rt.regroup:distinct .rt.regroup,x,r;
   .rt.roots:`u#distinct .rt.id`root;
   / the parent that these now belong to is looked at anew
@@ -91,18 +94,29 @@
   .rt.id:1!update`u#id from 0!.rt.id;
   .rt.exec:1!update`u#execid from 0!.rt.exec; }
 
+// Parked fills that may find their parent now, which are parked no longer: those of fresh orders (all, if it is `), and what refers to one of them or to one of f, by however many steps.
+// So what waits for long, or for ever, is not looked up at each evaluation.
+.rt.i.awaited:{[fresh;f]
+  p:.rt.parkedF;
+  if[not count p;:p];
+  m:$[fresh~`;count[p]#1b;p[`order]in fresh];
+  x:{[p;x]distinct x,p[`execid]where p[`refid]in x}[p]/[distinct f[`execid],p[`execid]where m];
+  m|:p[`refid]in x;
+  .rt.parkedF:p where not m;
+  p where m }
+
 // roots of fills: by their order; busts and corrections also by the execution they refer to
-.rt.i.attribute:{[x]
-  f:x 0;
+.rt.i.attribute:{[f]
   if[not count f;:f];
   / one that names no other execution means the one whose id it has
   f:update refid:execid^refid,root:(.rt.id([]id:order))`root from f;
   done:0#f;
-  while[count a:select from f where not null root;
+  while[count a:f where not null f`root;
     .rt.i.known a;
     done,:a;
-    f:update root:(.rt.exec([]execid:refid))`root from select from f where null root];
-  .rt.parkedF:f;
+    if[count f:f where null f`root;f:update root:(.rt.exec([]execid:refid))`root from f]];
+  if[count f;.rt.parkedF:`k xasc .rt.parkedF,f];
+  if[not any done[`kind]<>`new;:`k xasc done];
   / one that names the order of one parent and an execution of another concerns both
   both:select from(update other:(.rt.exec([]execid:refid))`root from done where kind<>`new)where not null other,other<>root;
   `k xasc done,delete other from update root:other from both }

@@ -16,16 +16,19 @@
 // @return {table} parent lamp amber red: all of COST, then all of LEAK
 .lamp.shares:{[p;x]
   d:`demo=x`profile;
-  cost:{[p;x;d;i]
-    share:{[p;d;c;y](y-.lamp.base[p;d])%.lamp.band[p;d;c]}[p;d;x[`cost]i];
-    s:share p`segment_bps;
-    c:share[p`slippage_bps]|$[d;0n;p[`excess_z]%x[`z]i];
-    ?[0<p`segment;?[null s;0n;c&s];c]}[p;x;d]each 0 1;
-  leak:{[p;x;i]?[p[`leak_lit]&.lamp.cfg[`few]<=p`leak_n;(p[`leak_late_bps]%x[`leakSpread][i]*p`leak_spread_bps)&p[`leak_z]%x[`leakT]i;0n]}[p;x]each 0 1;
+  b:.lamp.base[p;d];
+  cost:{[p;x;d;b;i]
+    m:.lamp.band[p;d;x[`cost]i];
+    c:((p[`slippage_bps]-b)%m)|$[d;0n;p[`excess_z]%x[`z]i];
+    if[not any u:0<p`segment;:c];
+    s:(p[`segment_bps]-b)%m;
+    ?[u;?[null s;0n;c&s];c]}[p;x;d;b]each 0 1;
+  told:p[`leak_lit]&.lamp.cfg[`few]<=p`leak_n;
+  leak:$[any told;{[p;x;m;i]?[m;(p[`leak_late_bps]%x[`leakSpread][i]*p`leak_spread_bps)&p[`leak_z]%x[`leakT]i;0n]}[p;x;told]each 0 1;2#enlist count[told]#0n];
   / a response that was there before the event is none that can be told
-  leak:{[p;l]?[(p[`leak_verdict]=`unidentifiable)&not null l;0f;l]}[p]each leak;
-  k:select parent from p;
-  (update lamp:`COST,amber:cost 0,red:cost 1 from k),update lamp:`LEAK,amber:leak 0,red:leak 1 from k }
+  if[any u:p[`leak_verdict]=`unidentifiable;leak:{[u;l]?[u&not null l;0f;l]}[u]each leak];
+  n:count k:p`parent;
+  ([]parent:k,k;lamp:(n#`COST),n#`LEAK;amber:cost[0],leak 0;red:cost[1],leak 1) }
 
 // @desc What COST is held against: so much (bps) is expected, and so much more is the threshold c; with the profile demo (d) the threshold alone.
 .lamp.base:{[p;d]$[d;0f;0f^p`expected_bps]}
@@ -76,6 +79,7 @@
 // @desc The rises among the results of .lamp.step that are to be told: one a parent and level in .lamp.cfg`quiet, and those of DATA apart.
 // @return {table} parent lamp level
 .lamp.alerts:{[r;w]
+  if[not any r[`level]>r`was;:.lamp.i.none];
   r:select parent,lamp,about:.lamp.about lamp,level:.lamp.levels level from r where level>was;
   r:`rank0 xasc update rank0:key[.lamp.about]?lamp from r;
   r:select from r where i=(first;i)fby([]parent;about;level);

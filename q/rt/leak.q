@@ -65,13 +65,16 @@
 .rt.i.reached:{[e;m;late]
   if[`<>.leak.cfg`index;
     if[count i:select from late where sym=.leak.cfg`index;late,:select sym,time:min i`time from .rt.own where 0<>0f^.tca.cfg.betaBy sym]];
-  late,:select sym,time from e where time<=.rt.gridw;
+  if[count e;late,:select sym,time from e where time<=.rt.gridw];
   / own prints that count as moments already
   if[count m;
     t:select from .rt.tape where sym in m`sym,time<=.rt.gridw;
-    late,:select sym,time from t where .leak.ours[t;m]];
-  r:exec min time by sym from late where sym in(key .rt.own)`sym;
-  r:key[r]!value[r]-1+.leak.cfg`tau;
+    if[count t;late,:select sym,time from t where .leak.ours[t;m]]];
+  r:(0#`)!0#0Np;
+  if[count late;
+    r:exec min time by sym from late where sym in(key .rt.own)`sym;
+    r:key[r]!value[r]-1+.leak.cfg`tau];
+  if[not count e;:r];
   / all of those where we were not known to have been so early
   b:0!select first time by sym from`time xasc e;
   o:(.rt.own([]sym:b`sym))`began;
@@ -89,6 +92,8 @@
 .rt.i.gridUp:{[w;anew]
   x:.leak.cfg;
   z:"p"$("j"$x`step)*("j"$w-x`tau)div"j"$x`step;
+  / up to there they are known
+  if[(z~.rt.gridw)&not count anew;:()];
   s:(exec sym from .rt.own)except key anew;
   if[count s;
     .rt.i.gridAt[s;.leak.steps[.rt.gridw;z;x]];
@@ -161,6 +166,7 @@
   u:distinct .rt.regroup,r where not b[`since]=.rt.i.since r;
   .rt.regroup:0#`;
   if[count u;.rt.i.disband u];
+  if[not(count t)|(count u)|count .rt.anew;:()];
   p:distinct t[`root],u;
   if[count p;`.rt.begun upsert([]parent:p;since:.rt.i.since p)];
   t:update since:.rt.i.since root from t;

@@ -96,8 +96,8 @@
 .rt.i.level:{[l;x]?[l=`red;x 1;x 0]}
 
 .rt.i.told:{[a;p;w]
-  a:a lj`parent xkey select parent,sym,segment_algo,trader,slippage_bps,expected_bps,excess_z,leak_late_bps,leak_t,leak_n,leak_class,quoted_spread_bps,leakspread from p;
   if[not count a;:0#alert];
+  a:a lj`parent xkey select parent,sym,segment_algo,trader,slippage_bps,expected_bps,excess_z,leak_late_bps,leak_t,leak_n,leak_class,quoted_spread_bps,leakspread from p;
   x:.rt.i.limits a;
   d:`demo=.rt.limits`profile;
   cost:.lamp.base[a;d]+.lamp.band[a;d;.rt.i.level[a`level;x`cost]];

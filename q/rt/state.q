@@ -62,23 +62,21 @@
   k:.rt.kid[`id]?o`id;
   bad:not[child]|.rt.i.turned[o]|(o[`time]<=b)|(o[`event]in`carry`joined`linked)|so[0]|((o[`event]=`new)&so[1]|k<count .rt.kid);
   badf:(f[`time]<=b)|(f[`kind]<>`new)|sf[0]|sf[2]|(f[`order]=f`root)&not sf 3;
-  .rt.odd:distinct .rt.odd,o[`root]where o[`event]in`joined`linked;
+  if[any j:o[`event]in`joined`linked;.rt.odd:distinct .rt.odd,o[`root]where j];
   .rt.stale:distinct .rt.stale,r,(o[`root]where bad),f[`root]where badf;
   u:where child&o[`event]in`reject,.tca.cfg.answers;
-  .rt.stale:distinct .rt.stale,(o[`root]u)where .rt.i.overtaken each o u;
-  o:update bid:a`bid,ask:a`ask from o;
-  l:.tca.limitAt[n]delete root,k from`k xasc select from .rt.o where id in n`order;
+  if[count u;.rt.stale:distinct .rt.stale,(o[`root]u)where .rt.i.overtaken each o u];
   u:where not n[`root]in .rt.stale;
-  if[count u;.rt.i.fills[n u;l u]];
-  o:select from o where not root in .rt.stale;
-  o:`time xasc o;
-  if[count e:select from o where event=`new;.rt.i.sent e];
-  if[count e:select from o where event=`replace;.rt.i.moves e];
+  if[count u;.rt.i.fills[n u;.tca.limitAt[n u]`root`k _`k xasc select from .rt.o where id in n[`order]u]];
+  if[count o:o u:where not o[`root]in .rt.stale;o:`time xasc .tca.beside[o;`bid`ask#a u]];
+  v:o`event;
+  if[count e:o where v=`new;.rt.i.sent e];
+  if[count e:o where v=`replace;.rt.i.moves e];
   / what is filled first has its life, whatever ended it in the same tick
   u:where not n[`root]in .rt.stale;
   if[count u;.rt.i.hits n u];
   if[count e;.rt.i.moved e];
-  if[count e:select from o where event in .tca.cfg.ends;.rt.i.ends e]; }
+  if[count e:o where v in .tca.cfg.ends;.rt.i.ends e]; }
 
 // which rows make another algo the one that works their parent now, see .tca.segments: the first child of an algo that has sent none, and one of an earlier algo after such a child
 .rt.i.turned:{[o]
@@ -211,6 +209,7 @@
 
 // @desc Markouts of maker fills that have become known, of parents that are: what comes of the others is looked at when they come. @param d {table} root role event h markout price qty
 .rt.i.made:{[d]
+  if[not count d;:()];
   d:select from d where event=`fill,h=.rt.i.second,role=`add,not null markout;
   d:.tca.made select parent:root,time,h,markout,qty,price from d where .rt.i.has[.rt.state`parent;root],not root in .rt.stale;
   if[not count d;:()];
@@ -295,32 +294,39 @@
     (d[0]where d[0]<=.rt.i.second;d[1]where d[1]<=.rt.i.second;0D|max raze d;asc exec time from c where(null ffill)&null gone)]; }
 
 // @desc Figures of parents from their state, as of .rt.w: the columns of .tca.rawParents that a score has or needs.
+// They are put together column by column in a dictionary: each update of a table so wide costs more than what it computes.
 // @param r {symbol[]} parents, none of them stale or slow
 .rt.figures:{[r]
   w:.rt.w;
-  p:.rt.state i:.rt.i.row r;
+  p:flip .rt.state i:.rt.i.row r;
   e:.rt.i.now p`sym;
-  p:update avgpx:notional%filled,done:?[ordered>0;filled%ordered;1f],slip:1e4*cost%base,until:w^until,open:not closed,cost:?[n=0;0n;cost],mend:e`mid,ereason:e`reason from p;
-  p:update poststate:?[null lf;`;?[w<lf+.tca.cfg.post;`pending;`final]]from p;
+  n:p`n;q:p`filled;m:p`ordered;lf:p`lf;mend:e`mid;
+  none:n=0;
+  post:?[null lf;`;?[w<lf+.tca.cfg.post;`pending;`final]];
+  p,:`avgpx`done`slip`until`open`cost`mend`ereason`poststate!(p[`notional]%q;?[m>0;q%m;1f];1e4*p[`cost]%p`base;w^p`until;not p`closed;?[none;0n;p`cost];mend;e`reason;post);
   / where the post-trade drift has come to
-  j:where(p[`poststate]=`final)&not p[`postof]=p`lf;
+  j:where(post=`final)&not p[`postof]=lf;
   if[count j;
-    z:.rt.stood[p[`sym]j;p[`lf][j]+.tca.cfg.post];
-    .rt.i.put[;i j;]'[`mpost`preason`postof;(z`mid;z`reason;p[`lf]j)];
-    p:update mpost:@[mpost;j;:;z`mid],preason:@[preason;j;:;z`reason]from p];
-  p:update mpost:?[poststate=`pending;mend;?[null lf;0n;mpost]],preason:?[poststate=`pending;ereason;?[null lf;`noquote;preason]]from p;
-  u:select s:.tca.sign side,lots,refs,rels,end:mend,filled,paid,mids,fees,bare:sreason=`$"no child"from p;
-  u:update rels:{[e;x]count[x]#e}'[end;rels]from u where bare;
-  p:.tca.beside[delete fees from p;value .tca.split([]parent:r)!u];
-  p:.tca.beside[p;value .tca.drift select parent,side,arrival,send0,m0,m1,end:mpost from p];
-  p:.rt.i.windows[p;e];
-  p:update slip5:"f"$.tca.i.rolled'[ts;cs;bs;w],effective:effn%wmid,quoted:quon%wmid,improve:?[n=0;0n;improve],adverse:?[advn=0;0n;adv%advb],
-    aggressor:?[0<taken+made;taken%taken+made;0n],cancelsperfill:?[(n>0)&children>0;cancels%n;0n],fp1:.rt.i.filledSoon[p;w]from p;
-  p:.tca.expectedBy[p]. .rt.i.model[];
-  p:update unsound:.rt.unsound parent from p;
-  p:update flags:.tca.i.flags[p;parent where breach],reason:`,lreason:` from p;
-  p:update avgpx:?[n=0;0n;avgpx],slip:?[n=0;0n;slip]from p;
-  update slipo:.tca.originally p from p }
+    z:.rt.stood[p[`sym]j;lf[j]+.tca.cfg.post];
+    .rt.i.put[;i j;]'[`mpost`preason`postof;(z`mid;z`reason;lf j)];
+    p[`mpost`preason]:@[;j;:;]'[p`mpost`preason;z`mid`reason]];
+  p[`mpost`preason]:(?[post=`pending;mend;?[null lf;0n;p`mpost]];?[post=`pending;e`reason;?[null lf;`noquote;p`preason]]);
+  s:.tca.sign p`side;
+  z:p`rels;
+  b:where p[`sreason]=`$"no child";
+  if[count b;z:@[z;b;:;count'[z b]#'mend b]];
+  p,:flip value .tca.split([]parent:r)!flip`s`lots`refs`rels`end`filled`paid`mids`fees!(s;p`lots;p`refs;z;mend;q;p`paid;p`mids;p`fees);
+  p,:flip value .tca.drift flip`parent`side`arrival`send0`m0`m1`end!p`parent`side`arrival`send0`m0`m1`mpost;
+  p,:.rt.i.windows[p;e];
+  wm:p`wmid;a:p`taken;u:a+p`made;
+  p,:`slip5`effective`quoted`improve`adverse`aggressor`cancelsperfill`fp1!("f"$.tca.i.rolled'[p`ts;p`cs;p`bs;w];p[`effn]%wm;p[`quon]%wm;?[none;0n;p`improve];
+    ?[p[`advn]=0;0n;p[`adv]%p`advb];?[0<u;a%u;0n];?[(n>0)&p[`children]>0;p[`cancels]%n;0n];.rt.i.filledSoon[p;w]);
+  p,:flip .tca.expectedBy[flip k!p k:`sym`qty`filled`start`until`arrival`slip]. .rt.i.model[];
+  p[`unsound]:.rt.unsound r;
+  p,:`flags`reason`lreason!(.tca.i.flags[p;r where p`breach];c#`;(c:count r)#`);
+  p[`avgpx`slip]:?[none;0n;]each p`avgpx`slip;
+  p[`slipo]:.tca.originally p;
+  flip .rt.i.figured#p }
 
 // reference data and coefficients, worked out when they change
 .rt.i.model:{
@@ -332,25 +338,23 @@
 // the market of symbols at .rt.w, with the integrals of its mid
 .rt.i.now:{[s]
   t:.rt.now.top([]sym:s);
-  .tca.judged update sym:s,time:.rt.w,qstate:state,imid:mid from t }
+  .tca.judged .tca.beside[t;([]sym:s;time:count[s]#.rt.w;qstate:t`state;imid:t`mid)] }
 
-// figures that take a window of the market or of our own fills
+// figures that take a window of the market or of our own fills, as columns
 .rt.i.windows:{[p;e]
-  w:.rt.w;
-  b:.tca.i.integral select time,qt:qtime,mid:imid,base,area,span from e;
-  p:update twap:?[closed;twap;.tca.i.twapped[select area:area0,span:span0 from p;b]]from p;
-  v:0^select volume,notional,prints from .rt.print([]sym:p`sym);
-  own:{[p;c;t]{[t;c;x]0f^c t bin x}'[p`ts;p c;t]};
-  x:select mvolume:v[`volume]-volume0,mnotional:v[`notional]-notional0,prints:v[`prints]-prints0,ovolume:qs0-qs1,onotional:0n from
-    update qs0:own[p;`qs;count[p]#w],qs1:own[p;`qs;start-1]from p;
-  x:.tca.i.vwapped x;
+  w:.rt.w;s:p`sym;closed:p`closed;n:count s;
+  b:.tca.i.integral flip`time`qt`mid`base`area`span!e`time`qtime`imid`base`area`span;
+  twap:?[closed;p`twap;.tca.i.twapped[`area`span!p`area0`span0;b]];
+  v:0^(.rt.print([]sym:s))[c:`volume`notional`prints];
+  own:{[p;t]0f^p[`qs]@'p[`ts]bin't}[p];
+  q:own n#w;
+  x:.tca.i.vwapped flip`mvolume`mnotional`prints`ovolume`onotional!(v-p`volume0`notional0`prints0),(q-own p[`start]-1;n#0n);
   t:w-0D00:05;
-  y:0^select volume from aj[`sym`time;select sym,time:t-1 from p;select sym,time,volume from .rt.tape];
-  y:.tca.i.vwapped select mvolume:v[`volume]-y`volume,mnotional:0n,prints:0N,ovolume:qs0-qs1,onotional:0n from
-    update qs0:own[p;`qs;count[p]#w],qs1:own[p;`qs;count[p]#t-1]from p;
-  p:update vwap:?[closed;vwap;x`vwap],participation:?[closed;participation;x`participation],vreason:?[closed;vreason;x`reason],part5:?[closed;part5;y`participation]from p;
+  y:0^exec volume from aj[`sym`time;([]sym:s;time:n#t-1);select sym,time,volume from .rt.tape];
+  y:.tca.i.vwapped flip`mvolume`mnotional`prints`ovolume`onotional!(v[0]-y;n#0n;n#0N;q-own n#t-1;n#0n);
+  f:`twap`vwap`participation`vreason`part5!(twap;?[closed;p`vwap;x`vwap];?[closed;p`participation;x`participation];?[closed;p`vreason;x`reason];?[closed;p`part5;y`participation]);
   off:{[p;b]1e4*.tca.sign[p`side]*(p[`avgpx]-b)%b};
-  update twapbps:off[p;twap],vwapbps:off[p;vwap]from p }
+  f,`twapbps`vwapbps!off[p]each f`twap`vwap }
 
 // Kaplan-Meier probability of a first fill within a second, see .tca.fillProbability: of lives longer than that only their number matters
 .rt.i.filledSoon:{[p;w]{[w;n;hit;gone;longest;alive]

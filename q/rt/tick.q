@@ -9,6 +9,8 @@
 .rt.public:`quote`trade`status
 / whether order events and fills are evaluated at their own time, and not at the next boundary
 .rt.instant:0b
+/ tables whose rows are then evaluated so; order events that are not wait for the next fill, of whatever order, or boundary
+.rt.alone:`orders`fills
 / horizons whose quotes stay with a fill: adverse selection
 .rt.fillHorizons:0D00:00:01 0D00:00:05
 
@@ -37,6 +39,8 @@
   / quotes and prints that stood just before what was asked, by parent
   .rt.caps:update`g#root from`root`asked xcols update root:`,asked:0Np from .rt.i.quotes;
   .rt.prints:update`g#root from`root`asked xcols update root:`,asked:0Np,pwp:0b from .rt.i.prints;
+  / what is still to be looked up for them; window: also the prints up to a minute and five before
+  .rt.asks:([]root:0#`;sym:0#`;time:0#0Np;window:0#0b);
   / horizons to come: b is the boundary at which they are due
   .rt.wants:update`g#b from([]b:0#0Np;due:0#0Np;sym:0#`;id:0#`;session:0#`;event:0#`;at:0#0Np;h:0#0Nn;side:0#`;mid0:0#0n);
   .rt.far:0Np;
@@ -48,9 +52,9 @@
   .rt.pruned:0Np; }
 
 // @desc The time of the evaluation that takes rows of table t: quotes and phases strictly before it, all else up to it. Boundaries are .rt.cfg`every apart; with
-// .rt.instant what we do ourselves has an evaluation of its own.
+// .rt.instant what we do ourselves has an evaluation of its own, see .rt.alone.
 .rt.bucket:{[t;x]
-  if[.rt.instant&t in`orders`fills;:x];
+  if[.rt.instant&t in .rt.alone;:x];
   e:"j"$.rt.cfg`every;
   "p"$e*$[t in`quote`status;1+("j"$x)div e;neg(neg"j"$x)div e] }
 // the first boundary after a time
@@ -82,17 +86,17 @@
   / what should have been taken already is taken next
   if[any l:.rt.i.within[t;x`time;.rt.w];
     .rt.late+:sum l;
-    b|:$[.rt.instant&t in`orders`fills;.rt.w+1;.rt.i.after .rt.w]];
+    b|:$[.rt.instant&t in .rt.alone;.rt.w+1;.rt.i.after .rt.w]];
   g:group b;
   {[t;x;b;i]$[b in key .rt.in t;.rt.in[t;b],:x i;.rt.in[t],:(enlist b)!enlist x i]}[t;x]'[key g;value g]; }
 
 .rt.i.pop:{[w;t]
-  k:key .rt.in t;
+  if[not count k:key .rt.in t;:()];
   k:asc k where w>=k;
   r:raze .rt.in[t]k;
   if[count k;.rt.in[t]:k _ .rt.in t];
   / an evaluation between two boundaries takes what there is up to it
-  if[.rt.instant&t in .rt.public;r,:.rt.i.part[t;.rt.i.after w;.rt.i.within[t;;w]]];
+  if[.rt.instant&t in .rt.public,(1#`orders)except .rt.alone;r,:.rt.i.part[t;.rt.i.after w;.rt.i.within[t;;w]]];
   r }
 // the waiting rows of boundary b whose times are f. It stays a boundary when none is left: whether there is an evaluation depends on what came, not on when it was taken.
 .rt.i.part:{[t;b;f]
@@ -164,7 +168,7 @@
   .rt.i.revise[x;touched`roots];
   if[(null .rt.pruned)|w>.rt.pruned+.rt.cfg`keep;if[not null .rt.pruned;.rt.i.forget w];.rt.pruned:w];
   / of the horizons only these are in a parent's figures
-  h:exec root from m where event=`fill,h in(.rt.fillHorizons,.tca.cfg.post);
+  h:$[count m;exec root from m where event=`fill,h in(.rt.fillHorizons,.tca.cfg.post);0#`];
   roots:distinct(x[`o]`root),(x[`f]`root),h,refused,touched`roots;
   if[w>=.rt.looked+0D00:00:01;.rt.looked:w;roots:distinct roots,exec parent from .lamp.state where(level>0)|(lamp=`DATA)&up1>0];
   s:.rt.scores roots except`;
@@ -172,8 +176,8 @@
 
 // parents whose figures changed because something came late: one revision more
 .rt.i.revise:{[x;r]
-  e:(select root,time from x`o),select root,time from x`f where kind=`new;
-  r:distinct r,exec root from e where time<=.rt.before;
+  o:x`o;f:x`f;
+  r:distinct r,(o[`root]where o[`time]<=.rt.before),f[`root]where(f[`time]<=.rt.before)&f[`kind]=`new;
   .rt.before:.rt.w;
   if[count r:r except`;`.rt.revs upsert([]parent:r;rev:1+0^(.rt.revs([]parent:r))`rev)]; }
 
@@ -209,6 +213,7 @@
 .rt.i.or:{[r;t]$[count x:r t;x;.rt.none t]}
 
 .rt.i.forget:{[w]
+  .rt.i.answer[];
   .rt.prune w;
   .rt.wants:update`g#b from select from .rt.wants where b>w;
   .rt.arrivals:update`g#id from select from .rt.arrivals where at>=.rt.cut;
@@ -250,20 +255,28 @@
   r:aj[`sym`time;e;update ptime:time from .rt.tape];
   .rt.prints,:cols[.rt.prints]#update time:ptime,pwp:0b from r; }
 
-// what the figures of .tca.batchParents look up: the market at every order event and fill, and where windows of prints begin and end
+// What the figures of .tca.batchParents look up: the market at every order event and fill, and where windows of prints begin and end. Only all rows of a parent need
+// it, so it is looked up for many at once, see .rt.i.answer: of what has come in order it is the same later.
 .rt.i.ask:{[x;n]
-  o:select root,sym,time from x`o;
-  f:select root,sym,time:at from n;
-  p:select root,sym,time,event,id,parent from x`o;
-  if[count e:o,f,.rt.i.converted x`o;.rt.i.keepQuotes e];
-  s:select root,sym,time:time-1 from p where event in`new`carry,(null parent)|parent=id;
-  u:f,select root,sym,time from p where event in .tca.cfg.ends;
-  back:{[u;b]update time:time-b+1 from u}[u]each 0D00:01 0D00:05;
-  if[count e:s,u,raze back;.rt.i.keepPrints e];
+  o:x`o;
+  if[count o;.rt.asks,:([]root:o`root;sym:o`sym;time:o`time;window:o[`event]in .tca.cfg.ends)];
+  if[count n;.rt.asks,:([]root:n`root;sym:n`sym;time:n`at;window:count[n]#1b)];
+  if[not any o[`event]in`new`carry;:()];
+  if[count e:.rt.i.converted o;.rt.i.keepQuotes e];
+  s:select root,sym,time:time-1 from o where event in`new`carry,(null parent)|parent=id;
+  if[count s;.rt.i.keepPrints s];
   / PWP: what the symbol will have traded then
-  t:select from x[`o]where event in`new`carry,id=root;
-  t:select root:id,sym,time,qty from update qty:.tca.remaining t from t;
-  if[count t;.rt.pwp,:.rt.i.aims t]; }
+  t:select from o where event in`new`carry,id=root;
+  if[not count t;:()];
+  .rt.pwp,:.rt.i.aims select root:id,sym,time,qty from update qty:.tca.remaining t from t; }
+// @desc What was asked is looked up: when it is needed, before what is late or forgotten changes, and at boundaries.
+.rt.i.answer:{
+  if[not count a:.rt.asks;:()];
+  .rt.asks:0#a;
+  .rt.i.keepQuotes select root,sym,time from a;
+  u:select root,sym,time from a where window;
+  back:{[u;b]update time:time-b+1 from u}[u]each 0D00:01 0D00:05;
+  if[count u;.rt.i.keepPrints u,raze back]; }
 // where there is a base currency: the FX quotes that parents' arrivals are converted at
 .rt.i.converted:{[o]
   o:select root,sym,time from o where event in`new`carry,id=root;
@@ -322,6 +335,7 @@
   l }
 
 .rt.i.wantOrders:{[o;z]
+  if[not count o;:()];
   e:select sym,id,event:(`new`replace`cancel!`send`replace`cancel)event,at:time,side,mid0:z`mid,root from o;
   e:select from e where not null event,root<>id;
   if[not count e;:()];
@@ -343,13 +357,18 @@
 .rt.i.due:{[w]
   e:.rt.cfg`every;
   s:.rt.i.after .rt.w;
+  / between two boundaries nothing is
+  if[w<s;:.rt.i.nodue];
+  .rt.i.answer[];
   n:$[null s;0W;0|1+"j"$(w-s)div e];
   d:$[n>4096;select from .rt.wants where b<=w,b>.rt.w;select from .rt.wants where b in s+e*til n];
+  if[not count d;:.rt.i.nodue];
   d:.rt.i.marked[.tca.beside[d].rt.i.seen[d`sym;d`due];w];
   .rt.i.mark d;
   k:select root,sym,time:at+h from d where event=`fill,h in(.rt.fillHorizons,.tca.cfg.post);
   if[count k;.rt.i.keepQuotes k];
   (`root`role`price`qty,cols markout)#select from d where h in .tca.cfg.horizons }
+.rt.i.nodue:(`root`role`price`qty,cols markout)#update root:`,role:`,price:0n,qty:0n from markout
 
 .rt.i.mids:{[s;t]exec mid from .rt.stood[s;t]}
 // the same with whether the market was over
@@ -392,6 +411,7 @@
 // what late quotes and trades change: they were put in their place, and all that stood on what followed is looked up again
 .rt.i.again:{[q;t;w]
   r:`arrival`markout`roots!(0#arrival;0#markout;0#`);
+  if[(count q)|count t;.rt.i.answer[]];
   if[count q;
     / quotes kept for parents
     c:select root,sym,time:asked from .rt.caps where sym in key q,asked>q sym;
@@ -460,6 +480,7 @@
 
 // @desc What .tca.rows and .tca.batchParents take, for these parents.
 .rt.joined:{[r]
+  .rt.i.answer[];
   o:delete root,k from`k xasc select from .rt.o where root in r;
   if[`carry in o`event;o:update origin:(exec parent!origin from .rt.origins)id from o];
   f:delete root,k from`k xasc select from .rt.f where root in r;

@@ -42,8 +42,9 @@
 // @desc Whether the quote beside each event counts. @param r {table} sym time bid ask qtime qstate
 // @return {table} r with mid and reason
 .tca.judged:{[r]
-  r:update reason:?[qstate in .tca.cfg.closed;qstate;.tca.reason[.tca.staleAfter sym;time-qtime;bid;ask]]from r;
-  update mid:?[null reason;.5*bid+ask;0n]from r }
+  s:r`qstate;b:r`bid;a:r`ask;
+  reason:?[s in .tca.cfg.closed;s;.tca.reason[.tca.staleAfter r`sym;r[`time]-r`qtime;b;a]];
+  .tca.beside[r;([]reason;mid:?[null reason;.5*b+a;0n])] }
 
 // @desc Rows by sym and time with a parted sym; as they are where sym is parted already.
 // @param q {table} sym time and any other columns

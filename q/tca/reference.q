@@ -101,13 +101,16 @@
 // the same from reference data that .tca.reference has seen
 .tca.expectedBy:{[p;k;c]
   p:p lj k;
-  p:update cap:(shares*arrival)^cap,days:.tca.elapsed[sym;start;until],advshare:qty%adv from p;
+  x:p`filled;v:p`adv;o:p`shares;s:p`sigma;slip:p`slip;
+  days:.tca.elapsed[p`sym;p`start;p`until];
   / the functions of expected.q have the published coefficients in them
-  p:update permanent:(c[`gamma]%.tca.cfg.gamma)*.tca.permanent[filled;adv;shares;sigma]from p;
-  p:update expected:(.5*permanent)+(c[`eta]%.tca.cfg.eta)*.tca.almgren[filled;adv;shares;sigma;days]-.5*.tca.permanent[filled;adv;shares;sigma],
-    expectedroot:(c[`y]%.tca.cfg.y)*.tca.root[filled;adv;sigma]from p;
-  p:update permanent:?[filled>0;permanent;0n],expected:?[(filled>0)&days>0;expected;0n],expectedroot:?[filled>0;expectedroot;0n]from p;
-  update excess:slip-expected,excessz:?[days>0;.tca.excess[slip;expected;sigma;days];0n]from p }
+  permanent:(c[`gamma]%.tca.cfg.gamma)*u:.tca.permanent[x;v;o;s];
+  expected:(.5*permanent)+(c[`eta]%.tca.cfg.eta)*.tca.almgren[x;v;o;s;days]-.5*u;
+  root:(c[`y]%.tca.cfg.y)*.tca.root[x;v;s];
+  some:x>0;
+  expected:?[some&days>0;expected;0n];
+  .tca.beside[p;([]cap:(o*p`arrival)^p`cap;days;advshare:p[`qty]%v;permanent:?[some;permanent;0n];expected;expectedroot:?[some;root;0n];
+    excess:slip-expected;excessz:?[days>0;.tca.excess[slip;expected;s;days];0n])] }
 
 // @desc Buckets that parents are compared within.
 // @param p {table} algo quoted advshare cap

@@ -45,10 +45,10 @@
   .tca.i.vwapped .tca.own[.tca.traded[w;.tca.tape t];f] }
 // from what the market and we traded
 .tca.i.vwapped:{[r]
-  r:update reason:?[mvolume<=0;`noprints;?[ovolume>mvolume;`exceeds;`]]from r;
-  r:update vwap:?[mvolume>0;mnotional%mvolume;0n],vwapex:?[mvolume>ovolume;(mnotional-onotional)%mvolume-ovolume;0n],
-    participation:?[null reason;ovolume%mvolume;0n]from r;
-  delete mvolume,mnotional,ovolume,onotional from update volume:mvolume from r }
+  v:r`mvolume;a:r`mnotional;o:r`ovolume;
+  reason:?[v<=0;`noprints;?[o>v;`exceeds;`]];
+  r:.tca.beside[r;([]reason;vwap:?[v>0;a%v;0n];vwapex:?[v>o;(a-r`onotional)%v-o;0n];participation:?[null reason;o%v;0n];volume:v)];
+  (cols[r]except`mvolume`mnotional`ovolume`onotional)#r }
 
 // @desc PWP: VWAP from a parent's arrival until the market has traded its quantity over the rate x.
 // The last print counts as far as it is needed. Null until the volume is there.

@@ -131,6 +131,16 @@ lq:fit[quote]([]time:1#us 51000;sym:`X;venue:`v;bid:100.015;ask:100.035)
 compare @[@[inst;`fills;,;late,more];`quote;,;lq];
 .t.match[1b]2=exec max rev from out[`markout]where id=`C1,h=0D00:00:00.005
 
+// fills of an order that has not come wait, and what refers to them by several steps, while others of orders that never come stay
+orphans:{[n]fit[value`fills]([]time:us 80000+til n;sym:`X;execid:`$"O",/:string til n;kind:`new;order:`never;side:`buy;qty:100f;price:100.03)}5
+ahead:(update order:`C9 from ev[90000;`new;`X9;`;100.03]),update order:` from ev[91000;`correct;`K9;`X9;100.04],ev[92000;`correct;`L9;`K9;100.05]
+fresh[];feed arrive[0;0f;1;@[inst;`fills;,;orphans,ahead]]1;until us 250000;
+.t.match[8]count .rt.parkedF
+.rt.put[`orders;own9:update id:`C9,time:us 260000 from select from inst[`orders]where id=`C1];until us 1000000;
+.t.match[(5;1#`never)](count p;distinct p:.rt.parkedF`order)
+.t.match[100.05]first exec price from .ord.live[.rt.f]where execid=`X9
+compare @[@[inst;`fills;,;orphans,ahead];`orders;,;own9];
+
 // passive fills of a parent that is not known: it is spoken of when it comes
 made:@[inst;`fills;{update liquidity:`added from x}]
 fresh[];feed arrive[0;0f;1;@[made;`orders;{select from x where id<>`P}]]1;until us 3000000;
@@ -195,6 +205,11 @@ instantly:{[seed;share;b;lag]
 instantly[1;0f;1;.rt.cfg`lag];
 instantly[2;.3;40;.rt.cfg`lag];
 instantly[3;.1;20;0D];
+/ order events wait for the next fill
+.rt.alone:1#`fills
+instantly[1;0f;1;.rt.cfg`lag];
+instantly[3;.1;20;0D];
+.rt.alone:`orders`fills
 try[;.3;40]each 1#3;                                       / disorder within the lag
 try[;.05;60000]each 1#5;                               / and far beyond it
 / symbols that differ in how old a quote may be: of A a third of the quotes come later than that
