@@ -1,7 +1,7 @@
 """
 From a fill at the feed's socket to the scorecard row that has it, under a load of quotes: tickerplant (zero mode, log on) and real-time engine.
 
-    scripts/bench feed            RATE quotes a second (100,000) for SECONDS (10), the engine's -every, -lag and -instant as EVERY (250), LAG (0) ms and INSTANT (1)
+    scripts/bench feed            RATE quotes a second (100,000) for SECONDS (10), the engine's -every, -lag, -instant and -sends as EVERY (250), LAG (0) ms, INSTANT (1) and SENDS (own)
 
 The stamp is taken just before a fill is sent; the row has arrived when a subscriber of `score` has decoded it. The engine waits LAG for what comes out of order, which is in the
 figure by design; without INSTANT it looks at event time every EVERY milliseconds alone, so that half of EVERY is in it too.
@@ -24,6 +24,7 @@ RATE = int(os.environ.get("RATE", "100000"))
 SECONDS = int(os.environ.get("SECONDS", "10"))
 EVERY, LAG = os.environ.get("EVERY", "250"), os.environ.get("LAG", "0")
 INSTANT = os.environ.get("INSTANT", "1")
+SENDS = os.environ.get("SENDS", "own")
 QUILL = str(paths.quill())
 HERE = Path(__file__).parent
 
@@ -68,6 +69,8 @@ def main() -> int:
                 LAG,
                 "-instant",
                 INSTANT,
+                "-sends",
+                SENDS,
             )
             up(rte)
             fills = 10 * SECONDS - 10  # the last second's may still be on their way
@@ -89,7 +92,7 @@ def main() -> int:
                 process.kill()
                 process.wait()
     p50, p99, p999 = (float(x) / 1000 for x in said[:3])
-    how = "instant" if INSTANT == "1" else f"every {EVERY} ms"
+    how = f"instant, sends {SENDS}" if INSTANT == "1" else f"every {EVERY} ms"
     print(
         f"{RATE:,} quotes/s for {SECONDS} s ({took:.1f} s), {how}, lag {LAG} ms, {said[3]} fills: "
         f"fill to score row p50 {p50:,.1f} ms, p99 {p99:,.1f} ms, p99.9 {p999:,.1f} ms"

@@ -8,8 +8,9 @@
 system"l ",$[count h:getenv`SLIPSTREAM_Q;h;"q"],"/boot.q"
 .boot.use each`opt`log,`$"rt/tick";
 o:.opt.get flip`name`default`doc!flip((`events;100000;"order events: sends, cancels and fills");(`quotes;1000000;"quotes");(`parents;100;"parents, spread over the day");
-  (`syms;20;"symbols");(`instant;0;"1: an evaluation an event");(`hours;6.5;"length of the day"))
+  (`syms;20;"symbols");(`instant;0;"1: an evaluation an event");(`sends;`own;"wait: with -instant 1 order events wait for the next fill or boundary");(`hours;6.5;"length of the day"))
 .rt.instant:1=o`instant
+.rt.alone:$[`wait=o`sends;1#`fills;`orders`fills]
 system"S 7";
 t0:2024.01.02D09:30
 span:"j"$o[`hours]*3600000000000

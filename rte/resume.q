@@ -64,12 +64,15 @@
   .rte.following:1b;
   .log.info["following";`w`rows`parents!(.rt.w;.rt.n;count .rt.id)]; }
 
-// @desc Sends what an evaluation gave, health last.
+/ in this order they are sent: what is waited for first, health last
+.rte.order:`score`alert`arrival`markout`leak`health
+
+// @desc Sends what an evaluation gave.
 .rte.send:{[r]
   r:.rte.derived#r;
   r:.rte.i.rest'[.rte.derived;r];
   .rte.after:0#'.rte.after;
-  .rte.queue,:{(x;y)}'[k;r k:where 0<count each r];
+  .rte.queue,:{(x;y)}'[k;r k:.rte.order inter where 0<count each r];
   .rte.flush[] }
 
 // of the first evaluation after a start, what the log does not have; a row that comes out differently is its next revision

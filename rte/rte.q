@@ -13,6 +13,7 @@ system each"l ",/:.rte.here,/:("/resume.q";"/aside.q";"/day.q");
   (`tp;`127.0.0.1:5010;"address of the tickerplant");
   (`every;250;"milliseconds of event time between evaluations");
   (`instant;0;"1: order events and fills are evaluated at their own time, as soon as event time has come to it; horizons and quotes every so often");
+  (`sends;`own;"with -instant 1: own, or wait: order events have no evaluation of their own, and wait for the next fill or boundary");
   (`lag;50;"milliseconds by which rows of different tables may come out of order; what is later is a revision");
   (`keep;300;"seconds of quotes and prints that are kept for what comes late");
   (`profile;`relative;"thresholds of cost: relative to expected cost, or demo (absolute)");
@@ -28,6 +29,8 @@ system each"l ",/:.rte.here,/:("/resume.q";"/aside.q";"/day.q");
 ms:{`timespan$1000000*x}
 .rt.cfg[`every`lag`keep]:(ms .rte.o`every;ms .rte.o`lag;ms 1000*.rte.o`keep)
 .rt.instant:1=.rte.o`instant
+if[not .rte.o[`sends]in`own`wait;'"-sends: expected own or wait, got ",string .rte.o`sends];
+.rt.alone:$[`wait=.rte.o`sends;1#`fills;`orders`fills]
 .tca.configure .rte.o;
 .rt.limits[`profile]:.rte.o`profile
 .rt.limits[`z`cost`leakSpread`leakT]:.rte.o(`zamber`zred;`costamber`costred;`leakamber`leakred;`leaktamber`leaktred)

@@ -113,13 +113,14 @@ class Thresholds:
 class Rte:
     """
     The real-time engine: milliseconds of event time between evaluations and by which rows may come out of order, whether order events and fills
-    have evaluations of their own, and its thresholds.
+    have evaluations of their own, whether order events wait for the next fill or boundary all the same, and its thresholds.
     """
 
     enabled: bool = True
     every_ms: int = _key(250, low=10, high=60_000)
     lag_ms: int = _key(50, low=0, high=60_000)
     instant: bool = True
+    sends: Literal["own", "wait"] = "own"
     keep_s: int = _key(300, low=1, high=86_400)
     stale_ms: int = _key(2000, low=1, high=86_400_000)
     reference: str | None = None

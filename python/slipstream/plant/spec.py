@@ -165,6 +165,7 @@ def _rte(rte: Rte) -> dict[str, str | int]:
         "every": rte.every_ms,
         "lag": rte.lag_ms,
         "instant": int(rte.instant),
+        "sends": rte.sends,
         "keep": rte.keep_s,
         **_judged(rte),
         "profile": t.profile,
