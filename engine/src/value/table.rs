@@ -69,12 +69,29 @@ impl Table {
     }
     /// Rows at positions; out of range gives nulls.
     pub fn take_at(&self, ix: &[usize]) -> Table {
-        Table::new(self.names.clone(), self.cols.iter().map(|c| c.take_at(ix)).collect())
+        Table::new(self.names.clone(), take_each(&self.cols, ix))
     }
     /// The flipped form: a dictionary from names to columns.
     pub fn to_dict(&self) -> Value {
         Value::dict(Value::syms(self.names.clone()), Value::list(self.cols.clone()))
     }
+}
+
+/// Items from which threads share the work.
+const SHARED: usize = 1 << 16;
+
+/// Columns at the same places; where these are many, threads take a column at a time.
+pub fn take_each(cols: &[Value], ix: &[usize]) -> Vec<Value> {
+    if ix.len() < SHARED || cols.len() < 2 || rayon::current_num_threads() < 2 {
+        return cols.iter().map(|c| c.take_at(ix)).collect();
+    }
+    let mut out: Vec<Value> = cols.iter().map(|_| Value::Null).collect();
+    rayon::scope(|s| {
+        for (out, c) in out.iter_mut().zip(cols) {
+            s.spawn(move |_| *out = c.take_at(ix));
+        }
+    });
+    out
 }
 
 /// A table that lives in several partitions on disk and is read column by column (see `store::partition`).
