@@ -73,3 +73,17 @@ k([]s:`z`a`a;e:1 1 2) / ([]v:51 10 31)
 k,:([s:1#`q;e:1#9]v:1#7)
 k[(`q;9)] / (1#`v)!1#7
 k([]s:10#`q`a;e:10#9 2) / ([]v:10#7 31)
+
+/ many windows of rows that do not ascend, some of no length and some that end before they start; a key that has no rows
+n:5000
+q:([]sym:n?`a`b`c;time:asc n?20000;bid:n?100)
+t:([]sym:n?`a`b`c`d;time:n?20000)
+w:t[`time]+/:(n?-3 0 5 40;n?5 60 0 -9)
+in1:{[s;a;b]exec bid from q where sym=s,time within(a;b)}'[t`sym;w 0;w 1]
+in0:{[s;a;b]x:select from q where sym=s;x[`bid]where(x[`time]<=b)&(til count x)>=x[`time]bin a}'[t`sym;w 0;w 1]
+exec bid from wj1[w;`sym`time;t;(q;(sum;`bid))] / sum each in1
+exec bid from wj1[w;`sym`time;t;(update`g#sym from q;(max;`bid))] / max each in1
+exec bid from wj[w;`sym`time;t;(q;(sum;`bid))] / sum each in0
+exec bid from wj[w;`sym`time;t;(update`p#sym from`sym`time xasc q;(count;`bid))] / count each in0
+exec bid from wj1["f"$w;`sym`time;update"f"$time from t;(update"f"$time from q;(::;`bid))] / in1
+exec bid from wj[`time$w;`sym`time;update`time$time from t;(update`time$time from q;(::;`bid))] / in0

@@ -1,17 +1,16 @@
 //! Joins as of a time: `aj`, `asof` and the window joins.
 
 use super::dict::{flat, in_place, names_of, positions};
-use super::find::order_across;
 use super::join::{attach, common_groups, three};
 use crate::ensure;
 use crate::error::{Error, Result};
+use crate::kernel::Item;
 use crate::kernel::asof as asof_kernel;
-use crate::kernel::search::{Groups, Members, last_where};
+use crate::kernel::search::{Groups, Members};
 use crate::value::attr::key_bits;
 use crate::value::join::collapse;
 use crate::value::memory;
 use crate::value::{Attr, Data, Host, Sym, Table, Value, Vector};
-use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -207,6 +206,41 @@ pub(super) fn asof(t: &Value, d: &Value) -> Result<Value> {
     Ok(if one { r.row(0) } else { Value::Table(Arc::new(r)) })
 }
 
+/// Windows from which threads share the work.
+const SHARED: usize = 1 << 12;
+
+/// For each window, which of the rows of its key are in it: from the one `prevailing` at its start, or from the first in it.
+fn windows<T: Item + Sync>(keyed: &Keyed, times: &[T], from: &[T], to: &[T], prevailing: bool) -> Vec<Range<usize>> {
+    // windows of a key mostly follow one another: each search starts at what the one before has found
+    let some = |at: Range<usize>, out: &mut [Range<usize>]| {
+        let mut near = vec![0; keyed.keys()];
+        for (i, out) in at.zip(out) {
+            let g = keyed.ids[i];
+            let span = keyed.span(g);
+            let time = |p| times.get(span.row(p)).copied();
+            let first = asof_kernel::among(span.len(), time, from[i], near[g as usize], !prevailing);
+            near[g as usize] = first;
+            let end = asof_kernel::among(span.len(), time, to[i], first, false);
+            *out = first.saturating_sub(usize::from(prevailing))..end;
+        }
+    };
+    let n = keyed.ids.len();
+    let mut out = vec![0..0; n];
+    let threads = rayon::current_num_threads();
+    if threads < 2 || n < SHARED {
+        some(0..n, &mut out);
+        return out;
+    }
+    let each = n.div_ceil(threads);
+    rayon::scope(|s| {
+        for (k, out) in out.chunks_mut(each).enumerate() {
+            let some = &some;
+            s.spawn(move |_| some(k * each..k * each + out.len(), out));
+        }
+    });
+    out
+}
+
 /// `wj`, and without `prevailing`, `wj1`.
 pub(super) fn window(h: &mut dyn Host, mut args: Vec<Value>, prevailing: bool) -> Result<Value> {
     ensure!(args.len() == 4, "rank");
@@ -233,25 +267,23 @@ pub(super) fn window(h: &mut dyn Host, mut args: Vec<Value>, prevailing: bool) -
         let keyed = Keyed::new(&of_q.cols, &of_t.cols, q.len(), n)?;
         let Value::Vec(time) = &q.cols[qi[k]] else { return Err(Error::ty()) };
         ensure!(from.ty == time.ty && to.ty == time.ty, "type");
+        macro_rules! typed {
+            ($($class:ident)*) => {
+                match (&time.data, &from.data, &to.data) {
+                    $((Data::$class(t), Data::$class(a), Data::$class(b)) => windows(&keyed, t, a, b, prevailing),)*
+                    _ => return Err(Error::ty()),
+                }
+            };
+        }
+        let places = typed!(U8 I16 I32 I64 F32 F64 Sym Guid);
         // rows of q in each window, window after window
-        let mut rows: Vec<usize> = vec![];
+        let total: usize = places.iter().map(Range::len).sum();
+        memory::room(total as i64, 8)?;
+        let mut rows: Vec<usize> = Vec::with_capacity(total);
         let mut windows = Vec::with_capacity(n);
-        for (i, &g) in keyed.ids.iter().enumerate() {
-            let span = keyed.span(g);
-            let last = |b: &Data, keep: fn(Ordering) -> bool| {
-                last_where(0, span.len(), 0, |p| keep(order_across(&time.data, span.row(p), b, i)))
-            };
-            let start = if prevailing {
-                last(&from.data, |o| o != Ordering::Greater).unwrap_or(0)
-            } else {
-                last(&from.data, |o| o == Ordering::Less).map_or(0, |p| p + 1)
-            };
-            let end = last(&to.data, |o| o != Ordering::Greater).map_or(0, |p| p + 1);
-            let at = rows.len();
-            if at + end.saturating_sub(start) > rows.capacity() {
-                memory::room((2 * rows.capacity() + end) as i64, 8)?;
-            }
-            rows.extend((start..end).map(|p| span.row(p)));
+        for (&g, places) in keyed.ids.iter().zip(places) {
+            let (span, at) = (keyed.span(g), rows.len());
+            rows.extend(places.map(|p| span.row(p)));
             windows.push((at, rows.len()));
         }
         let mut sorted: Vec<(Sym, Value)> = vec![];
