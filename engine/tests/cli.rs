@@ -66,6 +66,29 @@ fn queries_over_partitions_are_the_same_on_threads() {
 }
 
 #[test]
+fn aggregates_by_group_are_the_same_to_the_bit_on_threads() {
+    let path = script(
+        "threads",
+        "system\"S 5\";n:400000;ids:200?`4\n\
+         t:([]tm:asc 2024.03.04D09:30+n?0D06:30;s:n?ids;k:n?1000;f:n?100f)\n\
+         u:update tm:reverse tm from t\n\
+         p:{-1 raze string md5\"c\"$-8!x;}\n\
+         p select v:k wavg f,w:sum f,a:avg f,n:count i by s,0D00:05 xbar tm from t\n\
+         p select o:first f,h:max f,l:min f,c:last f,x:sum k by 0D00:01 xbar tm,s from t\n\
+         p select v:k wavg f,w:sum f by s,0D00:05 xbar tm from u\n\
+         p select n:count i by s,k from t\n\
+         p select v:k wavg f,w:prd f by s from t\n\
+         exit 0\n",
+    );
+    let file = path.to_str().unwrap();
+    let one = run(&[file], "");
+    assert_eq!((one.out.lines().count(), one.err.as_str()), (5, ""));
+    for threads in ["2", "3"] {
+        assert_eq!(run(&[file, "-s", threads], "").out, one.out);
+    }
+}
+
+#[test]
 fn scripts_and_their_arguments() {
     let path = script("args", "-1 \" \" sv .z.x;\n-1 string .z.f;\nf:{x+\n  1}\nf 41\n");
     let p = path.to_str().unwrap();

@@ -22,8 +22,15 @@ impl Session {
         names: &[Sym],
         f: &mut Frame,
     ) -> Result<Table> {
-        let g = self.groups(by, f)?;
         let mut out_names: Vec<Sym> = by.iter().map(|(n, _)| *n).collect();
+        let keys = self.keys(by, f)?;
+        if !cols.is_empty()
+            && let Some(out) = self.fused(&keys, cols, f)?
+        {
+            out_names.extend(cols.iter().map(|(n, _)| *n));
+            return Ok(Table::new(out_names, out));
+        }
+        let g = Groups::new(keys, self.scope_len())?;
         let mut out = g.keys.clone();
         if cols.is_empty() {
             // the last row of each group
@@ -46,6 +53,12 @@ impl Session {
     }
 
     pub(super) fn groups(&mut self, by: &[(Sym, Code)], f: &mut Frame) -> Result<Groups> {
+        let keys = self.keys(by, f)?;
+        Groups::new(keys, self.scope_len())
+    }
+
+    /// What the rows of the scope are grouped by.
+    fn keys(&mut self, by: &[(Sym, Code)], f: &mut Frame) -> Result<Vec<By>> {
         let n = self.scope_len();
         let mut keys = vec![];
         for (_, c) in by {
@@ -66,7 +79,7 @@ impl Session {
             ensure!(v.len() == n, "length");
             keys.push(By::Items(v));
         }
-        Groups::new(keys, n)
+        Ok(keys)
     }
 
     /// The value of a column expression for each group.
@@ -112,15 +125,7 @@ impl Session {
 
     /// Aggregates of a plain column by group, in one pass.
     fn group_kernel(&mut self, g: &Groups, c: &Code, f: &mut Frame) -> Result<Option<Value>> {
-        let (name, args): (&str, Vec<&Code>) = match &c.node {
-            Node::Monad(v, x) => (v.name, vec![x]),
-            Node::Dyad(v, x, y) if matches!(v.name, "wavg" | "wsum") => (v.name, vec![x, y]),
-            Node::Apply(h, a) => match &h.node {
-                Node::Const(Value::Verb(v, _)) => (v.name, a.iter().collect()),
-                _ => return Ok(None),
-            },
-            _ => return Ok(None),
-        };
+        let Some((name, args)) = aggregate_of(c) else { return Ok(None) };
         if !matches!(
             name,
             "sum"
@@ -197,14 +202,14 @@ impl By {
         }
     }
     /// The values at some rows.
-    fn at(&self, rows: &[usize]) -> Result<Value> {
+    pub(super) fn at(&self, rows: &[usize]) -> Result<Value> {
         match self {
             By::Items(v) => Ok(v.take_at(rows)),
             By::Bars(width, items) => verb::arith::bar(width.clone(), items.take_at(rows)),
         }
     }
     /// As a key; None for bars of which there would be too many.
-    fn key(&self) -> Option<Key<'_>> {
+    pub(super) fn key(&self) -> Option<Key<'_>> {
         match self {
             By::Items(v) => Some(verb::set::key(v)),
             By::Bars(width, items) => match items {
@@ -386,13 +391,26 @@ impl Groups {
 }
 
 /// A column of keys, one a group; a single one ascends.
-fn as_key(v: Value, single: bool) -> Value {
+pub(super) fn as_key(v: Value, single: bool) -> Value {
     match v {
         Value::Vec(mut v) if single => {
             Arc::make_mut(&mut v).attr = if v.ty == Ty::Enum { Attr::None } else { Attr::Sorted };
             Value::Vec(v)
         }
         k => k,
+    }
+}
+
+/// The name and the arguments of what may be an aggregate.
+pub(super) fn aggregate_of(c: &Code) -> Option<(&'static str, Vec<&Code>)> {
+    match &c.node {
+        Node::Monad(v, x) => Some((v.name, vec![x])),
+        Node::Dyad(v, x, y) if matches!(v.name, "wavg" | "wsum") => Some((v.name, vec![x, y])),
+        Node::Apply(h, a) if !a.is_empty() => match &h.node {
+            Node::Const(Value::Verb(v, _)) => Some((v.name, a.iter().collect())),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

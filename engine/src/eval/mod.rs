@@ -5,6 +5,7 @@ pub mod assign;
 pub mod command;
 pub mod debug;
 pub mod filter;
+mod fused;
 pub mod globals;
 pub mod group;
 pub mod parts;

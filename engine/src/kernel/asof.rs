@@ -44,7 +44,7 @@ pub fn binr_many<T: Item>(s: &[T], keys: &[T]) -> Vec<i64> {
 }
 
 /// First position below `n`, at or after `from`, where `below` fails, or `n`; it must hold for a prefix only.
-fn gallop(n: usize, from: usize, below: impl Fn(usize) -> bool) -> usize {
+pub(super) fn gallop(n: usize, from: usize, below: impl Fn(usize) -> bool) -> usize {
     let mut lo = from;
     let mut step = 1;
     while lo + step <= n && below(lo + step - 1) {

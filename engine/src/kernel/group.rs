@@ -9,10 +9,20 @@ use super::{Item, Num};
 /// Items in each group, nulls included.
 pub fn count_by(ids: &[u32], groups: usize) -> Vec<i64> {
     let mut r = vec![0; groups];
+    add_counts(&mut r, ids);
+    r
+}
+
+/// Counts that go on from those in `r`.
+pub fn add_counts(r: &mut [i64], ids: &[u32]) {
     for &g in ids {
         r[g as usize] += 1;
     }
-    r
+}
+
+/// Counts added to others of the same groups.
+pub fn add_to(r: &mut [i64], more: &[i64]) {
+    r.iter_mut().zip(more).for_each(|(a, b)| *a += b);
 }
 
 /// Items in each group that are not null.
@@ -27,54 +37,80 @@ pub fn count_non_null_by<T: Item>(ids: &[u32], groups: usize, x: &[T]) -> Vec<i6
 /// Totals.
 pub fn sum_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<T::Sum> {
     let mut r = vec![T::Sum::ZERO; groups];
+    add_sums(&mut r, ids, x);
+    r
+}
+
+/// Totals that go on from those in `r`.
+pub fn add_sums<T: Num>(r: &mut [T::Sum], ids: &[u32], x: &[T]) {
     for (&g, &v) in ids.iter().zip(x) {
         if !v.is_null() {
             let s = &mut r[g as usize];
             *s = s.raw_add(v.wide());
         }
     }
-    r
 }
 
 /// Products.
 pub fn product_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<T::Sum> {
     let mut r = vec![T::Sum::ONE; groups];
+    add_products(&mut r, ids, x);
+    r
+}
+
+/// Products that go on from those in `r`.
+pub fn add_products<T: Num>(r: &mut [T::Sum], ids: &[u32], x: &[T]) {
     for (&g, &v) in ids.iter().zip(x) {
         if !v.is_null() {
             let s = &mut r[g as usize];
             *s = s.mul(v.wide());
         }
     }
-    r
 }
 
 /// Least items.
 pub fn min_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<T> {
     let mut r = vec![T::INF; groups];
+    add_mins(&mut r, ids, x);
+    r
+}
+
+/// Least items of those in `r` and more.
+pub fn add_mins<T: Num>(r: &mut [T], ids: &[u32], x: &[T]) {
     for (&g, &v) in ids.iter().zip(x) {
         if !v.is_null() {
             let m = &mut r[g as usize];
             *m = m.min(v);
         }
     }
-    r
 }
 
 /// Greatest items.
 pub fn max_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<T> {
     let mut r = vec![T::NEG_INF; groups];
+    add_maxs(&mut r, ids, x);
+    r
+}
+
+/// Greatest items of those in `r` and more.
+pub fn add_maxs<T: Num>(r: &mut [T], ids: &[u32], x: &[T]) {
     for (&g, &v) in ids.iter().zip(x) {
         if !v.is_null() {
             let m = &mut r[g as usize];
             *m = m.max(v);
         }
     }
-    r
 }
 
 /// Means.
 pub fn avg_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<f64> {
     let mut r = vec![(0.0, 0.0); groups];
+    add_means(&mut r, ids, x);
+    r.into_iter().map(|(s, n)| s / n).collect()
+}
+
+/// Totals and numbers of items for means, which go on from those in `r`.
+pub fn add_means<T: Num>(r: &mut [(f64, f64)], ids: &[u32], x: &[T]) {
     for (&g, &v) in ids.iter().zip(x) {
         let f = v.float();
         if !f.is_nan() {
@@ -83,7 +119,6 @@ pub fn avg_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<f64> {
             a.1 += 1.0;
         }
     }
-    r.into_iter().map(|(s, n)| s / n).collect()
 }
 
 /// Variances (divided by n) and the number of items in each.
@@ -105,6 +140,12 @@ pub fn var_by<T: Num>(ids: &[u32], groups: usize, x: &[T]) -> Vec<(f64, f64)> {
 /// Weighted means over pairs without nulls.
 pub fn wavg_by<T: Num, U: Num>(ids: &[u32], groups: usize, w: &[T], x: &[U]) -> Vec<f64> {
     let mut r = vec![(0.0, 0.0); groups];
+    add_weighted(&mut r, ids, w, x);
+    r.into_iter().map(|(s, t)| s / t).collect()
+}
+
+/// Weighted totals and weights, which go on from those in `r`.
+pub fn add_weighted<T: Num, U: Num>(r: &mut [(f64, f64)], ids: &[u32], w: &[T], x: &[U]) {
     for ((&g, &w), &x) in ids.iter().zip(w).zip(x) {
         let (w, x) = (w.float(), x.float());
         if !(w.is_nan() || x.is_nan()) {
@@ -113,7 +154,6 @@ pub fn wavg_by<T: Num, U: Num>(ids: &[u32], groups: usize, w: &[T], x: &[U]) -> 
             a.1 += w;
         }
     }
-    r.into_iter().map(|(s, t)| s / t).collect()
 }
 
 /// Position of the first item of each group; `u32::MAX` for a group without items.

@@ -23,11 +23,13 @@ pub enum Key<'a> {
 
 /// Items in bars of a width.
 pub struct Bars<'a> {
-    items: &'a [i64],
-    step: i64,
+    pub(super) items: &'a [i64],
+    pub(super) step: i64,
     /// Number of the first bar, less one where there are nulls, which come before it.
-    low: i64,
+    pub(super) low: i64,
     count: u64,
+    /// Whether the items ascend.
+    pub(super) ascending: bool,
 }
 
 /// Bars of `step`, where there are not too many of them; None otherwise, and where items are near the ends of their range.
@@ -36,7 +38,11 @@ pub fn bars(items: &[i64], step: i64) -> Option<Bars<'_>> {
     if !(1..FAR).contains(&step) {
         return None;
     }
-    let (mut low, high) = (items.iter().copied().min()?, items.iter().copied().max()?);
+    let ascending = items.is_sorted();
+    let (mut low, high) = match items {
+        [low, .., high] if ascending => (*low, *high),
+        _ => (items.iter().copied().min()?, items.iter().copied().max()?),
+    };
     let nulls = low == i64::MIN;
     if nulls {
         low = items.iter().copied().filter(|&x| x != i64::MIN).min()?;
@@ -46,7 +52,7 @@ pub fn bars(items: &[i64], step: i64) -> Option<Bars<'_>> {
     }
     let low = low.div_euclid(step) - i64::from(nulls);
     let count = (high.div_euclid(step) - low) as u64 + 1;
-    (count <= most(items.len())).then_some(Bars { items, step, low, count })
+    (count <= most(items.len())).then_some(Bars { items, step, low, count, ascending })
 }
 
 /// Values that a column of few values may range over.
@@ -55,13 +61,13 @@ fn most(n: usize) -> u64 {
 }
 
 /// Rows that are looked at together.
-const BLOCK: usize = 2048;
+pub(super) const BLOCK: usize = 2048;
 /// Places of a table that stays near the processor; above it a column's values are numbered closely first.
-const NEAR: u64 = 1 << 17;
+pub(super) const NEAR: u64 = 1 << 17;
 /// A column with fewer values than this is not worth it.
-const SPARSE: u64 = 512;
+pub(super) const SPARSE: u64 = 512;
 /// Rows from which threads share the work.
-const SHARED: usize = 1 << 18;
+pub(super) const SHARED: usize = 1 << 18;
 
 impl Key<'_> {
     fn len(&self) -> usize {
@@ -125,19 +131,27 @@ impl Key<'_> {
 }
 
 /// A column as a digit of the rows' numbers.
-struct Digit<'a> {
-    key: &'a Key<'a>,
+pub(super) struct Digit<'a> {
+    pub(super) key: &'a Key<'a>,
     low: i64,
-    range: u64,
+    pub(super) range: u64,
     /// Number of each value where they are numbered closely.
     close: Option<Vec<u32>>,
     /// How often neighbours differ, of some.
     changes: usize,
 }
 
-impl Digit<'_> {
+impl<'a> Digit<'a> {
+    /// None for a column of too many values.
+    pub(super) fn new(key: &'a Key<'a>) -> Option<Digit<'a>> {
+        key.range().map(|(low, range)| Digit { key, low, range, close: None, changes: 0 })
+    }
+    /// A column whose least and greatest value are known.
+    pub(super) fn between(key: &'a Key<'a>, low: i64, high: i64) -> Digit<'a> {
+        Digit { key, low, range: (high - low) as u64 + 1, close: None, changes: 0 }
+    }
     /// Numbers the values that occur, and none between them.
-    fn number(&mut self) {
+    pub(super) fn number(&mut self) {
         let mut seen = vec![0u32; self.range as usize];
         let mut block = [0u32; BLOCK];
         let n = self.key.len();
@@ -155,7 +169,7 @@ impl Digit<'_> {
         self.close = Some(seen);
     }
     /// `out` with this digit behind the ones it has.
-    fn add(&self, from: usize, out: &mut [u32]) {
+    pub(super) fn add(&self, from: usize, out: &mut [u32]) {
         let (low, range) = (self.low, self.range as u32);
         macro_rules! each {
             ($v:expr, $f:expr) => {{
@@ -215,8 +229,8 @@ pub fn group(keys: &[Key<'_>], n: usize) -> Groups {
     let mut digits: Vec<Digit<'_>> = vec![];
     let mut wide: Vec<&Key<'_>> = vec![];
     for key in keys {
-        match key.range() {
-            Some((low, range)) => digits.push(Digit { key, low, range, close: None, changes: 0 }),
+        match Digit::new(key) {
+            Some(d) => digits.push(d),
             None => wide.push(key),
         }
     }
@@ -258,7 +272,7 @@ pub fn group(keys: &[Key<'_>], n: usize) -> Groups {
     g
 }
 
-const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 
 /// Groups of some rows, their numbers still those of these rows alone.
 struct Part {

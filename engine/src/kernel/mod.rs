@@ -7,6 +7,7 @@
 #![allow(clippy::inline_always, clippy::needless_bitwise_bool)]
 
 pub mod asof;
+pub mod cells;
 pub mod convert;
 pub mod group;
 pub mod item;

@@ -13,11 +13,11 @@ use crate::value::{Data, Host, Ty, Value, Vector, Verb};
 use std::sync::Arc;
 
 /// Result types of totals and products.
-const TOTALS: &[u8; 18] = b"i.iiijef..pmdznuvt";
+pub(super) const TOTALS: &[u8; 18] = b"i.iiijef..pmdznuvt";
 /// Result types of `min`, `max` and their running forms.
-const EXTREMES: &[u8; 18] = b"b.xhijefc.pmdznuvt";
+pub(super) const EXTREMES: &[u8; 18] = b"b.xhijefc.pmdznuvt";
 /// Types that averages and deviations take.
-const MEANS: &[u8; 18] = b"f.fffffff.ffffffff";
+pub(super) const MEANS: &[u8; 18] = b"f.fffffff.ffffffff";
 
 /// Runs `$body` with `$s` bound to the items of numeric vector `$v`.
 macro_rules! numbers {

@@ -12,6 +12,7 @@ pub mod dict;
 pub mod dispatch;
 pub mod file;
 pub mod find;
+pub mod fold;
 pub mod help;
 pub mod http;
 pub mod index;
