@@ -98,6 +98,15 @@ restore[bytes;0x];
 .journal.close[]
 .t.match[marks]read1 .sums.file .u.L
 
+// checksums of earlier versions were md5s, by hand: of each message its first 8 bytes as a big-endian number
+older:{0x0 sv 8#md5"c"$x}each(-1_ends-8)_8_bytes
+.t.match[0b]any older=(.sums.read .u.L)`md
+.sums.file[.u.L]1:.sums.records(-1_ends;1_deltas ends;older);
+.t.match[6#1b].sums.good[.u.L].sums.read .u.L
+.u.L 1:@[bytes;-1+ends 3;:;0x2a];
+.t.match[110111b].sums.good[.u.L].sums.read .u.L
+.u.L 1:bytes;.sums.file[.u.L]1:marks;
+
 // columns that were added are messages too
 open 2024.01.02;
 .journal.append(`.u.addcol;`t;`c;0n);
