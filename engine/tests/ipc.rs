@@ -166,6 +166,27 @@ fn enumerations_travel_as_symbols() {
 }
 
 #[test]
+fn long_columns_of_symbols_are_their_texts() {
+    let mut q = Session::new();
+    // few words again and again, many words, texts of 0 to 40 bytes; at the end of the message a short one
+    for column in [
+        "1000#`a`bc`",
+        "`$string til 5000",
+        "`$(til[3000]mod 41)#\\:\"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO\"",
+        "1000#`abcdefghijklmno`abcdefghijklmnop",
+    ] {
+        let bytes = encode_message(&eval(&mut q, column), Kind::Async).unwrap();
+        let by_hand = eval(
+            &mut q,
+            &format!("\"c\"$0x0b00,(reverse 0x0 vs\"i\"$count {column}),\"x\"$raze string[{column}],\\:\"\\000\""),
+        );
+        assert_eq!(Some(&bytes[8..]), by_hand.as_bytes().as_deref(), "{column}");
+        let head = u32::from_le_bytes(bytes[4..8].try_into().unwrap());
+        assert_eq!(head as usize, bytes.len(), "{column}");
+    }
+}
+
+#[test]
 fn what_is_shared_is_measured_once() {
     let mut q = Session::new();
     for more in ["(x;x)", "`a`b`c!(x;0;x)", "([]a:enlist x;b:enlist x)", "([a:enlist x]b:enlist x)"] {

@@ -10,7 +10,8 @@ use std::sync::Arc;
 pub fn encode_message(v: &Value, kind: Kind) -> Result<Vec<u8>> {
     let n = object_size(v)?.saturating_add(HEADER);
     crate::value::memory::reserve(n)?;
-    let mut out = Vec::with_capacity(n);
+    // a short text at the end is copied with what comes behind it
+    let mut out = Vec::with_capacity(n + SHORT);
     out.extend_from_slice(&Header::bytes(kind, false, n as u64));
     encode_object(v, &mut out)?;
     if out.len() != n {
@@ -61,7 +62,7 @@ impl Sizer {
             Value::Enum(..) => self.size(&plain(v)?)?,
             Value::Vec(x) if x.ty == Ty::Enum => self.size(&plain(v)?)?,
             Value::Vec(x) => match &x.data {
-                Data::Sym(s) => 6 + s.iter().map(|s| s.bytes().len() + 1).sum::<usize>(),
+                Data::Sym(s) => 6 + Recent::new(s.len()).sizes(s),
                 d => 6 + d.len() * x.ty.width(),
             },
             Value::List(l) => self.once(l, |sizer| sizer.sizes(l, 6))?,
@@ -312,10 +313,71 @@ fn lambda(context: Sym, source: &[u8], out: &mut Vec<u8>) -> Result<()> {
 
 fn symbols(s: &[Sym], attr: u8, out: &mut Vec<u8>) -> Result<()> {
     head(11, attr, s.len(), out)?;
-    for s in s {
-        text(s.bytes(), out);
-    }
+    Recent::new(s.len()).write(s, out);
     Ok(())
+}
+
+/// Longer texts are looked up and copied for themselves.
+const SHORT: usize = 16;
+
+/// A symbol's text with its NUL, at most `SHORT` bytes, and how many they are; 0 where there are more.
+type Word = (Sym, u8, [u8; SHORT]);
+
+/// Texts of the symbols that were last written, by their number: a column has few, again and again, and short ones are copied as `SHORT` bytes at once.
+struct Recent(Vec<Word>);
+
+impl Recent {
+    /// For a column of `n` symbols; a short one is not worth the table.
+    fn new(n: usize) -> Recent {
+        Recent(if n < 256 { vec![] } else { vec![Recent::word(Sym::NULL); 256] })
+    }
+
+    fn word(s: Sym) -> Word {
+        let b = s.bytes();
+        let mut short = [0; SHORT];
+        if b.len() >= SHORT {
+            return (s, 0, short);
+        }
+        short[..b.len()].copy_from_slice(b);
+        (s, b.len() as u8 + 1, short)
+    }
+
+    fn of(&mut self, s: Sym) -> &Word {
+        let slot = &mut self.0[s.0 as usize & 255];
+        if slot.0 != s {
+            *slot = Recent::word(s);
+        }
+        slot
+    }
+
+    /// Bytes of a column's texts.
+    fn sizes(&mut self, column: &[Sym]) -> usize {
+        if self.0.is_empty() {
+            return column.iter().map(|s| s.bytes().len() + 1).sum();
+        }
+        let size = |s: &Sym| match self.of(*s).1 {
+            0 => s.bytes().len() + 1,
+            n => usize::from(n),
+        };
+        column.iter().map(size).sum()
+    }
+
+    /// Appends a column's texts.
+    fn write(&mut self, column: &[Sym], out: &mut Vec<u8>) {
+        if self.0.is_empty() {
+            return column.iter().for_each(|s| text(s.bytes(), out));
+        }
+        for s in column {
+            let &(_, n, short) = self.of(*s);
+            if n == 0 {
+                text(s.bytes(), out);
+            } else {
+                let end = out.len() + usize::from(n);
+                out.extend_from_slice(&short);
+                out.truncate(end);
+            }
+        }
+    }
 }
 
 fn vector(x: &Vector, out: &mut Vec<u8>) -> Result<()> {
