@@ -1,7 +1,7 @@
 """
 The peers of bench/queries.py, each in a process of its own: a line of JSON a query on stdout.
 
-    python bench/engines.py polars|duckdb|rayforce FOLDER RUNS THREADS
+    python bench/engines.py polars|duckdb|clickhouse|rayforce FOLDER RUNS THREADS
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -206,6 +207,100 @@ def duckdb(folder: Path, runs: int, threads: int) -> None:
     print(json.dumps({"version": dd.__version__}))
 
 
+def clickhouse(folder: Path, runs: int, threads: int) -> None:
+    """ClickHouse within the process (chdb): tables of its engine Memory, answers fetched as Arrow; in the files part Parquet that it has written, sorted, zstd."""
+    import chdb
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from chdb import session
+
+    own = tempfile.TemporaryDirectory()
+    db = session.Session(own.name)
+    # an as-of join without a match gives null, as everywhere else
+    settings = f" settings max_threads={threads}, join_use_nulls=1"
+    kinds = {"sym": "LowCardinality(String)", "id": "String", "bid": "Float64", "ask": "Float64", "price": "Float64"}
+
+    def load(table: str, found: dict[str, Any]) -> None:
+        made = {k: pa.array(v) for k, v in found.items() if k != "sym"}
+        codes = pa.array(found["sym"].astype(np.int32))
+        made["sym"] = pa.DictionaryArray.from_arrays(codes, pa.array(NAMES))
+        path = Path(own.name) / f"{table}.parquet"
+        pq.write_table(pa.table(made), path)
+        fields = ",".join(f"{k} {kinds.get(k, 'Int64')}" for k in made)
+        db.query(f"create table {table} ({fields}) engine=Memory")
+        db.query(f"insert into {table} select {','.join(made)} from file('{path}', Parquet) settings max_threads=1")
+        path.unlink()
+
+    db.query("create database bench")
+    db.query("use bench")
+    quotes, trades = (columns(folder, name) for name in ("quote", "trade"))
+    load("quote", quotes)
+    load("trade", trades | {"i": np.arange(len(trades["id"]))})
+    some = lambda step, most: {k: v[::step][:most] for k, v in trades.items() if k != "id"}  # noqa: E731
+    few = some(100, 10_000)
+    load("few", few | {"n": np.arange(few["time"].size)})
+    load("ours", some(10, None))
+
+    def sql(quote: str, trade: str) -> dict[str, str]:
+        asof = f"{trade} t asof left join {quote} q on t.sym=q.sym and t.time>=q.time"
+        mid = "(q.bid+q.ask)/2"
+        return {
+            "as-of join": f"select t.time, t.sym, t.price, t.size, t.side, q.bid, q.ask, q.bsize, q.asize from {asof}",
+            "slippage by symbol": f"select t.sym, avg(1e4*t.side*(t.price-{mid})/({mid})) from {asof} group by 1",
+            "VWAP by symbol": f"select sym, sum(price*size)/sum(size) from {trade} group by 1",
+            "VWAP and volume, 5 min": f"select sym, intDiv(time,{FIVE}), sum(price*size)/sum(size), sum(size) from {trade} group by 1,2",
+            "last quote by symbol": f"select sym, max(time), argMax(bid,time), argMax(ask,time) from {quote} group by 1",
+            "OHLC, 1 min": f"""select sym, intDiv(time,{MINUTE}), argMin(price,time), max(price), min(price), argMax(price,time)
+                from {trade} group by 1,2""",
+            "one symbol, 10 min": f"select count(), avg(ask-bid) from {quote} where sym='{SYMBOL}' and time between {FROM} and {TO}",
+            "window join, 10,000 trades": f"""select n, max(ask), min(bid) from {quote} q join (select n, sym, time as at,
+                arrayJoin([intDiv(time,{SECOND}), intDiv(time,{SECOND})+1]) as k from few) f on f.sym=q.sym and f.k=intDiv(q.time,{SECOND})
+                where q.time between at and at+{SECOND} group by 1""",
+            "distinct symbol and price": f"select distinct sym, price from {trade}",
+            "sort quotes by symbol and time": f"select * from {quote} order by sym, time",
+            "count by symbol and size": f"select sym, bsize, count() from {quote} group by 1,2",
+            "fby: trades at their symbol's high": f"""select time, sym, price, size, side from (select *, max(price) over (partition by sym) as high
+                from {trade}) where price=high""",
+            "moving average of 20 by symbol": f"select avg(price) over (partition by sym order by i rows between 19 preceding and current row) from {trade}",
+            "filter on text": f"select time, sym, price, size, side, id from {trade} where id like '%77%'",
+            "markouts of 13 horizons": " union all ".join(
+                f"""select 1e4*f.side*({mid}-f.price)/f.price from (select time+{h - 1} as at, sym, price, side from ours) f
+                asof left join {quote} q on f.sym=q.sym and f.at>=q.time"""
+                for h in HORIZONS
+            ),
+        }
+
+    def run(text: str) -> Any:
+        return pa.ipc.open_file(pa.BufferReader(db.query(text + settings, "Arrow").bytes())).read_all()
+
+    def answer(d: Any) -> Answer:
+        floats = [d.column(i) for i in range(d.num_columns) if pa.types.is_float64(d.schema.field(i).type)]
+        return d.num_rows, float(sum(np.nansum(f.to_numpy()) for f in floats))
+
+    for name, text in sql("quote", "trade").items():
+        timed("memory", name, runs, lambda s=text: run(s), answer)
+    files = {k: folder / f"clickhouse-{k}.parquet" for k in ("quote", "trade")}
+    rows = quotes["time"].size
+
+    def write(what: str, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        db.query(f"insert into function file('{path}', Parquet) {what} settings max_threads={threads}, output_format_parquet_compression_method='zstd'")  # fmt: skip
+
+    timed("files", "a day sorted and written", 3, lambda: write("select * from quote order by sym, time", files["quote"]), lambda _: (rows, 0.0))  # fmt: skip
+    db.query("create table ready (time Int64, bid Float64, ask Float64, bsize Int64, asize Int64, sym LowCardinality(String)) engine=Memory")  # fmt: skip
+    db.query("insert into ready select * from quote order by sym, time settings max_threads=1")
+    timed("files", "Parquet of a sorted day", 3, lambda: write("select * from ready", files["quote"]), lambda _: (rows, 0.0))  # fmt: skip
+    write("select * except (id, i) from trade order by sym, time", files["trade"])
+    for name in ("ready", "quote", "trade"):
+        db.query(f"drop table {name}")
+    on_disk = sql(f"file('{files['quote']}', Parquet)", f"file('{files['trade']}', Parquet)")
+    for name in DISK:
+        timed("disk", name, runs, lambda s=on_disk[name]: run(s), answer)
+    print(json.dumps({"version": f"{chdb.engine_version} (chdb {chdb.__version__})"}))
+    db.close()
+    own.cleanup()
+
+
 def rayforce(folder: Path, runs: int) -> None:
     """RayforceDB's own language over tables in memory; the queries of the tick plant. Its window join is left out: it takes
     4 s, and answers other than the rest (10,000 rows where 7,652 windows have quotes; why was not looked into)."""
@@ -248,6 +343,8 @@ if __name__ == "__main__":
     engine, where, times, cores = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     if engine == "polars":
         polars(where, times)
+    elif engine == "clickhouse":
+        clickhouse(where, times, cores)
     elif engine == "rayforce":
         rayforce(where, times)
     else:

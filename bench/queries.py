@@ -1,5 +1,5 @@
 """
-Queries of a trading day on quill, Polars, DuckDB, RayforceDB and a kernel written by hand in C: one machine, one run, one command.
+Queries of a trading day on quill, Polars, DuckDB, ClickHouse, RayforceDB and a kernel written by hand in C: one machine, one run, one command.
 
     scripts/bench queries            ROWS quotes (10,000,000), a tenth as many trades, 500 symbols, Zipf, one session
 
@@ -34,9 +34,11 @@ ROWS = int(os.environ.get("ROWS", "10000000"))
 RUNS = int(os.environ.get("RUNS", "7"))
 THREADS = (1, 2)
 HERE = Path(__file__).parent
-# RayforceDB, in memory alone, has no wheel for every machine: it is left out where it is not installed
-PEERS = ("polars", "duckdb", "rayforce") if importlib.util.find_spec("rayforce") else ("polars", "duckdb")
+# ClickHouse within a process (chdb) and RayforceDB, this in memory alone, have no wheels for every machine: they are left out where they are not installed
+OPTIONAL = {"clickhouse": "chdb", "rayforce": "rayforce"}
+PEERS = ("polars", "duckdb", *(name for name, module in OPTIONAL.items() if importlib.util.find_spec(module)))
 MEMORY = ("quill", *PEERS, "kernel")
+WITH_FILES = ("quill", *(name for name in PEERS if name != "rayforce"))
 ROLL, WRITTEN, EXPORT = (
     "roll: sorted, parted, enumerated, compared",
     "a day sorted and written",
@@ -101,7 +103,7 @@ def kernel(where: Path, threads: int, into: dict[str, Any]) -> None:
 
 
 def peer(name: str, where: Path, threads: int, into: dict[str, Any]) -> str:
-    """Polars, DuckDB or RayforceDB."""
+    """Polars, DuckDB, ClickHouse or RayforceDB."""
     return lines([sys.executable, str(HERE / "engines.py"), name, str(where), str(RUNS), str(threads)], "memory", into)
 
 
@@ -225,17 +227,18 @@ def table(found: Found, part: str, threads: int, engines: tuple[str, ...]) -> li
 
 def files(found: Found, threads: int) -> list[str]:
     """Markdown of what is written."""
-    get = lambda engine, what: shown(ms(found.get(f"{engine} {threads}", {}).get("files", {}).get(what)))  # noqa: E731
-    return [
-        "| what | quill | polars | duckdb |",
-        "|---|---|---|---|",
-        f"| a day of quotes sorted by symbol and time and written (quill: {ROLL.split(': ')[1]}) | {get('quill', ROLL)} "
-        f"| {get('polars', WRITTEN)} | {get('duckdb', WRITTEN)} |",
-        f"| Parquet, zstd, of the sorted day, encoded and written (quill: from its database's files) "
-        f"| {get('quill', EXPORT)} | {get('polars', EXPORT)} | {get('duckdb', EXPORT)} |",
-        f"| the same as `slipstream archive` does it: with checksums, synced, read back and every value compared | {get('quill', VERIFIED)} | | |",
-        f"| size of that Parquet, MB | {get('quill', SIZE)} | {get('polars', SIZE)} | {get('duckdb', SIZE)} |",
-    ]
+    rows = [
+        (f"a day of quotes sorted by symbol and time and written (quill: {ROLL.split(': ')[1]})", ROLL, WRITTEN),
+        ("Parquet, zstd, of the sorted day, encoded and written (quill: from its database's files)", EXPORT, EXPORT),
+        ("the same as `slipstream archive` does it: with checksums, synced, read back and every value compared", VERIFIED, ""),
+        ("size of that Parquet, MB", SIZE, SIZE),
+    ]  # fmt: skip
+    page = ["| what | " + " | ".join(WITH_FILES) + " |", "|" + "---|" * (1 + len(WITH_FILES))]
+    for what, own, theirs in rows:
+        at = {e: own if e == "quill" else theirs for e in WITH_FILES}
+        cells = (shown(ms(found.get(f"{e} {threads}", {}).get("files", {}).get(row))) for e, row in at.items())
+        page.append(f"| {what} | " + " | ".join(cells) + " |")
+    return page
 
 
 def report(found: Found, versions: dict[str, str], stamp: str) -> str:
@@ -265,7 +268,7 @@ def report(found: Found, versions: dict[str, str], stamp: str) -> str:
             "quill from its own database, the others from the Parquet that they wrote.",
             "",
         ]
-        page += table(found, "disk", threads, ("quill", "polars", "duckdb"))
+        page += table(found, "disk", threads, WITH_FILES)
         page += ["", f"## Written, {many}", "", *files(found, threads)]
     page += ["", "## The leakage catalogue, 1 thread", "", *table(found, "tca", 1, ("quill",))]
     if differ := wrong(found):
