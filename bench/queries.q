@@ -81,7 +81,7 @@ if[`disk=o`part;
   {@[`.;x;{update`g#sym from x}]}each`quote`trade;
   / as the plant rolls a day: sorted, enumerated, parted, compared, put in its place
   one:{[t]s:.z.p;.part.write[db;` sv .part.aside[db;day],t;value t];1e-6*"j"$.z.p-s};
-  tell[`$"roll: sorted, parted, enumerated, compared";{[x]system"rm -rf ",(1_string db),".aside";one`quote}each til 3;(count quote;0f)];
+  tell[`$"roll: sorted, parted, enumerated, compared";1_{[x]system"rm -rf ",(1_string db),".aside";one`quote}each til 4;(count quote;0f)];
   one`trade;
   .part.replace[db;day];
   ![`.;();0b;`quote`trade];
