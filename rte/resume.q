@@ -4,7 +4,8 @@
 
 / tables that are followed, and those that are made of them
 .rte.inputs:`quote`trade`status`orders`fills`dq
-.rte.derived:`arrival`markout`leak`score`alert`health
+/ in this order they are sent: what is waited for first, health last
+.rte.derived:`score`alert`arrival`markout`leak`health
 
 .rte.cols:t!cols each value each t:.rte.inputs,.rte.derived
 
@@ -64,15 +65,12 @@
   .rte.following:1b;
   .log.info["following";`w`rows`parents!(.rt.w;.rt.n;count .rt.id)]; }
 
-/ in this order they are sent: what is waited for first, health last
-.rte.order:`score`alert`arrival`markout`leak`health
-
 // @desc Sends what an evaluation gave.
 .rte.send:{[r]
   r:.rte.derived#r;
   r:.rte.i.rest'[.rte.derived;r];
   .rte.after:0#'.rte.after;
-  .rte.queue,:{(x;y)}'[k;r k:.rte.order inter where 0<count each r];
+  .rte.queue,:{(x;y)}'[k;r k:where 0<count each r];
   .rte.flush[] }
 
 // of the first evaluation after a start, what the log does not have; a row that comes out differently is its next revision
