@@ -14,5 +14,9 @@
   v:" "sv o n;
   $[10h=type d;v;(upper .Q.t abs type d)$v] }
 
+// @desc Signals unless option n is one of some words: a misspelt one would be taken for whatever is not asked for by name.
+// @param o {dict} options; n {symbol} name; w {symbol[]} words
+.opt.among:{[o;n;w]if[not o[n]in w;'"-",string[n],": expected ",(" or "sv string w),", got ",string o n]}
+
 // @desc One line an option.
 .opt.usage:{[t]{"  -",(12$string x`name),(20$-3!x`default),x`doc}each t}

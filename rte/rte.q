@@ -29,7 +29,7 @@ system each"l ",/:.rte.here,/:("/resume.q";"/aside.q";"/day.q");
 ms:{`timespan$1000000*x}
 .rt.cfg[`every`lag`keep]:(ms .rte.o`every;ms .rte.o`lag;ms 1000*.rte.o`keep)
 .rt.instant:1=.rte.o`instant
-if[not .rte.o[`sends]in`own`wait;'"-sends: expected own or wait, got ",string .rte.o`sends];
+.opt.among[.rte.o;`sends;`own`wait];
 .rt.alone:$[`wait=.rte.o`sends;1#`fills;`orders`fills]
 .tca.configure .rte.o;
 .rt.limits[`profile]:.rte.o`profile

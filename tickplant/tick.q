@@ -20,6 +20,7 @@ system each"l ",/:.tick.here,/:"/",/:("u.q";"stream.q";"slow.q";"schema.q";"sums
   (`ahead;10;"trading days by which rows may be ahead of the present day; rows further ahead are refused");
   (`future;24;"hours by which rows may be ahead of this machine's clock; rows further ahead are refused");
   (`grace;0;"minutes without rows after its calendars' end by which the clock ends a day; 0: only rows of a later day do")),.cal.options
+.opt.among[.tick.o]'[`mode`commit`sync`slow;(`batch`zero;`group`each;`always`interval`never;`resync`disconnect)];
 .cal.init .tick.o
 .log.name:`tickerplant
 .tick.zero:`zero~.tick.o`mode

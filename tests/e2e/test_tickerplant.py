@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -134,6 +135,29 @@ def test_a_row_that_is_logged_is_taken_though_its_checksum_finds_no_room(
     with Client("127.0.0.1", quill.port) as q:
         assert int(q.value(".u.rows`trade")) == 6
     assert "mended" not in quill.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("mode", "batch or zero"),
+        ("commit", "group or each"),
+        ("sync", "always or interval or never"),
+        ("slow", "resync or disconnect"),
+    ],
+)
+def test_a_misspelt_option_is_refused(option: str, expected: str, quill_path: Path, tmp_path: Path) -> None:
+    """It would be taken for the word that is not asked for by name: a log that is never forced to disk for `-sync alwyas`."""
+    done = subprocess.run(
+        [str(quill_path), str(TICK), "-dir", str(tmp_path / "tplog"), f"-{option}", "nonsense"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"-{option}: expected {expected}, got nonsense" in done.stdout + done.stderr
 
 
 # one row of `trade` as a feed handler sends it, with its number as the last column that is a long
