@@ -129,6 +129,35 @@ def polars(folder: Path, runs: int) -> None:
     print(json.dumps({"version": pl.__version__}))
 
 
+def as_arrow(d: Any) -> Answer:
+    """What an Arrow table answers."""
+    import pyarrow as pa
+
+    floats = [d.column(i) for i in range(d.num_columns) if pa.types.is_float64(d.schema.field(i).type)]
+    return d.num_rows, float(sum(np.nansum(f.to_numpy()) for f in floats))
+
+
+# the mid of a quote that was joined
+MID = "(q.bid+q.ask)/2"
+
+
+def common_sql(quote: str, trade: str, bar: Callable[[int], str]) -> dict[str, str]:
+    """The queries that SQL says alike for DuckDB and ClickHouse; `bar` is how the time is divided by a width."""
+    asof = f"{trade} t asof left join {quote} q on t.sym=q.sym and t.time>=q.time"
+    return {
+        "slippage by symbol": f"select t.sym, avg(1e4*t.side*(t.price-{MID})/({MID})) from {asof} group by 1",
+        "VWAP by symbol": f"select sym, sum(price*size)/sum(size) from {trade} group by 1",
+        "VWAP and volume, 5 min": f"select sym, {bar(FIVE)}, sum(price*size)/sum(size), sum(size) from {trade} group by 1,2",
+        "last quote by symbol": f"select sym, max(time), argMax(bid,time), argMax(ask,time) from {quote} group by 1",
+        "OHLC, 1 min": f"""select sym, {bar(MINUTE)}, argMin(price,time), max(price), min(price), argMax(price,time)
+            from {trade} group by 1,2""",
+        "one symbol, 10 min": f"select count(*), avg(ask-bid) from {quote} where sym='{SYMBOL}' and time between {FROM} and {TO}",
+        "distinct symbol and price": f"select distinct sym, price from {trade}",
+        "sort quotes by symbol and time": f"select * from {quote} order by sym, time",
+        "count by symbol and size": f"select sym, bsize, count(*) from {quote} group by 1,2",
+    }
+
+
 def duckdb(folder: Path, runs: int, threads: int) -> None:
     """SQL over tables of its own, answers fetched as Arrow; in the files part over Parquet that DuckDB has written, sorted, zstd."""
     import duckdb as dd
@@ -148,42 +177,30 @@ def duckdb(folder: Path, runs: int, threads: int) -> None:
     )
     db.execute("create table ours as select * from trade where rowid%10=0")
 
+    bar = lambda width: f"time//{width}"  # noqa: E731
+
     def sql(quote: str, trade: str) -> dict[str, str]:
         asof = f"{trade} t asof left join {quote} q on t.sym=q.sym and t.time>=q.time"
-        mid = "(q.bid+q.ask)/2"
         return {
+            **common_sql(quote, trade, bar),
             "as-of join": f"select t.* exclude (id), q.bid, q.ask, q.bsize, q.asize from {asof}",
-            "slippage by symbol": f"select t.sym, avg(1e4*t.side*(t.price-{mid})/({mid})) from {asof} group by 1",
-            "VWAP by symbol": f"select sym, sum(price*size)/sum(size) from {trade} group by 1",
-            "VWAP and volume, 5 min": f"select sym, time//{FIVE}, sum(price*size)/sum(size), sum(size) from {trade} group by 1,2",
-            "last quote by symbol": f"select sym, max(time), arg_max(bid,time), arg_max(ask,time) from {quote} group by 1",
-            "OHLC, 1 min": f"""select sym, time//{MINUTE}, arg_min(price,time), max(price), min(price), arg_max(price,time)
-                from {trade} group by 1,2""",
-            "one symbol, 10 min": f"select count(*), avg(ask-bid) from {quote} where sym='{SYMBOL}' and time between {FROM} and {TO}",
             "window join, 10,000 trades": f"""select n, max(ask), min(bid)
                 from (select n, sym, time, unnest([time//{SECOND}, time//{SECOND}+1]) as k from few) f
                 join (select time as at_, sym, bid, ask, time//{SECOND} as k from {quote}) q using (sym, k)
                 where q.at_ between f.time and f.time+{SECOND} group by 1""",
-            "distinct symbol and price": f"select distinct sym, price from {trade}",
-            "sort quotes by symbol and time": f"select * from {quote} order by sym, time",
-            "count by symbol and size": f"select sym, bsize, count(*) from {quote} group by 1,2",
             "fby: trades at their symbol's high": f"""select * exclude (id, high) from (select *, max(price) over (partition by sym) as high
                 from {trade}) where price=high""",
             "moving average of 20 by symbol": f"""select avg(price) over (partition by sym order by time, rowid rows between 19 preceding
                 and current row) from {trade}""",
             "filter on text": f"select * from {trade} where id like '%77%'",
             "markouts of 13 horizons": " union all ".join(
-                f"select 1e4*f.side*({mid}-f.price)/f.price from ours f asof left join {quote} q on f.sym=q.sym and f.time+{h - 1}>=q.time"
+                f"select 1e4*f.side*({MID}-f.price)/f.price from ours f asof left join {quote} q on f.sym=q.sym and f.time+{h - 1}>=q.time"
                 for h in HORIZONS
             ),
         }
 
-    def answer(d: Any) -> Answer:
-        floats = [d.column(i) for i in range(d.num_columns) if pa.types.is_float64(d.schema.field(i).type)]
-        return d.num_rows, float(sum(np.nansum(f.to_numpy()) for f in floats))
-
     for name, text in sql("quote", "trade").items():
-        timed("memory", name, runs, lambda s=text: db.sql(s).to_arrow_table(), answer)
+        timed("memory", name, runs, lambda s=text: db.sql(s).to_arrow_table(), as_arrow)
     files = {k: folder / f"duckdb-{k}.parquet" for k in ("quote", "trade")}
     written = "(format parquet, compression zstd, parquet_version v2)"
     rows = columns(folder, "quote")["time"].size
@@ -203,7 +220,7 @@ def duckdb(folder: Path, runs: int, threads: int) -> None:
         db.execute(f"drop table {name}")
     on_disk = sql(f"'{files['quote']}'", f"'{files['trade']}'")
     for name in DISK:
-        timed("disk", name, runs, lambda s=on_disk[name]: db.sql(s).to_arrow_table(), answer)
+        timed("disk", name, runs, lambda s=on_disk[name]: db.sql(s).to_arrow_table(), as_arrow)
     print(json.dumps({"version": dd.__version__}))
 
 
@@ -241,30 +258,22 @@ def clickhouse(folder: Path, runs: int, threads: int) -> None:
     load("few", few | {"n": np.arange(few["time"].size)})
     load("ours", some(10, None))
 
+    bar = lambda width: f"intDiv(time,{width})"  # noqa: E731
+
     def sql(quote: str, trade: str) -> dict[str, str]:
         asof = f"{trade} t asof left join {quote} q on t.sym=q.sym and t.time>=q.time"
-        mid = "(q.bid+q.ask)/2"
         return {
+            **common_sql(quote, trade, bar),
             "as-of join": f"select t.time, t.sym, t.price, t.size, t.side, q.bid, q.ask, q.bsize, q.asize from {asof}",
-            "slippage by symbol": f"select t.sym, avg(1e4*t.side*(t.price-{mid})/({mid})) from {asof} group by 1",
-            "VWAP by symbol": f"select sym, sum(price*size)/sum(size) from {trade} group by 1",
-            "VWAP and volume, 5 min": f"select sym, intDiv(time,{FIVE}), sum(price*size)/sum(size), sum(size) from {trade} group by 1,2",
-            "last quote by symbol": f"select sym, max(time), argMax(bid,time), argMax(ask,time) from {quote} group by 1",
-            "OHLC, 1 min": f"""select sym, intDiv(time,{MINUTE}), argMin(price,time), max(price), min(price), argMax(price,time)
-                from {trade} group by 1,2""",
-            "one symbol, 10 min": f"select count(), avg(ask-bid) from {quote} where sym='{SYMBOL}' and time between {FROM} and {TO}",
             "window join, 10,000 trades": f"""select n, max(ask), min(bid) from {quote} q join (select n, sym, time as at,
                 arrayJoin([intDiv(time,{SECOND}), intDiv(time,{SECOND})+1]) as k from few) f on f.sym=q.sym and f.k=intDiv(q.time,{SECOND})
                 where q.time between at and at+{SECOND} group by 1""",
-            "distinct symbol and price": f"select distinct sym, price from {trade}",
-            "sort quotes by symbol and time": f"select * from {quote} order by sym, time",
-            "count by symbol and size": f"select sym, bsize, count() from {quote} group by 1,2",
             "fby: trades at their symbol's high": f"""select time, sym, price, size, side from (select *, max(price) over (partition by sym) as high
                 from {trade}) where price=high""",
             "moving average of 20 by symbol": f"select avg(price) over (partition by sym order by i rows between 19 preceding and current row) from {trade}",
             "filter on text": f"select time, sym, price, size, side, id from {trade} where id like '%77%'",
             "markouts of 13 horizons": " union all ".join(
-                f"""select 1e4*f.side*({mid}-f.price)/f.price from (select time+{h - 1} as at, sym, price, side from ours) f
+                f"""select 1e4*f.side*({MID}-f.price)/f.price from (select time+{h - 1} as at, sym, price, side from ours) f
                 asof left join {quote} q on f.sym=q.sym and f.at>=q.time"""
                 for h in HORIZONS
             ),
@@ -273,12 +282,8 @@ def clickhouse(folder: Path, runs: int, threads: int) -> None:
     def run(text: str) -> Any:
         return pa.ipc.open_file(pa.BufferReader(db.query(text + settings, "Arrow").bytes())).read_all()
 
-    def answer(d: Any) -> Answer:
-        floats = [d.column(i) for i in range(d.num_columns) if pa.types.is_float64(d.schema.field(i).type)]
-        return d.num_rows, float(sum(np.nansum(f.to_numpy()) for f in floats))
-
     for name, text in sql("quote", "trade").items():
-        timed("memory", name, runs, lambda s=text: run(s), answer)
+        timed("memory", name, runs, lambda s=text: run(s), as_arrow)
     files = {k: folder / f"clickhouse-{k}.parquet" for k in ("quote", "trade")}
     rows = quotes["time"].size
 
@@ -295,7 +300,7 @@ def clickhouse(folder: Path, runs: int, threads: int) -> None:
         db.query(f"drop table {name}")
     on_disk = sql(f"file('{files['quote']}', Parquet)", f"file('{files['trade']}', Parquet)")
     for name in DISK:
-        timed("disk", name, runs, lambda s=on_disk[name]: run(s), answer)
+        timed("disk", name, runs, lambda s=on_disk[name]: run(s), as_arrow)
     print(json.dumps({"version": f"{chdb.engine_version} (chdb {chdb.__version__})"}))
     db.close()
     own.cleanup()
