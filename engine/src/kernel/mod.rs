@@ -18,6 +18,7 @@ pub mod random;
 pub mod reduce;
 pub mod scan;
 pub mod search;
+pub mod share;
 pub mod sort;
 pub mod text;
 pub mod window;

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::kernel::Item;
 use crate::kernel::asof as asof_kernel;
 use crate::kernel::search::{Groups, Members};
+use crate::kernel::share::pieces;
 use crate::value::attr::key_bits;
 use crate::value::join::collapse;
 use crate::value::memory;
@@ -212,9 +213,9 @@ const SHARED: usize = 1 << 12;
 /// For each window, which of the rows of its key are in it: from the one `prevailing` at its start, or from the first in it.
 fn windows<T: Item + Sync>(keyed: &Keyed, times: &[T], from: &[T], to: &[T], prevailing: bool) -> Vec<Range<usize>> {
     // windows of a key mostly follow one another: each search starts at what the one before has found
-    let some = |at: Range<usize>, out: &mut [Range<usize>]| {
+    let some = |start: usize, out: &mut [Range<usize>]| {
         let mut near = vec![0; keyed.keys()];
-        for (i, out) in at.zip(out) {
+        for (i, out) in (start..).zip(out) {
             let g = keyed.ids[i];
             let span = keyed.span(g);
             let time = |p| times.get(span.row(p)).copied();
@@ -224,20 +225,8 @@ fn windows<T: Item + Sync>(keyed: &Keyed, times: &[T], from: &[T], to: &[T], pre
             *out = first.saturating_sub(usize::from(prevailing))..end;
         }
     };
-    let n = keyed.ids.len();
-    let mut out = vec![0..0; n];
-    let threads = rayon::current_num_threads();
-    if threads < 2 || n < SHARED {
-        some(0..n, &mut out);
-        return out;
-    }
-    let each = n.div_ceil(threads);
-    rayon::scope(|s| {
-        for (k, out) in out.chunks_mut(each).enumerate() {
-            let some = &some;
-            s.spawn(move |_| some(k * each..k * each + out.len(), out));
-        }
-    });
+    let mut out = vec![0..0; keyed.ids.len()];
+    pieces(&mut out, SHARED, some);
     out
 }
 

@@ -3,11 +3,13 @@
 use super::shape::{as_count, as_counts};
 use crate::ensure;
 use crate::error::{Error, Result};
+use crate::kernel::share::pieces;
 use crate::kernel::text::{Pattern, lines, split};
 use crate::value::{Data, Dict, Host, Sym, Table, Ty, Value, Verb};
 use md5::{Digest, Md5};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub static VERBS: &[Verb] = &[
     Verb {
@@ -149,20 +151,10 @@ const SHARED: usize = 1 << 16;
 /// Whether each of a list of strings matches; None where something else is among them.
 fn strings_like(l: &[Value], p: &Pattern) -> Option<Vec<u8>> {
     let mut flags = vec![0u8; l.len()];
-    let threads = rayon::current_num_threads();
-    if threads < 2 || l.len() < SHARED {
-        return some_like(l, p, &mut flags).then_some(flags);
-    }
-    let each = l.len().div_ceil(threads);
-    let all = std::sync::atomic::AtomicBool::new(true);
-    rayon::scope(|s| {
-        for (l, flags) in l.chunks(each).zip(flags.chunks_mut(each)) {
-            let all = &all;
-            s.spawn(move |_| {
-                if !some_like(l, p, flags) {
-                    all.store(false, std::sync::atomic::Ordering::Relaxed);
-                }
-            });
+    let all = AtomicBool::new(true);
+    pieces(&mut flags, SHARED, |at, flags| {
+        if !some_like(&l[at..at + flags.len()], p, flags) {
+            all.store(false, Ordering::Relaxed);
         }
     });
     all.into_inner().then_some(flags)
